@@ -1,0 +1,22 @@
+import type { MemberEventKind } from "./messages.js";
+import { metaText } from "./meta.js";
+import { isLive, type MemberRecord } from "./record.js";
+
+/** What a change of a record is to somebody who watches the list of members, in the order in which it makes sense. */
+export function eventKinds(before: MemberRecord | undefined, after: MemberRecord): MemberEventKind[] {
+  const listed = before !== undefined && isLive(before);
+  if (!isLive(after)) return listed ? [after.status === "left" ? "left" : "failed"] : [];
+  const wasSuspect = listed && before.status === "suspect";
+  const isSuspect = after.status === "suspect";
+  const kinds: MemberEventKind[] = [];
+  if (!listed) kinds.push("joined");
+  if (wasSuspect && !isSuspect) kinds.push("recovered");
+  if (listed && says(before) !== says(after)) kinds.push("updated");
+  if (isSuspect && !wasSuspect) kinds.push("suspected");
+  return kinds;
+}
+
+/** A restart counts as news even when the metadata are the same. */
+function says(record: MemberRecord): string {
+  return `${record.generation} ${metaText(record.meta)}`;
+}

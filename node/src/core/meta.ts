@@ -1,0 +1,58 @@
+/** What a peer says of itself. An empty name and empty tags are left out, so that equal metadata look equal. */
+export interface PeerMeta {
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Always on: a peer that would exceed one of these is told so, and a message that does is refused whole. */
+export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalBytes: 1024 } as const;
+
+/** Says what is wrong with metadata, or nothing when they are within META_LIMITS. */
+export function metaProblem(meta: PeerMeta): string | undefined {
+  const unknown = Object.keys(meta).find((key) => key !== "name" && key !== "tags");
+  if (unknown !== undefined) return `metadata has a name and tags, and no ${JSON.stringify(unknown)}; put it into the tags`;
+  const name: unknown = meta.name ?? "";
+  if (typeof name !== "string") return `name is a string, not ${typeof name}`;
+  if (bytes(name) > META_LIMITS.nameBytes) return `name has ${bytes(name)} bytes; the limit is ${META_LIMITS.nameBytes}`;
+  return tagsProblem(meta.tags ?? {}, bytes(name));
+}
+
+function tagsProblem(tags: unknown, nameBytes: number): string | undefined {
+  if (typeof tags !== "object" || tags === null || Array.isArray(tags)) return "tags is an object of strings";
+  const entries: [string, unknown][] = Object.entries(tags);
+  if (entries.length > META_LIMITS.tags) return `tags has ${entries.length} entries; the limit is ${META_LIMITS.tags}`;
+  let total = nameBytes;
+  for (const [key, value] of entries) {
+    if (typeof value !== "string") return `tag ${JSON.stringify(key)} is a string, not ${typeof value}`;
+    if (key === "" || bytes(key) > META_LIMITS.tagKeyBytes) {
+      return `tag key ${JSON.stringify(key.slice(0, 80))} has ${bytes(key)} bytes; it needs 1 to ${META_LIMITS.tagKeyBytes}`;
+    }
+    total += bytes(key) + bytes(value);
+  }
+  if (total > META_LIMITS.totalBytes) return `name and tags have ${total} bytes together; the limit is ${META_LIMITS.totalBytes}`;
+  return undefined;
+}
+
+/** A frozen copy in the one form in which equal metadata have equal text: no empty parts, tags in the order of their keys. */
+export function normalMeta(meta: PeerMeta): PeerMeta {
+  const tags = Object.entries(meta.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.freeze({
+    ...(meta.name ? { name: meta.name } : {}),
+    ...(tags.length > 0 ? { tags: Object.freeze(Object.fromEntries(tags)) } : {}),
+  });
+}
+
+/** The text by which two metadata in normal form are told apart and, in a tie, ordered. */
+export function metaText(meta: PeerMeta): string {
+  return JSON.stringify([meta.name ?? "", Object.entries(meta.tags ?? {})]);
+}
+
+/** UTF-8 length without an encoder, which the language itself does not have. */
+function bytes(text: string): number {
+  let total = 0;
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    total += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return total;
+}

@@ -1,0 +1,46 @@
+import type { Address } from "./address.js";
+import { metaText, type PeerMeta } from "./meta.js";
+
+/** In rising order: of two records with equal generation and incarnation the higher status holds. */
+export const STATUSES = ["alive", "suspect", "failed", "left"] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** A member as it travels. */
+export interface MemberRecord {
+  readonly address: Address;
+  /** Which life of the peer this is: its wall clock, in ms, when it started. */
+  readonly generation: number;
+  /** Raised by the peer itself alone, on each change of its metadata and each refutation. */
+  readonly incarnation: number;
+  readonly status: Status;
+  readonly meta: PeerMeta;
+}
+
+/** Generations and incarnations stay below this, so that both sums and doubles are exact. */
+export const MAX_COUNTER = 2 ** 48;
+
+/** A live member is listed; one that failed or left is remembered only, as a tombstone. */
+export function isLive(record: MemberRecord): boolean {
+  return record.status === "alive" || record.status === "suspect";
+}
+
+/**
+ * Whether `theirs` is later than `ours`, by generation, incarnation, status and, in a full tie, the text of the metadata.
+ * A total order, so merging is commutative, associative and idempotent (SWIM, section 4.2, with the generation in front:
+ * a restart is a new life, which no rumour about the old one can touch).
+ */
+export function supersedes(theirs: MemberRecord, ours: MemberRecord): boolean {
+  if (theirs.generation !== ours.generation) return theirs.generation > ours.generation;
+  if (theirs.incarnation !== ours.incarnation) return theirs.incarnation > ours.incarnation;
+  if (theirs.status !== ours.status) return STATUSES.indexOf(theirs.status) > STATUSES.indexOf(ours.status);
+  return metaText(theirs.meta) > metaText(ours.meta);
+}
+
+/** Generation and incarnation fix the metadata; where they do not, two processes claim one address. */
+export function conflicts(theirs: MemberRecord, ours: MemberRecord): boolean {
+  return (
+    theirs.generation === ours.generation &&
+    theirs.incarnation === ours.incarnation &&
+    metaText(theirs.meta) !== metaText(ours.meta)
+  );
+}

@@ -1,0 +1,114 @@
+/** Milliseconds, of a monotonic clock where it is a moment. */
+export type Millis = number;
+
+/** What the protocol's pace depends on. Every value can be set; each default says where it comes from. */
+export interface ProtocolTiming {
+  /** One regular exchange each period. Default 1000 (memberlist LAN: one probe a second). */
+  readonly pingPeriodMs: Millis;
+  /** After this an exchange counts as unanswered. Default: the ping period, but 500 to 5000 (memberlist LAN: 500). */
+  readonly exchangeTimeoutMs: Millis;
+  /**
+   * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed. 0 is the plain rule: one failed
+   * exchange removes. Default 4 (memberlist LAN).
+   */
+  readonly suspicionMultiplier: number;
+  /** How long a failed or left member is remembered, so that old rumours cannot bring it back. Default 1 h (design). */
+  readonly tombstoneTtlMs: Millis;
+}
+
+/** How much the protocol holds and sends at most. */
+export interface ProtocolLimits {
+  /** Live members. Beyond it newcomers are refused, with a warning. Default 10 000 (guess: ten times what was tried). */
+  readonly maxMembers: number;
+  /** Failed and left members remembered; the oldest is forgotten first. Default 2000 (guess). */
+  readonly maxTombstones: number;
+  /** Records in one message. Default 1000: at most 1.4 MB, well below gRPC's 4 MB. */
+  readonly maxRecordsPerMessage: number;
+  /** Addresses to try. Default 64 (guess). */
+  readonly maxSeeds: number;
+}
+
+export const DEFAULT_LIMITS: ProtocolLimits = {
+  maxMembers: 10_000,
+  maxTombstones: 2000,
+  maxRecordsPerMessage: 1000,
+  maxSeeds: 64,
+};
+
+/** The timing with every value that was not given at its default. */
+export function resolveTiming(given: { readonly [K in keyof ProtocolTiming]?: ProtocolTiming[K] | undefined } = {}): ProtocolTiming {
+  const pingPeriodMs = given.pingPeriodMs ?? 1000;
+  return {
+    pingPeriodMs,
+    exchangeTimeoutMs: given.exchangeTimeoutMs ?? Math.min(5000, Math.max(500, pingPeriodMs)),
+    suspicionMultiplier: given.suspicionMultiplier ?? 4,
+    tombstoneTtlMs: given.tombstoneTtlMs ?? 3_600_000,
+  };
+}
+
+/** Everything that is wrong with a timing; a relation between two values names both. Empty when it is sound. */
+export function timingProblems(timing: ProtocolTiming): string[] {
+  const problems: string[] = [];
+  const within = (name: keyof ProtocolTiming, low: number, high: number): void => {
+    const value: unknown = timing[name];
+    if (typeof value !== "number" || !(value >= low && value <= high)) {
+      problems.push(`${name} is ${String(value)}; it must be a number from ${low} to ${high}`);
+    }
+  };
+  within("pingPeriodMs", 10, 3_600_000);
+  within("exchangeTimeoutMs", 10, 60_000);
+  within("suspicionMultiplier", 0, 100);
+  within("tombstoneTtlMs", 1000, 7 * 24 * 3_600_000);
+  if (problems.length === 0 && timing.tombstoneTtlMs < 10 * timing.pingPeriodMs) {
+    problems.push(
+      `tombstoneTtlMs (${timing.tombstoneTtlMs}) must be at least ten times pingPeriodMs (${timing.pingPeriodMs}): ` +
+        "a dead member must be remembered for longer than news of it takes to reach everybody",
+    );
+  }
+  return problems;
+}
+
+/** How long a suspect among `peers` members has to answer. */
+export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number): Millis {
+  return timing.suspicionMultiplier * Math.max(1, Math.log10(peers)) * timing.pingPeriodMs;
+}
+
+/**
+ * Periods within which one periodic exchange each, longest-silent partner first, has told all `peers`. On average 0.9 ln N
+ * (protocol.md, section 6); twice that and three more leaves room for chance and for exchanges that fail.
+ */
+function spreadPeriods(peers: number): number {
+  return 3 + Math.ceil(2 * Math.log(Math.max(2, peers)));
+}
+
+/** Times, in ms, within which a cluster of `peers` has settled. Tests and scenarios wait on these and on nothing else. */
+export interface Budgets {
+  /** A newcomer is known to all, and knows all. */
+  joinMs: Millis;
+  /** A change of metadata is known to all. */
+  updateMs: Millis;
+  /** A crashed peer is off everybody's list. */
+  crashMs: Millis;
+  /** A peer that is there and answers nothing is off everybody's list. */
+  silenceMs: Millis;
+  /** A goodbye is known to all. */
+  leaveMs: Millis;
+  /** After a partition has ended, or a frozen peer runs again, everybody lists everybody. */
+  healMs: Millis;
+}
+
+export function budgets(timing: ProtocolTiming, peers: number): Budgets {
+  const spreadMs = spreadPeriods(peers) * timing.pingPeriodMs;
+  // Each survivor chooses the dead one about once in N-1 periods, so all of them together about once a period: five periods
+  // pass without any choosing it with a chance of e^-5. Its suspicion restarts nowhere, it runs out where it began.
+  const detectionMs = 5 * timing.pingPeriodMs + 2 * timing.exchangeTimeoutMs + suspicionTimeoutMs(timing, peers);
+  return {
+    joinMs: spreadMs + timing.pingPeriodMs + timing.exchangeTimeoutMs,
+    updateMs: spreadMs + timing.exchangeTimeoutMs,
+    crashMs: detectionMs + spreadMs,
+    silenceMs: detectionMs + spreadMs,
+    leaveMs: spreadMs + timing.exchangeTimeoutMs,
+    // Failed members are retried about once a period by the whole cluster; eight periods miss with a chance of e^-8.
+    healMs: 8 * timing.pingPeriodMs + 2 * timing.exchangeTimeoutMs + spreadMs,
+  };
+}

@@ -1,0 +1,113 @@
+import type { Address } from "./address.js";
+import type { SentRecord } from "./messages.js";
+import { sample, type Random } from "./random.js";
+import { isLive, supersedes, type MemberRecord } from "./record.js";
+import type { Millis, ProtocolLimits } from "./timing.js";
+
+interface Entry {
+  readonly record: MemberRecord;
+  readonly changedAt: Millis;
+  /** Since when it is failed or left; meaningless while it lives. */
+  readonly goneSince: Millis;
+}
+
+/** What a merge did to one member. */
+export type Merged =
+  | { readonly outcome: "ignored" }
+  | { readonly outcome: "refused"; readonly problem: string }
+  | { readonly outcome: "changed"; readonly before: MemberRecord | undefined; readonly after: MemberRecord };
+
+const IGNORED: Merged = { outcome: "ignored" };
+
+/** All the records one peer holds. It decides nothing but which of two records holds, and what is forgotten. */
+export class View {
+  readonly #entries = new Map<Address, Entry>();
+  readonly #limits: ProtocolLimits;
+  readonly #tombstoneTtlMs: Millis;
+  #liveCount = 0;
+
+  constructor(limits: ProtocolLimits, tombstoneTtlMs: Millis) {
+    this.#limits = limits;
+    this.#tombstoneTtlMs = tombstoneTtlMs;
+  }
+
+  get(address: Address): MemberRecord | undefined {
+    return this.#entries.get(address)?.record;
+  }
+
+  isLive(address: Address): boolean {
+    const record = this.get(address);
+    return record !== undefined && isLive(record);
+  }
+
+  /** Members that are listed, the own peer among them. */
+  get liveCount(): number {
+    return this.#liveCount;
+  }
+
+  records(): MemberRecord[] {
+    return [...this.#entries.values()].map((entry) => entry.record);
+  }
+
+  /** Takes a record over when it supersedes what is held. `goneForMs` counts for a failed or left one only. */
+  merge(theirs: MemberRecord, goneForMs: Millis, now: Millis): Merged {
+    const held = this.#entries.get(theirs.address);
+    const goneSince = now - goneForMs;
+    if (held !== undefined && !supersedes(theirs, held.record)) {
+      this.#agreeOnAge(held, theirs, goneSince);
+      return IGNORED;
+    }
+    if (!isLive(theirs) && goneForMs >= this.#tombstoneTtlMs) return IGNORED;
+    const wasLive = held !== undefined && isLive(held.record);
+    if (isLive(theirs) && !wasLive && this.#liveCount >= this.#limits.maxMembers) {
+      return { outcome: "refused", problem: `${theirs.address} is not taken in: maxMembers is ${this.#limits.maxMembers}` };
+    }
+    this.#entries.set(theirs.address, { record: theirs, changedAt: now, goneSince });
+    this.#liveCount += Number(isLive(theirs)) - Number(wasLive);
+    this.#boundTombstones();
+    return { outcome: "changed", before: held?.record, after: theirs };
+  }
+
+  /** Forgets the failed and left members that have been remembered long enough. */
+  expire(now: Millis): void {
+    for (const [address, entry] of this.#entries) {
+      if (!isLive(entry.record) && now - entry.goneSince >= this.#tombstoneTtlMs) this.#entries.delete(address);
+    }
+  }
+
+  /**
+   * What to tell: everything, or, where that is more than one message holds, the own record, the latest changes for one half
+   * and a random choice of the rest for the other, so that every record gets its turn.
+   */
+  toTell(self: Address, random: Random, now: Millis): SentRecord[] {
+    const others = [...this.#entries.values()].filter((entry) => entry.record.address !== self);
+    const room = this.#limits.maxRecordsPerMessage - 1;
+    const own = this.#entries.get(self);
+    const chosen = others.length <= room ? others : latestAndSome(others, room, random);
+    return (own === undefined ? chosen : [own, ...chosen]).map((entry) => ({
+      ...entry.record,
+      goneForMs: isLive(entry.record) ? 0 : Math.max(0, Math.round(now - entry.goneSince)),
+    }));
+  }
+
+  /** Two who hold the same tombstone keep the older age, so that both forget it at the same time. */
+  #agreeOnAge(held: Entry, theirs: MemberRecord, goneSince: Millis): void {
+    if (isLive(theirs) || goneSince >= held.goneSince || supersedes(held.record, theirs)) return;
+    this.#entries.set(theirs.address, { ...held, goneSince });
+  }
+
+  #boundTombstones(): void {
+    if (this.#entries.size - this.#liveCount <= this.#limits.maxTombstones) return;
+    let oldest: Entry | undefined;
+    for (const entry of this.#entries.values()) {
+      if (!isLive(entry.record) && (oldest === undefined || entry.goneSince < oldest.goneSince)) oldest = entry;
+    }
+    if (oldest !== undefined) this.#entries.delete(oldest.record.address);
+  }
+}
+
+function latestAndSome(entries: Entry[], room: number, random: Random): Entry[] {
+  const byChange = entries.sort((a, b) => b.changedAt - a.changedAt);
+  const half = Math.ceil(room / 2);
+  return [...byChange.slice(0, half), ...sample(random, byChange.slice(half), room - half)];
+}

@@ -1,0 +1,86 @@
+import { hostname } from "node:os";
+import { addressProblem, type Address } from "./core/address.js";
+import { NUMBER_OPTIONS, type PeerOptions } from "./options.js";
+
+export const DEFAULT_PORT = 7946;
+export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:7947";
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What the variables say. Without GOSSIP_ADDRESS the own address is still to be found. */
+export interface Settings {
+  readonly options: Omit<PeerOptions, "address">;
+  readonly address: Address | undefined;
+  readonly logLevel: LogLevel;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const TEXTS = ["ADDRESS", "BIND_HOST", "CLUSTER", "SEEDS", "ADMIN_ADDRESS", "META_NAME", "META_TAGS", "LOG_LEVEL"];
+const KNOWN = new Set([...TEXTS, ...NUMBER_OPTIONS.map(variableName)].map((name) => `GOSSIP_${name}`));
+
+/** Reads the GOSSIP_* variables; an empty one counts as not set. Returns all that is wrong with them, not the first only. */
+export function readEnvironment(variables: Variables): { settings: Settings; problems: string[] } {
+  const problems = Object.keys(variables)
+    .filter((name) => name.startsWith("GOSSIP_") && !KNOWN.has(name))
+    .map((name) => `${name} is no variable of the peer; it knows ${[...KNOWN].join(", ")}`);
+  const text = (name: string): string | undefined => variables[`GOSSIP_${name}`]?.trim() || undefined;
+  const note = (name: string, problem: string | undefined): void => {
+    if (problem !== undefined) problems.push(`GOSSIP_${name}: ${problem}`);
+  };
+
+  const address = text("ADDRESS");
+  if (address !== undefined) note("ADDRESS", addressProblem(address, { portZero: true }));
+  const seeds = (text("SEEDS") ?? "").split(",").flatMap((seed) => seed.trim() || []);
+  for (const seed of seeds) note("SEEDS", addressProblem(seed));
+  const adminAddress = text("ADMIN_ADDRESS") ?? DEFAULT_ADMIN_ADDRESS;
+  note("ADMIN_ADDRESS", addressProblem(adminAddress, { portZero: true }));
+  const level = text("LOG_LEVEL") ?? "info";
+  const logLevel = LOG_LEVELS.find((known) => known === level);
+  if (logLevel === undefined) note("LOG_LEVEL", `${JSON.stringify(level)} is none of ${LOG_LEVELS.join(", ")}`);
+  const tags = readTags(text("META_TAGS") ?? "", (problem) => {
+    note("META_TAGS", problem);
+  });
+  const numbers = readNumbers(text, note);
+
+  const options = {
+    ...numbers,
+    bindHost: text("BIND_HOST") ?? (address === undefined ? "0.0.0.0" : undefined),
+    cluster: text("CLUSTER"),
+    meta: { name: text("META_NAME") ?? hostname(), tags },
+    seeds,
+    adminAddress,
+  };
+  return { settings: { options, address, logLevel: logLevel ?? "info" }, problems };
+}
+
+function readNumbers(
+  text: (name: string) => string | undefined,
+  note: (name: string, problem: string) => void,
+): Pick<PeerOptions, (typeof NUMBER_OPTIONS)[number]> {
+  const given = NUMBER_OPTIONS.flatMap((option): [string, number][] => {
+    const name = variableName(option);
+    const value = text(name);
+    if (value === undefined) return [];
+    if (!/^\d+(\.\d+)?$/.test(value)) note(name, `${JSON.stringify(value)} is not a number`);
+    return [[option, Number(value)]];
+  });
+  return Object.fromEntries(given);
+}
+
+/** KEY=VALUE pairs between commas. */
+function readTags(text: string, note: (problem: string) => void): Record<string, string> {
+  const pairs = text.split(",").flatMap((pair) => pair.trim() || []);
+  return Object.fromEntries(
+    pairs.map((pair): [string, string] => {
+      const equals = pair.indexOf("=");
+      if (equals < 1) note(`${JSON.stringify(pair)} is not KEY=VALUE`);
+      return [pair.slice(0, equals), pair.slice(equals + 1)];
+    }),
+  );
+}
+
+/** pingPeriodMs is PING_PERIOD_MS. */
+function variableName(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}

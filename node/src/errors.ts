@@ -1,0 +1,26 @@
+/**
+ * What went wrong, for programs:
+ * - `invalid-options`: nothing was opened; the peer cannot be constructed with these.
+ * - `invalid-address`, `invalid-meta`: the call changed nothing; the peer goes on as it was.
+ * - `bind-failed`: the peer could not listen; nothing is left running.
+ * - `stopped`: the peer was stopped before or while it started; nothing is left running.
+ * - `unavailable`: a remote peer did not answer in time, or refused; asking again is safe.
+ */
+export type GossipErrorCode =
+  | "invalid-options"
+  | "invalid-address"
+  | "invalid-meta"
+  | "bind-failed"
+  | "stopped"
+  | "unavailable";
+
+/** The one class of error this package throws. */
+export class GossipError extends Error {
+  override readonly name = "GossipError";
+  readonly code: GossipErrorCode;
+
+  constructor(code: GossipErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

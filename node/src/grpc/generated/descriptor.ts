@@ -1,0 +1,269 @@
+// Generated from the .proto files by `npm run generate`: the schema as data, so that no file is read at run time.
+export const loaderOptions = {"longs":Number,"enums":String,"defaults":true,"arrays":true,"oneofs":true};
+export const descriptor = {
+ "nested": {
+  "gossip": {
+   "nested": {
+    "v1": {
+     "nested": {
+      "GossipService": {
+       "methods": {
+        "Exchange": {
+         "requestType": "ExchangeRequest",
+         "responseType": "ExchangeResponse"
+        }
+       }
+      },
+      "Status": {
+       "values": {
+        "STATUS_UNSPECIFIED": 0,
+        "STATUS_ALIVE": 1,
+        "STATUS_SUSPECT": 2,
+        "STATUS_FAILED": 3,
+        "STATUS_LEFT": 4
+       }
+      },
+      "Meta": {
+       "fields": {
+        "name": {
+         "type": "string",
+         "id": 1
+        },
+        "tags": {
+         "keyType": "string",
+         "type": "string",
+         "id": 2
+        }
+       }
+      },
+      "Record": {
+       "fields": {
+        "address": {
+         "type": "string",
+         "id": 1
+        },
+        "generation": {
+         "type": "uint64",
+         "id": 2
+        },
+        "incarnation": {
+         "type": "uint64",
+         "id": 3
+        },
+        "status": {
+         "type": "Status",
+         "id": 4
+        },
+        "meta": {
+         "type": "Meta",
+         "id": 5
+        },
+        "goneForMs": {
+         "type": "uint64",
+         "id": 6
+        }
+       }
+      },
+      "ExchangeRequest": {
+       "fields": {
+        "cluster": {
+         "type": "string",
+         "id": 1
+        },
+        "recipient": {
+         "type": "string",
+         "id": 2
+        },
+        "sender": {
+         "type": "string",
+         "id": 3
+        },
+        "records": {
+         "rule": "repeated",
+         "type": "Record",
+         "id": 4
+        }
+       }
+      },
+      "ExchangeResponse": {
+       "fields": {
+        "sender": {
+         "type": "string",
+         "id": 1
+        },
+        "records": {
+         "rule": "repeated",
+         "type": "Record",
+         "id": 2
+        }
+       }
+      },
+      "MembershipService": {
+       "methods": {
+        "GetMembers": {
+         "requestType": "GetMembersRequest",
+         "responseType": "GetMembersResponse"
+        },
+        "WatchMembers": {
+         "requestType": "WatchMembersRequest",
+         "responseType": "WatchMembersResponse",
+         "responseStream": true
+        }
+       }
+      },
+      "Member": {
+       "fields": {
+        "address": {
+         "type": "string",
+         "id": 1
+        },
+        "status": {
+         "type": "Status",
+         "id": 2
+        },
+        "generation": {
+         "type": "uint64",
+         "id": 3
+        },
+        "incarnation": {
+         "type": "uint64",
+         "id": 4
+        },
+        "meta": {
+         "type": "Meta",
+         "id": 5
+        }
+       }
+      },
+      "MemberEvent": {
+       "fields": {
+        "kind": {
+         "type": "Kind",
+         "id": 1
+        },
+        "member": {
+         "type": "Member",
+         "id": 2
+        }
+       },
+       "nested": {
+        "Kind": {
+         "values": {
+          "KIND_UNSPECIFIED": 0,
+          "KIND_JOINED": 1,
+          "KIND_UPDATED": 2,
+          "KIND_SUSPECTED": 3,
+          "KIND_RECOVERED": 4,
+          "KIND_FAILED": 5,
+          "KIND_LEFT": 6
+         }
+        }
+       }
+      },
+      "GetMembersRequest": {
+       "fields": {
+        "includeGone": {
+         "type": "bool",
+         "id": 1
+        }
+       }
+      },
+      "GetMembersResponse": {
+       "fields": {
+        "address": {
+         "type": "string",
+         "id": 1
+        },
+        "members": {
+         "rule": "repeated",
+         "type": "Member",
+         "id": 2
+        }
+       }
+      },
+      "WatchMembersRequest": {
+       "fields": {}
+      },
+      "Snapshot": {
+       "fields": {
+        "address": {
+         "type": "string",
+         "id": 1
+        },
+        "members": {
+         "rule": "repeated",
+         "type": "Member",
+         "id": 2
+        }
+       }
+      },
+      "WatchMembersResponse": {
+       "oneofs": {
+        "content": {
+         "oneof": [
+          "snapshot",
+          "event"
+         ]
+        }
+       },
+       "fields": {
+        "snapshot": {
+         "type": "Snapshot",
+         "id": 1
+        },
+        "event": {
+         "type": "MemberEvent",
+         "id": 2
+        }
+       }
+      },
+      "AdminService": {
+       "methods": {
+        "AddSeed": {
+         "requestType": "AddSeedRequest",
+         "responseType": "AddSeedResponse"
+        },
+        "UpdateMeta": {
+         "requestType": "UpdateMetaRequest",
+         "responseType": "UpdateMetaResponse"
+        },
+        "Leave": {
+         "requestType": "LeaveRequest",
+         "responseType": "LeaveResponse"
+        }
+       }
+      },
+      "AddSeedRequest": {
+       "fields": {
+        "address": {
+         "type": "string",
+         "id": 1
+        }
+       }
+      },
+      "AddSeedResponse": {
+       "fields": {}
+      },
+      "UpdateMetaRequest": {
+       "fields": {
+        "meta": {
+         "type": "Meta",
+         "id": 1
+        }
+       }
+      },
+      "UpdateMetaResponse": {
+       "fields": {}
+      },
+      "LeaveRequest": {
+       "fields": {}
+      },
+      "LeaveResponse": {
+       "fields": {}
+      }
+     }
+    }
+   }
+  }
+ }
+};

@@ -1,0 +1,27 @@
+// Generated from the .proto files by `npm run generate`.
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { ExchangeRequest as _gossip_v1_ExchangeRequest, ExchangeRequest__Output as _gossip_v1_ExchangeRequest__Output } from './gossip/v1/ExchangeRequest.js';
+import type { ExchangeResponse as _gossip_v1_ExchangeResponse, ExchangeResponse__Output as _gossip_v1_ExchangeResponse__Output } from './gossip/v1/ExchangeResponse.js';
+import type { GossipServiceClient as _gossip_v1_GossipServiceClient, GossipServiceDefinition as _gossip_v1_GossipServiceDefinition } from './gossip/v1/GossipService.js';
+import type { Meta as _gossip_v1_Meta, Meta__Output as _gossip_v1_Meta__Output } from './gossip/v1/Meta.js';
+import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  gossip: {
+    v1: {
+      ExchangeRequest: MessageTypeDefinition<_gossip_v1_ExchangeRequest, _gossip_v1_ExchangeRequest__Output>
+      ExchangeResponse: MessageTypeDefinition<_gossip_v1_ExchangeResponse, _gossip_v1_ExchangeResponse__Output>
+      GossipService: SubtypeConstructor<typeof grpc.Client, _gossip_v1_GossipServiceClient> & { service: _gossip_v1_GossipServiceDefinition }
+      Meta: MessageTypeDefinition<_gossip_v1_Meta, _gossip_v1_Meta__Output>
+      Record: MessageTypeDefinition<_gossip_v1_Record, _gossip_v1_Record__Output>
+      Status: EnumTypeDefinition
+    }
+  }
+}
+

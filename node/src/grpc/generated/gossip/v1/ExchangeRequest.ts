@@ -1,0 +1,17 @@
+// Original file: proto/gossip/v1/gossip.proto
+
+import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from '../../gossip/v1/Record.js';
+
+export interface ExchangeRequest {
+  'cluster'?: (string);
+  'recipient'?: (string);
+  'sender'?: (string);
+  'records'?: (_gossip_v1_Record)[];
+}
+
+export interface ExchangeRequest__Output {
+  'cluster': (string);
+  'recipient': (string);
+  'sender': (string);
+  'records': (_gossip_v1_Record__Output)[];
+}

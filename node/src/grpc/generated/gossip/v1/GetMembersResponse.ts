@@ -1,0 +1,13 @@
+// Original file: proto/gossip/v1/membership.proto
+
+import type { Member as _gossip_v1_Member, Member__Output as _gossip_v1_Member__Output } from '../../gossip/v1/Member.js';
+
+export interface GetMembersResponse {
+  'address'?: (string);
+  'members'?: (_gossip_v1_Member)[];
+}
+
+export interface GetMembersResponse__Output {
+  'address': (string);
+  'members': (_gossip_v1_Member__Output)[];
+}

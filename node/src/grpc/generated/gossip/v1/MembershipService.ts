@@ -1,0 +1,37 @@
+// Original file: proto/gossip/v1/membership.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { GetMembersRequest as _gossip_v1_GetMembersRequest, GetMembersRequest__Output as _gossip_v1_GetMembersRequest__Output } from '../../gossip/v1/GetMembersRequest.js';
+import type { GetMembersResponse as _gossip_v1_GetMembersResponse, GetMembersResponse__Output as _gossip_v1_GetMembersResponse__Output } from '../../gossip/v1/GetMembersResponse.js';
+import type { WatchMembersRequest as _gossip_v1_WatchMembersRequest, WatchMembersRequest__Output as _gossip_v1_WatchMembersRequest__Output } from '../../gossip/v1/WatchMembersRequest.js';
+import type { WatchMembersResponse as _gossip_v1_WatchMembersResponse, WatchMembersResponse__Output as _gossip_v1_WatchMembersResponse__Output } from '../../gossip/v1/WatchMembersResponse.js';
+
+export interface MembershipServiceClient extends grpc.Client {
+  GetMembers(argument: _gossip_v1_GetMembersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  GetMembers(argument: _gossip_v1_GetMembersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  GetMembers(argument: _gossip_v1_GetMembersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  GetMembers(argument: _gossip_v1_GetMembersRequest, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  getMembers(argument: _gossip_v1_GetMembersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  getMembers(argument: _gossip_v1_GetMembersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  getMembers(argument: _gossip_v1_GetMembersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  getMembers(argument: _gossip_v1_GetMembersRequest, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  
+  WatchMembers(argument: _gossip_v1_WatchMembersRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_gossip_v1_WatchMembersResponse__Output>;
+  WatchMembers(argument: _gossip_v1_WatchMembersRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_gossip_v1_WatchMembersResponse__Output>;
+  watchMembers(argument: _gossip_v1_WatchMembersRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_gossip_v1_WatchMembersResponse__Output>;
+  watchMembers(argument: _gossip_v1_WatchMembersRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_gossip_v1_WatchMembersResponse__Output>;
+  
+}
+
+export interface MembershipServiceHandlers extends grpc.UntypedServiceImplementation {
+  GetMembers: grpc.handleUnaryCall<_gossip_v1_GetMembersRequest__Output, _gossip_v1_GetMembersResponse>;
+  
+  WatchMembers: grpc.handleServerStreamingCall<_gossip_v1_WatchMembersRequest__Output, _gossip_v1_WatchMembersResponse>;
+  
+}
+
+export interface MembershipServiceDefinition extends grpc.ServiceDefinition {
+  GetMembers: MethodDefinition<_gossip_v1_GetMembersRequest, _gossip_v1_GetMembersResponse, _gossip_v1_GetMembersRequest__Output, _gossip_v1_GetMembersResponse__Output>
+  WatchMembers: MethodDefinition<_gossip_v1_WatchMembersRequest, _gossip_v1_WatchMembersResponse, _gossip_v1_WatchMembersRequest__Output, _gossip_v1_WatchMembersResponse__Output>
+}

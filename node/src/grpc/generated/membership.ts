@@ -1,0 +1,43 @@
+// Generated from the .proto files by `npm run generate`.
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { ExchangeRequest as _gossip_v1_ExchangeRequest, ExchangeRequest__Output as _gossip_v1_ExchangeRequest__Output } from './gossip/v1/ExchangeRequest.js';
+import type { ExchangeResponse as _gossip_v1_ExchangeResponse, ExchangeResponse__Output as _gossip_v1_ExchangeResponse__Output } from './gossip/v1/ExchangeResponse.js';
+import type { GetMembersRequest as _gossip_v1_GetMembersRequest, GetMembersRequest__Output as _gossip_v1_GetMembersRequest__Output } from './gossip/v1/GetMembersRequest.js';
+import type { GetMembersResponse as _gossip_v1_GetMembersResponse, GetMembersResponse__Output as _gossip_v1_GetMembersResponse__Output } from './gossip/v1/GetMembersResponse.js';
+import type { GossipServiceClient as _gossip_v1_GossipServiceClient, GossipServiceDefinition as _gossip_v1_GossipServiceDefinition } from './gossip/v1/GossipService.js';
+import type { Member as _gossip_v1_Member, Member__Output as _gossip_v1_Member__Output } from './gossip/v1/Member.js';
+import type { MemberEvent as _gossip_v1_MemberEvent, MemberEvent__Output as _gossip_v1_MemberEvent__Output } from './gossip/v1/MemberEvent.js';
+import type { MembershipServiceClient as _gossip_v1_MembershipServiceClient, MembershipServiceDefinition as _gossip_v1_MembershipServiceDefinition } from './gossip/v1/MembershipService.js';
+import type { Meta as _gossip_v1_Meta, Meta__Output as _gossip_v1_Meta__Output } from './gossip/v1/Meta.js';
+import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
+import type { Snapshot as _gossip_v1_Snapshot, Snapshot__Output as _gossip_v1_Snapshot__Output } from './gossip/v1/Snapshot.js';
+import type { WatchMembersRequest as _gossip_v1_WatchMembersRequest, WatchMembersRequest__Output as _gossip_v1_WatchMembersRequest__Output } from './gossip/v1/WatchMembersRequest.js';
+import type { WatchMembersResponse as _gossip_v1_WatchMembersResponse, WatchMembersResponse__Output as _gossip_v1_WatchMembersResponse__Output } from './gossip/v1/WatchMembersResponse.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  gossip: {
+    v1: {
+      ExchangeRequest: MessageTypeDefinition<_gossip_v1_ExchangeRequest, _gossip_v1_ExchangeRequest__Output>
+      ExchangeResponse: MessageTypeDefinition<_gossip_v1_ExchangeResponse, _gossip_v1_ExchangeResponse__Output>
+      GetMembersRequest: MessageTypeDefinition<_gossip_v1_GetMembersRequest, _gossip_v1_GetMembersRequest__Output>
+      GetMembersResponse: MessageTypeDefinition<_gossip_v1_GetMembersResponse, _gossip_v1_GetMembersResponse__Output>
+      GossipService: SubtypeConstructor<typeof grpc.Client, _gossip_v1_GossipServiceClient> & { service: _gossip_v1_GossipServiceDefinition }
+      Member: MessageTypeDefinition<_gossip_v1_Member, _gossip_v1_Member__Output>
+      MemberEvent: MessageTypeDefinition<_gossip_v1_MemberEvent, _gossip_v1_MemberEvent__Output>
+      MembershipService: SubtypeConstructor<typeof grpc.Client, _gossip_v1_MembershipServiceClient> & { service: _gossip_v1_MembershipServiceDefinition }
+      Meta: MessageTypeDefinition<_gossip_v1_Meta, _gossip_v1_Meta__Output>
+      Record: MessageTypeDefinition<_gossip_v1_Record, _gossip_v1_Record__Output>
+      Snapshot: MessageTypeDefinition<_gossip_v1_Snapshot, _gossip_v1_Snapshot__Output>
+      Status: EnumTypeDefinition
+      WatchMembersRequest: MessageTypeDefinition<_gossip_v1_WatchMembersRequest, _gossip_v1_WatchMembersRequest__Output>
+      WatchMembersResponse: MessageTypeDefinition<_gossip_v1_WatchMembersResponse, _gossip_v1_WatchMembersResponse__Output>
+    }
+  }
+}
+

@@ -1,0 +1,94 @@
+import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
+import { joinAddress, type Address } from "../core/address.js";
+import type { Millis } from "../core/timing.js";
+import { GossipError } from "../errors.js";
+import { SERVER_OPTIONS } from "./channel.js";
+import type { WatchMembersRequest__Output } from "./generated/gossip/v1/WatchMembersRequest.js";
+import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersResponse.js";
+import { schema } from "./schema.js";
+import { adminHandlers, gossipHandlers, membershipHandlers, type Host } from "./services.js";
+
+/** How long open calls get to end by themselves before they are cut. */
+const SHUTDOWN_MS: Millis = 500;
+
+/** The answering side of a peer: its services on a server of its own or on the user's, and the admin service beside it. */
+export class PeerServer {
+  readonly #watchers = new Set<ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>>();
+  readonly #host: Host;
+  readonly #maxWatchers: number;
+  readonly #own: Server[] = [];
+  #users: Server | undefined;
+
+  constructor(host: Host, maxWatchers: number) {
+    this.#host = host;
+    this.#maxWatchers = maxWatchers;
+  }
+
+  /** Listens at host and port (0 takes a free one) and returns the port. Rejects with `bind-failed`, and listens nowhere then. */
+  async listen(host: string, port: number): Promise<number> {
+    const server = new Server(SERVER_OPTIONS);
+    this.#addPeerServices(server);
+    return this.#bind(server, joinAddress(host, port));
+  }
+
+  /** Serves administration at host and port, apart from the peers' traffic; returns the port. Rejects with `bind-failed`. */
+  async listenForAdmin(host: string, port: number): Promise<number> {
+    const server = new Server(SERVER_OPTIONS);
+    server.addService(schema.AdminService.service, adminHandlers(this.#host));
+    return this.#bind(server, joinAddress(host, port));
+  }
+
+  /** Adds the peer's services to a server that somebody else starts and stops. */
+  useServer(server: Server): void {
+    this.#users = server;
+    this.#addPeerServices(server);
+  }
+
+  /** Ends the watchers' streams and the own servers, within a bound; the user's server loses the services and lives on. */
+  async close(): Promise<void> {
+    for (const watcher of this.#watchers) watcher.end();
+    if (this.#users !== undefined) {
+      this.#users.removeService(schema.GossipService.service);
+      this.#users.removeService(schema.MembershipService.service);
+    }
+    await Promise.all(this.#own.splice(0).map(shutDown));
+  }
+
+  #addPeerServices(server: Server): void {
+    server.addService(schema.GossipService.service, gossipHandlers(this.#host));
+    server.addService(
+      schema.MembershipService.service,
+      membershipHandlers(this.#host, this.#watchers, this.#maxWatchers),
+    );
+  }
+
+  async #bind(server: Server, address: Address): Promise<number> {
+    try {
+      const port = await new Promise<number>((resolve, reject) => {
+        server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+          if (error === null) resolve(bound);
+          else reject(error);
+        });
+      });
+      this.#own.push(server);
+      return port;
+    } catch (error) {
+      server.forceShutdown();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new GossipError("bind-failed", `cannot listen on ${address}: ${why}`, { cause: error });
+    }
+  }
+}
+
+function shutDown(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const bound = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, SHUTDOWN_MS);
+    server.tryShutdown(() => {
+      clearTimeout(bound);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,131 @@
+import { status, type sendUnaryData, type ServerWritableStream } from "@grpc/grpc-js";
+import { GossipError } from "../errors.js";
+import type { Address } from "../core/address.js";
+import type { Answer, ExchangeRequest, Member, MemberEvent } from "../core/messages.js";
+import type { PeerMeta } from "../core/meta.js";
+import { decodeMeta, decodeRequest, encodeEvent, encodeMember, encodeReply, Malformed } from "./codec.js";
+import type { AdminServiceHandlers } from "./generated/gossip/v1/AdminService.js";
+import type { GossipServiceHandlers } from "./generated/gossip/v1/GossipService.js";
+import type { MembershipServiceHandlers } from "./generated/gossip/v1/MembershipService.js";
+import type { WatchMembersRequest__Output } from "./generated/gossip/v1/WatchMembersRequest.js";
+import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersResponse.js";
+
+/** What the services need of a peer. */
+export interface Host {
+  readonly address: Address;
+  answer(request: ExchangeRequest): Omit<Answer, "effects">;
+  getView(options: { includeGone: boolean }): readonly Member[];
+  /** Calls back on every change of the view until the returned function is called. */
+  watch(listener: (event: MemberEvent) => void): () => void;
+  addSeed(address: Address): void;
+  updateMeta(meta: PeerMeta): void;
+  stop(): Promise<void>;
+}
+
+type WatchCall = ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>;
+
+/** What a slow watcher may lag behind, in events, before it is sent away. */
+const MAX_WATCH_BACKLOG = 10_000;
+
+export function gossipHandlers(host: Host): GossipServiceHandlers {
+  return {
+    Exchange: (call, callback) => {
+      answer(callback, () => {
+        const answered = host.answer(decodeRequest(call.request)) as Answer;
+        if ("refusal" in answered) throw new Refused(answered.refusal);
+        return encodeReply(answered.reply);
+      });
+    },
+  };
+}
+
+/** The watchers are kept so that they can be told when the peer ends: a stream nobody ends keeps its server alive. */
+export function membershipHandlers(host: Host, watchers: Set<WatchCall>, maxWatchers: number): MembershipServiceHandlers {
+  return {
+    GetMembers: (call, callback) => {
+      answer(callback, () => {
+        const members = host.getView({ includeGone: call.request.includeGone });
+        return { address: host.address, members: members.map(encodeMember).sort(byAddress) };
+      });
+    },
+    WatchMembers: (call) => {
+      if (watchers.size >= maxWatchers) {
+        refuseStream(call, `${watchers.size} watch already; the limit is maxWatchers`);
+        return;
+      }
+      watch(host, call, watchers);
+    },
+  };
+}
+
+export function adminHandlers(host: Host): AdminServiceHandlers {
+  return {
+    AddSeed: (call, callback) => {
+      answer(callback, () => {
+        host.addSeed(call.request.address);
+        return {};
+      });
+    },
+    UpdateMeta: (call, callback) => {
+      answer(callback, () => {
+        host.updateMeta(decodeMeta(call.request.meta));
+        return {};
+      });
+    },
+    // Answered first: the server that carries the answer ends with the peer.
+    Leave: (_call, callback) => {
+      callback(null, {});
+      void host.stop();
+    },
+  };
+}
+
+function watch(host: Host, call: WatchCall, watchers: Set<WatchCall>): void {
+  const members = host.getView({ includeGone: true }).map(encodeMember).sort(byAddress);
+  call.write({ snapshot: { address: host.address, members } });
+  const unwatch = host.watch((event) => {
+    if (call.writableLength >= MAX_WATCH_BACKLOG) {
+      end();
+      refuseStream(call, `the watcher is ${MAX_WATCH_BACKLOG} events behind`);
+    } else {
+      call.write({ event: encodeEvent(event) });
+    }
+  });
+  const end = (): void => {
+    unwatch();
+    watchers.delete(call);
+  };
+  watchers.add(call);
+  call.on("cancelled", end);
+  call.on("close", end);
+  call.on("error", end);
+}
+
+class Refused extends Error {}
+
+/** The one place where what goes wrong in a handler becomes a status, so that nothing remote can crash the peer. */
+function answer<T>(callback: sendUnaryData<T>, work: () => T): void {
+  let result: T;
+  try {
+    result = work();
+  } catch (error) {
+    callback({ code: statusOf(error), details: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  callback(null, result);
+}
+
+function statusOf(error: unknown): status {
+  if (error instanceof Malformed) return status.INVALID_ARGUMENT;
+  if (error instanceof GossipError) return status.INVALID_ARGUMENT;
+  if (error instanceof Refused) return status.FAILED_PRECONDITION;
+  return status.INTERNAL;
+}
+
+function refuseStream(call: WatchCall, details: string): void {
+  call.emit("error", { code: status.RESOURCE_EXHAUSTED, details });
+}
+
+function byAddress(a: { address?: string | undefined }, b: { address?: string | undefined }): number {
+  return (a.address ?? "") < (b.address ?? "") ? -1 : 1;
+}

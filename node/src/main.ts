@@ -1,0 +1,36 @@
+import { pino } from "pino";
+import { findOwnAddress } from "./advertise.js";
+import { DEFAULT_PORT, readEnvironment } from "./environment.js";
+import { GossipError } from "./errors.js";
+import { Peer } from "./peer.js";
+
+/** Below the 5 s that Compose waits, so that an ending that hangs is ours and shows in the log. */
+const STOP_WITHIN_MS = 4000;
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`gossip peer: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof GossipError && error.code === "invalid-options" ? 2 : 1;
+});
+
+async function main(): Promise<void> {
+  const { settings, problems } = readEnvironment(process.env);
+  if (problems.length > 0) throw new GossipError("invalid-options", problems.join("\n             "));
+  const { options, logLevel } = settings;
+  const logger = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const address = settings.address ?? (await findOwnAddress(options.seeds ?? [], DEFAULT_PORT));
+  const peer = new Peer({ ...options, address, logger });
+
+  const stop = (signal: NodeJS.Signals): void => {
+    logger.info({ peer: peer.address, signal }, `got ${signal}`);
+    const bound = setTimeout(() => {
+      logger.error({ peer: peer.address }, `not ended within ${STOP_WITHIN_MS} ms`);
+      process.exit(1);
+    }, STOP_WITHIN_MS);
+    void peer.stop().then(() => {
+      clearTimeout(bound);
+    });
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  await peer.run();
+}

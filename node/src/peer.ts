@@ -1,0 +1,286 @@
+import { EventEmitter } from "node:events";
+import { addressProblem, joinAddress, splitAddress, type Address } from "./core/address.js";
+import type { Effect, Input, Member, MemberEvent, MemberEventKind } from "./core/messages.js";
+import { metaProblem, normalMeta, type PeerMeta } from "./core/meta.js";
+import { Protocol } from "./core/protocol.js";
+import { seededRandom } from "./core/random.js";
+import { GossipError } from "./errors.js";
+import { ExchangeClient } from "./grpc/client.js";
+import { resolveSeed } from "./grpc/resolve.js";
+import { PeerServer } from "./grpc/server.js";
+import type { Host } from "./grpc/services.js";
+import { resolveOptions, type PeerOptions, type ResolvedOptions } from "./options.js";
+import { Story } from "./story.js";
+
+/** setTimeout takes no more than this; the alarm rings early then, which is harmless. */
+const LONGEST_ALARM_MS = 2 ** 31 - 1;
+
+export const MEMBER_EVENTS: readonly MemberEventKind[] = ["joined", "updated", "suspected", "recovered", "failed", "left"];
+
+/**
+ * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends everything.
+ * Emits `joined`, `updated`, `suspected`, `recovered`, `failed` and `left`, each with the member and the reason; a listener
+ * that throws is logged and harms nobody.
+ */
+export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
+  readonly #options: ResolvedOptions;
+  readonly #server: PeerServer;
+  readonly #client: ExchangeClient;
+  readonly #story: Story;
+  readonly #seeds: Set<Address>;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #resolving = new Set<Address>();
+  readonly #announced: MemberEvent[] = [];
+  #announcing = false;
+  #address: Address;
+  #meta: PeerMeta;
+  #protocol: Protocol | undefined;
+  #alarm: NodeJS.Timeout | undefined;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /** Throws `invalid-options`, with everything that is wrong in one message. */
+  constructor(options: PeerOptions) {
+    super();
+    this.#options = resolveOptions(options);
+    this.#address = this.#options.address;
+    this.#meta = this.#options.meta;
+    this.#seeds = new Set(this.#options.seeds);
+    this.#story = new Story(this.#options.logger, () => this.#address);
+    this.#client = new ExchangeClient(this.#options.maxConnections);
+    this.#server = new PeerServer(this.#host(), this.#options.maxWatchers);
+    this.setMaxListeners(this.#options.maxWatchers + 20);
+  }
+
+  /** The peer's id. With port 0 the port is known once `run()` has resolved. */
+  get address(): Address {
+    return this.#address;
+  }
+
+  /**
+   * Listens and takes part. Resolves when others can reach the peer; a second call gets the same promise. Rejects with
+   * `bind-failed` when it cannot listen, or `stopped` when `stop()` came first; nothing is left running then.
+   */
+  run(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  /**
+   * Says goodbye and ends everything: after it resolves there is no timer, socket or call. Never rejects; may be called
+   * twice, before `run()` or during it. Takes at most the exchange timeout and a second. A stopped peer stays stopped.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  /**
+   * One more address to try, for as long as the peer runs; it need not exist, and is no member until it is reached. Returns
+   * at once. Throws `invalid-address` for what is no address. One that is known, or is the peer's own, changes nothing.
+   */
+  addSeed(seed: Address): void {
+    const problem = addressProblem(seed);
+    if (problem !== undefined) throw new GossipError("invalid-address", problem);
+    if (this.#seeds.has(seed) || seed === this.#address) return;
+    if (this.#seeds.size < this.#options.limits.maxSeeds) this.#seeds.add(seed);
+    this.#story.seedAdded(seed);
+    this.#feed({ type: "add-seed", seed });
+  }
+
+  /** Replaces what the peer says of itself; the own view shows it at once. Throws `invalid-meta`, and nothing changed then. */
+  updateMeta(meta: PeerMeta): void {
+    const problem = metaProblem(meta);
+    if (problem !== undefined) throw new GossipError("invalid-meta", problem);
+    this.#meta = normalMeta(meta);
+    this.#story.metaUpdated(this.#meta);
+    this.#feed({ type: "update-meta", meta: this.#meta });
+  }
+
+  /** A snapshot of the live members and what they say of themselves, the peer itself always among them. */
+  getMembers(): ReadonlyMap<Address, PeerMeta> {
+    return new Map(this.getView().map(({ address, meta }) => [address, meta]));
+  }
+
+  /** The same with status, generation and incarnation; with `includeGone` also who is remembered as failed or left. */
+  getView({ includeGone = false } = {}): readonly Member[] {
+    if (this.#protocol !== undefined) return this.#protocol.members({ includeGone });
+    return [{ address: this.#address, generation: 0, incarnation: 0, status: "alive", meta: this.#meta }];
+  }
+
+  // ---- life ----------------------------------------------------------------------------------------------------------------
+
+  async #start(): Promise<void> {
+    if (this.#stopped !== undefined) throw new GossipError("stopped", `${this.#address} was stopped before it ran`);
+    try {
+      await this.#listen();
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
+    if (this.#isStopping()) throw new GossipError("stopped", `${this.#address} was stopped while it started`);
+    this.#protocol = new Protocol(
+      { address: this.#address, cluster: this.#options.cluster, generation: Date.now(), meta: this.#meta },
+      this.#options.timing,
+      this.#options.limits,
+      seededRandom(Math.floor(Math.random() * 2 ** 32)),
+      performance.now(),
+    );
+    this.#story.started(this.#options);
+    for (const seed of this.#seeds) this.#feed({ type: "add-seed", seed });
+    this.#feed({ type: "wake" });
+  }
+
+  async #listen(): Promise<void> {
+    const { server, bindHost, adminAddress } = this.#options;
+    const { host, port } = splitAddress(this.#address);
+    if (server === undefined) this.#address = joinAddress(host, await this.#server.listen(bindHost, port));
+    else this.#server.useServer(server);
+    if (adminAddress !== undefined) {
+      const admin = splitAddress(adminAddress);
+      await this.#server.listenForAdmin(admin.host, admin.port);
+    }
+  }
+
+  async #end(): Promise<void> {
+    await this.#started?.catch(() => undefined);
+    if (this.#protocol !== undefined) {
+      this.#story.stopping();
+      this.#feed({ type: "leave" }, { last: true });
+      // The goodbyes have a deadline of their own, so this ends.
+      await Promise.all(this.#underWay);
+    }
+    await this.#close();
+    this.#story.closed();
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#alarm);
+    this.#client.close();
+    await this.#server.close();
+  }
+
+  #isStopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  // ---- the one round: input, protocol, effects, alarm ----------------------------------------------------------------------
+
+  #feed(input: Input, { last = false } = {}): void {
+    if (this.#protocol === undefined || (this.#isStopping() && !last)) return;
+    this.#perform(this.#protocol.handle(input, performance.now()));
+    this.#setAlarm(this.#protocol);
+  }
+
+  #perform(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case "exchange":
+          this.#track(this.#exchange(effect));
+          break;
+        case "resolve":
+          void this.#resolve(effect.seed);
+          break;
+        case "announce":
+          this.#announced.push(effect.event);
+          break;
+        case "warn":
+          this.#story.warning(effect.text);
+          break;
+      }
+    }
+    this.#announce();
+  }
+
+  #setAlarm(protocol: Protocol): void {
+    clearTimeout(this.#alarm);
+    if (protocol.nextWakeAt === Infinity) return;
+    const wait = Math.max(0, protocol.nextWakeAt - performance.now());
+    this.#alarm = setTimeout(() => {
+      this.#feed({ type: "wake" });
+    }, Math.min(wait, LONGEST_ALARM_MS));
+  }
+
+  async #exchange({ id, to, request, timeoutMs }: Extract<Effect, { type: "exchange" }>): Promise<void> {
+    this.#story.sending(to, request);
+    try {
+      const reply = await this.#client.exchange(to, request, timeoutMs);
+      this.#story.received(reply);
+      this.#feed({ type: "replied", id, reply });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#story.unanswered(to, reason);
+      this.#feed({ type: "unreachable", id, reason });
+    }
+  }
+
+  /** A look-up can outlast its seed's next turn; the one under way then answers for both. */
+  async #resolve(seed: Address): Promise<void> {
+    if (this.#resolving.has(seed)) return;
+    this.#resolving.add(seed);
+    const addresses = await resolveSeed(seed);
+    this.#resolving.delete(seed);
+    this.#feed({ type: "resolved", seed, addresses });
+  }
+
+  #track(work: Promise<void>): void {
+    this.#underWay.add(work);
+    void work.finally(() => this.#underWay.delete(work));
+  }
+
+  /** After the protocol is done, one after the other, even when a listener calls back into the peer. */
+  #announce(): void {
+    if (this.#announcing) return;
+    this.#announcing = true;
+    for (let event = this.#announced.shift(); event !== undefined; event = this.#announced.shift()) {
+      this.#story.announced(event);
+      try {
+        this.emit(event.kind, event);
+      } catch (error) {
+        this.#story.listenerThrew(event.kind, error);
+      }
+    }
+    this.#announcing = false;
+  }
+
+  // ---- being asked ---------------------------------------------------------------------------------------------------------
+
+  #host(): Host {
+    const peer = this;
+    return {
+      get address() {
+        return peer.#address;
+      },
+      answer: (request) => {
+        const protocol = this.#protocol;
+        if (protocol === undefined) return { refusal: `${this.#address} is starting` };
+        const answer = protocol.answer(request, performance.now());
+        this.#story.received(request);
+        this.#perform(answer.effects);
+        this.#setAlarm(protocol);
+        return answer;
+      },
+      getView: (options) => this.getView(options),
+      watch: (listener) => {
+        for (const kind of MEMBER_EVENTS) this.on(kind, listener);
+        return () => {
+          for (const kind of MEMBER_EVENTS) this.off(kind, listener);
+        };
+      },
+      addSeed: (seed) => {
+        this.addSeed(seed);
+      },
+      updateMeta: (meta) => {
+        this.updateMeta(meta);
+      },
+      stop: () => this.stop(),
+    };
+  }
+}
+
+/** A peer that runs already. Rejects as the constructor throws and as `run()` rejects. */
+export async function spawnPeer(options: PeerOptions): Promise<Peer> {
+  const peer = new Peer(options);
+  await peer.run();
+  return peer;
+}

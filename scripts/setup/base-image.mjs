@@ -1,0 +1,39 @@
+// The image the peer's image starts from: the registry's, else one built here, the choice kept in .env for Compose to read.
+import { existsSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { buildLocalImage } from "./local-image.mjs";
+import { envFile } from "./paths.mjs";
+import { run, say, succeeds } from "./run.mjs";
+
+const registryImage = "node:24-bookworm-slim"; // the default of NODE_IMAGE in node/Dockerfile
+const localImage = "gossip-testbed-node:24";
+
+/** Returns once the engine has the base image or can fetch it. A NODE_IMAGE of the user's own is used as it is. */
+export async function provideBaseImage() {
+  const chosen = process.env.NODE_IMAGE ?? chosenInEnvFile();
+  if (chosen !== undefined && chosen !== localImage) return;
+  if (await isPresent(chosen ?? registryImage)) return;
+  if (chosen === undefined && (await pull())) return;
+  if (!(await isPresent(localImage))) await buildLocalImage(localImage);
+  if (chosen === undefined) choose(localImage);
+}
+
+const isPresent = (image) => succeeds("docker", ["image", "inspect", image], { timeoutMs: 30_000 });
+
+function pull() {
+  say(`Pulling ${registryImage} …`);
+  return succeeds("docker", ["pull", "--quiet", registryImage], { timeoutMs: 5 * 60_000 });
+}
+
+const readEnvFile = () => (existsSync(envFile) ? readFileSync(envFile, "utf8") : "");
+const chosenInEnvFile = () => readEnvFile().match(/^\s*(?:export\s+)?NODE_IMAGE\s*=\s*["']?([^"'\s#]+)/m)?.[1];
+
+// Other lines of the file are the user's and stay as they are.
+function choose(image) {
+  const text = readEnvFile();
+  const lineEnd = text === "" || text.endsWith("\n") ? "" : "\n";
+  const comment = "# Built on this machine, because no image registry answered. Delete these two lines to try the registry again.";
+  const target = existsSync(envFile) ? realpathSync(envFile) : envFile;
+  const partial = `${target}.partial`;
+  writeFileSync(partial, `${text}${lineEnd}${comment}\nNODE_IMAGE=${image}\n`, { mode: existsSync(target) ? statSync(target).mode : 0o644 });
+  renameSync(partial, target);
+}

@@ -1,0 +1,34 @@
+// Docker Compose as the scripts use it: always this project's file, always bounded in time.
+import { join } from "node:path";
+import { root } from "./paths.mjs";
+import { run, say, succeeds } from "./run.mjs";
+
+const compose = (args, options) => run("docker", ["compose", "--project-directory", root, "--progress", "quiet", ...args], options);
+
+/** The tag of the peer's image, as docker-compose.yml gives it. */
+export const peerImage = "gossip-peer:local";
+
+/** Brings the peer's image up to date with the source; a second or two when nothing changed. */
+export async function buildPeerImage() {
+  if (!(await succeeds("docker", ["image", "inspect", peerImage], { timeoutMs: 30_000 }))) say("Building the peer's image …");
+  await compose(["build"], { timeoutMs: 10 * 60_000 });
+}
+
+/** The name under which Compose runs this project. */
+export async function projectName() {
+  return JSON.parse(await compose(["config", "--format", "json"], { timeoutMs: 30_000 })).name;
+}
+
+/** Starts the cluster, or changes the number of its peers. Returns when all containers run, not when the peers know each other. */
+export async function up(peers) {
+  say(`Starting ${peers} peer${peers === 1 ? "" : "s"} …`);
+  await compose(["up", "--detach", "--scale", `peer=${peers}`], { timeoutMs: 60_000 + peers * 5_000 });
+}
+
+/** Takes the cluster down, also after an interrupt. Returns whether there was one. */
+export async function down() {
+  const containers = await compose(["ps", "--all", "--quiet"], { timeoutMs: 30_000, shielded: true });
+  // Compose is asked even when no container is left: a network may be.
+  await compose(["down", "--remove-orphans", "--timeout", "5"], { timeoutMs: 5 * 60_000, shielded: true });
+  return containers !== "";
+}

@@ -1,0 +1,33 @@
+// The project's own part of the set-up: its dependencies as the lock file says, and its TypeScript compiled.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { root } from "./paths.mjs";
+import { run, say } from "./run.mjs";
+
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+
+/** Installs the dependencies unless what is installed is what package-lock.json says. */
+export async function installDependencies() {
+  if (isInstalled()) return;
+  say("Installing the dependencies of package-lock.json (half a minute) …");
+  await run(npm, ["ci", "--no-progress"], { timeoutMs: 10 * 60_000 });
+}
+
+/** Compiles what changed. */
+export async function build() {
+  await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--build"], { timeoutMs: 5 * 60_000 });
+}
+
+// npm writes its own account of what it installed, and writes it last: an installation that was cut short has none.
+function isInstalled() {
+  const account = join(root, "node_modules/.package-lock.json");
+  if (!existsSync(account)) return false;
+  const wanted = readPackages(join(root, "package-lock.json"));
+  const installed = readPackages(account);
+  return Object.keys(wanted).every(
+    (name) => name === "" || isDeepStrictEqual(wanted[name], installed[name]) || (wanted[name].optional && !installed[name]),
+  );
+}
+
+const readPackages = (file) => JSON.parse(readFileSync(file, "utf8")).packages;

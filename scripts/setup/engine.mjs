@@ -1,0 +1,91 @@
+// A Docker engine that answers: the one there is, else Debian's own, started by hand where no init system runs.
+import { spawn } from "node:child_process";
+import { existsSync, openSync, readFileSync, rmSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { hasApt, install, isRoot } from "./debian.mjs";
+import { cached } from "./paths.mjs";
+import { answer, Failure, lastLines, run, say, succeeds } from "./run.mjs";
+
+const readyMs = 60_000; // a daemon with many old containers to tidy needs its time
+const pidFiles = { "/var/run/docker.pid": "dockerd", "/var/run/docker/containerd/containerd.pid": "containerd" };
+
+/** Returns once an engine answers. Throws a Failure whose sentence says what to install where none can be had. */
+export async function provideEngine() {
+  if (await answers()) return;
+  await refuseWhatIsNotOurs();
+  if (livingDaemon() !== undefined) return untilItAnswers();
+  const missing = [];
+  if (!(await isInstalled("dockerd"))) missing.push("docker.io");
+  if (!(await isInstalled("iptables"))) missing.push("iptables");
+  if (missing.length > 0) await install(...missing);
+  if (await answers()) return; // the packages start it where an init system runs
+  say("Starting the Docker engine …");
+  if (existsSync("/run/systemd/system")) await startWith("systemctl", ["start", "docker"]);
+  else if (commandOf(1) === "init") await startWith("service", ["docker", "start"]);
+  else await startByHand();
+}
+
+const answers = () => succeeds("docker", ["version", "--format", "{{.Server.Version}}"], { timeoutMs: 10_000 });
+const isInstalled = (command) => succeeds("sh", ["-c", `command -v ${command}`], { timeoutMs: 5_000 });
+
+async function refuseWhatIsNotOurs() {
+  const endpoint = process.env.DOCKER_HOST ?? (await contextEndpoint());
+  if (endpoint !== undefined && !/^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(endpoint))
+    throw new Failure(`The Docker engine at ${endpoint} does not answer: start it, or unset DOCKER_HOST and the Docker context.`);
+  if (livingDaemon() !== undefined && !isRoot())
+    throw new Failure("The Docker engine runs but does not answer this user: add yourself to the group docker.");
+  if (!hasApt()) throw new Failure("No Docker engine answers: install and start Docker (https://docs.docker.com/get-docker/).");
+  if (!isRoot()) throw new Failure("No Docker engine answers: as root, `apt-get install docker.io iptables` and start it.");
+}
+
+const contextEndpoint = () =>
+  answer("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], { timeoutMs: 5_000 });
+
+async function startWith(command, args) {
+  await run(command, args, { timeoutMs: readyMs });
+  await untilItAnswers();
+}
+
+async function startByHand() {
+  removeStalePidFiles();
+  const log = cached("dockerd.log");
+  const output = openSync(log, "w");
+  // A session of its own: the daemon outlives this script and never sees the terminal's Ctrl-C.
+  const daemon = spawn("dockerd", [], { cwd: "/", stdio: ["ignore", output, output], detached: true });
+  const tail = () => lastLines(readFileSync(log, "utf8"));
+  let ended;
+  daemon.once("error", (error) => (ended = error.message));
+  daemon.once("exit", (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code}`}`));
+  daemon.unref();
+  await untilItAnswers(() => ended && new Failure(`The Docker engine did not start: ${ended}.`, tail()));
+}
+
+async function untilItAnswers(failure = () => undefined) {
+  const deadline = Date.now() + readyMs;
+  while (!(await answers())) {
+    const problem = failure();
+    if (problem) throw problem;
+    if (Date.now() > deadline) throw new Failure(`The Docker engine runs but did not answer within ${readyMs / 1000} s.`);
+    await pause(200);
+  }
+}
+
+// After an unclean end the daemon refuses to start as long as the number in its pid file belongs to anybody at all.
+function removeStalePidFiles() {
+  for (const [file, command] of Object.entries(pidFiles)) {
+    if (existsSync(file) && commandOf(pidIn(file)) !== command) rmSync(file, { force: true });
+  }
+}
+
+function livingDaemon() {
+  const [file, command] = Object.entries(pidFiles)[0];
+  const pid = pidIn(file);
+  return commandOf(pid) === command ? pid : undefined;
+}
+
+const pidIn = (file) => (existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined);
+
+function commandOf(pid) {
+  const file = `/proc/${pid}/comm`;
+  return Number.isInteger(pid) && existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}

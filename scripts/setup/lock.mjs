@@ -1,0 +1,58 @@
+// One set-up at a time: two `npm ci` in one folder, or two daemons starting, would destroy each other's work.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { cached } from "./paths.mjs";
+import { Failure, say, throwIfInterrupted } from "./run.mjs";
+
+const patienceMs = 20 * 60_000;
+
+/** Runs `body` while no other process of this project runs its own; a lock whose holder is dead counts for nothing. */
+export async function alone(body) {
+  const file = cached("setup.lock");
+  const deadline = Date.now() + patienceMs;
+  let told = false;
+  while (!taken(file)) {
+    const holder = Number(readFileSafely(file));
+    if (!isAlive(holder)) rmSync(file, { force: true });
+    else {
+      if (Date.now() > deadline) throw new Failure(`Another set-up (process ${holder}) has not ended. If it is none, delete ${file}.`);
+      if (!told) say(`Waiting for another set-up (process ${holder}) to end.`);
+      told = true;
+      await pause(200);
+      throwIfInterrupted();
+    }
+  }
+  try {
+    return await body();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+function taken(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function readFileSafely(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // Its holder has just ended.
+  }
+}
+
+function isAlive(pid) {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}

@@ -1,0 +1,67 @@
+// `npm start`: a cluster of peers in containers and a live view of who sees whom, until Ctrl-C takes the cluster down.
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { setup } from "./setup.mjs";
+import { buildPeerImage, down, projectName, up } from "./setup/compose.mjs";
+import { root } from "./setup/paths.mjs";
+import { handOver, main, say } from "./setup/run.mjs";
+
+const help = `Usage: npm start -- [--scale peer=N] [--detach]
+
+Starts peers in containers and shows who sees whom until Ctrl-C, which takes the cluster down.
+
+  --scale peer=N   how many peers, 1 to 1000 (default 5)
+  --detach         leave the cluster running; \`npm stop\` takes it down
+  --help           this text`;
+
+const mostPeers = 1000; // a Linux bridge has 1023 ports
+
+await main(async () => {
+  const options = readOptions();
+  if (options.mistake) {
+    console.error(`${options.mistake}\n\n${help}`);
+    return 2;
+  }
+  if (options.help) return say(help);
+  const { docker, why } = await setup();
+  if (docker) return options.detach ? startDetached(options.peers) : startAndWatch(options.peers);
+  say(`${why} The peers run as local processes instead.`);
+  return live("--processes", String(options.peers));
+});
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: { scale: { type: "string", default: "peer=5" }, detach: { type: "boolean" }, help: { type: "boolean" } },
+    });
+    const peers = Number(/^peer=(\d+)$/.exec(values.scale)?.[1]);
+    if (!(peers >= 1 && peers <= mostPeers)) throw new Error(`--scale ${values.scale}: expected peer=N with N from 1 to ${mostPeers}.`);
+    return { ...values, peers };
+  } catch (error) {
+    return { mistake: error.message };
+  }
+}
+
+async function startAndWatch(peers) {
+  try {
+    await buildPeerImage();
+    await up(peers);
+    return await live("--project", await projectName());
+  } finally {
+    say("Taking the cluster down …");
+    await down();
+  }
+}
+
+async function startDetached(peers) {
+  await buildPeerImage();
+  await up(peers);
+  say(`
+The cluster runs. To look:   docker compose exec peer gossip members
+                             docker compose logs --follow
+To stop it:                  npm stop`);
+}
+
+function live(...args) {
+  return handOver(process.execPath, [join(root, "integration/dist/cli.js"), "live", ...args]);
+}
