@@ -15,13 +15,23 @@ const protos = ["gossip/v1/gossip.proto", "gossip/v1/membership.proto", "gossip/
 const loaderOptions = { longs: "Number", enums: "String", defaults: true, arrays: true, oneofs: true };
 
 function generate(outDir) {
-  const flags = Object.entries(loaderOptions).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, value]));
+  const flags = Object.entries(loaderOptions).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [`--${name}`, value],
+  );
   execFileSync(
     join(root, "node_modules/.bin/proto-loader-gen-types"),
-    [...flags, "--grpcLib=@grpc/grpc-js", "--importFileExtension=.js", `--includeDirs=${protoDir}`, `--outDir=${outDir}`, ...protos],
+    [
+      ...flags,
+      "--grpcLib=@grpc/grpc-js",
+      "--importFileExtension=.js",
+      `--includeDirs=${protoDir}`,
+      `--outDir=${outDir}`,
+      ...protos,
+    ],
     { stdio: ["ignore", "ignore", "inherit"], timeout: 60_000 },
   );
-  for (const file of filesUnder(outDir)) writeFileSync(join(outDir, file), asModule(readFileSync(join(outDir, file), "utf8")));
+  for (const file of filesUnder(outDir))
+    writeFileSync(join(outDir, file), asModule(readFileSync(join(outDir, file), "utf8")));
   writeFileSync(join(outDir, "descriptor.ts"), descriptor());
 }
 
@@ -64,7 +74,9 @@ try {
   if (process.argv.includes("--check")) {
     const stale = differences(fresh);
     if (stale.length > 0) {
-      console.error(`node/src/grpc/generated is not what the .proto files say: ${stale.join(", ")}. Run: npm run generate`);
+      console.error(
+        `node/src/grpc/generated is not what the .proto files say: ${stale.join(", ")}. Run: npm run generate`,
+      );
       process.exitCode = 1;
     }
   } else {

@@ -6,9 +6,9 @@ import { hostname } from "node:os";
 import { joinAddress, splitAddress, type Address } from "./core/address.js";
 
 /**
- * The address under which others most likely reach this machine: that of the interface which routes to the first seed whose
- * name is known, else the one its own name stands for. Never "the first interface", which may lead nowhere. Rejects when
- * neither is known.
+ * The address under which others most likely reach this machine: that of the interface which routes to the first seed
+ * whose name is known, else the one its own name stands for. Never "the first interface", which may lead nowhere.
+ * Rejects when neither is known.
  */
 export async function findOwnAddress(seeds: readonly Address[], port: number): Promise<Address> {
   for (const seed of seeds) {

@@ -19,7 +19,10 @@ type Variables = Readonly<Record<string, string | undefined>>;
 const TEXTS = ["ADDRESS", "BIND_HOST", "CLUSTER", "SEEDS", "ADMIN_ADDRESS", "META_NAME", "META_TAGS", "LOG_LEVEL"];
 const KNOWN = new Set([...TEXTS, ...NUMBER_OPTIONS.map(variableName)].map((name) => `GOSSIP_${name}`));
 
-/** Reads the GOSSIP_* variables; an empty one counts as not set. Returns all that is wrong with them, not the first only. */
+/**
+ * Reads the GOSSIP_* variables; an empty one counts as not set. Returns all that is wrong with them, not the first
+ * only.
+ */
 export function readEnvironment(variables: Variables): { settings: Settings; problems: string[] } {
   const problems = Object.keys(variables)
     .filter((name) => name.startsWith("GOSSIP_") && !KNOWN.has(name))

@@ -7,12 +7,7 @@
  * - `unavailable`: a remote peer did not answer in time, or refused; asking again is safe.
  */
 export type GossipErrorCode =
-  | "invalid-options"
-  | "invalid-address"
-  | "invalid-meta"
-  | "bind-failed"
-  | "stopped"
-  | "unavailable";
+  "invalid-options" | "invalid-address" | "invalid-meta" | "bind-failed" | "stopped" | "unavailable";
 
 /** The one class of error this package throws. */
 export class GossipError extends Error {

@@ -1,7 +1,13 @@
 import type { Server } from "@grpc/grpc-js";
 import { addressProblem, splitAddress, type Address } from "./core/address.js";
 import { metaProblem, normalMeta, type PeerMeta } from "./core/meta.js";
-import { DEFAULT_LIMITS, resolveTiming, timingProblems, type ProtocolLimits, type ProtocolTiming } from "./core/timing.js";
+import {
+  DEFAULT_LIMITS,
+  resolveTiming,
+  timingProblems,
+  type ProtocolLimits,
+  type ProtocolTiming,
+} from "./core/timing.js";
 import { GossipError } from "./errors.js";
 
 /** Where a peer's story goes. pino and console-like loggers that take an object first fit as they are. */
@@ -16,7 +22,9 @@ export interface Logger {
 export interface PeerOptions {
   /** `host:port` under which others reach this peer, and its identity. Port 0 takes a free one. */
   readonly address: Address;
-  /** The host to listen on, where it is another than the one advertised, such as 0.0.0.0. Default: that of `address`. */
+  /**
+   * The host to listen on, where it is another than the one advertised, such as 0.0.0.0. Default: that of `address`.
+   */
   readonly bindHost?: string | undefined;
   /** Peers of different clusters refuse each other. Choose one wherever addresses may be reused. Default "default". */
   readonly cluster?: string | undefined;
@@ -31,13 +39,25 @@ export interface PeerOptions {
   /** Default: silence. */
   readonly logger?: Logger | undefined;
 
-  /** One regular exchange each period. Shorter learns faster and costs more. 10 to 3 600 000; default 1000 (memberlist LAN). */
+  /**
+   * One regular exchange each period. Shorter learns faster and costs more. 10 to 3 600 000; default 1000 (memberlist
+   * LAN).
+   */
   readonly pingPeriodMs?: number | undefined;
-  /** After this an exchange counts as unanswered: a few round trips of the slowest link. Default: the period, but 500 to 5000. */
+  /**
+   * After this an exchange counts as unanswered: a few round trips of the slowest link. Default: the period, but 500 to
+   * 5000.
+   */
   readonly exchangeTimeoutMs?: number | undefined;
-  /** Longer suspicion is slower to remove and less often wrong; 0 removes at the first failure. Default 4 (memberlist LAN). */
+  /**
+   * Longer suspicion is slower to remove and less often wrong; 0 removes at the first failure. Default 4 (memberlist
+   * LAN).
+   */
   readonly suspicionMultiplier?: number | undefined;
-  /** How long the dead are remembered: longer than any partition whose old rumours should stay harmless. Default 3 600 000. */
+  /**
+   * How long the dead are remembered: longer than any partition whose old rumours should stay harmless. Default 3 600
+   * 000.
+   */
   readonly tombstoneTtlMs?: number | undefined;
   /** Live members held at most. Default 10 000. */
   readonly maxMembers?: number | undefined;
@@ -45,7 +65,9 @@ export interface PeerOptions {
   readonly maxTombstones?: number | undefined;
   /** Seeds kept at most. Default 64. */
   readonly maxSeeds?: number | undefined;
-  /** Open connections to others at most; the least recently used is closed first. Default 256 (25 KB each when idle). */
+  /**
+   * Open connections to others at most; the least recently used is closed first. Default 256 (25 KB each when idle).
+   */
   readonly maxConnections?: number | undefined;
   /** WatchMembers streams served at once. Default 64. */
   readonly maxWatchers?: number | undefined;
@@ -118,8 +140,14 @@ function optionProblems(options: PeerOptions): string[] {
   const portZero = options.server === undefined;
   const checks: [string, string | undefined][] = [
     ["address", addressProblem(options.address, { portZero })],
-    ["adminAddress", options.adminAddress === undefined ? undefined : addressProblem(options.adminAddress, { portZero: true })],
-    ["bindHost", options.bindHost === "" ? "it is empty; leave it out to listen on the host of the address" : undefined],
+    [
+      "adminAddress",
+      options.adminAddress === undefined ? undefined : addressProblem(options.adminAddress, { portZero: true }),
+    ],
+    [
+      "bindHost",
+      options.bindHost === "" ? "it is empty; leave it out to listen on the host of the address" : undefined,
+    ],
     ["cluster", clusterProblem(options.cluster ?? "default")],
     ["meta", metaProblem(options.meta ?? {})],
     ...(options.seeds ?? []).map((seed): [string, string | undefined] => ["seeds", addressProblem(seed)]),

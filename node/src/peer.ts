@@ -15,12 +15,19 @@ import { Story } from "./story.js";
 /** setTimeout takes no more than this; the alarm rings early then, which is harmless. */
 const LONGEST_ALARM_MS = 2 ** 31 - 1;
 
-export const MEMBER_EVENTS: readonly MemberEventKind[] = ["joined", "updated", "suspected", "recovered", "failed", "left"];
+export const MEMBER_EVENTS: readonly MemberEventKind[] = [
+  "joined",
+  "updated",
+  "suspected",
+  "recovered",
+  "failed",
+  "left",
+];
 
 /**
- * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends everything.
- * Emits `joined`, `updated`, `suspected`, `recovered`, `failed` and `left`, each with the member and the reason; a listener
- * that throws is logged and harms nobody.
+ * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends
+ * everything. Emits `joined`, `updated`, `suspected`, `recovered`, `failed` and `left`, each with the member and the
+ * reason; a listener that throws is logged and harms nobody.
  */
 export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
   readonly #options: ResolvedOptions;
@@ -76,8 +83,9 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
   }
 
   /**
-   * One more address to try, for as long as the peer runs; it need not exist, and is no member until it is reached. Returns
-   * at once. Throws `invalid-address` for what is no address. One that is known, or is the peer's own, changes nothing.
+   * One more address to try, for as long as the peer runs; it need not exist, and is no member until it is reached.
+   * Returns at once. Throws `invalid-address` for what is no address. One that is known, or is the peer's own, changes
+   * nothing.
    */
   addSeed(seed: Address): void {
     const problem = addressProblem(seed);
@@ -88,7 +96,10 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     this.#feed({ type: "add-seed", seed });
   }
 
-  /** Replaces what the peer says of itself; the own view shows it at once. Throws `invalid-meta`, and nothing changed then. */
+  /**
+   * Replaces what the peer says of itself; the own view shows it at once. Throws `invalid-meta`, and nothing changed
+   * then.
+   */
   updateMeta(meta: PeerMeta): void {
     const problem = metaProblem(meta);
     if (problem !== undefined) throw new GossipError("invalid-meta", problem);
@@ -108,7 +119,7 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     return [{ address: this.#address, generation: 0, incarnation: 0, status: "alive", meta: this.#meta }];
   }
 
-  // ---- life ----------------------------------------------------------------------------------------------------------------
+  // ---- life ---------------------------------------------------------------------------------------------------------
 
   async #start(): Promise<void> {
     if (this.#stopped !== undefined) throw new GossipError("stopped", `${this.#address} was stopped before it ran`);
@@ -164,7 +175,7 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     return this.#stopped !== undefined;
   }
 
-  // ---- the one round: input, protocol, effects, alarm ----------------------------------------------------------------------
+  // ---- the one round: input, protocol, effects, alarm ---------------------------------------------------------------
 
   #feed(input: Input, { last = false } = {}): void {
     if (this.#protocol === undefined || (this.#isStopping() && !last)) return;
@@ -196,9 +207,12 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     clearTimeout(this.#alarm);
     if (protocol.nextWakeAt === Infinity) return;
     const wait = Math.max(0, protocol.nextWakeAt - performance.now());
-    this.#alarm = setTimeout(() => {
-      this.#feed({ type: "wake" });
-    }, Math.min(wait, LONGEST_ALARM_MS));
+    this.#alarm = setTimeout(
+      () => {
+        this.#feed({ type: "wake" });
+      },
+      Math.min(wait, LONGEST_ALARM_MS),
+    );
   }
 
   async #exchange({ id, to, request, timeoutMs }: Extract<Effect, { type: "exchange" }>): Promise<void> {
@@ -243,17 +257,14 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     this.#announcing = false;
   }
 
-  // ---- being asked ---------------------------------------------------------------------------------------------------------
+  // ---- being asked --------------------------------------------------------------------------------------------------
 
   #host(): Host {
-    const peer = this;
     return {
-      get address() {
-        return peer.#address;
-      },
+      address: () => this.#address,
       answer: (request) => {
         const protocol = this.#protocol;
-        if (protocol === undefined) return { refusal: `${this.#address} is starting` };
+        if (protocol === undefined) return { refusal: `${this.#address} is starting`, effects: [] };
         const answer = protocol.answer(request, performance.now());
         this.#story.received(request);
         this.#perform(answer.effects);

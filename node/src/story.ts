@@ -40,7 +40,8 @@ export class Story {
 
   announced({ kind, member, reason }: MemberEvent): void {
     const fields = { event: kind, member: member.address, meta: member.meta, reason };
-    if (kind === "failed" || kind === "left") this.#info(`removed ${member.address} because of ${kind}: ${reason}`, fields);
+    if (kind === "failed" || kind === "left")
+      this.#info(`removed ${member.address} because of ${kind}: ${reason}`, fields);
     else this.#info(`${kind} ${member.address}`, fields);
   }
 

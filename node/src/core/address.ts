@@ -9,7 +9,8 @@ const IPV6 = /^(?=.*:.*:)[0-9a-f:.]{2,45}(%[0-9a-z._-]{1,15})?$/i;
 
 /** Says what is wrong with an address, or nothing when it is well formed. `port` 0 is accepted only where asked for. */
 export function addressProblem(text: string, { portZero = false } = {}): string | undefined {
-  if (text.length > MAX_ADDRESS_LENGTH) return `an address has at most ${MAX_ADDRESS_LENGTH} characters, not ${text.length}`;
+  if (text.length > MAX_ADDRESS_LENGTH)
+    return `an address has at most ${MAX_ADDRESS_LENGTH} characters, not ${text.length}`;
   const shown = JSON.stringify(text);
   const colon = text.lastIndexOf(":");
   if (colon < 0) return `${shown} has no port; an address is host:port, such as 127.0.0.1:7946`;
@@ -32,7 +33,10 @@ function hostProblem(host: string): string | undefined {
       ? undefined
       : "the host looks like an IPv4 address and is none";
   }
-  return host.replace(/\.$/, "").split(".").every((label) => LABEL.test(label))
+  return host
+    .replace(/\.$/, "")
+    .split(".")
+    .every((label) => LABEL.test(label))
     ? undefined
     : "the host is neither a name nor an IP address";
 }

@@ -12,7 +12,7 @@ export interface SentRecord extends MemberRecord {
 export interface ExchangeRequest {
   readonly cluster: string;
   /** The address the sender meant to reach; empty when it dialled a seed and cannot know. */
-  readonly recipient: Address | "";
+  readonly recipient: Address;
   readonly sender: Address;
   readonly records: readonly SentRecord[];
 }

@@ -10,10 +10,12 @@ export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalByt
 /** Says what is wrong with metadata, or nothing when they are within META_LIMITS. */
 export function metaProblem(meta: PeerMeta): string | undefined {
   const unknown = Object.keys(meta).find((key) => key !== "name" && key !== "tags");
-  if (unknown !== undefined) return `metadata has a name and tags, and no ${JSON.stringify(unknown)}; put it into the tags`;
+  if (unknown !== undefined)
+    return `metadata has a name and tags, and no ${JSON.stringify(unknown)}; put it into the tags`;
   const name: unknown = meta.name ?? "";
   if (typeof name !== "string") return `name is a string, not ${typeof name}`;
-  if (bytes(name) > META_LIMITS.nameBytes) return `name has ${bytes(name)} bytes; the limit is ${META_LIMITS.nameBytes}`;
+  if (bytes(name) > META_LIMITS.nameBytes)
+    return `name has ${bytes(name)} bytes; the limit is ${META_LIMITS.nameBytes}`;
   return tagsProblem(meta.tags ?? {}, bytes(name));
 }
 
@@ -29,11 +31,15 @@ function tagsProblem(tags: unknown, nameBytes: number): string | undefined {
     }
     total += bytes(key) + bytes(value);
   }
-  if (total > META_LIMITS.totalBytes) return `name and tags have ${total} bytes together; the limit is ${META_LIMITS.totalBytes}`;
+  if (total > META_LIMITS.totalBytes)
+    return `name and tags have ${total} bytes together; the limit is ${META_LIMITS.totalBytes}`;
   return undefined;
 }
 
-/** A frozen copy in the one form in which equal metadata have equal text: no empty parts, tags in the order of their keys. */
+/**
+ * A frozen copy in the one form in which equal metadata have equal text: no empty parts, tags in the order of their
+ * keys.
+ */
 export function normalMeta(meta: PeerMeta): PeerMeta {
   const tags = Object.entries(meta.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.freeze({

@@ -5,7 +5,10 @@ import type { Millis } from "./timing.js";
 const NEVER = -Infinity;
 
 /** Whose turn it is in a regular exchange. */
-export type Turn = { readonly type: "member" | "seed"; readonly address: Address };
+export interface Turn {
+  readonly type: "member" | "seed";
+  readonly address: Address;
+}
 
 /** Remembers when each member and seed had its last turn, and gives the next to whoever has waited longest. */
 export class Partners {
@@ -53,8 +56,8 @@ export class Partners {
   }
 
   /**
-   * Of the members, and of the seeds that are `open` (no live member answers there), one that never had a turn, else the one
-   * whose last interaction is longest ago; among equals a random one.
+   * Of the members, and of the seeds that are `open` (no live member answers there), one that never had a turn, else
+   * the one whose last interaction is longest ago; among equals a random one.
    */
   next(members: readonly Address[], isOpen: (seed: Address) => boolean, random: Random): Turn | undefined {
     const turns: { turn: Turn; at: Millis }[] = [];
@@ -65,13 +68,19 @@ export class Partners {
       if (isOpen(address)) turns.push({ turn: { type: "seed", address }, at });
     }
     const first = Math.min(...turns.map(({ at }) => at));
-    return pick(random, turns.filter(({ at }) => at === first))?.turn;
+    return pick(
+      random,
+      turns.filter(({ at }) => at === first),
+    )?.turn;
   }
 
   /** The one of a seed's addresses that has waited longest; among equals a random one. */
   longestUntried(addresses: readonly Address[], random: Random): Address | undefined {
     const last = (address: Address): Millis => this.#lastInteraction.get(address) ?? NEVER;
     const first = Math.min(...addresses.map(last));
-    return pick(random, addresses.filter((address) => last(address) === first));
+    return pick(
+      random,
+      addresses.filter((address) => last(address) === first),
+    );
   }
 }

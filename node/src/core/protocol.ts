@@ -1,7 +1,16 @@
 import type { Address } from "./address.js";
 import { Detector } from "./detector.js";
 import { eventKinds } from "./events.js";
-import type { Answer, Effect, ExchangeId, ExchangeReply, ExchangeRequest, Input, Member, SentRecord } from "./messages.js";
+import type {
+  Answer,
+  Effect,
+  ExchangeId,
+  ExchangeReply,
+  ExchangeRequest,
+  Input,
+  Member,
+  SentRecord,
+} from "./messages.js";
 import { normalMeta, type PeerMeta } from "./meta.js";
 import { Partners } from "./partners.js";
 import { pick, sample, type Random } from "./random.js";
@@ -33,9 +42,9 @@ const RETRIES = 3;
 /**
  * The protocol of one peer: inputs and the time in, effects out. It knows no clock, socket or chance of its own.
  *
- * Contract: `now` never goes backwards; every exchange effect is followed by exactly one `replied` or `unreachable`, every
- * resolve effect by at most one `resolved`; `handle({type: "wake"})` is called at `nextWakeAt`. Waking early is harmless;
- * waking late is excused: a peer that was frozen suspects nobody of the time it slept through.
+ * Contract: `now` never goes backwards; every exchange effect is followed by exactly one `replied` or `unreachable`,
+ * every resolve effect by at most one `resolved`; `handle({type: "wake"})` is called at `nextWakeAt`. Waking early is
+ * harmless; waking late is excused: a peer that was frozen suspects nobody of the time it slept through.
  */
 export class Protocol {
   readonly #timing: ProtocolTiming;
@@ -117,12 +126,13 @@ export class Protocol {
     return { reply, effects: this.#takeEffects() };
   }
 
-  // ---- the round -----------------------------------------------------------------------------------------------------------
+  // ---- the round ----------------------------------------------------------------------------------------------------
 
   #wake(now: Millis): void {
     if (this.#leaving) return;
     this.#excuseLateness(now);
-    for (const address of this.#detector.expired(now)) this.#fail(address, "did not answer in time to clear itself", now);
+    for (const address of this.#detector.expired(now))
+      this.#fail(address, "did not answer in time to clear itself", now);
     if (now < this.#nextRoundAt) return;
     // The second round comes at a random part of a period, so that peers started together do not all speak at once.
     const step = this.#started ? 1 : this.#random.next();
@@ -134,7 +144,10 @@ export class Protocol {
     this.#retryFailed(now);
   }
 
-  /** A sleeper must not blame others: what was due while it slept is due that much later, and open exchanges accuse nobody. */
+  /**
+   * A sleeper must not blame others: what was due while it slept is due that much later, and open exchanges accuse
+   * nobody.
+   */
   #excuseLateness(now: Millis): void {
     const lateness = now - this.nextWakeAt;
     if (lateness <= this.#timing.exchangeTimeoutMs / 2) return;
@@ -155,15 +168,20 @@ export class Protocol {
     for (const address of sample(this.#random, idle, RETRIES)) this.#exchange(address, true, now);
   }
 
-  /** What heals a partition of any length: now and then one of the failed is tried again (serf's reconnect, with its odds). */
+  /**
+   * What heals a partition of any length: now and then one of the failed is tried again (serf's reconnect, with its
+   * odds).
+   */
   #retryFailed(now: Millis): void {
-    const failed = this.#view.records().filter((record) => record.status === "failed" && !this.#isBusyWith(record.address));
+    const failed = this.#view
+      .records()
+      .filter((record) => record.status === "failed" && !this.#isBusyWith(record.address));
     const odds = failed.length / (this.#view.liveCount + 1);
     const chosen = this.#random.next() < odds ? pick(this.#random, failed) : undefined;
     if (chosen !== undefined) this.#exchange(chosen.address, true, now);
   }
 
-  // ---- outcomes ------------------------------------------------------------------------------------------------------------
+  // ---- outcomes -----------------------------------------------------------------------------------------------------
 
   #replied(id: ExchangeId, reply: ExchangeReply, now: Millis): void {
     const exchange = this.#exchanges.get(id);
@@ -198,7 +216,8 @@ export class Protocol {
 
   #suspect(record: MemberRecord, reason: string, now: Millis): void {
     this.#accept({ ...record, status: "suspect" }, 0, reason, now);
-    // The accused hears it first and over a fresh connection, so that one lost call costs it nothing (Lifeguard, buddy system).
+    // The accused hears it first and over a fresh connection, so that one lost call costs it nothing (Lifeguard, buddy
+    // system).
     this.#exchange(record.address, true, now);
   }
 
@@ -208,7 +227,7 @@ export class Protocol {
     this.#detector.clear(address);
   }
 
-  // ---- seeds ---------------------------------------------------------------------------------------------------------------
+  // ---- seeds --------------------------------------------------------------------------------------------------------
 
   #addSeed(seed: Address, now: Millis): void {
     if (this.#leaving || seed === this.address || this.#partners.hasSeed(seed)) return;
@@ -244,7 +263,7 @@ export class Protocol {
     return address !== this.address && behind !== this.address && !this.#view.isLive(behind);
   }
 
-  // ---- the own record ------------------------------------------------------------------------------------------------------
+  // ---- the own record -----------------------------------------------------------------------------------------------
 
   #changeSelf(change: Partial<MemberRecord>, reason: string, now: Millis): void {
     this.#self = { ...this.#self, ...change };
@@ -270,7 +289,7 @@ export class Protocol {
     }
   }
 
-  // ---- merging -------------------------------------------------------------------------------------------------------------
+  // ---- merging ------------------------------------------------------------------------------------------------------
 
   #learn({ sender, records }: ExchangeRequest | ExchangeReply, now: Millis): void {
     for (const { goneForMs, ...theirs } of records) {
@@ -298,7 +317,10 @@ export class Protocol {
 
   #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address): void {
     const which = `generation ${generation}, incarnation ${incarnation}`;
-    this.#effects.push({ type: "warn", text: `two peers claim ${address} with different metadata (${which}), says ${from}` });
+    this.#effects.push({
+      type: "warn",
+      text: `two peers claim ${address} with different metadata (${which}), says ${from}`,
+    });
   }
 
   /** The one place where the view changes: whatever follows from a change of a record follows here. */
@@ -316,7 +338,7 @@ export class Protocol {
     if (after.status === "suspect") this.#detector.suspect(after.address, now + this.#suspicionMs());
   }
 
-  // ---- small things --------------------------------------------------------------------------------------------------------
+  // ---- small things -------------------------------------------------------------------------------------------------
 
   #exchange(to: Address, isMember: boolean, now: Millis): void {
     const id = this.#nextId++;

@@ -25,9 +25,9 @@ export function isLive(record: MemberRecord): boolean {
 }
 
 /**
- * Whether `theirs` is later than `ours`, by generation, incarnation, status and, in a full tie, the text of the metadata.
- * A total order, so merging is commutative, associative and idempotent (SWIM, section 4.2, with the generation in front:
- * a restart is a new life, which no rumour about the old one can touch).
+ * Whether `theirs` is later than `ours`, by generation, incarnation, status and, in a full tie, the text of the
+ * metadata. A total order, so merging is commutative, associative and idempotent (SWIM, section 4.2, with the
+ * generation in front: a restart is a new life, which no rumour about the old one can touch).
  */
 export function supersedes(theirs: MemberRecord, ours: MemberRecord): boolean {
   if (theirs.generation !== ours.generation) return theirs.generation > ours.generation;

@@ -8,8 +8,8 @@ export interface ProtocolTiming {
   /** After this an exchange counts as unanswered. Default: the ping period, but 500 to 5000 (memberlist LAN: 500). */
   readonly exchangeTimeoutMs: Millis;
   /**
-   * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed. 0 is the plain rule: one failed
-   * exchange removes. Default 4 (memberlist LAN).
+   * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed. 0 is the plain rule: one
+   * failed exchange removes. Default 4 (memberlist LAN).
    */
   readonly suspicionMultiplier: number;
   /** How long a failed or left member is remembered, so that old rumours cannot bring it back. Default 1 h (design). */
@@ -18,7 +18,9 @@ export interface ProtocolTiming {
 
 /** How much the protocol holds and sends at most. */
 export interface ProtocolLimits {
-  /** Live members. Beyond it newcomers are refused, with a warning. Default 10 000 (guess: ten times what was tried). */
+  /**
+   * Live members. Beyond it newcomers are refused, with a warning. Default 10 000 (guess: ten times what was tried).
+   */
   readonly maxMembers: number;
   /** Failed and left members remembered; the oldest is forgotten first. Default 2000 (guess). */
   readonly maxTombstones: number;
@@ -36,7 +38,9 @@ export const DEFAULT_LIMITS: ProtocolLimits = {
 };
 
 /** The timing with every value that was not given at its default. */
-export function resolveTiming(given: { readonly [K in keyof ProtocolTiming]?: ProtocolTiming[K] | undefined } = {}): ProtocolTiming {
+export function resolveTiming(
+  given: { readonly [K in keyof ProtocolTiming]?: ProtocolTiming[K] | undefined } = {},
+): ProtocolTiming {
   const pingPeriodMs = given.pingPeriodMs ?? 1000;
   return {
     pingPeriodMs,
@@ -74,14 +78,16 @@ export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number): Milli
 }
 
 /**
- * Periods within which one periodic exchange each, longest-silent partner first, has told all `peers`. On average 0.9 ln N
- * (protocol.md, section 6); twice that and three more leaves room for chance and for exchanges that fail.
+ * Periods within which one periodic exchange each, longest-silent partner first, has told all `peers`. On average 0.9
+ * ln N (protocol.md, section 6); twice that and three more leaves room for chance and for exchanges that fail.
  */
 function spreadPeriods(peers: number): number {
   return 3 + Math.ceil(2 * Math.log(Math.max(2, peers)));
 }
 
-/** Times, in ms, within which a cluster of `peers` has settled. Tests and scenarios wait on these and on nothing else. */
+/**
+ * Times, in ms, within which a cluster of `peers` has settled. Tests and scenarios wait on these and on nothing else.
+ */
 export interface Budgets {
   /** A newcomer is known to all, and knows all. */
   joinMs: Millis;
@@ -99,8 +105,9 @@ export interface Budgets {
 
 export function budgets(timing: ProtocolTiming, peers: number): Budgets {
   const spreadMs = spreadPeriods(peers) * timing.pingPeriodMs;
-  // Each survivor chooses the dead one about once in N-1 periods, so all of them together about once a period: five periods
-  // pass without any choosing it with a chance of e^-5. Its suspicion restarts nowhere, it runs out where it began.
+  // Each survivor chooses the dead one about once in N-1 periods, so all of them together about once a period: five
+  // periods pass without any choosing it with a chance of e^-5. Its suspicion restarts nowhere, it runs out where it
+  // began.
   const detectionMs = 5 * timing.pingPeriodMs + 2 * timing.exchangeTimeoutMs + suspicionTimeoutMs(timing, peers);
   return {
     joinMs: spreadMs + timing.pingPeriodMs + timing.exchangeTimeoutMs,

@@ -60,7 +60,10 @@ export class View {
     if (!isLive(theirs) && goneForMs >= this.#tombstoneTtlMs) return IGNORED;
     const wasLive = held !== undefined && isLive(held.record);
     if (isLive(theirs) && !wasLive && this.#liveCount >= this.#limits.maxMembers) {
-      return { outcome: "refused", problem: `${theirs.address} is not taken in: maxMembers is ${this.#limits.maxMembers}` };
+      return {
+        outcome: "refused",
+        problem: `${theirs.address} is not taken in: maxMembers is ${this.#limits.maxMembers}`,
+      };
     }
     this.#entries.set(theirs.address, { record: theirs, changedAt: now, goneSince });
     this.#liveCount += Number(isLive(theirs)) - Number(wasLive);
@@ -76,8 +79,8 @@ export class View {
   }
 
   /**
-   * What to tell: everything, or, where that is more than one message holds, the own record, the latest changes for one half
-   * and a random choice of the rest for the other, so that every record gets its turn.
+   * What to tell: everything, or, where that is more than one message holds, the own record, the latest changes for one
+   * half and a random choice of the rest for the other, so that every record gets its turn.
    */
   toTell(self: Address, random: Random, now: Millis): SentRecord[] {
     const others = [...this.#entries.values()].filter((entry) => entry.record.address !== self);

@@ -4,6 +4,7 @@ import type { ExchangeReply, ExchangeRequest } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
 import { CHANNEL_OPTIONS } from "./channel.js";
 import { decodeReply, encodeRequest } from "./codec.js";
+import type { ExchangeResponse__Output } from "./generated/gossip/v1/ExchangeResponse.js";
 import type { GossipServiceClient } from "./generated/gossip/v1/GossipService.js";
 import { schema } from "./schema.js";
 
@@ -20,12 +21,13 @@ export class ExchangeClient {
 
   /**
    * One exchange. Rejects with an error whose message says why there is no reply: not reached, no answer within
-   * `timeoutMs`, refused, or an answer that is malformed. The channel is then dropped, since a fresh one recovers sooner.
+   * `timeoutMs`, refused, or an answer that is malformed. The channel is then dropped, since a fresh one recovers
+   * sooner.
    */
   async exchange(to: Address, request: ExchangeRequest, timeoutMs: Millis): Promise<ExchangeReply> {
     if (this.#closed) throw new Error("closed");
     try {
-      return await this.#call(this.#channelTo(to), request, timeoutMs);
+      return decodeReply(await this.#call(this.#channelTo(to), request, timeoutMs));
     } catch (error) {
       this.#drop(to);
       throw new Error(describe(error), { cause: error });
@@ -39,19 +41,12 @@ export class ExchangeClient {
     for (const to of [...this.#channels.keys()]) this.#drop(to);
   }
 
-  #call(channel: GossipServiceClient, request: ExchangeRequest, timeoutMs: Millis): Promise<ExchangeReply> {
+  #call(channel: GossipServiceClient, request: ExchangeRequest, timeoutMs: Millis): Promise<ExchangeResponse__Output> {
     return new Promise((resolve, reject) => {
       const call = channel.exchange(encodeRequest(request), { deadline: Date.now() + timeoutMs }, (error, response) => {
         this.#calls.delete(call);
-        if (error !== null || response === undefined) {
-          reject(error ?? new Error("no response"));
-          return;
-        }
-        try {
-          resolve(decodeReply(response));
-        } catch (malformed) {
-          reject(malformed as Error);
-        }
+        if (error === null && response !== undefined) resolve(response);
+        else reject(error ?? new Error("no response"));
       });
       this.#calls.add(call);
     });

@@ -1,16 +1,28 @@
 import { addressProblem } from "../core/address.js";
 import { metaProblem, normalMeta, type PeerMeta } from "../core/meta.js";
-import type { ExchangeReply, ExchangeRequest, Member, MemberEvent, MemberEventKind, SentRecord } from "../core/messages.js";
+import type {
+  ExchangeReply,
+  ExchangeRequest,
+  Member,
+  MemberEvent,
+  MemberEventKind,
+  SentRecord,
+} from "../core/messages.js";
 import { MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
-import type { ExchangeResponse as WireResponse, ExchangeResponse__Output } from "./generated/gossip/v1/ExchangeResponse.js";
+import type {
+  ExchangeResponse as WireResponse,
+  ExchangeResponse__Output,
+} from "./generated/gossip/v1/ExchangeResponse.js";
 import type { Member as WireMember, Member__Output } from "./generated/gossip/v1/Member.js";
 import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/gossip/v1/MemberEvent.js";
 import type { Meta as WireMeta, Meta__Output } from "./generated/gossip/v1/Meta.js";
 import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1/Record.js";
 
-/** A message that is not as the .proto file describes. It is refused whole: what came from outside is never repaired. */
+/**
+ * A message that is not as the .proto file describes. It is refused whole: what came from outside is never repaired.
+ */
 export class Malformed extends Error {
   override readonly name = "Malformed";
 }
@@ -34,7 +46,7 @@ const KIND_TO_WIRE = {
 const STATUS_FROM_WIRE = inverse(STATUS_TO_WIRE);
 const KIND_FROM_WIRE = inverse(KIND_TO_WIRE);
 
-// ---- to the wire -------------------------------------------------------------------------------------------------------------
+// ---- to the wire ----------------------------------------------------------------------------------------------------
 
 export function encodeRequest(request: ExchangeRequest): WireRequest {
   return { ...request, records: request.records.map(encodeSentRecord) };
@@ -60,7 +72,7 @@ function encodeSentRecord(record: SentRecord): WireRecord {
   return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta) };
 }
 
-// ---- from the wire: each throws Malformed with the name of the field ---------------------------------------------------------
+// ---- from the wire: each throws Malformed with the name of the field ------------------------------------------------
 
 export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {
   if (wire.cluster === "" || wire.cluster.length > 64) throw new Malformed("cluster needs 1 to 64 characters");
@@ -94,9 +106,11 @@ export function decodeMeta(wire: Meta__Output | null, path = "meta"): PeerMeta {
 function decodeSaid(wire: ExchangeResponse__Output): ExchangeReply {
   decodeAddress(wire.sender, "sender");
   const most = DEFAULT_LIMITS.maxRecordsPerMessage;
-  if (wire.records.length > most) throw new Malformed(`records has ${wire.records.length} entries; the limit is ${most}`);
+  if (wire.records.length > most)
+    throw new Malformed(`records has ${wire.records.length} entries; the limit is ${most}`);
   const records = wire.records.map((record, at) => decodeSentRecord(record, `records[${at}]`));
-  if (!records.some(({ address }) => address === wire.sender)) throw new Malformed("the sender's own record is missing");
+  if (!records.some(({ address }) => address === wire.sender))
+    throw new Malformed("the sender's own record is missing");
   return { sender: wire.sender, records };
 }
 

@@ -19,7 +19,8 @@ type Callback<T> = (error: ServiceError | null, response?: T) => void;
 
 /**
  * A peer somewhere else, for programs that look at a cluster or change it. Every call has a deadline of `timeoutMs` and
- * rejects with `unavailable`, whose message names the address and what happened. Nothing is dialled before the first call.
+ * rejects with `unavailable`, whose message names the address and what happened. Nothing is dialled before the first
+ * call.
  */
 export class RemotePeer {
   readonly address: Address;
@@ -28,7 +29,10 @@ export class RemotePeer {
   readonly #admin: AdminServiceClient;
 
   /** `address` serves the membership calls, `adminAddress` the others. Throws `invalid-address`. */
-  constructor(address: Address, { adminAddress = address, timeoutMs = 2000 }: { adminAddress?: Address; timeoutMs?: Millis } = {}) {
+  constructor(
+    address: Address,
+    { adminAddress = address, timeoutMs = 2000 }: { adminAddress?: Address; timeoutMs?: Millis } = {},
+  ) {
     for (const each of [address, adminAddress]) {
       const problem = addressProblem(each);
       if (problem !== undefined) throw new GossipError("invalid-address", problem);
@@ -42,15 +46,15 @@ export class RemotePeer {
 
   /** The members as that peer sees them; with `includeGone` also those it remembers as failed or left. */
   async getMembers({ includeGone = false } = {}): Promise<{ address: Address; members: Member[] }> {
-    const response = await this.#unary<{ address: string; members: Parameters<typeof decodeMember>[0][] }>((deadline, done) =>
-      this.#membership.getMembers({ includeGone }, { deadline }, done),
+    const response = await this.#unary<{ address: string; members: Parameters<typeof decodeMember>[0][] }>(
+      (deadline, done) => this.#membership.getMembers({ includeGone }, { deadline }, done),
     );
     return { address: response.address, members: response.members.map((member) => decodeMember(member)) };
   }
 
   /**
-   * Follows that peer's view until `signal` aborts, which ends the iteration quietly. Ends with `unavailable` when the peer
-   * goes away. Without a deadline, since watching has no natural end.
+   * Follows that peer's view until `signal` aborts, which ends the iteration quietly. Ends with `unavailable` when the
+   * peer goes away. Without a deadline, since watching has no natural end.
    */
   async *watch(signal?: AbortSignal): AsyncGenerator<Watched> {
     const stream = this.#membership.watchMembers({});
@@ -110,7 +114,11 @@ interface WatchMessage {
 
 function decodeWatched({ snapshot, event }: WatchMessage): Watched {
   if (snapshot) {
-    return { type: "snapshot", address: snapshot.address, members: snapshot.members.map((member) => decodeMember(member)) };
+    return {
+      type: "snapshot",
+      address: snapshot.address,
+      members: snapshot.members.map((member) => decodeMember(member)),
+    };
   }
   if (event) return { type: "event", event: decodeEvent(event) };
   throw new GossipError("unavailable", "the peer sent neither a snapshot nor an event");

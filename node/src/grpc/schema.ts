@@ -7,7 +7,9 @@ import type { ProtoGrpcType as MembershipType } from "./generated/membership.js"
 
 type Descriptor = Parameters<typeof fromJSON>[0];
 
-/** The services of `proto/gossip/v1`, from the generated descriptor and with the options the types were generated with. */
+/**
+ * The services of `proto/gossip/v1`, from the generated descriptor and with the options the types were generated with.
+ */
 export const { v1: schema } = (
   loadPackageDefinition(fromJSON(descriptor as unknown as Descriptor, loaderOptions)) as unknown as GossipType &
     MembershipType &

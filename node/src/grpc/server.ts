@@ -11,7 +11,9 @@ import { adminHandlers, gossipHandlers, membershipHandlers, type Host } from "./
 /** How long open calls get to end by themselves before they are cut. */
 const SHUTDOWN_MS: Millis = 500;
 
-/** The answering side of a peer: its services on a server of its own or on the user's, and the admin service beside it. */
+/**
+ * The answering side of a peer: its services on a server of its own or on the user's, and the admin service beside it.
+ */
 export class PeerServer {
   readonly #watchers = new Set<ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>>();
   readonly #host: Host;
@@ -24,14 +26,20 @@ export class PeerServer {
     this.#maxWatchers = maxWatchers;
   }
 
-  /** Listens at host and port (0 takes a free one) and returns the port. Rejects with `bind-failed`, and listens nowhere then. */
+  /**
+   * Listens at host and port (0 takes a free one) and returns the port. Rejects with `bind-failed`, and listens nowhere
+   * then.
+   */
   async listen(host: string, port: number): Promise<number> {
     const server = new Server(SERVER_OPTIONS);
     this.#addPeerServices(server);
     return this.#bind(server, joinAddress(host, port));
   }
 
-  /** Serves administration at host and port, apart from the peers' traffic; returns the port. Rejects with `bind-failed`. */
+  /**
+   * Serves administration at host and port, apart from the peers' traffic; returns the port. Rejects with
+   * `bind-failed`.
+   */
   async listenForAdmin(host: string, port: number): Promise<number> {
     const server = new Server(SERVER_OPTIONS);
     server.addService(schema.AdminService.service, adminHandlers(this.#host));
@@ -44,7 +52,9 @@ export class PeerServer {
     this.#addPeerServices(server);
   }
 
-  /** Ends the watchers' streams and the own servers, within a bound; the user's server loses the services and lives on. */
+  /**
+   * Ends the watchers' streams and the own servers, within a bound; the user's server loses the services and lives on.
+   */
   async close(): Promise<void> {
     for (const watcher of this.#watchers) watcher.end();
     if (this.#users !== undefined) {

@@ -12,8 +12,8 @@ import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersRes
 
 /** What the services need of a peer. */
 export interface Host {
-  readonly address: Address;
-  answer(request: ExchangeRequest): Omit<Answer, "effects">;
+  address(): Address;
+  answer(request: ExchangeRequest): Answer;
   getView(options: { includeGone: boolean }): readonly Member[];
   /** Calls back on every change of the view until the returned function is called. */
   watch(listener: (event: MemberEvent) => void): () => void;
@@ -31,7 +31,7 @@ export function gossipHandlers(host: Host): GossipServiceHandlers {
   return {
     Exchange: (call, callback) => {
       answer(callback, () => {
-        const answered = host.answer(decodeRequest(call.request)) as Answer;
+        const answered = host.answer(decodeRequest(call.request));
         if ("refusal" in answered) throw new Refused(answered.refusal);
         return encodeReply(answered.reply);
       });
@@ -40,12 +40,16 @@ export function gossipHandlers(host: Host): GossipServiceHandlers {
 }
 
 /** The watchers are kept so that they can be told when the peer ends: a stream nobody ends keeps its server alive. */
-export function membershipHandlers(host: Host, watchers: Set<WatchCall>, maxWatchers: number): MembershipServiceHandlers {
+export function membershipHandlers(
+  host: Host,
+  watchers: Set<WatchCall>,
+  maxWatchers: number,
+): MembershipServiceHandlers {
   return {
     GetMembers: (call, callback) => {
       answer(callback, () => {
         const members = host.getView({ includeGone: call.request.includeGone });
-        return { address: host.address, members: members.map(encodeMember).sort(byAddress) };
+        return { address: host.address(), members: members.map(encodeMember).sort(byAddress) };
       });
     },
     WatchMembers: (call) => {
@@ -82,7 +86,7 @@ export function adminHandlers(host: Host): AdminServiceHandlers {
 
 function watch(host: Host, call: WatchCall, watchers: Set<WatchCall>): void {
   const members = host.getView({ includeGone: true }).map(encodeMember).sort(byAddress);
-  call.write({ snapshot: { address: host.address, members } });
+  call.write({ snapshot: { address: host.address(), members } });
   const unwatch = host.watch((event) => {
     if (call.writableLength >= MAX_WATCH_BACKLOG) {
       end();

@@ -1,0 +1,67 @@
+import js from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** What the core may not know: a clock, a socket, chance, the process it runs in. */
+const impure = [
+  "Date",
+  "performance",
+  "process",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "fetch",
+];
+const whyPure = "The core is pure: the time comes in as `now`, chance as a Random, everything else as an input.";
+
+export default defineConfig(
+  globalIgnores(["**/dist/", "**/dist-test/", "**/.cache/", "node/src/grpc/generated/"]),
+  js.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      // Numbers in messages read well as they are, and so does a logger that does nothing.
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-empty-function": "off",
+      // Environment variables are set to "" as often as they are left out, and both mean the default.
+      "@typescript-eslint/prefer-nullish-coalescing": ["error", { ignorePrimitives: { string: true } }],
+      // Index signatures are read with brackets, so that a name made up by the reader stands out (tsconfig says the same).
+      "@typescript-eslint/dot-notation": "off",
+    },
+  },
+  {
+    files: ["node/src/core/**/*.ts"],
+    rules: {
+      "no-restricted-globals": ["error", ...impure.map((name) => ({ name, message: whyPure }))],
+      "no-restricted-properties": ["error", { object: "Math", property: "random", message: whyPure }],
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: "^(?!\\./[^/]+$)", message: `${whyPure} It imports its own folder only.` }] },
+      ],
+    },
+  },
+  {
+    files: ["**/*.{js,mjs}"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          "console",
+          "process",
+          "URL",
+          "setTimeout",
+          "clearTimeout",
+          "performance",
+          "AbortController",
+          "AbortSignal",
+          "Buffer",
+          "fetch",
+        ].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
+);

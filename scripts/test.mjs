@@ -1,0 +1,74 @@
+// `npm test`: sets up, then lint, types, unit tests and container tests; ends with one line of totals.
+// `npm test -- unit` and `npm test -- integration` run one part.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { buildPeerImage } from "./setup/compose.mjs";
+import { root } from "./setup/paths.mjs";
+import { Failure, handOver, main, say } from "./setup/run.mjs";
+import { setup } from "./setup.mjs";
+
+const bin = (name) => join(root, "node_modules/.bin", name);
+
+/** Each is one thing that holds or does not. Type-checking is the compiler's, and set-up has already compiled the sources. */
+const checks = [
+  { name: "types", command: bin("tsc"), args: ["--build"] },
+  { name: "lint", command: bin("eslint"), args: ["--max-warnings", "0", "."] },
+  { name: "format", command: bin("prettier"), args: ["--check", "--log-level", "warn", "."] },
+  { name: "proto", command: bin("buf"), args: ["lint", "proto"] },
+  { name: "generated code", command: process.execPath, args: ["scripts/generate.mjs", "--check"] },
+];
+
+const parts = {
+  checks: { run: runChecks },
+  unit: { run: () => runJest("node") },
+  integration: { run: () => runJest("integration"), needsDocker: true },
+};
+
+async function runChecks() {
+  const totals = { passed: 0, failed: 0 };
+  for (const { name, command, args } of checks) {
+    const passed = (await handOver(command, args)) === 0;
+    say(`${passed ? "PASS" : "FAIL"} ${name}`);
+    totals[passed ? "passed" : "failed"]++;
+  }
+  return totals;
+}
+
+/** A suite that could not even be loaded counts as one failure, so that it cannot pass for lack of tests. */
+async function runJest(workspace) {
+  const results = join(root, ".cache", `${workspace}-tests.json`);
+  rmSync(results, { force: true });
+  const jest = [bin("jest"), "--config", `${workspace}/jest.config.mjs`, "--json", "--outputFile", results];
+  const code = await handOver(process.execPath, ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", ...jest]);
+  if (!existsSync(results)) throw new Failure(`The tests of ${workspace} did not run to their end (exit code ${code}).`);
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, "utf8"));
+  const failed = numFailedTests + numRuntimeErrorTestSuites;
+  return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+async function command() {
+  const asked = process.argv.slice(2);
+  const unknown = asked.find((name) => !(name in parts));
+  if (unknown !== undefined) throw new Failure(`There is no part "${unknown}"; the parts are ${Object.keys(parts).join(", ")}.`);
+  const chosen = Object.entries(parts).filter(([name]) => asked.length === 0 || asked.includes(name));
+
+  const { docker, why } = await setup({ docker: chosen.some(([, part]) => part.needsDocker) });
+  if (docker) await buildPeerImage();
+  const totals = { passed: 0, failed: 0 };
+  const skipped = [];
+  for (const [name, part] of chosen) {
+    if (part.needsDocker && !docker) {
+      skipped.push(name);
+      continue;
+    }
+    say(`\n== ${name}`);
+    const { passed, failed } = await part.run();
+    totals.passed += passed;
+    totals.failed += failed;
+  }
+  if (skipped.length > 0) say(`\nThe ${skipped.join(" and ")} tests did not run: ${why}`);
+  say(`\n${totals.passed} passed, ${totals.failed} failed`);
+  return totals.failed > 0 || skipped.length > 0 ? 1 : 0;
+}
+
+await main(command);
