@@ -29,15 +29,21 @@ async function provideDocker() {
     return { docker: true };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.details !== "") console.error(error.message);
+    if (error.details !== "") console.error(error.details);
     return { docker: false, why: error.sentence };
   }
 }
 
 async function command() {
-  const { docker, why } = await setup();
-  if (!docker) throw new Failure(why);
-  say("Everything is set up.");
+  const unknown = process.argv.slice(2).find((argument) => argument !== "--without-docker");
+  if (unknown !== undefined) {
+    console.error(`Unknown option '${unknown}'\n\nUsage: npm run setup [-- --without-docker]`);
+    return 2;
+  }
+  const wanted = !process.argv.includes("--without-docker");
+  const { docker, why } = await setup({ docker: wanted });
+  if (wanted && !docker) throw new Failure(why);
+  if (wanted) say("Everything is set up.");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(command);

@@ -35,7 +35,8 @@ function readOptions() {
       options: { scale: { type: "string", default: "peer=5" }, detach: { type: "boolean" }, help: { type: "boolean" } },
     });
     const peers = Number(/^peer=(\d+)$/.exec(values.scale)?.[1]);
-    if (!(peers >= 1 && peers <= mostPeers)) throw new Error(`--scale ${values.scale}: expected peer=N with N from 1 to ${mostPeers}.`);
+    if (!(peers >= 1 && peers <= mostPeers))
+      throw new Error(`--scale ${values.scale}: expected peer=N with N from 1 to ${mostPeers}.`);
     return { ...values, peers };
   } catch (error) {
     return { mistake: error.message };
@@ -43,8 +44,8 @@ function readOptions() {
 }
 
 async function startAndWatch(peers) {
+  await buildPeerImage();
   try {
-    await buildPeerImage();
     await up(peers);
     return await live("--project", await projectName());
   } finally {

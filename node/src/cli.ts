@@ -6,7 +6,7 @@ import type { PeerMeta } from "./core/meta.js";
 import { DEFAULT_ADMIN_ADDRESS, DEFAULT_PORT } from "./environment.js";
 import { GossipError } from "./errors.js";
 import { RemotePeer } from "./grpc/remote.js";
-import { table } from "./table.js";
+import { printable, printableJson, table } from "./table.js";
 
 /** 0: done. 1: the peer was not reached, or refused. 2: the command was not understood. */
 const EXIT = { done: 0, failed: 1, misused: 2 } as const;
@@ -24,7 +24,7 @@ async function main(argv: string[]): Promise<number> {
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
-    process.stderr.write(`gossip: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`gossip: ${printable(error instanceof Error ? error.message : String(error))}\n`);
     return error instanceof GossipError && error.code === "invalid-address" ? EXIT.misused : EXIT.failed;
   }
 }
@@ -76,7 +76,7 @@ function program(): Command {
 
 async function members(peer: RemotePeer, { all, format }: Common & { all: boolean }): Promise<void> {
   const { members } = await peer.getMembers({ includeGone: all });
-  if (format === "json") print(JSON.stringify(members.map(asJson), null, 2));
+  if (format === "json") print(printableJson(members.map(asJson), 2));
   else print(table(["ADDRESS", "STATUS", "GENERATION", "INCARNATION", "NAME", "TAGS"], members.map(asRow)));
 }
 
@@ -86,7 +86,7 @@ async function watch(peer: RemotePeer, { format }: Common): Promise<void> {
     interrupted.abort();
   });
   for await (const seen of peer.watch(interrupted.signal)) {
-    if (format === "json") print(JSON.stringify(seen));
+    if (format === "json") print(printableJson(seen));
     else if (seen.type === "event") print(eventLine(seen.event));
     else print(table(["ADDRESS", "STATUS", "GENERATION", "INCARNATION", "NAME", "TAGS"], seen.members.map(asRow)));
   }
@@ -110,7 +110,10 @@ function asRow({ address, status, generation, incarnation, meta }: Member): stri
 }
 
 function eventLine({ kind, member }: Omit<MemberEvent, "reason">): string {
-  return [kind.padEnd(9), member.address, member.meta.name ?? "", tagText(member.meta)].join("  ").trimEnd();
+  return [kind.padEnd(9), member.address, member.meta.name ?? "", tagText(member.meta)]
+    .map(printable)
+    .join("  ")
+    .trimEnd();
 }
 
 function tagText(meta: PeerMeta): string {

@@ -1,7 +1,9 @@
 import { pino } from "pino";
 import { findOwnAddress } from "./advertise.js";
-import { DEFAULT_PORT, readEnvironment } from "./environment.js";
+import { addressProblem } from "./core/address.js";
+import { DEFAULT_PORT, readEnvironment, type Settings } from "./environment.js";
 import { GossipError } from "./errors.js";
+import { resolveOptions } from "./options.js";
 import { Peer } from "./peer.js";
 
 /** Below the 5 s that Compose waits, so that an ending that hangs is ours and shows in the log. */
@@ -14,6 +16,7 @@ await main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   const { settings, problems } = readEnvironment(process.env);
+  problems.push(...optionProblemsOf(settings));
   if (problems.length > 0) throw new GossipError("invalid-options", problems.join("\n             "));
   const { options, logLevel } = settings;
   const logger = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
@@ -33,4 +36,18 @@ async function main(): Promise<void> {
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
   await peer.run();
+}
+
+/** What the variables say one by one may be well-formed and still out of bounds. */
+function optionProblemsOf({ options, address = "127.0.0.1:0" }: Settings): string[] {
+  try {
+    resolveOptions({
+      ...options,
+      address: addressProblem(address, { portZero: true }) ? "127.0.0.1:0" : address,
+      seeds: [],
+    });
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
 }

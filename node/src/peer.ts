@@ -91,7 +91,12 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     const problem = addressProblem(seed);
     if (problem !== undefined) throw new GossipError("invalid-address", problem);
     if (this.#seeds.has(seed) || seed === this.#address) return;
-    if (this.#seeds.size < this.#options.limits.maxSeeds) this.#seeds.add(seed);
+    const { maxSeeds } = this.#options.limits;
+    if (this.#seeds.size >= maxSeeds) {
+      this.#story.warning(`seed ${seed} is not kept: maxSeeds is ${maxSeeds}`);
+      return;
+    }
+    this.#seeds.add(seed);
     this.#story.seedAdded(seed);
     this.#feed({ type: "add-seed", seed });
   }
@@ -248,10 +253,12 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     this.#announcing = true;
     for (let event = this.#announced.shift(); event !== undefined; event = this.#announced.shift()) {
       this.#story.announced(event);
-      try {
-        this.emit(event.kind, event);
-      } catch (error) {
-        this.#story.listenerThrew(event.kind, error);
+      for (const listener of this.rawListeners(event.kind)) {
+        try {
+          listener.call(this, event);
+        } catch (error) {
+          this.#story.listenerThrew(event.kind, error);
+        }
       }
     }
     this.#announcing = false;

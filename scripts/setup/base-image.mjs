@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { buildLocalImage } from "./local-image.mjs";
 import { envFile } from "./paths.mjs";
-import { run, say, succeeds } from "./run.mjs";
+import { say, succeeds } from "./run.mjs";
 
 const registryImage = "node:24-bookworm-slim"; // the default of NODE_IMAGE in node/Dockerfile
 const localImage = "gossip-testbed-node:24";
@@ -13,7 +13,8 @@ export async function provideBaseImage() {
   if (chosen !== undefined && chosen !== localImage) return;
   if (await isPresent(chosen ?? registryImage)) return;
   if (chosen === undefined && (await pull())) return;
-  if (!(await isPresent(localImage))) await buildLocalImage(localImage);
+  if (await isPresent(localImage)) say("No image registry answers: using the base image that was built here before.");
+  else await buildLocalImage(localImage);
   if (chosen === undefined) choose(localImage);
 }
 
@@ -31,9 +32,12 @@ const chosenInEnvFile = () => readEnvFile().match(/^\s*(?:export\s+)?NODE_IMAGE\
 function choose(image) {
   const text = readEnvFile();
   const lineEnd = text === "" || text.endsWith("\n") ? "" : "\n";
-  const comment = "# Built on this machine, because no image registry answered. Delete these two lines to try the registry again.";
+  const comment =
+    "# Built on this machine, because no image registry answered. Delete these two lines to try the registry again.";
   const target = existsSync(envFile) ? realpathSync(envFile) : envFile;
   const partial = `${target}.partial`;
-  writeFileSync(partial, `${text}${lineEnd}${comment}\nNODE_IMAGE=${image}\n`, { mode: existsSync(target) ? statSync(target).mode : 0o644 });
+  writeFileSync(partial, `${text}${lineEnd}${comment}\nNODE_IMAGE=${image}\n`, {
+    mode: existsSync(target) ? statSync(target).mode : 0o644,
+  });
   renameSync(partial, target);
 }

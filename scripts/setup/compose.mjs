@@ -1,16 +1,21 @@
 // Docker Compose as the scripts use it: always this project's file, always bounded in time.
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { root } from "./paths.mjs";
 import { run, say, succeeds } from "./run.mjs";
 
-const compose = (args, options) => run("docker", ["compose", "--project-directory", root, "--progress", "quiet", ...args], options);
+const compose = (args, options) =>
+  run("docker", ["compose", "--project-directory", root, "--progress", "plain", ...args], options);
 
 /** The tag of the peer's image, as docker-compose.yml gives it. */
 export const peerImage = "gossip-peer:local";
 
+/** Whether Compose is there and reaches an engine. */
+export const isUsable = () => succeeds("docker", ["compose", "ls", "--quiet"], { timeoutMs: 30_000 });
+
 /** Brings the peer's image up to date with the source; a second or two when nothing changed. */
 export async function buildPeerImage() {
-  if (!(await succeeds("docker", ["image", "inspect", peerImage], { timeoutMs: 30_000 }))) say("Building the peer's image …");
+  if (!(await succeeds("docker", ["image", "inspect", peerImage], { timeoutMs: 30_000 })))
+    say("Building the peer's image …");
   await compose(["build"], { timeoutMs: 10 * 60_000 });
 }
 
@@ -21,6 +26,7 @@ export async function projectName() {
 
 /** Starts the cluster, or changes the number of its peers. Returns when all containers run, not when the peers know each other. */
 export async function up(peers) {
+  warnOfFullNeighbourTable(peers);
   say(`Starting ${peers} peer${peers === 1 ? "" : "s"} …`);
   await compose(["up", "--detach", "--scale", `peer=${peers}`], { timeoutMs: 60_000 + peers * 5_000 });
 }
@@ -31,4 +37,16 @@ export async function down() {
   // Compose is asked even when no container is left: a network may be.
   await compose(["down", "--remove-orphans", "--timeout", "5"], { timeoutMs: 5 * 60_000, shielded: true });
   return containers !== "";
+}
+
+// All containers share one table of the kernel. Beyond it new connections time out, and the peers take each other for dead.
+function warnOfFullNeighbourTable(peers) {
+  const setting = "net.ipv4.neigh.default.gc_thresh3";
+  const file = `/proc/sys/${setting.replaceAll(".", "/")}`;
+  const needed = peers * (peers - 1);
+  if (!existsSync(file) || Number(readFileSync(file, "utf8")) >= needed) return;
+  say(
+    `${peers} peers that all talk to each other need ${needed} entries in this kernel's table of neighbours, which ends before:\n` +
+      `expect false alarms, or raise it first with \`sysctl -w ${setting}=${needed * 2}\`.`,
+  );
 }

@@ -23,12 +23,16 @@ export async function install(...packages) {
   say(`Installing ${packages.join(" and ")} from ${system().NAME ?? "the system"}'s packages …`);
   // A foreign source that does not answer makes the update fail; whether that matters shows in the installation.
   await answer("apt-get", ["update", "-qq"], { timeoutMs: 5 * 60_000 });
-  await run("apt-get", ["install", "-y", "--no-install-recommends", "--no-remove", "-o", "DPkg::Lock::Timeout=120", ...packages], {
-    timeoutMs: installMs,
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-    shielded: true,
-    log: cached("apt-install.log"),
-  });
+  await run(
+    "apt-get",
+    ["install", "-y", "--no-install-recommends", "--no-remove", "-o", "DPkg::Lock::Timeout=120", ...packages],
+    {
+      timeoutMs: installMs,
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+      shielded: true,
+      log: cached("apt-install.log"),
+    },
+  );
 }
 
 /** Fetches packages of Debian 13 and unpacks them into `folder`. The system's apt keeps its sources, lists and cache. */
@@ -36,7 +40,8 @@ export async function unpack(packages, folder) {
   if (!existsSync(keyring)) throw new Failure(`${keyring} is missing: install the package debian-archive-keyring.`);
   const apt = cached("apt");
   rmSync(apt, { recursive: true, force: true }); // what an interrupted run left
-  for (const part of ["lists/partial", "cache/archives/partial", "download"]) mkdirSync(join(apt, part), { recursive: true });
+  for (const part of ["lists/partial", "cache/archives/partial", "download"])
+    mkdirSync(join(apt, part), { recursive: true });
   writeFileSync(join(apt, "sources.list"), `deb [signed-by=${keyring}] ${await mirror()} trixie main\n`);
   writeFileSync(join(apt, "apt.conf"), ownConfiguration(apt));
   const options = { timeoutMs: installMs, cwd: join(apt, "download"), env: { APT_CONFIG: join(apt, "apt.conf") } };
@@ -63,7 +68,9 @@ APT::Sandbox::User "root";
 /** The Debian mirror that the system itself uses, else Debian's public one. */
 export async function mirror() {
   const format = "$(RELEASE) $(COMPONENT) $(REPO_URI)";
-  const targets = await answer("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], { timeoutMs: 30_000 });
+  const targets = await answer("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], {
+    timeoutMs: 30_000,
+  });
   const own = `${system().VERSION_CODENAME} main `;
   const uris = (targets ?? "").split("\n").flatMap((line) => (line.startsWith(own) ? [line.slice(own.length)] : []));
   return uris.map((uri) => uri.replace(/\/$/, "")).find((uri) => uri.endsWith("/debian")) ?? publicMirror;

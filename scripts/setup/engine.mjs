@@ -4,7 +4,7 @@ import { existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { hasApt, install, isRoot } from "./debian.mjs";
 import { cached } from "./paths.mjs";
-import { answer, Failure, lastLines, run, say, succeeds } from "./run.mjs";
+import { answer, Failure, run, say, succeeds } from "./run.mjs";
 
 const readyMs = 60_000; // a daemon with many old containers to tidy needs its time
 const pidFiles = { "/var/run/docker.pid": "dockerd", "/var/run/docker/containerd/containerd.pid": "containerd" };
@@ -31,11 +31,15 @@ const isInstalled = (command) => succeeds("sh", ["-c", `command -v ${command}`],
 async function refuseWhatIsNotOurs() {
   const endpoint = process.env.DOCKER_HOST ?? (await contextEndpoint());
   if (endpoint !== undefined && !/^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(endpoint))
-    throw new Failure(`The Docker engine at ${endpoint} does not answer: start it, or unset DOCKER_HOST and the Docker context.`);
+    throw new Failure(
+      `The Docker engine at ${endpoint} does not answer: start it, or unset DOCKER_HOST and the Docker context.`,
+    );
   if (livingDaemon() !== undefined && !isRoot())
     throw new Failure("The Docker engine runs but does not answer this user: add yourself to the group docker.");
-  if (!hasApt()) throw new Failure("No Docker engine answers: install and start Docker (https://docs.docker.com/get-docker/).");
-  if (!isRoot()) throw new Failure("No Docker engine answers: as root, `apt-get install docker.io iptables` and start it.");
+  if (!hasApt())
+    throw new Failure("No Docker engine answers: install and start Docker (https://docs.docker.com/get-docker/).");
+  if (!isRoot())
+    throw new Failure("No Docker engine answers: as root, `apt-get install docker.io iptables` and start it.");
 }
 
 const contextEndpoint = () =>
@@ -52,20 +56,22 @@ async function startByHand() {
   const output = openSync(log, "w");
   // A session of its own: the daemon outlives this script and never sees the terminal's Ctrl-C.
   const daemon = spawn("dockerd", [], { cwd: "/", stdio: ["ignore", output, output], detached: true });
-  const tail = () => lastLines(readFileSync(log, "utf8"));
   let ended;
   daemon.once("error", (error) => (ended = error.message));
   daemon.once("exit", (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code}`}`));
   daemon.unref();
-  await untilItAnswers(() => ended && new Failure(`The Docker engine did not start: ${ended}.`, tail()));
+  await untilItAnswers(() => ended && new Failure(`The Docker engine did not start: ${reasonIn(log) ?? ended}.`));
 }
+
+const reasonIn = (log) => /^failed to start daemon: (.*)/m.exec(contents(log))?.[1];
 
 async function untilItAnswers(failure = () => undefined) {
   const deadline = Date.now() + readyMs;
   while (!(await answers())) {
     const problem = failure();
     if (problem) throw problem;
-    if (Date.now() > deadline) throw new Failure(`The Docker engine runs but did not answer within ${readyMs / 1000} s.`);
+    if (Date.now() > deadline)
+      throw new Failure(`The Docker engine runs but did not answer within ${readyMs / 1000} s.`);
     await pause(200);
   }
 }
@@ -83,9 +89,18 @@ function livingDaemon() {
   return commandOf(pid) === command ? pid : undefined;
 }
 
-const pidIn = (file) => (existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined);
+const pidIn = (file) => Number(contents(file));
 
+// The name of a process that lives; one that has ended and waits to be collected does not.
 function commandOf(pid) {
-  const file = `/proc/${pid}/comm`;
-  return Number.isInteger(pid) && existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+  const [, command, state] = /^\d+ \((.*)\) (\w)/.exec(contents(`/proc/${pid}/stat`)) ?? [];
+  return state === "Z" ? undefined : command;
+}
+
+function contents(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // Files of this kind come and go with their processes.
+  }
 }

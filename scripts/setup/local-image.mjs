@@ -1,5 +1,5 @@
 // A stand-in for node:24-bookworm-slim where no image registry answers: Debian's packages and the npm registry are enough.
-import { appendFileSync, chownSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { appendFileSync, chownSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { isRoot, hasApt, keyring, mirror, unpack } from "./debian.mjs";
 import { cached } from "./paths.mjs";
@@ -13,7 +13,9 @@ const stepMs = 10 * 60_000;
 /** Builds the image and gives it its tag last, so that the tag never names half an image. */
 export async function buildLocalImage(tag) {
   if (!hasApt() || !isRoot())
-    throw new Failure("No image registry answers, and only root on Debian can build the base image: `docker pull node:24-bookworm-slim` elsewhere.");
+    throw new Failure(
+      "No image registry answers, and only root on Debian can build the base image: `docker pull node:24-bookworm-slim` elsewhere.",
+    );
   say("No image registry answers: building the base image from Debian's packages and the npm registry (a minute) …");
   const work = cached("base-image");
   const system = join(work, "root");
@@ -31,7 +33,7 @@ export async function buildLocalImage(tag) {
 }
 
 const settings = () => [
-  ...["--change", "CMD [\"node\"]"],
+  ...["--change", 'CMD ["node"]'],
   ...["--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
   ...(existsSync(certificates) ? ["--change", `ENV NODE_EXTRA_CA_CERTS=${certificates}`] : []),
   ...["--message", "Node 24 on Debian 12, built by npm run setup"],
@@ -40,13 +42,29 @@ const settings = () => [
 async function installDebian(work, system) {
   const tools = join(work, "tools");
   await unpack(["debootstrap"], tools);
-  const debootstrap = [join(tools, "usr/sbin/debootstrap"), "--variant=minbase", `--keyring=${keyring}`, "bookworm", system, await mirror()];
-  // In namespaces of its own, what it mounts and starts is gone when it ends, even by a kill.
-  await run("unshare", ["--mount", "--pid", "--fork", "--kill-child", ...debootstrap], {
+  const debootstrap = [
+    join(tools, "usr/sbin/debootstrap"),
+    "--variant=minbase",
+    `--keyring=${keyring}`,
+    "bookworm",
+    system,
+    await mirror(),
+  ];
+  // It ends with us, even by a kill, and in namespaces of its own whatever it mounted or started is gone with it.
+  const fenced = ["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", ...debootstrap];
+  await run("setpriv", fenced, {
     timeoutMs: stepMs,
     env: { DEBOOTSTRAP_DIR: join(tools, "usr/share/debootstrap") },
   });
-  const ballast = ["var/cache/apt", "var/lib/apt/lists", "var/log", "usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale"];
+  const ballast = [
+    "var/cache/apt",
+    "var/lib/apt/lists",
+    "var/log",
+    "usr/share/doc",
+    "usr/share/man",
+    "usr/share/info",
+    "usr/share/locale",
+  ];
   for (const folder of ballast) {
     await remove(join(system, folder));
     mkdirSync(join(system, folder));
@@ -55,19 +73,25 @@ async function installDebian(work, system) {
 
 async function installNode(work, system) {
   const nodePackage = nodePackages[process.arch];
-  if (nodePackage === undefined) throw new Failure(`There is no Node package for ${process.arch}, only for x64 and arm64.`);
+  if (nodePackage === undefined)
+    throw new Failure(`There is no Node package for ${process.arch}, only for x64 and arm64.`);
   const names = await run("npm", ["pack", "--silent", nodePackage, npmPackage], { timeoutMs: stepMs, cwd: work });
   const [nodeArchive, npmArchive] = names.split("\n");
   const npmFolder = join(system, "usr/local/lib/node_modules/npm");
   mkdirSync(npmFolder, { recursive: true });
   const extract = (archive, folder, ...only) =>
-    run("tar", ["--extract", "--file", archive, "--directory", folder, "--strip-components=1", "--no-same-owner", ...only], {
-      timeoutMs: stepMs,
-      cwd: work,
-    });
+    run(
+      "tar",
+      ["--extract", "--file", archive, "--directory", folder, "--strip-components=1", "--no-same-owner", ...only],
+      {
+        timeoutMs: stepMs,
+        cwd: work,
+      },
+    );
   await extract(nodeArchive, join(system, "usr/local"), "package/bin/node");
   await extract(npmArchive, npmFolder);
-  for (const name of ["npm", "npx"]) symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(system, "usr/local/bin", name));
+  for (const name of ["npm", "npx"])
+    symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(system, "usr/local/bin", name));
 }
 
 // The way to the registries may lead through a proxy whose authority only this machine knows.

@@ -15,7 +15,8 @@ export async function alone(body) {
     const holder = Number(readFileSafely(file));
     if (!isAlive(holder)) rmSync(file, { force: true });
     else {
-      if (Date.now() > deadline) throw new Failure(`Another set-up (process ${holder}) has not ended. If it is none, delete ${file}.`);
+      if (Date.now() > deadline)
+        throw new Failure(`Another set-up (process ${holder}) has not ended. If it is none, delete ${file}.`);
       if (!told) say(`Waiting for another set-up (process ${holder}) to end.`);
       told = true;
       await pause(200);

@@ -21,7 +21,8 @@ export async function providePlugins() {
   if (system().ID === "ubuntu") await install(...missing.map((plugin) => plugin.ubuntuPackage));
   else await unpackFromDebian(missing);
   for (const plugin of missing)
-    if (!(await works(plugin))) throw new Failure(`\`docker ${plugin.command} version\` fails, though it was installed just now.`);
+    if (!(await works(plugin)))
+      throw new Failure(`\`docker ${plugin.command} version\` fails, though it was installed just now.`);
 }
 
 const works = ({ command }) => succeeds("docker", [command, "version"], { timeoutMs: 10_000 });
@@ -29,7 +30,8 @@ const works = ({ command }) => succeeds("docker", [command, "version"], { timeou
 async function unpackFromDebian(missing) {
   const home = join(process.env.DOCKER_CONFIG ?? join(homedir(), ".docker"), "cli-plugins");
   for (const { command, file } of missing)
-    if (existsSync(join(home, file))) throw new Failure(`${join(home, file)} is there but \`docker ${command} version\` fails: mend or remove it.`);
+    if (existsSync(join(home, file)))
+      throw new Failure(`${join(home, file)} is there but \`docker ${command} version\` fails: mend or remove it.`);
   const files = missing.map(({ file }) => file);
   say(`Fetching Docker's plugins ${files.join(" and ")} from Debian's packages …`);
   const folder = cached("plugins");

@@ -27,7 +27,7 @@ export class Interrupted extends Error {
 
 export const say = (line) => console.log(line);
 
-export const lastLines = (text, count = tailLines) => text.trimEnd().split("\n").slice(-count).join("\n");
+const lastLines = (text, count = tailLines) => text.trimEnd().split("\n").slice(-count).join("\n");
 
 /**
  * Runs a command to its end and returns what it wrote to standard output, trimmed.
@@ -54,7 +54,10 @@ export async function run(command, args, { timeoutMs, cwd = root, env = {}, shie
     if (interruption && !shielded) throw interruption;
     if (code === 0) return stdout.trim();
     const text = log === undefined ? output : readFileSync(log, "utf8");
-    throw new Failure(`\`${[command, ...args].join(" ")}\` ${problem ?? `failed with exit code ${code}`}.`, lastLines(text));
+    throw new Failure(
+      `\`${[command, ...args].join(" ")}\` ${problem ?? `failed with exit code ${code}`}.`,
+      lastLines(text),
+    );
   } finally {
     children.delete(child);
     if (file !== undefined) closeSync(file);
@@ -66,7 +69,9 @@ function outcome(child, timeoutMs) {
   return new Promise((resolve) => {
     let [stdout, output, problem] = ["", "", undefined];
     const keep = (text, more) => (text + more).slice(-outputLimit);
-    child.stdout?.setEncoding("utf8").on("data", (data) => ([stdout, output] = [keep(stdout, data), keep(output, data)]));
+    child.stdout
+      ?.setEncoding("utf8")
+      .on("data", (data) => ([stdout, output] = [keep(stdout, data), keep(output, data)]));
     child.stderr?.setEncoding("utf8").on("data", (data) => (output = keep(output, data)));
     const alarm = setTimeout(() => {
       problem = `took longer than ${timeoutMs / 1000} s and was ended`;
@@ -135,6 +140,7 @@ function watchSignals() {
 
 function interrupt(signal) {
   interruption ??= new Interrupted(signal);
+  if ([...children].some((child) => child.shielded)) say("Finishing what must not be cut short …");
   for (const child of children) {
     if (child.foreground) setTimeout(() => child.kill("SIGTERM"), graceMs).unref();
     else if (!child.shielded) endGroup(child);

@@ -9,6 +9,8 @@ const IPV6 = /^(?=.*:.*:)[0-9a-f:.]{2,45}(%[0-9a-z._-]{1,15})?$/i;
 
 /** Says what is wrong with an address, or nothing when it is well formed. `port` 0 is accepted only where asked for. */
 export function addressProblem(text: string, { portZero = false } = {}): string | undefined {
+  const given: unknown = text;
+  if (typeof given !== "string") return `an address is a string, host:port, not ${typeof given}`;
   if (text.length > MAX_ADDRESS_LENGTH)
     return `an address has at most ${MAX_ADDRESS_LENGTH} characters, not ${text.length}`;
   const shown = JSON.stringify(text);
@@ -16,7 +18,7 @@ export function addressProblem(text: string, { portZero = false } = {}): string 
   if (colon < 0) return `${shown} has no port; an address is host:port, such as 127.0.0.1:7946`;
   const port = text.slice(colon + 1);
   const lowest = portZero ? 0 : 1;
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535 || Number(port) < lowest) {
+  if (!/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65535 || Number(port) < lowest) {
     return `${shown} has the port ${JSON.stringify(port)}; a port is a number from ${lowest} to 65535`;
   }
   return hostProblem(text.slice(0, colon)) ? `${shown}: ${hostProblem(text.slice(0, colon))}` : undefined;

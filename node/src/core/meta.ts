@@ -7,13 +7,19 @@ export interface PeerMeta {
 /** Always on: a peer that would exceed one of these is told so, and a message that does is refused whole. */
 export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalBytes: 1024 } as const;
 
+/** A surrogate without its other half becomes another character on the wire: others would hold what its owner never said. */
+const BROKEN = /\p{Surrogate}/u;
+
 /** Says what is wrong with metadata, or nothing when they are within META_LIMITS. */
 export function metaProblem(meta: PeerMeta): string | undefined {
+  const given: unknown = meta;
+  if (typeof given !== "object" || given === null) return "metadata is an object with a name and tags";
   const unknown = Object.keys(meta).find((key) => key !== "name" && key !== "tags");
   if (unknown !== undefined)
     return `metadata has a name and tags, and no ${JSON.stringify(unknown)}; put it into the tags`;
   const name: unknown = meta.name ?? "";
   if (typeof name !== "string") return `name is a string, not ${typeof name}`;
+  if (BROKEN.test(name)) return "name has half a character in it (a lone surrogate), which cannot be sent";
   if (bytes(name) > META_LIMITS.nameBytes)
     return `name has ${bytes(name)} bytes; the limit is ${META_LIMITS.nameBytes}`;
   return tagsProblem(meta.tags ?? {}, bytes(name));
@@ -26,6 +32,8 @@ function tagsProblem(tags: unknown, nameBytes: number): string | undefined {
   let total = nameBytes;
   for (const [key, value] of entries) {
     if (typeof value !== "string") return `tag ${JSON.stringify(key)} is a string, not ${typeof value}`;
+    if (BROKEN.test(key + "\n" + value))
+      return `tag ${JSON.stringify(key)} has half a character in it, which cannot be sent`;
     if (key === "" || bytes(key) > META_LIMITS.tagKeyBytes) {
       return `tag key ${JSON.stringify(key.slice(0, 80))} has ${bytes(key)} bytes; it needs 1 to ${META_LIMITS.tagKeyBytes}`;
     }

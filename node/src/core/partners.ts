@@ -26,6 +26,11 @@ export class Partners {
     this.#lastInteraction.delete(address);
   }
 
+  /** Of how many addresses the last interaction is remembered. */
+  get size(): number {
+    return this.#lastInteraction.size;
+  }
+
   get seedCount(): number {
     return this.#seeds.size;
   }

@@ -14,7 +14,7 @@ import type {
 import { normalMeta, type PeerMeta } from "./meta.js";
 import { Partners } from "./partners.js";
 import { pick, sample, type Random } from "./random.js";
-import { conflicts, isLive, type MemberRecord } from "./record.js";
+import { conflicts, isLive, MAX_COUNTER, type MemberRecord } from "./record.js";
 import { suspicionTimeoutMs, type Millis, type ProtocolLimits, type ProtocolTiming } from "./timing.js";
 import { View } from "./view.js";
 
@@ -57,6 +57,7 @@ export class Protocol {
   readonly #exchanges = new Map<ExchangeId, Exchange>();
   #self: MemberRecord;
   #leaving = false;
+  #revision = 0;
   #nextId: ExchangeId = 1;
   #nextRoundAt: Millis;
   #started = false;
@@ -77,6 +78,22 @@ export class Protocol {
   /** When `handle({type: "wake"})` is wanted next; Infinity after a goodbye. */
   get nextWakeAt(): Millis {
     return this.#leaving ? Infinity : Math.min(this.#nextRoundAt, this.#detector.nextDeadline);
+  }
+
+  /** Raised with every change of the view. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** How much is held, in entries, for whoever watches over the limits. */
+  sizes(): { live: number; tombstones: number; exchanges: number; partners: number } {
+    const { liveCount: live, size } = this.#view;
+    return { live, tombstones: size - live, exchanges: this.#exchanges.size, partners: this.#partners.size };
+  }
+
+  /** The own record as it stands now. */
+  get self(): MemberRecord {
+    return this.#self;
   }
 
   get address(): Address {
@@ -273,15 +290,21 @@ export class Protocol {
   #leave(now: Millis): void {
     if (this.#leaving) return;
     const told = sample(this.#random, this.#others(), GOODBYES);
+    // Whoever is being asked right now may have taken us in already.
+    const asked = [...this.#exchanges.values()].flatMap(({ to }) => (this.#view.isLive(to) ? [] : [to]));
     this.#changeSelf({ status: "left" }, "leaving", now);
     this.#leaving = true;
     for (const address of told) this.#exchange(address, true, now);
+    for (const address of sample(this.#random, asked, GOODBYES)) this.#exchange(address, false, now);
   }
 
   /** Somebody holds something of this peer that is not so: say so with a record above theirs. */
   #refute(theirs: MemberRecord, now: Millis): void {
     const { generation, incarnation } = this.#self;
-    if (theirs.generation > generation) {
+    const spent = theirs.incarnation >= MAX_COUNTER;
+    if (theirs.generation >= MAX_COUNTER) {
+      this.#effects.push({ type: "warn", text: `${this.address} cannot refute generation ${theirs.generation}` });
+    } else if (theirs.generation > generation || spent) {
       // An earlier life had a faster clock. This life must stand above it.
       this.#changeSelf({ generation: theirs.generation + 1, incarnation: 0 }, "restarted", now);
     } else {
@@ -328,6 +351,7 @@ export class Protocol {
     const merged = this.#view.merge(record, goneForMs, now);
     if (merged.outcome === "refused") this.#effects.push({ type: "warn", text: merged.problem });
     if (merged.outcome !== "changed") return;
+    this.#revision++;
     const { before, after } = merged;
     for (const kind of eventKinds(before, after)) {
       if (kind === "left" && after.address === this.address) continue; // whoever stops a peer knows

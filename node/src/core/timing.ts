@@ -101,6 +101,8 @@ export interface Budgets {
   leaveMs: Millis;
   /** After a partition has ended, or a frozen peer runs again, everybody lists everybody. */
   healMs: Millis;
+  /** Whatever went wrong before: once nothing goes wrong any more, everybody lists exactly those who run. */
+  settleMs: Millis;
 }
 
 export function budgets(timing: ProtocolTiming, peers: number): Budgets {
@@ -109,6 +111,7 @@ export function budgets(timing: ProtocolTiming, peers: number): Budgets {
   // periods pass without any choosing it with a chance of e^-5. Its suspicion restarts nowhere, it runs out where it
   // began.
   const detectionMs = 5 * timing.pingPeriodMs + 2 * timing.exchangeTimeoutMs + suspicionTimeoutMs(timing, peers);
+  const healMs = 8 * timing.pingPeriodMs + 2 * timing.exchangeTimeoutMs + spreadMs;
   return {
     joinMs: spreadMs + timing.pingPeriodMs + timing.exchangeTimeoutMs,
     updateMs: spreadMs + timing.exchangeTimeoutMs,
@@ -116,6 +119,7 @@ export function budgets(timing: ProtocolTiming, peers: number): Budgets {
     silenceMs: detectionMs + spreadMs,
     leaveMs: spreadMs + timing.exchangeTimeoutMs,
     // Failed members are retried about once a period by the whole cluster; eight periods miss with a chance of e^-8.
-    healMs: 8 * timing.pingPeriodMs + 2 * timing.exchangeTimeoutMs + spreadMs,
+    healMs,
+    settleMs: detectionMs + spreadMs + healMs,
   };
 }

@@ -45,6 +45,11 @@ export class View {
     return this.#liveCount;
   }
 
+  /** All that is remembered, live or not. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   records(): MemberRecord[] {
     return [...this.#entries.values()].map((entry) => entry.record);
   }
@@ -65,7 +70,7 @@ export class View {
         problem: `${theirs.address} is not taken in: maxMembers is ${this.#limits.maxMembers}`,
       };
     }
-    this.#entries.set(theirs.address, { record: theirs, changedAt: now, goneSince });
+    this.#entries.set(theirs.address, { record: Object.freeze(theirs), changedAt: now, goneSince });
     this.#liveCount += Number(isLive(theirs)) - Number(wasLive);
     this.#boundTombstones();
     return { outcome: "changed", before: held?.record, after: theirs };

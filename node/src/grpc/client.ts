@@ -4,13 +4,21 @@ import type { ExchangeReply, ExchangeRequest } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
 import { CHANNEL_OPTIONS } from "./channel.js";
 import { decodeReply, encodeRequest } from "./codec.js";
+import { Connecting } from "./connecting.js";
 import type { ExchangeResponse__Output } from "./generated/gossip/v1/ExchangeResponse.js";
 import type { GossipServiceClient } from "./generated/gossip/v1/GossipService.js";
 import { schema } from "./schema.js";
 
+interface Channel {
+  readonly client: GossipServiceClient;
+  readonly connecting: Connecting;
+  /** How many calls are under way on it. */
+  calls: number;
+}
+
 /** The calling side of the exchange: one channel a peer, the least recently used closed when there are too many. */
 export class ExchangeClient {
-  readonly #channels = new Map<Address, GossipServiceClient>();
+  readonly #channels = new Map<Address, Channel>();
   readonly #calls = new Set<ClientUnaryCall>();
   readonly #maxConnections: number;
   #closed = false;
@@ -26,11 +34,17 @@ export class ExchangeClient {
    */
   async exchange(to: Address, request: ExchangeRequest, timeoutMs: Millis): Promise<ExchangeReply> {
     if (this.#closed) throw new Error("closed");
+    const channel = this.#channelTo(to);
+    channel.calls++;
     try {
-      return decodeReply(await this.#call(this.#channelTo(to), request, timeoutMs));
+      return decodeReply(await this.#call(channel, request, timeoutMs));
     } catch (error) {
-      this.#drop(to);
+      if (this.#channels.get(to) === channel) this.#channels.delete(to);
       throw new Error(describe(error), { cause: error });
+    } finally {
+      channel.calls--;
+      if (channel.calls === 0 && this.#channels.get(to) !== channel) shut(channel);
+      this.#closeIdle();
     }
   }
 
@@ -38,34 +52,57 @@ export class ExchangeClient {
   close(): void {
     this.#closed = true;
     for (const call of this.#calls) call.cancel();
-    for (const to of [...this.#channels.keys()]) this.#drop(to);
+    for (const channel of this.#channels.values()) shut(channel);
+    this.#channels.clear();
   }
 
-  #call(channel: GossipServiceClient, request: ExchangeRequest, timeoutMs: Millis): Promise<ExchangeResponse__Output> {
+  #call(
+    { client, connecting }: Channel,
+    request: ExchangeRequest,
+    timeoutMs: Millis,
+  ): Promise<ExchangeResponse__Output> {
     return new Promise((resolve, reject) => {
-      const call = channel.exchange(encodeRequest(request), { deadline: Date.now() + timeoutMs }, (error, response) => {
-        this.#calls.delete(call);
-        if (error === null && response !== undefined) resolve(response);
-        else reject(error ?? new Error("no response"));
-      });
+      const deadline = Date.now() + timeoutMs;
+      const call = connecting.during(() =>
+        client.exchange(encodeRequest(request), { deadline }, (error, response) => {
+          this.#calls.delete(call);
+          if (error === null && response !== undefined) resolve(response);
+          else reject(error ?? new Error("no response"));
+        }),
+      );
       this.#calls.add(call);
     });
   }
 
-  #channelTo(to: Address): GossipServiceClient {
-    const known = this.#channels.get(to);
-    const channel = known ?? new schema.GossipService(to, credentials.createInsecure(), CHANNEL_OPTIONS);
+  #channelTo(to: Address): Channel {
+    const channel = this.#channels.get(to) ?? openChannel(to);
     this.#channels.delete(to);
     this.#channels.set(to, channel);
-    const oldest = this.#channels.keys().next();
-    if (this.#channels.size > this.#maxConnections && oldest.done === false) this.#drop(oldest.value);
     return channel;
   }
 
-  #drop(to: Address): void {
-    this.#channels.get(to)?.close();
-    this.#channels.delete(to);
+  /** Only those on which nothing is under way: a call that is cut off would pass for a peer that does not answer. */
+  #closeIdle(): void {
+    for (const [to, channel] of this.#channels) {
+      if (this.#channels.size <= this.#maxConnections) return;
+      if (channel.calls > 0) continue;
+      this.#channels.delete(to);
+      shut(channel);
+    }
   }
+}
+
+function shut({ client, connecting }: Channel): void {
+  client.close();
+  connecting.abandon();
+}
+
+function openChannel(to: Address): Channel {
+  return {
+    client: new schema.GossipService(to, credentials.createInsecure(), CHANNEL_OPTIONS),
+    connecting: new Connecting(),
+    calls: 0,
+  };
 }
 
 /** The status name in front, since that is what tells refused, silent and malformed apart. */

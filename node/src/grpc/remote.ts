@@ -57,6 +57,8 @@ export class RemotePeer {
    * peer goes away. Without a deadline, since watching has no natural end.
    */
   async *watch(signal?: AbortSignal): AsyncGenerator<Watched> {
+    const isAborted = (): boolean => signal?.aborted === true;
+    if (isAborted()) return;
     const stream = this.#membership.watchMembers({});
     const cancel = (): void => {
       stream.cancel();
@@ -65,11 +67,13 @@ export class RemotePeer {
     try {
       for await (const message of stream as AsyncIterable<WatchMessage>) yield decodeWatched(message);
     } catch (error) {
-      if (signal?.aborted !== true) throw this.#unavailable(error as ServiceError);
+      if (!isAborted()) throw this.#unavailable(error as ServiceError);
+      return;
     } finally {
       signal?.removeEventListener("abort", cancel);
       stream.cancel();
     }
+    if (!isAborted()) throw new GossipError("unavailable", `${this.address}: the peer has ended the watching`);
   }
 
   async addSeed(seed: Address): Promise<void> {

@@ -1,5 +1,7 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
-import { joinAddress, type Address } from "../core/address.js";
+import { joinAddress } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import { SERVER_OPTIONS } from "./channel.js";
@@ -18,7 +20,7 @@ export class PeerServer {
   readonly #watchers = new Set<ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>>();
   readonly #host: Host;
   readonly #maxWatchers: number;
-  readonly #own: Server[] = [];
+  readonly #own: (() => Promise<void>)[] = [];
   #users: Server | undefined;
 
   constructor(host: Host, maxWatchers: number) {
@@ -33,7 +35,7 @@ export class PeerServer {
   async listen(host: string, port: number): Promise<number> {
     const server = new Server(SERVER_OPTIONS);
     this.#addPeerServices(server);
-    return this.#bind(server, joinAddress(host, port));
+    return this.#bind(server, host, port);
   }
 
   /**
@@ -43,13 +45,18 @@ export class PeerServer {
   async listenForAdmin(host: string, port: number): Promise<number> {
     const server = new Server(SERVER_OPTIONS);
     server.addService(schema.AdminService.service, adminHandlers(this.#host));
-    return this.#bind(server, joinAddress(host, port));
+    return this.#bind(server, host, port);
   }
 
   /** Adds the peer's services to a server that somebody else starts and stops. */
   useServer(server: Server): void {
+    try {
+      this.#addPeerServices(server);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new GossipError("bind-failed", `the server given cannot carry this peer: ${why}`, { cause: error });
+    }
     this.#users = server;
-    this.#addPeerServices(server);
   }
 
   /**
@@ -61,7 +68,7 @@ export class PeerServer {
       this.#users.removeService(schema.GossipService.service);
       this.#users.removeService(schema.MembershipService.service);
     }
-    await Promise.all(this.#own.splice(0).map(shutDown));
+    await Promise.all(this.#own.splice(0).map((end) => end()));
   }
 
   #addPeerServices(server: Server): void {
@@ -72,21 +79,29 @@ export class PeerServer {
     );
   }
 
-  async #bind(server: Server, address: Address): Promise<number> {
+  /** The sockets are our own: grpc-js cannot close one whose other end is frozen and never says goodbye. */
+  async #bind(server: Server, host: string, port: number): Promise<number> {
+    const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+    const sockets = new Set<Socket>();
+    const listener = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      socket.on("error", () => undefined);
+      injector.injectConnection(socket);
+    });
     try {
-      const port = await new Promise<number>((resolve, reject) => {
-        server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-          if (error === null) resolve(bound);
-          else reject(error);
-        });
-      });
-      this.#own.push(server);
-      return port;
+      listener.listen(port, host);
+      await once(listener, "listening");
     } catch (error) {
-      server.forceShutdown();
       const why = error instanceof Error ? error.message : String(error);
-      throw new GossipError("bind-failed", `cannot listen on ${address}: ${why}`, { cause: error });
+      throw new GossipError("bind-failed", `cannot listen on ${joinAddress(host, port)}: ${why}`, { cause: error });
     }
+    this.#own.push(async () => {
+      listener.close();
+      await shutDown(server);
+      for (const socket of sockets) socket.destroy();
+    });
+    return (listener.address() as AddressInfo).port;
   }
 }
 

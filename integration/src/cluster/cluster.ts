@@ -1,0 +1,53 @@
+import type { Address, Budgets, ProtocolTiming, RemotePeer } from "gossip-peer";
+import type { Observed, Observer } from "../views.js";
+
+export interface ClusterOptions {
+  /** How many to start with; they are numbered from 1. */
+  readonly peers: number;
+  /** As for a peer; default 1000. */
+  readonly pingPeriodMs?: number;
+  /** As for a peer; default: the ping period, but 500 to 5000. */
+  readonly exchangeTimeoutMs?: number;
+  /** As for a peer; 0 is the plain rule: one failed exchange removes. Default 4. */
+  readonly suspicionMultiplier?: number;
+  /** The numbers of the peers that peer `number` has as seeds. Default: 1 for everybody but itself. */
+  readonly seedsOf?: (number: number) => readonly number[];
+}
+
+/**
+ * Peers that run for real, to be asked and to be broken. Disposing ends and removes all of them, whatever state they are in;
+ * `await using` does it by itself.
+ */
+export interface Cluster extends Observed, AsyncDisposable {
+  readonly timing: ProtocolTiming;
+  /** What a cluster of the present number of peers is held to. */
+  readonly budgets: Budgets;
+  readonly peers: readonly PeerHandle[];
+  /** Throws when there is none of that number. */
+  peer(number: number): PeerHandle;
+  /** Starts one more, with these as seeds; resolves when it takes part. Default: peer 1. */
+  add(options?: { seeds?: readonly PeerHandle[] }): Promise<PeerHandle>;
+}
+
+/**
+ * One peer of a cluster. Each of the verbs resolves when it is done, and rejects when the peer is in no state for it, which
+ * then stays as it was. A peer keeps its address through all of them.
+ */
+export interface PeerHandle extends Observer {
+  readonly address: Address;
+  /** To ask it, and to change it: its admin service is within reach. */
+  readonly remote: RemotePeer;
+  /** Ends it at once, with no goodbye. Also a paused one. */
+  kill(): Promise<void>;
+  /** Lets it say goodbye and end; rejects when it did not do so by itself within 5 s. It is down then all the same. */
+  stop(): Promise<void>;
+  /** Starts it again; resolves when it takes part. */
+  start(): Promise<void>;
+  /** A stop and a start. */
+  restart(): Promise<void>;
+  /** Freezes it: connections stay open, nothing is answered. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** The last lines of its log, oldest first. */
+  logTail(lines: number): Promise<string[]>;
+}

@@ -1,0 +1,58 @@
+import type Dockerode from "dockerode";
+import type { ClusterOptions } from "../cluster.js";
+import { freePorts } from "../ports.js";
+import { RealCluster } from "../real-cluster.js";
+import { DockerPeer } from "./docker-peer.js";
+import { engine, expectImage } from "./engine.js";
+import { createNetwork, type Network } from "./network.js";
+import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "./owner.js";
+import { PeerContainer } from "./peer-container.js";
+import { removeCluster, sweep } from "./sweep.js";
+
+/** Peers in containers, on a network of their own with fixed addresses. What dead runs left behind is swept at both ends. */
+export class DockerCluster extends RealCluster<DockerPeer> {
+  readonly #docker: Dockerode;
+  readonly #labels: Record<string, string>;
+  #network: Network | undefined;
+
+  private constructor(docker: Dockerode, options: ClusterOptions) {
+    super(options);
+    this.#docker = docker;
+    this.#labels = { [RUN_LABEL]: ownRun(), [CLUSTER_LABEL]: this.name };
+  }
+
+  /** Resolves when all have started; rejects when one did not, and nothing is left behind then. */
+  static async start(options: ClusterOptions): Promise<DockerCluster> {
+    const docker = await engine();
+    await expectImage(docker);
+    await sweep(docker);
+    const cluster = new DockerCluster(docker, options);
+    try {
+      cluster.#network = await createNetwork(docker, cluster.name, cluster.#labels);
+      await cluster.startPeers(options);
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  protected async create(number: number, environment: () => Record<string, string>): Promise<DockerPeer> {
+    const network = this.#network;
+    if (network === undefined) throw new Error("the cluster has no network yet");
+    const [port = 0, adminPort = 0] = await freePorts(2);
+    const place = { network: network.name, ip: network.ipOf(number), port, adminPort };
+    const name = `${this.name}-peer-${number}`;
+    return new DockerPeer(
+      this.#docker,
+      number,
+      place,
+      () => new PeerContainer(name, place, environment(), this.#labels),
+    );
+  }
+
+  protected async remove(): Promise<void> {
+    await removeCluster(this.#docker, this.name);
+    await sweep(this.#docker);
+  }
+}

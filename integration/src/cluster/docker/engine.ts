@@ -1,0 +1,44 @@
+import type Dockerode from "dockerode";
+import { getContainerRuntimeClient } from "testcontainers";
+
+/** The peer's image; `docker compose build` makes it. */
+export const IMAGE = process.env["GOSSIP_TESTBED_IMAGE"] || "gossip-peer:local";
+
+/** The engine that the environment names, wherever it is. Rejects with one sentence when none answers. */
+export async function engine(): Promise<Dockerode> {
+  try {
+    return (await getContainerRuntimeClient()).container.dockerode;
+  } catch (error) {
+    throw new Error(`no Docker engine answers: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Rejects with what to do when the peer's image is not there; else testcontainers would look for it in a registry. */
+export async function expectImage(docker: Dockerode): Promise<void> {
+  try {
+    await docker.getImage(IMAGE).inspect();
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new Error(`the image ${IMAGE} is not there; build it with: docker compose build`, { cause: error });
+  }
+}
+
+/** For removals: somebody else was quicker, or is at it. */
+export async function ignoreGone(removal: Promise<unknown>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    const underWay = statusCode(error) === 409 && String(error).includes("already in progress");
+    if (!isNotFound(error) && !underWay) throw error;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return statusCode(error) === 404;
+}
+
+function statusCode(error: unknown): number | undefined {
+  return (error as { statusCode?: number } | undefined)?.statusCode;
+}

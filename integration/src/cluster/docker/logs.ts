@@ -1,0 +1,20 @@
+import type Dockerode from "dockerode";
+
+const HEADER_BYTES = 8;
+
+/** The last lines a container wrote, to both its outputs, oldest first. */
+export async function logTail(container: Dockerode.Container, lines: number): Promise<string[]> {
+  const framed = await container.logs({ stdout: true, stderr: true, tail: lines, follow: false });
+  return unframe(framed).trimEnd().split("\n");
+}
+
+/** The engine sends each piece with a header of its own: which output, three zeros, the length (Engine API, ContainerAttach). */
+function unframe(framed: Buffer): string {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at + HEADER_BYTES <= framed.length;) {
+    const end = at + HEADER_BYTES + framed.readUInt32BE(at + 4);
+    pieces.push(framed.subarray(at + HEADER_BYTES, end));
+    at = end;
+  }
+  return Buffer.concat(pieces).toString();
+}

@@ -1,0 +1,72 @@
+import type { Readable } from "node:stream";
+import { GenericContainer, Wait, type StartedTestContainer } from "testcontainers";
+import { STARTED } from "../log.js";
+import { IMAGE } from "./engine.js";
+
+export const PEER_PORT = 7946;
+export const ADMIN_PORT = 7947;
+const START_WITHIN_MS = 60_000;
+
+export function startedInLog(): ReturnType<typeof Wait.forLogMessage> {
+  return Wait.forLogMessage(STARTED).withStartupTimeout(START_WITHIN_MS);
+}
+
+/** Where a container is to be: on which network, at which of its addresses, behind which ports of 127.0.0.1. */
+export interface Place {
+  readonly network: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly adminPort: number;
+}
+
+/** A container of the peer's image, hardened as docker-compose.yml does it. */
+export class PeerContainer extends GenericContainer {
+  constructor(name: string, place: Place, environment: Record<string, string>, labels: Record<string, string>) {
+    super(IMAGE);
+    this.withName(name)
+      .withLabels(labels)
+      .withAutoCleanup(false) // testcontainers' reaper is an image that may not be had; the sweep does its work
+      .withWaitStrategy(startedInLog())
+      .withNetworkMode(place.network)
+      .withTmpFs({ "/tmp": "" })
+      .withDroppedCapabilities("ALL")
+      .withSecurityOpt("no-new-privileges")
+      .withEnvironment({
+        ...environment,
+        GOSSIP_ADDRESS: `${place.ip}:${PEER_PORT}`,
+        GOSSIP_BIND_HOST: "0.0.0.0",
+        GOSSIP_ADMIN_ADDRESS: `0.0.0.0:${ADMIN_PORT}`,
+      });
+    // What testcontainers has no words for: a fixed address, and fixed ports that only this machine can reach.
+    Object.assign(this.createOpts, {
+      ExposedPorts: { [`${PEER_PORT}/tcp`]: {}, [`${ADMIN_PORT}/tcp`]: {} },
+      NetworkingConfig: { EndpointsConfig: { [place.network]: { IPAMConfig: { IPv4Address: place.ip } } } },
+    });
+    Object.assign(this.hostConfig, {
+      PortBindings: {
+        [`${PEER_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(place.port) }],
+        [`${ADMIN_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(place.adminPort) }],
+      },
+      Init: true,
+      ReadonlyRootfs: true,
+      Memory: 256 * 1024 ** 2,
+      PidsLimit: 64,
+    });
+  }
+
+  /** Rejects with what the peer said: testcontainers removes a container that does not start, and its log with it. */
+  override async start(): Promise<StartedTestContainer> {
+    let said = "";
+    let log: Readable | undefined;
+    this.withLogConsumer((stream) => {
+      log = stream.on("data", (chunk: string) => (said = `${said}${chunk}`.slice(-2000)));
+    });
+    try {
+      return await super.start();
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${said}`.trim(), { cause: error });
+    } finally {
+      log?.destroy();
+    }
+  }
+}

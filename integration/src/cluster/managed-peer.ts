@@ -1,0 +1,81 @@
+import { RemotePeer, type Address } from "gossip-peer";
+import type { PeerState } from "../views.js";
+import type { PeerHandle } from "./cluster.js";
+
+/** Above any honest answer, below what a test can wait for one that does not come. */
+const ASK_WITHIN_MS = 2000;
+
+/** Where a peer can be reached from here; not its address, which only its fellows may be able to dial. */
+export interface Doors {
+  readonly membership: Address;
+  readonly admin: Address;
+}
+
+/** What is the same for every kind of peer: which verb is possible when, and since when it counts as running. */
+export abstract class ManagedPeer implements PeerHandle {
+  readonly number: number;
+  readonly address: Address;
+  readonly remote: RemotePeer;
+  #state: PeerState = "down";
+
+  constructor(number: number, address: Address, doors: Doors) {
+    this.number = number;
+    this.address = address;
+    this.remote = new RemotePeer(doors.membership, { adminAddress: doors.admin, timeoutMs: ASK_WITHIN_MS });
+  }
+
+  get state(): PeerState {
+    return this.#state;
+  }
+
+  // On the way down the state changes first and on the way up last, so that a peer that counts as running can answer.
+
+  async kill(): Promise<void> {
+    this.#expect("kill", "running", "paused");
+    this.#state = "down";
+    await this.doKill();
+  }
+
+  async stop(): Promise<void> {
+    this.#expect("stop", "running");
+    this.#state = "down";
+    await this.doStop();
+  }
+
+  async start(): Promise<void> {
+    this.#expect("start", "down");
+    await this.doStart();
+    this.#state = "running";
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  async pause(): Promise<void> {
+    this.#expect("pause", "running");
+    this.#state = "paused";
+    await this.doPause();
+  }
+
+  async resume(): Promise<void> {
+    this.#expect("resume", "paused");
+    await this.doResume();
+    this.#state = "running";
+  }
+
+  abstract logTail(lines: number): Promise<string[]>;
+
+  protected abstract doKill(): Promise<void>;
+  protected abstract doStop(): Promise<void>;
+  /** Resolves when the peer has said that it started; rejects with the end of its log. */
+  protected abstract doStart(): Promise<void>;
+  protected abstract doPause(): Promise<void>;
+  protected abstract doResume(): Promise<void>;
+
+  #expect(verb: string, ...possible: PeerState[]): void {
+    if (possible.includes(this.#state)) return;
+    throw new Error(`cannot ${verb} peer ${this.number}: it is ${this.#state}, not ${possible.join(" or ")}`);
+  }
+}

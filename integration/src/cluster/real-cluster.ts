@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { budgets, resolveTiming, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
+import { matrix } from "../matrix.js";
+import { lookAt, type Views } from "../views.js";
+import type { Cluster, ClusterOptions, PeerHandle } from "./cluster.js";
+import { storyLine } from "./log.js";
+import type { ManagedPeer } from "./managed-peer.js";
+import { inParallel } from "./parallel.js";
+
+/** More at once start no sooner on few cores, and the first of them then run into their start-up bound. */
+const START_AT_ONCE = 8;
+const LOG_LINES = 12;
+
+/** What clusters of containers and of processes have in common. */
+export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
+  /** Also the name the peers know it by, so that an address that was used before leads nobody astray. */
+  readonly name = `testbed-${randomBytes(4).toString("hex")}`;
+  readonly timing: ProtocolTiming;
+  readonly #peers: P[] = [];
+
+  protected constructor(options: ClusterOptions) {
+    this.timing = resolveTiming(options);
+  }
+
+  get budgets(): Budgets {
+    return budgets(this.timing, this.#peers.length);
+  }
+
+  get peers(): readonly P[] {
+    return this.#peers;
+  }
+
+  peer(number: number): P {
+    const peer = this.#peers[number - 1];
+    if (peer === undefined) throw new Error(`there is no peer ${number}; there are ${this.#peers.length}`);
+    return peer;
+  }
+
+  async add({ seeds = this.#peers.slice(0, 1) }: { seeds?: readonly PeerHandle[] } = {}): Promise<P> {
+    const number = this.#peers.length + 1;
+    const peer = await this.create(number, () => this.#environment(number, seeds));
+    this.#peers.push(peer);
+    await peer.start();
+    return peer;
+  }
+
+  views(): Promise<Views> {
+    return lookAt(this.#peers);
+  }
+
+  async report(): Promise<string> {
+    const views = await this.views();
+    const logs = await Promise.all(
+      this.#peers.map(async (peer) => {
+        const lines = await peer.logTail(LOG_LINES).catch((error: unknown) => [`no log: ${String(error)}`]);
+        return [
+          `peer ${peer.number} (${peer.address}, ${peer.state}) said last:`,
+          ...lines.map((line) => `  ${storyLine(line)}`),
+        ];
+      }),
+    );
+    return [...matrix(views), "", ...logs.flat()].join("\n");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const peer of this.#peers) peer.remote.close();
+    await this.remove();
+  }
+
+  /** All get their addresses first, so that each can be told its seeds and the order of starting does not matter. */
+  protected async startPeers({
+    peers,
+    seedsOf = (number) => (number === 1 ? [] : [1]),
+  }: ClusterOptions): Promise<void> {
+    for (let number = 1; number <= peers; number++) {
+      const seeds = (): P[] => seedsOf(number).map((seed) => this.peer(seed));
+      this.#peers.push(await this.create(number, () => this.#environment(number, seeds())));
+    }
+    await inParallel(START_AT_ONCE, this.#peers, (peer) => peer.start());
+  }
+
+  /** A peer that has an address and does not run yet; `environment` is called when it first starts. */
+  protected abstract create(number: number, environment: () => Record<string, string>): Promise<P>;
+
+  /** Ends and removes everything, and rejects only when something may be left. */
+  protected abstract remove(): Promise<void>;
+
+  #environment(number: number, seeds: readonly { address: Address }[]): Record<string, string> {
+    return {
+      GOSSIP_CLUSTER: this.name,
+      GOSSIP_SEEDS: seeds.map(({ address }) => address).join(),
+      GOSSIP_META_NAME: `peer-${number}`,
+      GOSSIP_PING_PERIOD_MS: String(this.timing.pingPeriodMs),
+      GOSSIP_EXCHANGE_TIMEOUT_MS: String(this.timing.exchangeTimeoutMs),
+      GOSSIP_SUSPICION_MULTIPLIER: String(this.timing.suspicionMultiplier),
+    };
+  }
+}

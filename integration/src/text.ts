@@ -1,0 +1,24 @@
+/** A peer may call itself anything; a name with control characters in it must not steer the reader's terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** At most so many characters; where something was cut off, an ellipsis says so. */
+export function clip(text: string, length: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= length) return text;
+  return length < 1 ? "" : `${characters.slice(0, length - 1).join("")}…`;
+}
+
+/** "1-3, 5" for 1, 2, 3 and 5. */
+export function ranges(numbers: readonly number[]): string {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const starts = sorted.filter((number, at) => number !== (sorted[at - 1] ?? NaN) + 1);
+  const ends = sorted.filter((number, at) => number !== (sorted[at + 1] ?? NaN) - 1);
+  return starts.map((start, at) => (start === ends[at] ? `${start}` : `${start}-${ends[at] ?? ""}`)).join(", ");
+}
+
+/** "peer 2", or "peers 1-3". */
+export function peers(numbers: readonly number[]): string {
+  return `peer${numbers.length === 1 ? "" : "s"} ${ranges(numbers)}`;
+}

@@ -1,0 +1,149 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { budgets, resolveTiming } from "gossip-peer";
+import { ComposeProject } from "../src/cluster/compose.js";
+import { engine, expectImage } from "../src/cluster/docker/engine.js";
+import { ownRun } from "../src/cluster/docker/owner.js";
+import { sweep } from "../src/cluster/docker/sweep.js";
+import { until } from "../src/until.js";
+import { everyoneHas, everyoneSees, running, type Views } from "../src/views.js";
+import { PEERS, PING_PERIOD_MS } from "./parameters.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const COMMAND_WITHIN_MS = 120_000;
+const run = promisify(execFile);
+
+// The replicas' seed is their service's own name, so no peer is special and any may be stopped.
+describe(`docker compose up --scale peer=${PEERS}`, () => {
+  const name = `testbed-compose-${randomBytes(4).toString("hex")}`;
+  const budget = budgets(resolveTiming({ pingPeriodMs: PING_PERIOD_MS }), PEERS + 1);
+  let project: ComposeProject;
+
+  beforeAll(async () => {
+    const docker = await engine();
+    await expectImage(docker);
+    await sweep(docker);
+    project = await ComposeProject.open(name);
+    await scale(PEERS);
+  });
+
+  afterAll(async () => {
+    project[Symbol.dispose]();
+    await compose("down", "--timeout", "1", "--volumes");
+  });
+
+  beforeEach(() => everybody(PEERS, budget.joinMs));
+
+  test("the replicas find each other by the name of their own service (8, 13)", async () => {
+    const views = await project.views();
+    expect(views.map(({ number }) => number)).toEqual(Array.from({ length: PEERS }, (_, at) => at + 1));
+    expect(views.map(({ members }) => members?.size)).toEqual(views.map(() => PEERS));
+  });
+
+  test("gossip members is at hand inside the container, and its JSON is an array of members", async () => {
+    const members: unknown = JSON.parse(await compose("exec", "-T", "peer", "gossip", "members", "--format", "json"));
+    const addresses = (await project.views()).map(({ address }) => address).sort();
+    expect(members).toHaveLength(PEERS);
+    expect((members as { address: string }[]).map(({ address }) => address).sort()).toEqual(addresses);
+    for (const member of members as unknown[]) {
+      expect(member).toMatchObject({
+        address: expect.any(String),
+        status: "alive",
+        meta: { name: expect.any(String), tags: {} },
+      });
+    }
+  });
+
+  test("what a peer is called by hand, all see (7)", async () => {
+    await compose("exec", "-T", "peer", "gossip", "set-meta", "--name", "alice", "--tag", "zone=north");
+    const address = await addressOf(1);
+    await until(project, "everybody calls peer 1 alice", budget.updateMs, (views) =>
+      everyoneHas(views, address, (member) => member?.meta.name === "alice" && member.meta.tags?.["zone"] === "north"),
+    );
+  });
+
+  test("docker kill: the others remove it as failed; docker start: it is back (15, 18)", async () => {
+    const address = await addressOf(2);
+    await docker("kill", container(2));
+    await everybody(PEERS - 1, budget.crashMs);
+    expect(everyoneHas(await project.views(), address, (member) => member?.status === "failed")).toBe(true);
+    await docker("start", container(2));
+    await everybody(PEERS, budget.healMs);
+  });
+
+  test("docker pause: the others remove it, though its name still resolves; docker unpause: it is back (16)", async () => {
+    await docker("pause", container(1));
+    await everybody(PEERS - 1, budget.silenceMs);
+    await docker("unpause", container(1));
+    await everybody(PEERS, budget.healMs);
+  });
+
+  test("docker stop: it has left, the first replica like any other; docker start: it is back (22)", async () => {
+    const address = await addressOf(1);
+    await docker("stop", container(1));
+    await everybody(PEERS - 1, budget.leaveMs);
+    expect(everyoneHas(await project.views(), address, (member) => member?.status === "left")).toBe(true);
+    await docker("start", container(1));
+    await everybody(PEERS, budget.joinMs);
+  });
+
+  test("docker compose restart: all of them at once find each other again, whoever got whose address (13, 18)", async () => {
+    await compose("restart");
+    await everybody(PEERS, budget.healMs);
+  });
+
+  test("scaled up the newcomers are in, scaled down they have left (8, 22)", async () => {
+    await scale(PEERS + 2);
+    await everybody(PEERS + 2, budget.joinMs);
+    await scale(PEERS - 2);
+    await everybody(PEERS - 2, budget.leaveMs);
+    await scale(PEERS);
+  });
+
+  /** The running replicas are so many, and each lists exactly those. */
+  async function everybody(count: number, budgetMs: number): Promise<void> {
+    const check = (views: Views): boolean => running(views).length === count && everyoneSees(views);
+    await until(project, `${count} replicas list each other and nobody else`, budgetMs, check);
+  }
+
+  async function addressOf(number: number): Promise<string> {
+    const view = (await project.views()).find((each) => each.number === number);
+    if (view?.address === undefined) throw new Error(`replica ${number} has no address`);
+    return view.address;
+  }
+
+  function container(number: number): string {
+    return `${name}-peer-${number}`;
+  }
+
+  async function scale(peers: number): Promise<void> {
+    await compose("up", "--detach", "--no-build", "--scale", `peer=${peers}`);
+  }
+
+  function compose(...args: string[]): Promise<string> {
+    return docker(
+      "compose",
+      "--project-name",
+      name,
+      "--file",
+      "docker-compose.yml",
+      "--file",
+      "integration/test/labels.compose.yml",
+      ...args,
+    );
+  }
+
+  /** What the command printed. Rejects with the command and what it complained of. */
+  async function docker(...args: string[]): Promise<string> {
+    const own = { GOSSIP_TESTBED_RUN: ownRun(), GOSSIP_PING_PERIOD_MS: String(PING_PERIOD_MS) };
+    const { stdout } = await run("docker", args, {
+      cwd: ROOT,
+      env: { ...process.env, ...own },
+      timeout: COMMAND_WITHIN_MS,
+    });
+    return stdout;
+  }
+});

@@ -1,0 +1,40 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
+
+/**
+ * The sockets that a channel has opened and that are not connected yet. grpc-js lets go of such a socket when its
+ * channel is closed, but does not close it: where packets are dropped the kernel then keeps trying for two minutes,
+ * which keeps the process alive as long and lets sockets pile up. So whoever opens a channel keeps watch here, and ends
+ * them with it.
+ */
+export class Connecting {
+  readonly #sockets = new Set<Socket>();
+
+  /** Runs `work`; sockets that come of it, at once or later, are watched until they are connected or closed. */
+  during<T>(work: () => T): T {
+    return opener.run(this, work);
+  }
+
+  /** Closes all that are still waiting for an answer. */
+  abandon(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** @internal */
+  watch(socket: Socket): void {
+    this.#sockets.add(socket);
+    const forget = (): void => {
+      this.#sockets.delete(socket);
+    };
+    socket.once("connect", forget);
+    socket.once("close", forget);
+  }
+}
+
+const opener = new AsyncLocalStorage<Connecting>();
+
+// Node announces every client socket here, in the asynchronous context of whoever asked for it.
+subscribe("net.client.socket", (message) => {
+  opener.getStore()?.watch((message as { socket: Socket }).socket);
+});

@@ -1,0 +1,19 @@
+import { expect, test } from "@jest/globals";
+import { isIP } from "node:net";
+import { findOwnAddress } from "../src/advertise.js";
+import { addressProblem, splitAddress } from "../src/core/address.js";
+
+test("is the address of the interface that routes to the first seed", async () => {
+  expect(await findOwnAddress(["127.0.0.1:1"], 7946)).toBe("127.0.0.1:7946");
+});
+
+test("passes over seeds whose name is not known", async () => {
+  expect(await findOwnAddress(["nobody.invalid:1", "127.0.0.1:1"], 7946)).toBe("127.0.0.1:7946");
+});
+
+test("without seeds is an address that the machine's own name stands for", async () => {
+  const own = await findOwnAddress([], 7946);
+  expect(addressProblem(own)).toBeUndefined();
+  expect(splitAddress(own).port).toBe(7946);
+  expect(isIP(splitAddress(own).host)).not.toBe(0);
+});

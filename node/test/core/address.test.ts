@@ -1,0 +1,98 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { addressProblem, joinAddress, splitAddress } from "../../src/core/address.js";
+
+const longestHost = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(63)}`;
+
+describe("a well-formed address", () => {
+  test.each([
+    "127.0.0.1:7946",
+    "10.0.0.255:1",
+    "localhost:65535",
+    "peer:7946",
+    "project-peer-2.project_default:7946",
+    "example.org.:80",
+    "[::1]:7946",
+    "[2001:db8::7]:7946",
+    "[fe80::1%eth0]:7946",
+    "[::ffff:127.0.0.1]:7946",
+    `${longestHost}:7946`,
+  ])("may be %s", (address) => {
+    expect(addressProblem(address)).toBeUndefined();
+  });
+
+  test("is split into host and port and joined to the same again, with the brackets of IPv6 taken off and put on", () => {
+    expect(splitAddress("[::1]:80")).toEqual({ host: "::1", port: 80 });
+    expect(splitAddress("peer:7946")).toEqual({ host: "peer", port: 7946 });
+    const hosts = fc.oneof(
+      fc.domain(),
+      fc.ipV4(),
+      fc.ipV6().filter((host) => !host.includes(".")),
+    );
+    fc.assert(
+      fc.property(hosts, fc.integer({ min: 1, max: 65535 }), (host, port) => {
+        const address = joinAddress(host, port);
+        expect(addressProblem(address)).toBeUndefined();
+        expect(splitAddress(address)).toEqual({ host, port });
+      }),
+    );
+  });
+});
+
+describe("what is wrong is said of", () => {
+  test.each([
+    ["peer", /no port.*host:port/],
+    ["", /no port/],
+    [":7946", /host is missing/],
+    ["peer:", /port.*1 to 65535/],
+    ["peer:0", /port "0".*1 to 65535/],
+    ["peer:65536", /port "65536"/],
+    ["peer:79x", /port "79x"/],
+    ["peer:-1", /port "-1"/],
+    ["peer: 80", /port " 80"/],
+    ["::1:7946", /IPv6 host stands in brackets/],
+    ["[::1:7946", /no IPv6/],
+    ["[peer]:7946", /no IPv6/],
+    ["[]:7946", /no IPv6/],
+    ["256.0.0.1:80", /IPv4 address and is none/],
+    ["127.0.0.01:80", /IPv4 address and is none/],
+    ["a b:80", /neither a name nor an IP/],
+    ["-a:80", /neither a name nor an IP/],
+    ["a-:80", /neither a name nor an IP/],
+    ["a..b:80", /neither a name nor an IP/],
+    [".:80", /neither a name nor an IP/],
+    [`${"a".repeat(64)}:80`, /neither a name nor an IP/],
+    ["http://peer:80", /host/],
+    ["peer\n:80", /neither a name nor an IP/],
+    ["peer:80\n", /port/],
+    ["\u001b[31mpeer:80", /neither a name nor an IP/],
+  ])("%j", (address, problem) => {
+    expect(addressProblem(address)).toMatch(problem);
+  });
+
+  test("an address that is too long, without repeating it", () => {
+    const problem = addressProblem(`${"a".repeat(1_000_000)}:80`);
+    expect(problem).toMatch(/at most 261 characters, not 1000003/);
+  });
+
+  test("a port with leading zeros, which would make two members of one peer", () => {
+    expect(addressProblem("127.0.0.1:07946")).toMatch(/port "07946"/);
+  });
+
+  test("an address with control characters, so that they do no harm where it is shown", () => {
+    expect(addressProblem("\u001b[2J:80")).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+test("port 0 is well formed only where a free port may be taken", () => {
+  expect(addressProblem("127.0.0.1:0", { portZero: true })).toBeUndefined();
+  expect(addressProblem("127.0.0.1:0")).toMatch(/1 to 65535/);
+});
+
+test("whatever text comes, it is judged and nothing is thrown", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(["string", "undefined"]).toContain(typeof addressProblem(text));
+    }),
+  );
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "@jest/globals";
+import { Partners, type Turn } from "../../src/core/partners.js";
+import { seededRandom, type Random } from "../../src/core/random.js";
+
+const random = seededRandom(1);
+const open = (): boolean => true;
+const closed = (): boolean => false;
+
+function turns(partners: Partners, members: string[], count: number, isOpen = closed, chance: Random = random): Turn[] {
+  return Array.from({ length: count }, (_, at) => {
+    const turn = partners.next(members, isOpen, chance);
+    if (turn === undefined) throw new Error("nobody's turn");
+    if (turn.type === "member") partners.interacted(turn.address, 1000 + at);
+    else partners.seedTried(turn.address, 1000 + at);
+    return turn;
+  });
+}
+
+const addresses = (list: Turn[]): string[] => list.map(({ address }) => address);
+
+describe("the next turn", () => {
+  test("goes to whoever was never contacted, before anybody who was", () => {
+    const partners = new Partners();
+    partners.interacted("a:1", 1);
+    partners.interacted("b:1", 2);
+    expect(addresses(turns(partners, ["a:1", "b:1", "new:1"], 3))).toEqual(["new:1", "a:1", "b:1"]);
+  });
+
+  test("goes to the longest silent, whichever side spoke last", () => {
+    const partners = new Partners();
+    for (const [at, address] of ["a:1", "b:1", "c:1"].entries()) partners.interacted(address, at);
+    partners.interacted("a:1", 10);
+    expect(addresses(turns(partners, ["a:1", "b:1", "c:1"], 3))).toEqual(["b:1", "c:1", "a:1"]);
+  });
+
+  test("among equals goes to a random one", () => {
+    const first = new Set(
+      Array.from(
+        { length: 100 },
+        (_, seed) => new Partners().next(["a:1", "b:1", "c:1"], closed, seededRandom(seed))?.address,
+      ),
+    );
+    expect([...first].sort()).toEqual(["a:1", "b:1", "c:1"]);
+  });
+
+  test("goes to seeds as to members, each as long as it is open", () => {
+    const partners = new Partners();
+    partners.addSeed("s:1");
+    partners.interacted("a:1", 1);
+    expect(turns(partners, ["a:1"], 3, open)).toEqual([
+      { type: "seed", address: "s:1" },
+      { type: "member", address: "a:1" },
+      { type: "seed", address: "s:1" },
+    ]);
+    expect(addresses(turns(partners, ["a:1"], 2, closed))).toEqual(["a:1", "a:1"]);
+  });
+
+  test("is nobody's when there is nobody", () => {
+    const partners = new Partners();
+    partners.addSeed("s:1");
+    expect(partners.next([], closed, random)).toBeUndefined();
+  });
+
+  test("comes again as for a newcomer after the member was forgotten", () => {
+    const partners = new Partners();
+    partners.interacted("a:1", 5);
+    partners.interacted("b:1", 1);
+    partners.forget("a:1");
+    expect(addresses(turns(partners, ["a:1", "b:1"], 2))).toEqual(["a:1", "b:1"]);
+  });
+});
+
+describe("seeds", () => {
+  test("are known once they are added", () => {
+    const partners = new Partners();
+    partners.addSeed("s:1");
+    expect([partners.hasSeed("s:1"), partners.hasSeed("t:1"), partners.seedCount]).toEqual([true, false, 1]);
+  });
+
+  test("that stand for several addresses have each tried in turn", () => {
+    const partners = new Partners();
+    const order = [1, 2, 3].map((at) => {
+      const address = partners.longestUntried(["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"], random);
+      if (address !== undefined) partners.interacted(address, at);
+      return address;
+    });
+    expect([...order].sort()).toEqual(["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"]);
+    expect(partners.longestUntried(["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"], random)).toBe(order[0]);
+    expect(partners.longestUntried([], random)).toBeUndefined();
+  });
+});
+
+describe("aliases", () => {
+  test("lead to the member that answered; any other address stands for itself", () => {
+    const partners = new Partners();
+    partners.learnAlias("name:1", "10.0.0.1:1", 10);
+    expect(partners.behind("name:1")).toBe("10.0.0.1:1");
+    expect(partners.behind("other:1")).toBe("other:1");
+  });
+
+  test("are bounded: the one learnt longest ago goes first", () => {
+    const partners = new Partners();
+    partners.learnAlias("a:1", "x:1", 2);
+    partners.learnAlias("b:1", "x:1", 2);
+    partners.learnAlias("a:1", "y:1", 2);
+    partners.learnAlias("c:1", "x:1", 2);
+    expect(["a:1", "b:1", "c:1"].map((address) => partners.behind(address))).toEqual(["y:1", "b:1", "x:1"]);
+  });
+});

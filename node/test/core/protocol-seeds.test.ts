@@ -1,0 +1,186 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Effect } from "../../src/core/messages.js";
+import type { Protocol } from "../../src/core/protocol.js";
+import {
+  eventsIn,
+  exchangesIn,
+  exchangeWith,
+  list,
+  ME,
+  protocolKnowing,
+  protocolOf,
+  replyFrom,
+  requestFrom,
+  wake,
+  warningsIn,
+} from "../support/protocol.js";
+import { sent } from "../support/records.js";
+
+const SEED = "seed:1";
+
+function resolves(effects: readonly Effect[]): string[] {
+  return effects.flatMap((effect) => (effect.type === "resolve" ? [effect.seed] : []));
+}
+
+/** A protocol that has that seed and has begun. */
+function seeded(seed = SEED, others: string[] = []): Protocol {
+  const protocol = protocolKnowing(others);
+  protocol.handle({ type: "add-seed", seed }, 0);
+  wake(protocol);
+  return protocol;
+}
+
+function resolved(protocol: Protocol, addresses: string[], now = 1, seed = SEED): readonly Effect[] {
+  return protocol.handle({ type: "resolved", seed, addresses }, now);
+}
+
+describe("a seed", () => {
+  test("is looked up, dialled without a claim to know who is there, and a member once it has answered", () => {
+    const protocol = protocolOf();
+    protocol.handle({ type: "add-seed", seed: SEED }, 0);
+    expect(resolves(wake(protocol))).toEqual([SEED]);
+    const { id, request } = exchangeWith(SEED, resolved(protocol, [SEED]));
+    expect(request.recipient).toBe("");
+    expect(list(protocol)).toEqual([ME]);
+    expect(eventsIn(protocol.handle({ type: "replied", id, reply: replyFrom(SEED) }, 2))).toEqual(["joined seed:1"]);
+    expect(list(protocol)).toEqual([ME, SEED]);
+  });
+
+  test("given while the peer runs is tried at once", () => {
+    const protocol = protocolOf();
+    wake(protocol);
+    expect(resolves(protocol.handle({ type: "add-seed", seed: SEED }, 1))).toEqual([SEED]);
+  });
+
+  test("given twice changes nothing", () => {
+    const protocol = seeded();
+    expect(protocol.handle({ type: "add-seed", seed: SEED }, 1)).toEqual([]);
+  });
+
+  test("that is the own address changes nothing", () => {
+    const protocol = protocolOf();
+    wake(protocol);
+    expect(protocol.handle({ type: "add-seed", seed: ME }, 1)).toEqual([]);
+    expect([1, 2, 3].flatMap(() => wake(protocol))).toEqual([]);
+  });
+
+  test("that is dead is never listed, and is tried again for ever", () => {
+    const protocol = seeded();
+    for (let round = 0; round < 50; round++) {
+      const now = protocol.nextWakeAt;
+      if (round > 0) expect(resolves(wake(protocol))).toEqual([SEED]);
+      const { id } = exchangeWith(SEED, resolved(protocol, [SEED], now));
+      expect(protocol.handle({ type: "unreachable", id, reason: "refused" }, now + 1)).toEqual([]);
+      expect(list(protocol)).toEqual([ME]);
+    }
+  });
+
+  test("that is dead takes one turn among the others and blocks none of them", () => {
+    const protocol = protocolKnowing(["b:1", "c:1"]);
+    protocol.handle({ type: "add-seed", seed: SEED }, 0);
+    const turns: string[] = [];
+    for (let round = 0; round < 9; round++) {
+      const now = protocol.nextWakeAt;
+      let effects = wake(protocol);
+      if (resolves(effects).length > 0) effects = resolved(protocol, [SEED], now);
+      for (const { id, to } of exchangesIn(effects)) {
+        turns.push(to);
+        if (to === SEED) protocol.handle({ type: "unreachable", id, reason: "refused" }, now);
+        else protocol.handle({ type: "replied", id, reply: replyFrom(to) }, now);
+      }
+    }
+    const times = ["b:1", "c:1", SEED].map((each) => turns.filter((to) => to === each).length);
+    expect(times.every((count) => count >= 2 && count <= 4)).toBe(true);
+    expect(turns).toHaveLength(9);
+  });
+
+  test("that keeps silent is not dialled a second time meanwhile", () => {
+    const protocol = seeded();
+    expect(exchangesIn(resolved(protocol, [SEED]))).toHaveLength(1);
+    expect(exchangesIn(resolved(protocol, [SEED], 2))).toEqual([]);
+  });
+
+  test("whose name is not known costs a turn and nothing else: a member gets it", () => {
+    const protocol = seeded(SEED, ["b:1"]);
+    expect(exchangesIn(resolved(protocol, [])).map(({ to }) => to)).toEqual(["b:1"]);
+    expect(list(protocol)).toEqual(["b:1", ME]);
+  });
+
+  test("that is a member already gets no turn of its own", () => {
+    const protocol = seeded(SEED, [SEED, "b:1"]);
+    expect([1, 2, 3, 4].flatMap(() => resolves(wake(protocol)))).toEqual([]);
+  });
+
+  test("that failed is tried again", () => {
+    const protocol = protocolKnowing([SEED], { timing: { suspicionMultiplier: 0 } });
+    protocol.handle({ type: "add-seed", seed: SEED }, 0);
+    const { id } = exchangeWith(SEED, wake(protocol));
+    protocol.handle({ type: "unreachable", id, reason: "refused" }, 1);
+    expect(list(protocol)).toEqual([ME]);
+    expect(resolves([1, 2, 3].flatMap(() => wake(protocol)))).toContain(SEED);
+  });
+
+  test("beyond maxSeeds is not kept, with a warning that names it and the limit", () => {
+    const protocol = protocolOf({ limits: { maxSeeds: 1 } });
+    protocol.handle({ type: "add-seed", seed: SEED }, 0);
+    const effects = protocol.handle({ type: "add-seed", seed: "more:1" }, 0);
+    expect(warningsIn(effects)).toEqual([expect.stringMatching(/more:1.*maxSeeds is 1/)]);
+    expect(resolves(wake(protocol))).toEqual([SEED]);
+  });
+});
+
+describe("a seed that is a name", () => {
+  const addresses = ["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"];
+
+  test("has its addresses tried in turn, each time looked up anew", () => {
+    const protocol = seeded();
+    const dialled = addresses.map((_, round) => {
+      const now = protocol.nextWakeAt;
+      if (round > 0) expect(resolves(wake(protocol))).toEqual([SEED]);
+      const [exchange] = exchangesIn(resolved(protocol, addresses, now));
+      if (exchange !== undefined) {
+        protocol.handle({ type: "replied", id: exchange.id, reply: replyFrom(exchange.to) }, now);
+      }
+      return exchange?.to;
+    });
+    expect([...dialled].sort()).toEqual(addresses);
+    expect(list(protocol)).toEqual([...addresses, ME]);
+  });
+
+  test("among whose addresses is the own one is tried at the others only", () => {
+    const protocol = seeded();
+    expect(exchangesIn(resolved(protocol, [ME, "10.0.0.2:1"])).map(({ to }) => to)).toEqual(["10.0.0.2:1"]);
+    expect(exchangesIn(resolved(seeded(), [ME]))).toEqual([]);
+  });
+
+  test("leads to a peer under the address that this gives itself, and to no second member", () => {
+    const protocol = seeded();
+    const { id } = exchangeWith("10.0.0.1:1", resolved(protocol, ["10.0.0.1:1"]));
+    protocol.handle({ type: "replied", id, reply: replyFrom("real:1") }, 2);
+    expect(list(protocol)).toEqual([ME, "real:1"]);
+    const again = resolved(protocol, ["10.0.0.1:1"], 3);
+    expect(exchangesIn(again).map(({ to }) => to)).not.toContain("10.0.0.1:1");
+  });
+
+  test("that leads to ourselves by another address is recognised and left alone from then on", () => {
+    const protocol = seeded();
+    const { id, request } = exchangeWith("10.0.0.9:1", resolved(protocol, ["10.0.0.9:1"]));
+    const echo = { sender: ME, records: request.records };
+    expect(protocol.handle({ type: "replied", id, reply: echo }, 2)).toEqual([]);
+    expect(list(protocol)).toEqual([ME]);
+    expect(exchangesIn(resolved(protocol, ["10.0.0.9:1"], 3))).toEqual([]);
+  });
+
+  test("is tried again at an alias whose peer is gone", () => {
+    const protocol = seeded();
+    const { id } = exchangeWith("10.0.0.1:1", resolved(protocol, ["10.0.0.1:1"]));
+    protocol.handle({ type: "replied", id, reply: replyFrom("real:1") }, 2);
+    protocol.answer(requestFrom("real:1", [sent({ address: "real:1", status: "left" })]), 3);
+    expect(list(protocol)).toEqual([ME]);
+    expect(exchangesIn(resolved(protocol, ["10.0.0.1:1"], 4)).map(({ to }) => to)).toEqual(["10.0.0.1:1"]);
+  });
+});
+
+test("a look-up that comes back for a seed nobody gave changes nothing", () => {
+  expect(resolved(protocolOf(), ["10.0.0.1:1"])).toEqual([]);
+});

@@ -1,0 +1,164 @@
+import { describe, expect, test } from "@jest/globals";
+import { MAX_COUNTER, type Status } from "../../src/core/record.js";
+import {
+  eventsIn,
+  exchangesIn,
+  exchangeWith,
+  GENERATION,
+  held,
+  list,
+  ME,
+  protocolKnowing,
+  protocolOf,
+  replyFrom,
+  replyIn,
+  requestFrom,
+  wake,
+  warningsIn,
+} from "../support/protocol.js";
+import { sent } from "../support/records.js";
+
+const rumour = (status: Status, generation = GENERATION, incarnation = 0, goneForMs = 0) =>
+  sent({ address: ME, status, generation, incarnation, goneForMs });
+
+describe("a peer that hears itself called", () => {
+  test.each<Status>(["suspect", "failed", "left"])("%s says in its reply that it is not so", (status) => {
+    const protocol = protocolOf();
+    const reply = replyIn(protocol.answer(requestFrom("b:1", [rumour(status)]), 0));
+    expect(reply.records).toContainEqual(sent({ address: ME, generation: GENERATION, incarnation: 1 }));
+    expect(held(protocol, ME)).toBe("alive 100.1");
+  });
+
+  test.each<Status>(["suspect", "failed", "left"])("%s in a reply goes back at once and says so", (status) => {
+    const protocol = protocolKnowing(["b:1"]);
+    const { id } = exchangeWith("b:1", wake(protocol));
+    const effects = protocol.handle({ type: "replied", id, reply: replyFrom("b:1", [rumour(status)]) }, 1);
+    expect(exchangeWith("b:1", effects).request.records[0]).toMatchObject({ status: "alive", incarnation: 1 });
+  });
+
+  test("failed is listed all the while, and makes no event of it", () => {
+    const protocol = protocolOf();
+    const { effects } = protocol.answer(requestFrom("b:1", [rumour("failed")]), 0);
+    expect(eventsIn(effects)).toEqual(["joined b:1"]);
+    expect(list(protocol)).toContain(ME);
+  });
+
+  test("failed in a later incarnation than it has had goes above that", () => {
+    const protocol = protocolOf();
+    protocol.answer(requestFrom("b:1", [rumour("failed", GENERATION, 7)]), 0);
+    expect(held(protocol, ME)).toBe("alive 100.8");
+  });
+
+  test("alive in a later incarnation than it has had goes above that too, for its metadata are not its own", () => {
+    const protocol = protocolOf({ meta: { name: "mine" } });
+    protocol.answer(requestFrom("b:1", [{ ...rumour("alive", GENERATION, 7), meta: { name: "theirs" } }]), 0);
+    expect(held(protocol, ME)).toBe("alive 100.8");
+    expect(protocol.members()[0]?.meta).toEqual({ name: "mine" });
+  });
+
+  test("failed in an earlier life or incarnation need not answer", () => {
+    const protocol = protocolOf();
+    protocol.handle({ type: "update-meta", meta: { name: "n" } }, 0);
+    protocol.answer(requestFrom("b:1", [rumour("failed", GENERATION - 1, 99), rumour("left", GENERATION, 0)]), 0);
+    expect(held(protocol, ME)).toBe("alive 100.1");
+  });
+
+  test("by the very record it has does nothing", () => {
+    const protocol = protocolKnowing(["b:1"]);
+    const { id } = exchangeWith("b:1", wake(protocol));
+    expect(protocol.handle({ type: "replied", id, reply: replyFrom("b:1", [rumour("alive")]) }, 1)).toEqual([]);
+    expect(held(protocol, ME)).toBe("alive 100.0");
+  });
+
+  test("into a life with a faster clock starts a life above that", () => {
+    const protocol = protocolOf();
+    protocol.answer(requestFrom("b:1", [rumour("failed", 5000, 3)]), 0);
+    expect(held(protocol, ME)).toBe("alive 5001.0");
+  });
+
+  test("something other within its own incarnation warns that two claim its address", () => {
+    const protocol = protocolOf({ meta: { name: "mine" } });
+    const { effects } = protocol.answer(requestFrom("b:1", [{ ...rumour("alive"), meta: { name: "theirs" } }]), 0);
+    expect(warningsIn(effects)).toEqual([expect.stringMatching(/two peers claim me:1/)]);
+  });
+
+  test.each([
+    ["incarnation", rumour("failed", GENERATION, MAX_COUNTER)],
+    ["generation", rumour("failed", MAX_COUNTER, 0)],
+  ])("failed at the highest %s there is still sends only what others can accept", (_, poison) => {
+    const protocol = protocolOf();
+    protocol.answer(requestFrom("b:1", [poison]), 0);
+    const own = protocol.members().find(({ address }) => address === ME);
+    expect(own?.status).toBe("alive");
+    expect(own?.generation).toBeLessThanOrEqual(MAX_COUNTER);
+    expect(own?.incarnation).toBeLessThanOrEqual(MAX_COUNTER);
+  });
+});
+
+describe("leaving", () => {
+  const others = ["b:1", "c:1", "d:1", "e:1", "f:1"];
+
+  test("tells a few, who pass it on, and says goodbye in its own record", () => {
+    const told = exchangesIn(protocolKnowing(others).handle({ type: "leave" }, 1));
+    expect(told).toHaveLength(3);
+    expect(new Set(told.map(({ to }) => to)).size).toBe(3);
+    for (const { request } of told) expect(request.records[0]).toMatchObject({ address: ME, status: "left" });
+  });
+
+  test("tells also the seed whose answer is still under way, for it may hold us alive already", () => {
+    const protocol = protocolOf();
+    protocol.handle({ type: "add-seed", seed: "seed:1" }, 0);
+    wake(protocol);
+    exchangeWith("seed:1", protocol.handle({ type: "resolved", seed: "seed:1", addresses: ["seed:1"] }, 0));
+    const goodbye = exchangeWith("seed:1", protocol.handle({ type: "leave" }, 1));
+    expect(goodbye.request).toMatchObject({ recipient: "", records: [{ address: ME, status: "left" }] });
+  });
+
+  test("with nobody there tells nobody", () => {
+    expect(protocolOf().handle({ type: "leave" }, 1)).toEqual([]);
+  });
+
+  test("is no event to whoever leaves, and it stays in its own list", () => {
+    const protocol = protocolKnowing(others);
+    expect(eventsIn(protocol.handle({ type: "leave" }, 1))).toEqual([]);
+    expect(list(protocol)).toContain(ME);
+  });
+
+  test("is the last thing that is sent, whatever happens afterwards", () => {
+    const protocol = protocolKnowing(others);
+    protocol.handle({ type: "add-seed", seed: "seed:1" }, 0);
+    const open = exchangesIn(wake(protocol));
+    const goodbyes = exchangesIn(protocol.handle({ type: "leave" }, 1));
+    expect(protocol.nextWakeAt).toBe(Infinity);
+
+    const [first, second, third] = goodbyes.map(({ id }) => id);
+    const after = [
+      ...protocol.handle({ type: "wake" }, 1000),
+      ...protocol.handle({ type: "leave" }, 1001),
+      ...protocol.handle({ type: "add-seed", seed: "other:1" }, 1002),
+      ...protocol.handle({ type: "resolved", seed: "seed:1", addresses: ["seed:1"] }, 1003),
+      ...open.flatMap(({ id }) => protocol.handle({ type: "unreachable", id, reason: "gone" }, 1004)),
+      ...protocol.handle({ type: "replied", id: first ?? 0, reply: replyFrom("b:1", [rumour("failed")]) }, 1005),
+      ...protocol.handle({ type: "replied", id: second ?? 0, reply: replyFrom("c:1") }, 1006),
+      ...protocol.handle({ type: "unreachable", id: third ?? 0, reason: "gone" }, 1007),
+      ...protocol.answer(requestFrom("g:1", [rumour("failed")]), 1008).effects,
+    ];
+    expect(after).toEqual([]);
+    expect(protocol.nextWakeAt).toBe(Infinity);
+  });
+
+  test("is told to whoever still asks", () => {
+    const protocol = protocolKnowing(others);
+    protocol.handle({ type: "leave" }, 1);
+    expect(replyIn(protocol.answer(requestFrom("b:1"), 2)).records[0]).toMatchObject({ address: ME, status: "left" });
+  });
+
+  test("of another is told apart from a failure and holds against rumours that it lives or failed", () => {
+    const protocol = protocolKnowing(others);
+    const goodbye = sent({ address: "b:1", status: "left" });
+    expect(eventsIn(protocol.answer(requestFrom("b:1", [goodbye]), 1).effects)).toEqual(["left b:1"]);
+    const rumours = (["alive", "suspect", "failed"] as const).map((status) => sent({ address: "b:1", status }));
+    expect(eventsIn(protocol.answer(requestFrom("c:1", rumours), 2).effects)).toEqual([]);
+    expect(held(protocol, "b:1")).toBe("left 1.0");
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import {
+  budgets,
+  resolveTiming,
+  suspicionTimeoutMs,
+  timingProblems,
+  type Budgets,
+  type ProtocolTiming,
+} from "../../src/core/timing.js";
+
+const names = Object.keys(budgets(resolveTiming(), 1)) as (keyof Budgets)[];
+
+describe("the defaults", () => {
+  test("are sound", () => {
+    expect(timingProblems(resolveTiming())).toEqual([]);
+    expect(resolveTiming()).toEqual({
+      pingPeriodMs: 1000,
+      exchangeTimeoutMs: 1000,
+      suspicionMultiplier: 4,
+      tombstoneTtlMs: 3_600_000,
+    });
+  });
+
+  test.each([
+    [50, 500],
+    [500, 500],
+    [2000, 2000],
+    [60_000, 5000],
+  ])("time an exchange out, with a period of %d ms, after %d ms", (pingPeriodMs, exchangeTimeoutMs) => {
+    expect(resolveTiming({ pingPeriodMs }).exchangeTimeoutMs).toBe(exchangeTimeoutMs);
+  });
+
+  test("fill in only what was not given", () => {
+    const given: ProtocolTiming = {
+      pingPeriodMs: 50,
+      exchangeTimeoutMs: 70,
+      suspicionMultiplier: 0,
+      tombstoneTtlMs: 9000,
+    };
+    expect(resolveTiming(given)).toEqual(given);
+    expect(resolveTiming({ ...given, suspicionMultiplier: undefined }).suspicionMultiplier).toBe(4);
+  });
+});
+
+describe("a problem is found", () => {
+  test.each<[keyof ProtocolTiming, number, number]>([
+    ["pingPeriodMs", 10, 3_600_000],
+    ["exchangeTimeoutMs", 10, 60_000],
+    ["suspicionMultiplier", 0, 100],
+    ["tombstoneTtlMs", 1000, 604_800_000],
+  ])("when %s is not from %d to %d, and the bounds are named", (name, low, high) => {
+    for (const value of [low - 1, high + 1, NaN, Infinity, -Infinity, "100" as unknown as number]) {
+      expect(timingProblems({ ...resolveTiming(), [name]: value })).toEqual([
+        `${name} is ${value}; it must be a number from ${low} to ${high}`,
+      ]);
+    }
+  });
+
+  test("when the dead are forgotten too soon for the period, and both offenders are named", () => {
+    const [problem, ...others] = timingProblems(resolveTiming({ pingPeriodMs: 1000, tombstoneTtlMs: 9999 }));
+    expect(problem).toMatch(/tombstoneTtlMs \(9999\).*pingPeriodMs \(1000\)/);
+    expect(others).toEqual([]);
+    expect(timingProblems(resolveTiming({ pingPeriodMs: 1000, tombstoneTtlMs: 10_000 }))).toEqual([]);
+  });
+
+  test("for each value that is wrong, not for the first only", () => {
+    const wrong = { pingPeriodMs: 0, exchangeTimeoutMs: 0, suspicionMultiplier: -1, tombstoneTtlMs: 0 };
+    expect(timingProblems(wrong)).toHaveLength(4);
+  });
+});
+
+describe("the time a suspect has", () => {
+  test("is the multiplier times the period up to ten peers, and grows with the logarithm beyond", () => {
+    const timing = resolveTiming({ pingPeriodMs: 100 });
+    expect([1, 10, 100, 1000].map((peers) => suspicionTimeoutMs(timing, peers))).toEqual([400, 400, 800, 1200]);
+  });
+
+  test("is none under the plain rule", () => {
+    expect(suspicionTimeoutMs(resolveTiming({ suspicionMultiplier: 0 }), 1000)).toBe(0);
+  });
+});
+
+describe("the budgets", () => {
+  const anyTiming = fc
+    .record({
+      pingPeriodMs: fc.integer({ min: 10, max: 10_000 }),
+      suspicionMultiplier: fc.integer({ min: 0, max: 20 }),
+    })
+    .map(resolveTiming);
+
+  test("are finite and longer than one period, for any sound timing and any number of peers", () => {
+    fc.assert(
+      fc.property(anyTiming, fc.integer({ min: 1, max: 10_000 }), (timing, peers) => {
+        const all = budgets(timing, peers);
+        for (const name of names) expect(all[name]).toBeGreaterThan(timing.pingPeriodMs);
+        for (const name of names) expect(all[name]).toBeLessThan(Infinity);
+      }),
+    );
+  });
+
+  test("never shrink when peers are added, and grow from few to many", () => {
+    fc.assert(
+      fc.property(
+        anyTiming,
+        fc.integer({ min: 1, max: 5000 }),
+        fc.integer({ min: 1, max: 5000 }),
+        (timing, n, more) => {
+          const [few, many] = [budgets(timing, n), budgets(timing, n + more)];
+          for (const name of names) expect(many[name]).toBeGreaterThanOrEqual(few[name]);
+        },
+      ),
+    );
+    const [five, thousand] = [budgets(resolveTiming(), 5), budgets(resolveTiming(), 1000)];
+    for (const name of names) expect(thousand[name]).toBeGreaterThan(five[name]);
+  });
+
+  test("leave a crash at least the time that a suspect has", () => {
+    fc.assert(
+      fc.property(anyTiming, fc.integer({ min: 2, max: 1000 }), (timing, peers) => {
+        expect(budgets(timing, peers).crashMs).toBeGreaterThan(suspicionTimeoutMs(timing, peers));
+      }),
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "@jest/globals";
+import { hostname } from "node:os";
+import { readEnvironment } from "../src/environment.js";
+import { resolveOptions } from "../src/options.js";
+
+describe("the variables", () => {
+  test("become options", () => {
+    const { settings, problems } = readEnvironment({
+      GOSSIP_ADDRESS: "10.0.0.1:7946",
+      GOSSIP_BIND_HOST: "0.0.0.0",
+      GOSSIP_CLUSTER: "blue",
+      GOSSIP_SEEDS: "a:1, b:2 ,,c:3",
+      GOSSIP_ADMIN_ADDRESS: "127.0.0.1:0",
+      GOSSIP_META_NAME: "p1",
+      GOSSIP_META_TAGS: "zone=a, url=http://x/?q=1,empty=",
+      GOSSIP_LOG_LEVEL: "debug",
+      GOSSIP_PING_PERIOD_MS: "250",
+      GOSSIP_SUSPICION_MULTIPLIER: "2.5",
+      GOSSIP_MAX_MEMBERS: "100",
+      PATH: "/bin",
+    });
+    expect(problems).toEqual([]);
+    expect(settings).toEqual({
+      address: "10.0.0.1:7946",
+      logLevel: "debug",
+      options: {
+        bindHost: "0.0.0.0",
+        cluster: "blue",
+        seeds: ["a:1", "b:2", "c:3"],
+        adminAddress: "127.0.0.1:0",
+        meta: { name: "p1", tags: { zone: "a", url: "http://x/?q=1", empty: "" } },
+        pingPeriodMs: 250,
+        suspicionMultiplier: 2.5,
+        maxMembers: 100,
+      },
+    });
+  });
+
+  test("that are not there or empty leave the defaults: all interfaces, the machine's name, admin on loopback only", () => {
+    for (const variables of [{}, { GOSSIP_ADDRESS: "", GOSSIP_SEEDS: " ", GOSSIP_MAX_SEEDS: "" }]) {
+      const { settings, problems } = readEnvironment(variables);
+      expect(problems).toEqual([]);
+      expect(settings).toEqual({
+        address: undefined,
+        logLevel: "info",
+        options: {
+          bindHost: "0.0.0.0",
+          cluster: undefined,
+          seeds: [],
+          adminAddress: "127.0.0.1:7947",
+          meta: { name: hostname(), tags: {} },
+        },
+      });
+      expect(() => resolveOptions({ ...settings.options, address: "a:1" })).not.toThrow();
+    }
+  });
+
+  test("know every option that is a number", () => {
+    const names = [
+      "PING_PERIOD_MS",
+      "EXCHANGE_TIMEOUT_MS",
+      "SUSPICION_MULTIPLIER",
+      "TOMBSTONE_TTL_MS",
+      "MAX_MEMBERS",
+      "MAX_TOMBSTONES",
+      "MAX_SEEDS",
+      "MAX_CONNECTIONS",
+      "MAX_WATCHERS",
+    ];
+    const { settings, problems } = readEnvironment(Object.fromEntries(names.map((name) => [`GOSSIP_${name}`, "77"])));
+    expect(problems).toEqual([]);
+    expect(Object.values(settings.options).filter((value) => value === 77)).toHaveLength(names.length);
+  });
+});
+
+describe("mistakes", () => {
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      "a variable nobody knows, with those that are known",
+      { GOSSIP_SEED: "a:1" },
+      /^GOSSIP_SEED is no variable.*GOSSIP_SEEDS/,
+    ],
+    ["an address", { GOSSIP_ADDRESS: "here" }, /^GOSSIP_ADDRESS: "here" has no port/],
+    ["one seed of several", { GOSSIP_SEEDS: "a:1,b" }, /^GOSSIP_SEEDS: "b" has no port/],
+    ["the admin address", { GOSSIP_ADMIN_ADDRESS: ":7947" }, /^GOSSIP_ADMIN_ADDRESS: .*host is missing/],
+    ["a number that is none", { GOSSIP_PING_PERIOD_MS: "1s" }, /^GOSSIP_PING_PERIOD_MS: "1s" is not a number/],
+    ["a number below zero", { GOSSIP_MAX_SEEDS: "-1" }, /^GOSSIP_MAX_SEEDS: "-1" is not a number/],
+    ["a tag without value", { GOSSIP_META_TAGS: "zone" }, /^GOSSIP_META_TAGS: "zone" is not KEY=VALUE/],
+    ["a tag without key", { GOSSIP_META_TAGS: "=a" }, /^GOSSIP_META_TAGS: "=a" is not KEY=VALUE/],
+    ["the log level", { GOSSIP_LOG_LEVEL: "loud" }, /^GOSSIP_LOG_LEVEL: "loud" is none of debug, info/],
+  ])("are named: %s", (_, variables, problem) => {
+    expect(readEnvironment(variables).problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test("are named all at once", () => {
+    const { problems } = readEnvironment({
+      GOSSIP_SEED: "a:1",
+      GOSSIP_ADDRESS: "here",
+      GOSSIP_SEEDS: "b,c",
+      GOSSIP_LOG_LEVEL: "loud",
+      GOSSIP_MAX_SEEDS: "many",
+      GOSSIP_META_TAGS: "x",
+    });
+    expect(problems).toHaveLength(7);
+  });
+});

@@ -1,0 +1,174 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { ExchangeClient } from "../../src/grpc/client.js";
+import type { GossipServiceHandlers } from "../../src/grpc/generated/gossip/v1/GossipService.js";
+import { schema } from "../../src/grpc/schema.js";
+import { freePort, startPeer } from "../support/peers.js";
+import { sent } from "../support/records.js";
+import { listenSilently, Way } from "../support/tcp.js";
+import { until } from "../support/wait.js";
+
+/** Of one who listens nowhere: whoever learns of it dials loopback only. */
+const own = sent({ address: "127.0.0.1:1" });
+const request = { cluster: "default", recipient: "", sender: own.address, records: [own] } as const;
+const TIMEOUT_MS = 300;
+const AMPLE_MS = 5000;
+
+const clients = new Set<ExchangeClient>();
+const servers = new Set<Server>();
+afterEach(() => {
+  for (const client of clients) client.close();
+  for (const server of servers) server.forceShutdown();
+});
+
+function clientWith(maxConnections = 10): ExchangeClient {
+  const client = new ExchangeClient(maxConnections);
+  clients.add(client);
+  return client;
+}
+
+async function serve(Exchange: GossipServiceHandlers["Exchange"]): Promise<string> {
+  const server = new Server();
+  servers.add(server);
+  server.addService(schema.GossipService.service, { Exchange });
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(`127.0.0.1:${port}`);
+      else reject(error);
+    });
+  });
+}
+
+describe("an exchange", () => {
+  test("brings what the peer answers", async () => {
+    const peer = await startPeer({ meta: { name: "p" } });
+    const reply = await clientWith().exchange(peer.address, request, AMPLE_MS);
+    expect(reply).toMatchObject({
+      sender: peer.address,
+      records: [{ address: peer.address, meta: { name: "p" } }, own],
+    });
+  });
+
+  test("where nobody listens fails at once, and says so", async () => {
+    const to = `127.0.0.1:${await freePort()}`;
+    const began = performance.now();
+    await expect(clientWith().exchange(to, request, AMPLE_MS)).rejects.toThrow(/^UNAVAILABLE: .*ECONNREFUSED/);
+    expect(performance.now() - began).toBeLessThan(AMPLE_MS / 2);
+  });
+
+  test("with one who accepts and keeps silent ends at the deadline, and says so", async () => {
+    const to = await listenSilently();
+    const began = performance.now();
+    await expect(clientWith().exchange(to, request, TIMEOUT_MS)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(TIMEOUT_MS - 20);
+    expect(performance.now() - began).toBeLessThan(TIMEOUT_MS * 3);
+  });
+
+  test("with a service that takes the call and keeps silent ends at the deadline too", async () => {
+    const to = await serve(() => undefined);
+    await expect(clientWith().exchange(to, request, TIMEOUT_MS)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
+  });
+
+  test("with a server that does not know the service says so", async () => {
+    const server = new Server();
+    servers.add(server);
+    const port = await new Promise<number>((resolve) => {
+      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, bound) => {
+        resolve(bound);
+      });
+    });
+    await expect(clientWith().exchange(`127.0.0.1:${port}`, request, AMPLE_MS)).rejects.toThrow(/^UNIMPLEMENTED: /);
+  });
+
+  test("whose answer is malformed fails with the name of the field", async () => {
+    const to = await serve((_, callback) => {
+      callback(null, { sender: "b:1", records: [{ address: "b:1", generation: 0, status: "STATUS_ALIVE" }] });
+    });
+    await expect(clientWith().exchange(to, request, AMPLE_MS)).rejects.toThrow(/records\[0\]\.generation/);
+  });
+
+  test("whose answer is too large fails, and the next one with the same client works", async () => {
+    const to = await serve((_, callback) => {
+      callback(null, { sender: "b".repeat(5 * 1024 * 1024), records: [] });
+    });
+    const client = clientWith();
+    await expect(client.exchange(to, request, AMPLE_MS)).rejects.toThrow(/^RESOURCE_EXHAUSTED: /);
+    const peer = await startPeer();
+    await expect(client.exchange(peer.address, request, AMPLE_MS)).resolves.toHaveProperty("sender", peer.address);
+  });
+});
+
+describe("connections", () => {
+  test("are kept from one exchange to the next", async () => {
+    const way = new Way();
+    const to = await way.leadTo(portOf((await startPeer()).address));
+    const client = clientWith();
+    await client.exchange(to, request, AMPLE_MS);
+    await client.exchange(to, request, AMPLE_MS);
+    expect(way.connections).toBe(1);
+  });
+
+  test("are made anew after a failed exchange, since a fresh one recovers sooner", async () => {
+    const way = new Way();
+    const to = await way.leadTo(portOf((await startPeer()).address));
+    const client = clientWith();
+    await client.exchange(to, request, AMPLE_MS);
+    way.cut();
+    await expect(client.exchange(to, request, TIMEOUT_MS)).rejects.toThrow(/DEADLINE_EXCEEDED/);
+    way.heal();
+    await client.exchange(to, request, AMPLE_MS);
+    expect(way.connections).toBe(2);
+  });
+
+  test("are at most maxConnections, and the one used longest ago is closed first", async () => {
+    const ways = [new Way(), new Way(), new Way()];
+    const [a = "", b = "", c = ""] = await Promise.all(
+      ways.map(async (way) => way.leadTo(portOf((await startPeer()).address))),
+    );
+    const client = clientWith(2);
+    for (const to of [a, b, a, c]) await client.exchange(to, request, AMPLE_MS);
+    await until(AMPLE_MS, "one of three is closed", () => ways.filter(({ open }) => open > 0).length === 2);
+    expect(ways.map(({ open }) => open)).toEqual([1, 0, 1]);
+  });
+
+  test("that are closed for others to have room do not break what is under way on them", async () => {
+    const peers = await Promise.all([startPeer(), startPeer(), startPeer()]);
+    const client = clientWith(1);
+    const all = peers.map(({ address }) => client.exchange(address, request, AMPLE_MS));
+    const outcomes = await Promise.allSettled(all);
+    expect(outcomes.map((each) => (each.status === "rejected" ? String(each.reason) : "replied"))).toEqual([
+      "replied",
+      "replied",
+      "replied",
+    ]);
+  });
+});
+
+describe("closing", () => {
+  test("ends what is under way, and nothing is called afterwards", async () => {
+    const way = new Way();
+    const to = await way.leadTo(portOf(await listenSilently()));
+    const client = clientWith();
+    const open = client.exchange(to, request, AMPLE_MS);
+    const outcome = expect(open).rejects.toThrow();
+    await until(AMPLE_MS, "the call is under way", () => way.connections === 1);
+    client.close();
+    await outcome;
+    await expect(client.exchange(to, request, AMPLE_MS)).rejects.toThrow(/closed/);
+    expect(way.connections).toBe(1);
+  });
+
+  test("closes the connections", async () => {
+    const way = new Way();
+    const to = await way.leadTo(portOf((await startPeer()).address));
+    const client = clientWith();
+    await client.exchange(to, request, AMPLE_MS);
+    expect(way.open).toBe(1);
+    client.close();
+    await until(AMPLE_MS, "the connection is closed", () => way.open === 0);
+  });
+});
+
+function portOf(address: string): number {
+  return Number(address.split(":").at(-1));
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from "@jest/globals";
+import { GossipError, RemotePeer, type Watched } from "../../src/index.js";
+import { agreed, freePort, list, peerOf, startPeer, startPeers, within } from "../support/peers.js";
+import { startPeerProgram } from "../support/programs.js";
+import { listenSilently } from "../support/tcp.js";
+import { until } from "../support/wait.js";
+
+async function using<T>(remote: RemotePeer, work: (remote: RemotePeer) => Promise<T>): Promise<T> {
+  try {
+    return await work(remote);
+  } finally {
+    remote.close();
+  }
+}
+
+/** Collects what is watched until the signal aborts, and how the watching ended. */
+function watching(remote: RemotePeer, signal?: AbortSignal): { seen: Watched[]; end: Promise<unknown> } {
+  const seen: Watched[] = [];
+  const follow = async (): Promise<void> => {
+    for await (const each of remote.watch(signal)) seen.push(each);
+  };
+  return { seen, end: follow().catch((error: unknown) => error) };
+}
+
+describe("getMembers", () => {
+  test("shows what the peer itself lists, in the order of the addresses", async () => {
+    const peers = await startPeers(2);
+    const [first] = peers;
+    await until(within(2).joinMs, "they find each other", () => agreed(peers));
+    const { address, members } = await using(new RemotePeer(first.address), (remote) => remote.getMembers());
+    expect(address).toBe(first.address);
+    const sorted = [...first.getView()].sort((a, b) => (a.address < b.address ? -1 : 1));
+    expect(members).toEqual(sorted);
+    expect(members.map((member) => member.meta.name).sort()).toEqual(["p0", "p1"]);
+  });
+
+  test("shows those who are gone only when asked for them", async () => {
+    const peers = await startPeers(2);
+    const [first, second] = peers;
+    await until(within(2).joinMs, "they find each other", () => agreed(peers));
+    await second?.stop();
+    await until(within(2).leaveMs, "the leave is known", () => list(first).length === 1);
+    await using(new RemotePeer(first.address), async (remote) => {
+      expect((await remote.getMembers()).members.map(({ address }) => address)).toEqual([first.address]);
+      const all = (await remote.getMembers({ includeGone: true })).members;
+      expect(all.find(({ address }) => address === second?.address)).toMatchObject({ status: "left" });
+    });
+  });
+});
+
+describe("watch", () => {
+  test("begins with the view and goes on with every change, until it is aborted, which is no error", async () => {
+    const peer = await startPeer({ meta: { name: "before" } });
+    const stop = new AbortController();
+    await using(new RemotePeer(peer.address), async (remote) => {
+      const { seen, end } = watching(remote, stop.signal);
+      await until(within(1).joinMs, "the snapshot comes", () => seen.length === 1);
+      peer.updateMeta({ name: "after" });
+      await until(within(1).updateMs, "the event comes", () => seen.length === 2);
+      stop.abort();
+      expect(await end).toBeUndefined();
+      expect(seen).toMatchObject([
+        { type: "snapshot", address: peer.address, members: [{ meta: { name: "before" } }] },
+        { type: "event", event: { kind: "updated", member: { address: peer.address, meta: { name: "after" } } } },
+      ]);
+    });
+  });
+
+  test("that was aborted before it began ends at once", async () => {
+    const peer = await startPeer();
+    await using(new RemotePeer(peer.address), async (remote) => {
+      const { end } = watching(remote, AbortSignal.abort());
+      let over = false;
+      void end.then(() => (over = true));
+      await until(within(1).joinMs, "the watching ends", () => over);
+    });
+  });
+
+  test("ends with `unavailable` when the peer crashes", async () => {
+    const program = await startPeerProgram();
+    await using(new RemotePeer(program.address), async (remote) => {
+      const { seen, end } = watching(remote);
+      await until(within(1).joinMs, "the snapshot comes", () => seen.length === 1);
+      program.child.kill("SIGKILL");
+      expect(await end).toMatchObject({ code: "unavailable", message: expect.stringContaining(program.address) });
+    });
+  });
+
+  test("ends with `unavailable` when the peer leaves", async () => {
+    const peer = await startPeer();
+    await using(new RemotePeer(peer.address), async (remote) => {
+      const { seen, end } = watching(remote);
+      await until(within(1).joinMs, "the snapshot comes", () => seen.length === 1);
+      await peer.stop();
+      expect(await end).toMatchObject({ code: "unavailable" });
+    });
+  });
+
+  test("leaves nothing behind at the peer when it ends", async () => {
+    const peer = await startPeer();
+    await using(new RemotePeer(peer.address), async (remote) => {
+      const stop = new AbortController();
+      const { seen, end } = watching(remote, stop.signal);
+      await until(within(1).joinMs, "the snapshot comes", () => seen.length === 1);
+      expect(peer.listenerCount("joined")).toBe(1);
+      stop.abort();
+      await end;
+      await until(within(1).leaveMs, "the peer lets go of the watcher", () => peer.listenerCount("joined") === 0);
+    });
+  });
+});
+
+describe("the admin calls", () => {
+  test("change the peer: a seed, new metadata, a leave", async () => {
+    const adminAddress = `127.0.0.1:${await freePort()}`;
+    const [peer, other] = await Promise.all([startPeer({ adminAddress }), startPeer()]);
+    await using(new RemotePeer(peer.address, { adminAddress }), async (remote) => {
+      await remote.addSeed(other.address);
+      await until(within(2).joinMs, "the seed is joined", () => list(peer).includes(other.address));
+      await remote.updateMeta({ name: "new", tags: { zone: "b" } });
+      expect(peer.getMembers().get(peer.address)).toEqual({ name: "new", tags: { zone: "b" } });
+      await remote.leave();
+      await until(within(2).leaveMs, "the leave is known", () => list(other).length === 1);
+    });
+    await peer.stop();
+  });
+
+  test("that the peer refuses reject with its reason", async () => {
+    const adminAddress = `127.0.0.1:${await freePort()}`;
+    await startPeer({ adminAddress });
+    await using(new RemotePeer(adminAddress), async (remote) => {
+      await expect(remote.addSeed("nowhere")).rejects.toThrow(/INVALID_ARGUMENT: .*no port/);
+    });
+  });
+});
+
+describe("a peer that cannot be asked", () => {
+  test("because nobody listens there is `unavailable`, by its address", async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    await using(new RemotePeer(address), async (remote) => {
+      await expect(remote.getMembers()).rejects.toMatchObject({
+        name: "GossipError",
+        code: "unavailable",
+        message: expect.stringContaining(address),
+      });
+    });
+  });
+
+  test("because it keeps silent is `unavailable` after timeoutMs", async () => {
+    const address = await listenSilently();
+    const began = performance.now();
+    await using(new RemotePeer(address, { timeoutMs: 200 }), async (remote) => {
+      await expect(remote.getMembers()).rejects.toThrow(/DEADLINE_EXCEEDED/);
+    });
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  test("because its address is none is refused before anything is dialled", () => {
+    expect(() => new RemotePeer("nowhere")).toThrow(GossipError);
+    expect(() => new RemotePeer("127.0.0.1:1", { adminAddress: "" })).toThrow(/no port/);
+  });
+
+  test("because it has not begun or has ended is `unavailable`", async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const peer = peerOf({ address });
+    await using(new RemotePeer(address), async (remote) => {
+      await expect(remote.getMembers()).rejects.toMatchObject({ code: "unavailable" });
+    });
+    await peer.run();
+    await using(new RemotePeer(address), async (remote) => {
+      await expect(remote.getMembers()).resolves.toHaveProperty("address", address);
+    });
+    await peer.stop();
+    await using(new RemotePeer(address), async (remote) => {
+      await expect(remote.getMembers()).rejects.toMatchObject({ code: "unavailable" });
+    });
+  });
+});

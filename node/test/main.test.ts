@@ -1,0 +1,119 @@
+import { describe, expect, test } from "@jest/globals";
+import { agreed, eventsOf, freePort, list, membersAt, startPeer, within } from "./support/peers.js";
+import { gossip, start, startPeerProgram, type PeerProgram } from "./support/programs.js";
+import { until } from "./support/wait.js";
+
+/** What the program promises, so that it ends before it is killed. */
+const STOP_WITHIN_MS = 4000;
+
+/** Its exit code; an error when it does not end in time. */
+async function endOf({ child, ended }: PeerProgram): Promise<number> {
+  await until(STOP_WITHIN_MS, "the program ends", () => child.exitCode !== null);
+  return ended;
+}
+
+describe("the container's program", () => {
+  test("runs a peer as its variables say, and tells so in one line of JSON with its address", async () => {
+    const program = await startPeerProgram({
+      GOSSIP_META_NAME: "n",
+      GOSSIP_META_TAGS: "zone=a",
+      GOSSIP_CLUSTER: "blue",
+    });
+    const { address } = program;
+    expect(await membersAt(address)).toMatchObject([
+      { address, status: "alive", meta: { name: "n", tags: { zone: "a" } } },
+    ]);
+    expect(program.log()).toMatchObject([{ msg: "started", peer: address, cluster: "blue", pingPeriodMs: 50 }]);
+    expect(program.stderr).toEqual([]);
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "leaves on %s, which all others see as a leave, and ends with 0",
+    async (signal) => {
+      const program = await startPeerProgram();
+      const peer = await startPeer({ seeds: [program.address] });
+      await until(within(2).joinMs, "they find each other", () => list(peer).length === 2);
+      await until(within(2).joinMs, "it knows us", () => program.log().some(({ event }) => event === "joined"));
+      const events = eventsOf(peer);
+      program.child.kill(signal);
+      expect(await endOf(program)).toBe(0);
+      await until(within(2).leaveMs, "the leave is known", () => agreed([peer]));
+      expect(events).toEqual([`left ${program.address}`]);
+      expect(
+        program
+          .log()
+          .map(({ msg }) => msg)
+          .slice(-3),
+      ).toEqual([`got ${signal}`, "stopping", "all connections closed"]);
+      expect(program.log().filter((line) => line["peer"] !== program.address)).toEqual([]);
+    },
+  );
+
+  test("ends with 0 when it is told to leave by its admin address", async () => {
+    const admin = `127.0.0.1:${await freePort()}`;
+    const program = await startPeerProgram({ GOSSIP_ADMIN_ADDRESS: admin });
+    expect((await gossip(["leave", "--at", admin])).code).toBe(0);
+    expect(await endOf(program)).toBe(0);
+  });
+
+  test("ends within its bound though one that it knows is frozen and answers no goodbye", async () => {
+    const frozen = await startPeerProgram();
+    const program = await startPeerProgram({ GOSSIP_SEEDS: frozen.address });
+    await until(within(2).joinMs, "it knows the other", () => program.log().some(({ event }) => event === "joined"));
+    frozen.child.kill("SIGSTOP");
+    program.child.kill("SIGTERM");
+    expect(await endOf(program)).toBe(0);
+  });
+
+  test("ends within its bound though one that is frozen keeps its connections open", async () => {
+    const program = await startPeerProgram();
+    const frozen = await startPeerProgram({ GOSSIP_SEEDS: program.address });
+    await until(within(2).joinMs, "it knows the other", () => program.log().some(({ event }) => event === "joined"));
+    await until(within(2).joinMs, "the other knows it", () => frozen.log().some(({ event }) => event === "joined"));
+    frozen.child.kill("SIGSTOP");
+    program.child.kill("SIGTERM");
+    expect(await endOf(program)).toBe(0);
+  });
+});
+
+describe("the container's program, when it cannot run,", () => {
+  async function failing(variables: Record<string, string>): Promise<{ code: number; out: string; err: string }> {
+    const program = start(["node/dist/main.js"], { GOSSIP_ADMIN_ADDRESS: "127.0.0.1:0", ...variables });
+    const code = await program.ended;
+    return { code, out: program.stdout.join("\n"), err: program.stderr.join("\n") };
+  }
+
+  test("ends with 2 and names every mistake in its variables at once", async () => {
+    const { code, out, err } = await failing({
+      GOSSIP_ADDRESS: "127.0.0.1:0",
+      GOSSIP_SEED: "a:1",
+      GOSSIP_SEEDS: "nowhere",
+      GOSSIP_MAX_SEEDS: "many",
+      GOSSIP_LOG_LEVEL: "loud",
+    });
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/^gossip peer: /);
+    for (const name of ["GOSSIP_SEED is", "GOSSIP_SEEDS:", "GOSSIP_MAX_SEEDS:", "GOSSIP_LOG_LEVEL:"])
+      expect(err).toContain(name);
+    expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  test("names at once also what is well-formed but out of bounds", async () => {
+    const { code, err } = await failing({
+      GOSSIP_ADDRESS: "127.0.0.1:0",
+      GOSSIP_SEEDS: "nowhere",
+      GOSSIP_CLUSTER: "a b",
+      GOSSIP_PING_PERIOD_MS: "1",
+      GOSSIP_META_NAME: "n".repeat(129),
+    });
+    expect(code).toBe(2);
+    for (const mistake of [/"nowhere"/, /"a b"/, /PING_?PERIOD_?MS/i, /129 bytes/]) expect(err).toMatch(mistake);
+  });
+
+  test("ends with 1 and one line that names the port that is taken", async () => {
+    const taken = await startPeer();
+    const { code, out, err } = await failing({ GOSSIP_ADDRESS: taken.address });
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(new RegExp(`^gossip peer: cannot listen on ${taken.address}: [^\\n]*EADDRINUSE[^\\n]*$`));
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "@jest/globals";
+import { Server } from "@grpc/grpc-js";
+import { resolveOptions, type PeerOptions } from "../src/options.js";
+
+const address = "127.0.0.1:7946";
+
+/** What is said to be wrong; an error when nothing is. */
+function problemWith(options: Partial<PeerOptions>): string {
+  try {
+    resolveOptions({ address, ...options });
+  } catch (error) {
+    expect(error).toMatchObject({ name: "GossipError", code: "invalid-options" });
+    return (error as Error).message;
+  }
+  throw new Error("nothing is wrong");
+}
+
+describe("without any option but the address", () => {
+  test("the defaults hold", () => {
+    expect(resolveOptions({ address })).toMatchObject({
+      address,
+      bindHost: "127.0.0.1",
+      cluster: "default",
+      meta: {},
+      seeds: [],
+      server: undefined,
+      adminAddress: undefined,
+      timing: { pingPeriodMs: 1000, exchangeTimeoutMs: 1000, suspicionMultiplier: 4, tombstoneTtlMs: 3_600_000 },
+      limits: { maxMembers: 10_000, maxTombstones: 2000, maxRecordsPerMessage: 1000, maxSeeds: 64 },
+      maxConnections: 256,
+      maxWatchers: 64,
+    });
+  });
+
+  test("options that are undefined count as not given", () => {
+    const given = {
+      bindHost: undefined,
+      meta: undefined,
+      seeds: undefined,
+      pingPeriodMs: undefined,
+      maxSeeds: undefined,
+    };
+    expect(resolveOptions({ address, ...given }).limits.maxSeeds).toBe(64);
+  });
+});
+
+describe("what is wrong is named:", () => {
+  test.each<[string, Partial<PeerOptions>, RegExp]>([
+    ["the address", { address: "nowhere" }, /^address: .*no port/],
+    ["an address that is none at all", { address: undefined as never }, /^address: /],
+    ["a seed", { seeds: ["peer:7946", "peer:0"] }, /^seeds: "peer:0"/],
+    ["the admin address", { adminAddress: "7947" }, /^adminAddress: "7947" has no port/],
+    ["the bind host", { bindHost: "" }, /^bindHost: .*empty/],
+    ["the cluster", { cluster: "a b" }, /^cluster: "a b".*1 to 64/],
+    ["an empty cluster", { cluster: "" }, /^cluster: /],
+    ["the metadata", { meta: { name: "n".repeat(129) } }, /^meta: name has 129 bytes/],
+    ["the period", { pingPeriodMs: 9 }, /^pingPeriodMs is 9; .*10 to/],
+    ["the timeout", { exchangeTimeoutMs: 1e9 }, /^exchangeTimeoutMs is 1000000000/],
+    ["the suspicion", { suspicionMultiplier: -1 }, /^suspicionMultiplier is -1/],
+    [
+      "the time to live",
+      { tombstoneTtlMs: 5000, pingPeriodMs: 1000 },
+      /tombstoneTtlMs \(5000\).*pingPeriodMs \(1000\)/,
+    ],
+    ["maxMembers", { maxMembers: 0 }, /^maxMembers: 0 must be a whole number from 1/],
+    ["maxTombstones", { maxTombstones: 1.5 }, /^maxTombstones: 1\.5 must/],
+    ["maxSeeds", { maxSeeds: NaN }, /^maxSeeds: NaN must/],
+    ["maxConnections", { maxConnections: 1e7 }, /^maxConnections: 10000000 must/],
+    ["maxWatchers", { maxWatchers: "1" as unknown as number }, /^maxWatchers: 1 must/],
+    [
+      "port 0 on a server of the user's own",
+      { address: "127.0.0.1:0", server: new Server() },
+      /^address: .*1 to 65535/,
+    ],
+  ])("%s", (_, options, problem) => {
+    expect(problemWith(options)).toMatch(problem);
+  });
+
+  test("all of it in one message, not the first thing only", () => {
+    const problem = problemWith({ address: "x", cluster: "", seeds: ["y"], maxSeeds: 0, pingPeriodMs: 0 });
+    for (const name of ["address:", "cluster:", "seeds:", "maxSeeds:", "pingPeriodMs "])
+      expect(problem).toContain(name);
+  });
+});
+
+test("changing what was handed in changes nothing inside", () => {
+  const given = { address, meta: { name: "n", tags: { k: "v" } } };
+  const resolved = resolveOptions(given);
+  given.meta.tags.k = "changed";
+  expect(resolved.meta).toEqual({ name: "n", tags: { k: "v" } });
+});

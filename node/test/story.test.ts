@@ -1,0 +1,92 @@
+import { expect, test } from "@jest/globals";
+import type { Logger } from "../src/index.js";
+import { agreed, freePort, peerOf, startPeer, startPeers, within } from "./support/peers.js";
+import { startPeerProgram } from "./support/programs.js";
+import { until } from "./support/wait.js";
+
+interface Line {
+  readonly level: string;
+  readonly peer: string;
+  readonly text: string;
+}
+
+/** Collects the lines that a peer logs. */
+function collector(): { lines: Line[]; logger: Logger } {
+  const lines: Line[] = [];
+  const at =
+    (level: string) =>
+    (fields: object, text: string): void => {
+      lines.push({ level, peer: String((fields as { peer?: unknown }).peer), text });
+    };
+  return { lines, logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") } };
+}
+
+test("the log tells the story of a peer, each line with the own address", async () => {
+  const { lines, logger } = collector();
+  const peer = await startPeer({ logger });
+  const other = await startPeer();
+  peer.updateMeta({ name: "new" });
+  peer.addSeed(other.address);
+  await until(within(2).joinMs, "they find each other", () => agreed([peer, other]));
+  await other.stop();
+  await until(within(2).leaveMs, "the leave is known", () => agreed([peer]));
+  await peer.stop();
+
+  const story = [
+    "started",
+    "metadata updated",
+    `seed added: ${other.address}`,
+    `chose ${other.address}`,
+    "sent own data",
+    `received ${other.address}'s data`,
+    `joined ${other.address}`,
+    `removed ${other.address} because of left: told by ${other.address}`,
+    "stopping",
+    "all connections closed",
+  ];
+  const told = lines.map(({ text }) => text);
+  expect(story.filter((text) => !told.includes(text))).toEqual([]);
+  const order = story.map((text) => told.indexOf(text));
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  expect(lines.filter((line) => line.peer !== peer.address)).toEqual([]);
+});
+
+test("what happens every period is for debugging, what changes the view is not", async () => {
+  const { lines, logger } = collector();
+  const peers = await startPeers(2, { logger });
+  await until(within(2).joinMs, "they find each other", () => agreed(peers));
+  const levelOf = (pattern: RegExp): Set<string> =>
+    new Set(lines.filter(({ text }) => pattern.test(text)).map(({ level }) => level));
+  expect(levelOf(/^(chose|sent|received) /)).toEqual(new Set(["debug"]));
+  expect(levelOf(/^(started|seed added|joined)/)).toEqual(new Set(["info"]));
+});
+
+test("why a member was removed is told: the error of the exchange that failed", async () => {
+  const { lines, logger } = collector();
+  const program = await startPeerProgram();
+  const peer = await startPeer({ logger, suspicionMultiplier: 0, seeds: [program.address] });
+  await until(within(2).joinMs, "they find each other", () => peer.getMembers().size === 2);
+  program.child.kill("SIGKILL");
+  await until(within(2).crashMs, "the crash is noticed", () => agreed([peer]));
+  const removed = lines.filter(({ text }) => text.startsWith("removed"));
+  expect(removed.map(({ text }) => text)).toEqual([
+    expect.stringMatching(
+      new RegExp(`^removed ${program.address} because of failed: (UNAVAILABLE|DEADLINE_EXCEEDED): `),
+    ),
+  ]);
+});
+
+test("a seed beyond maxSeeds is warned of and not called added, before the peer runs and after", async () => {
+  const { lines, logger } = collector();
+  const ports = await Promise.all([freePort(), freePort(), freePort()]);
+  const [kept = "", early = "", late = ""] = ports.map((port) => `127.0.0.1:${port}`);
+  const peer = peerOf({ logger, maxSeeds: 1 });
+  peer.addSeed(kept);
+  peer.addSeed(early);
+  await peer.run();
+  peer.addSeed(late);
+  for (const seed of [early, late]) {
+    const about = lines.filter(({ text }) => text.includes(seed));
+    expect(about).toEqual([expect.objectContaining({ level: "warn", text: expect.stringMatching(/maxSeeds is 1/) })]);
+  }
+});

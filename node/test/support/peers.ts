@@ -1,0 +1,93 @@
+import { afterEach } from "@jest/globals";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import type { Address } from "../../src/core/address.js";
+import { budgets, resolveTiming, type Budgets } from "../../src/core/timing.js";
+import { Peer, RemotePeer, type Member, type PeerOptions } from "../../src/index.js";
+import { MEMBER_EVENTS } from "../../src/peer.js";
+
+export const PERIOD_MS = 50;
+
+/**
+ * The rule that one failed exchange removes. It takes a machine that is busy with other tests for a silent peer, unless
+ * the timeout is long; one that was killed refuses at once.
+ */
+export const PLAIN = { suspicionMultiplier: 0, exchangeTimeoutMs: 5000 };
+
+/** What to wait on for so many peers with a period of PERIOD_MS. */
+export function within(peers: number, timing: Partial<PeerOptions> = {}): Budgets {
+  return budgets(resolveTiming({ pingPeriodMs: PERIOD_MS, ...timing }), peers);
+}
+
+const made = new Set<Peer>();
+afterEach(async () => {
+  await Promise.all([...made].map((peer) => peer.stop()));
+  made.clear();
+});
+
+/** A peer on a free port of loopback that is not running yet. Stopped after the test, whatever happens. */
+export function peerOf(options: Partial<PeerOptions> = {}): Peer {
+  const peer = new Peer({ address: "127.0.0.1:0", pingPeriodMs: PERIOD_MS, ...options });
+  made.add(peer);
+  return peer;
+}
+
+export async function startPeer(options: Partial<PeerOptions> = {}): Promise<Peer> {
+  const peer = peerOf(options);
+  await peer.run();
+  return peer;
+}
+
+/** So many peers, named p0, p1 …, of which the first is the seed of the others. */
+export async function startPeers(count: number, options: Partial<PeerOptions> = {}): Promise<[Peer, ...Peer[]]> {
+  const first = await startPeer({ meta: { name: "p0" }, ...options });
+  const others = Array.from({ length: count - 1 }, (_, at) =>
+    startPeer({ meta: { name: `p${at + 1}` }, seeds: [first.address], ...options }),
+  );
+  return [first, ...(await Promise.all(others))];
+}
+
+export function list(peer: Peer): Address[] {
+  return [...peer.getMembers().keys()].sort();
+}
+
+/** Whether they list each other and nobody else. */
+export function agreed(peers: readonly Peer[]): boolean {
+  const all = peers.map(({ address }) => address).sort();
+  return peers.every((peer) => list(peer).join() === all.join());
+}
+
+export function views(peers: readonly Peer[]): string {
+  return peers.map((peer) => `${peer.address} lists ${list(peer).join(", ")}`).join("; ");
+}
+
+/** What the peer announces from now on, such as "joined 127.0.0.1:7946". */
+export function eventsOf(peer: Peer): string[] {
+  const seen: string[] = [];
+  for (const kind of MEMBER_EVENTS) {
+    peer.on(kind, ({ member }) => {
+      seen.push(`${kind} ${member.address}`);
+    });
+  }
+  return seen;
+}
+
+/** What the peer at that address says it lists; rejects as RemotePeer does. */
+export async function membersAt(address: Address): Promise<readonly Member[]> {
+  const remote = new RemotePeer(address);
+  try {
+    return (await remote.getMembers()).members;
+  } finally {
+    remote.close();
+  }
+}
+
+/** A port at which nobody listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import type { SentRecord } from "../../src/core/messages.js";
+import { normalMeta, type PeerMeta } from "../../src/core/meta.js";
+import { STATUSES, type MemberRecord } from "../../src/core/record.js";
+
+/** A record of which only what matters to the test is said. */
+export function record(said: Partial<MemberRecord> = {}): MemberRecord {
+  return { address: "a:1", generation: 1, incarnation: 0, status: "alive", meta: {}, ...said };
+}
+
+export function sent(said: Partial<SentRecord> = {}): SentRecord {
+  return { ...record(said), goneForMs: said.goneForMs ?? 0 };
+}
+
+/** Well-formed text of any script; "grapheme" has what people write, "binary" everything else too. */
+const anyText = (maxLength: number): fc.Arbitrary<string> =>
+  fc.oneof(fc.string({ unit: "grapheme", maxLength }), fc.string({ unit: "binary", maxLength }));
+
+/** Metadata within the limits, in normal form. */
+export const anyMeta: fc.Arbitrary<PeerMeta> = fc
+  .record({
+    name: anyText(8),
+    tags: fc.dictionary(
+      anyText(4).filter((key) => key !== ""),
+      anyText(4),
+      { maxKeys: 5 },
+    ),
+  })
+  .map(normalMeta);
+
+/** Records of few peers with low counters, so that they meet, supersede and tie each other often. */
+export const anyRecord: fc.Arbitrary<SentRecord> = fc
+  .record({
+    address: fc.constantFrom("a:1", "b:1", "c:1"),
+    generation: fc.integer({ min: 1, max: 3 }),
+    incarnation: fc.integer({ min: 0, max: 2 }),
+    status: fc.constantFrom(...STATUSES),
+    meta: fc.constantFrom<PeerMeta>({}, { name: "x" }, { name: "y" }, { tags: { k: "v" } }),
+    goneForMs: fc.integer({ min: 0, max: 900 }),
+  })
+  .map((said) => (said.status === "alive" || said.status === "suspect" ? { ...said, goneForMs: 0 } : said));

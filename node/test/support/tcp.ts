@@ -1,0 +1,77 @@
+import { afterEach } from "@jest/globals";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import type { Address } from "../../src/core/address.js";
+
+const open = new Set<Server | Socket>();
+afterEach(() => {
+  for (const each of open) {
+    if ("destroy" in each) each.destroy();
+    else each.close();
+  }
+  open.clear();
+});
+
+/** A listener on loopback that does with each connection what it is told. Closed after the test. */
+export async function listenTcp(welcome: (socket: Socket) => void): Promise<Address> {
+  const server = createServer((socket) => {
+    keep(socket);
+    welcome(socket);
+  }).listen(0, "127.0.0.1");
+  open.add(server);
+  await once(server, "listening");
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Accepts every connection and never says a word. */
+export function listenSilently(): Promise<Address> {
+  return listenTcp(() => undefined);
+}
+
+/** The way to a peer's port, which can be cut: what is under way then stays unanswered, as if packets were dropped. */
+export class Way {
+  /** How many connections have come along it. */
+  connections = 0;
+  readonly #sockets = new Set<Socket>();
+  #cut = false;
+
+  /** The address at which the way to that port begins. */
+  async leadTo(port: number): Promise<Address> {
+    return listenTcp((incoming) => {
+      this.connections++;
+      const outgoing = keep(connect(port, "127.0.0.1"));
+      incoming.pipe(outgoing).pipe(incoming);
+      for (const socket of [incoming, outgoing]) {
+        this.#sockets.add(socket);
+        socket.on("close", () => {
+          this.#sockets.delete(socket);
+          incoming.destroy();
+          outgoing.destroy();
+        });
+        if (this.#cut) socket.pause();
+      }
+    });
+  }
+
+  /** How many connections are open. */
+  get open(): number {
+    return this.#sockets.size / 2;
+  }
+
+  cut(): void {
+    this.#cut = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  heal(): void {
+    this.#cut = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+}
+
+/** Whoever tests with broken connections does not want to hear of each. */
+function keep(socket: Socket): Socket {
+  open.add(socket);
+  socket.on("error", () => undefined);
+  return socket;
+}
