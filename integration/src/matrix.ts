@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import type { Status } from "gossip-peer";
-import { clip, peers, printable } from "./text.js";
+import { printable, type Status } from "gossip-peer";
+import { clip, peers } from "./text.js";
 import { distinctViews, listed, statusAt, type View, type Views } from "./views.js";
 
 export interface MatrixOptions {

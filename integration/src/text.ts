@@ -1,8 +1,3 @@
-/** A peer may call itself anything; a name with control characters in it must not steer the reader's terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
 /** At most so many characters; where something was cut off, an ellipsis says so. */
 export function clip(text: string, length: number): string {
   const characters = Array.from(text);

@@ -7,3 +7,4 @@ export type { Member, MemberEvent, MemberEventKind } from "./core/messages.js";
 export type { PeerMeta } from "./core/meta.js";
 export type { Status } from "./core/record.js";
 export { budgets, resolveTiming, type Budgets, type ProtocolTiming } from "./core/timing.js";
+export { printable } from "./table.js";

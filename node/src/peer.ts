@@ -40,6 +40,7 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
   readonly #announced: MemberEvent[] = [];
   #announcing = false;
   #address: Address;
+  #adminAddress: Address | undefined;
   #meta: PeerMeta;
   #protocol: Protocol | undefined;
   #alarm: NodeJS.Timeout | undefined;
@@ -51,6 +52,7 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     super();
     this.#options = resolveOptions(options);
     this.#address = this.#options.address;
+    this.#adminAddress = this.#options.adminAddress;
     this.#meta = this.#options.meta;
     this.#seeds = new Set(this.#options.seeds);
     this.#story = new Story(this.#options.logger, () => this.#address);
@@ -62,6 +64,11 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
   /** The peer's id. With port 0 the port is known once `run()` has resolved. */
   get address(): Address {
     return this.#address;
+  }
+
+  /** Where the admin service listens, if it does. With port 0 the port is known once `run()` has resolved. */
+  get adminAddress(): Address | undefined {
+    return this.#adminAddress;
   }
 
   /**
@@ -142,19 +149,19 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
       seededRandom(Math.floor(Math.random() * 2 ** 32)),
       performance.now(),
     );
-    this.#story.started(this.#options);
+    this.#story.started(this.#options, this.#adminAddress);
     for (const seed of this.#seeds) this.#feed({ type: "add-seed", seed });
     this.#feed({ type: "wake" });
   }
 
   async #listen(): Promise<void> {
-    const { server, bindHost, adminAddress } = this.#options;
+    const { server, bindHost } = this.#options;
     const { host, port } = splitAddress(this.#address);
     if (server === undefined) this.#address = joinAddress(host, await this.#server.listen(bindHost, port));
     else this.#server.useServer(server);
-    if (adminAddress !== undefined) {
-      const admin = splitAddress(adminAddress);
-      await this.#server.listenForAdmin(admin.host, admin.port);
+    if (this.#adminAddress !== undefined) {
+      const admin = splitAddress(this.#adminAddress);
+      this.#adminAddress = joinAddress(admin.host, await this.#server.listenForAdmin(admin.host, admin.port));
     }
   }
 

@@ -13,8 +13,8 @@ export class Story {
     this.#own = own;
   }
 
-  started({ cluster, timing, seeds }: ResolvedOptions): void {
-    this.#info("started", { cluster, seeds, ...timing });
+  started({ cluster, timing, seeds }: ResolvedOptions, adminAddress: Address | undefined): void {
+    this.#info("started", { cluster, seeds, adminAddress, ...timing });
   }
 
   metaUpdated(meta: PeerMeta): void {

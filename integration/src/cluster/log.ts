@@ -1,4 +1,4 @@
-import { printable } from "../text.js";
+import { printable } from "gossip-peer";
 
 /** How a peer says in its log that others can reach it. */
 export const STARTED = '"msg":"started"';

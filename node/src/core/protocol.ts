@@ -29,8 +29,11 @@ export interface Self {
 
 interface Exchange {
   readonly to: Address;
-  /** Whether no answer means suspicion. A seed's address is nobody's until it answers; a sleeper may not judge. */
-  readonly accuses: boolean;
+  /**
+   * The record that no answer makes suspect: the one held when the exchange began. None where nobody is known to be there
+   * (a seed's address), where the other has been heard from since, or where we slept and cannot judge.
+   */
+  accused: MemberRecord | undefined;
   readonly dueAt: Millis;
 }
 
@@ -170,7 +173,7 @@ export class Protocol {
     if (lateness <= this.#timing.exchangeTimeoutMs / 2) return;
     this.#detector.excuse(lateness);
     this.#nextRoundAt = now;
-    for (const [id, exchange] of this.#exchanges) this.#exchanges.set(id, { ...exchange, accuses: false });
+    for (const exchange of this.#exchanges.values()) exchange.accused = undefined;
   }
 
   #regularExchange(now: Millis): void {
@@ -226,7 +229,7 @@ export class Protocol {
     }
     // Whoever learns of a timeout long after it was due slept itself and cannot tell who was silent.
     const late = now - exchange.dueAt > this.#timing.exchangeTimeoutMs / 2;
-    if (late || !exchange.accuses || record.status !== "alive") return;
+    if (late || exchange.accused !== record) return;
     if (this.#timing.suspicionMultiplier === 0) this.#fail(exchange.to, reason, now);
     else this.#suspect(record, reason, now);
   }
@@ -321,6 +324,7 @@ export class Protocol {
     }
     if (!this.#view.isLive(sender)) return;
     this.#partners.interacted(sender, now);
+    for (const exchange of this.#exchanges.values()) if (exchange.to === sender) exchange.accused = undefined;
     this.#detector.extend(sender, now + this.#timing.exchangeTimeoutMs);
   }
 
@@ -369,7 +373,8 @@ export class Protocol {
     const timeoutMs = this.#timing.exchangeTimeoutMs;
     const recipient = isMember ? to : "";
     const request = { cluster: this.#cluster, recipient, sender: this.address, records: this.#toTell(now) };
-    this.#exchanges.set(id, { to, accuses: isMember, dueAt: now + timeoutMs });
+    const held = isMember ? this.#view.get(to) : undefined;
+    this.#exchanges.set(id, { to, accused: held?.status === "alive" ? held : undefined, dueAt: now + timeoutMs });
     this.#partners.interacted(to, now);
     this.#effects.push({ type: "exchange", id, to, request, timeoutMs });
   }

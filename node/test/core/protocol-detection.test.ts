@@ -50,6 +50,24 @@ describe("a failed exchange", () => {
     expect(list(protocol)).toEqual(["b:1", ME]);
   });
 
+  test("accuses nobody who has been heard from since it began", () => {
+    const { protocol, exchange } = asking(0);
+    protocol.answer(requestFrom("b:1"), 100);
+    expect(protocol.handle({ type: "unreachable", id: exchange.id, reason: "silent" }, 500)).toEqual([]);
+    expect(list(protocol)).toEqual(["b:1", ME]);
+  });
+
+  test("that began while the other was gone accuses nobody who is back when it ends", () => {
+    const { protocol, exchange } = asking(0);
+    protocol.handle({ type: "unreachable", id: exchange.id, reason: "refused" }, 3);
+    let retry: Exchange | undefined;
+    while (retry === undefined) retry = exchangesIn(wake(protocol)).find(({ to }) => to === "b:1");
+    const began = protocol.nextWakeAt - 100;
+    protocol.answer(requestFrom("c:1", [sent({ address: "b:1", incarnation: 1 })]), began + 200);
+    expect(protocol.handle({ type: "unreachable", id: retry.id, reason: "silent" }, began + 500)).toEqual([]);
+    expect(list(protocol)).toEqual(["b:1", "c:1", ME]);
+  });
+
   test("removes at once under the plain rule, and says why", () => {
     const { protocol, exchange } = asking(0);
     const effects = protocol.handle({ type: "unreachable", id: exchange.id, reason: "refused" }, 3);
