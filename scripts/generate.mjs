@@ -37,7 +37,7 @@ function generate(outDir) {
 
 /** Names the origin of each file as everybody sees it, not where this checkout happens to lie. */
 function asModule(text) {
-  if (text.startsWith("// Original file")) return text.replace(`${protoDir}/`, "proto/");
+  if (text.startsWith("// Original file")) return text.replaceAll(`${protoDir}/`, "proto/");
   return `// Generated from the .proto files by \`npm run generate\`.\n${text}`;
 }
 

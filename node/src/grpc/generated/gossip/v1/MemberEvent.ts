@@ -2,7 +2,7 @@
 
 import type { Member as _gossip_v1_Member, Member__Output as _gossip_v1_Member__Output } from '../../gossip/v1/Member.js';
 
-// Original file: /work/main/proto/gossip/v1/membership.proto
+// Original file: proto/gossip/v1/membership.proto
 
 export const _gossip_v1_MemberEvent_Kind = {
   KIND_UNSPECIFIED: 'KIND_UNSPECIFIED',
