@@ -37,6 +37,12 @@ interface Exchange {
   readonly dueAt: Millis;
 }
 
+/** What is known of a record beyond itself when somebody told it. */
+interface Told {
+  readonly goneForMs?: Millis;
+  readonly sent?: SentRecord;
+}
+
 /** Whom a goodbye is told to directly; they pass it on. */
 const GOODBYES = 3;
 /** Extra exchanges a period with members under suspicion, so that a crash of many does not become a storm. */
@@ -235,7 +241,7 @@ export class Protocol {
   }
 
   #suspect(record: MemberRecord, reason: string, now: Millis): void {
-    this.#accept({ ...record, status: "suspect" }, 0, reason, now);
+    this.#accept({ ...record, status: "suspect" }, reason, now);
     // The accused hears it first and over a fresh connection, so that one lost call costs it nothing (Lifeguard, buddy
     // system).
     this.#exchange(record.address, true, now);
@@ -243,7 +249,7 @@ export class Protocol {
 
   #fail(address: Address, reason: string, now: Millis): void {
     const record = this.#view.get(address);
-    if (record !== undefined && isLive(record)) this.#accept({ ...record, status: "failed" }, 0, reason, now);
+    if (record !== undefined && isLive(record)) this.#accept({ ...record, status: "failed" }, reason, now);
     this.#detector.clear(address);
   }
 
@@ -287,7 +293,7 @@ export class Protocol {
 
   #changeSelf(change: Partial<MemberRecord>, reason: string, now: Millis): void {
     this.#self = { ...this.#self, ...change };
-    this.#accept(this.#self, 0, reason, now);
+    this.#accept(this.#self, reason, now);
   }
 
   #leave(now: Millis): void {
@@ -318,9 +324,10 @@ export class Protocol {
   // ---- merging ------------------------------------------------------------------------------------------------------
 
   #learn({ sender, records }: ExchangeRequest | ExchangeReply, now: Millis): void {
-    for (const { goneForMs, ...theirs } of records) {
-      if (theirs.address === this.address) this.#mergeOwn(theirs, sender, now);
-      else this.#mergeOther(theirs, goneForMs, sender, now);
+    for (const sent of records) {
+      if (this.#view.holds(sent)) continue;
+      if (sent.address === this.address) this.#mergeOwn(sent, sender, now);
+      else this.#mergeOther(sent, sender, now);
     }
     if (!this.#view.isLive(sender)) return;
     this.#partners.interacted(sender, now);
@@ -336,10 +343,11 @@ export class Protocol {
     if (ahead || accused) this.#refute(theirs, now);
   }
 
-  #mergeOther(theirs: MemberRecord, goneForMs: Millis, from: Address, now: Millis): void {
+  #mergeOther(sent: SentRecord, from: Address, now: Millis): void {
+    const { goneForMs, ...theirs } = sent;
     const ours = this.#view.get(theirs.address);
     if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
-    this.#accept({ ...theirs, meta: normalMeta(theirs.meta) }, goneForMs, `told by ${from}`, now);
+    this.#accept(theirs, `told by ${from}`, now, { goneForMs, sent });
   }
 
   #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address): void {
@@ -351,8 +359,8 @@ export class Protocol {
   }
 
   /** The one place where the view changes: whatever follows from a change of a record follows here. */
-  #accept(record: MemberRecord, goneForMs: Millis, reason: string, now: Millis): void {
-    const merged = this.#view.merge(record, goneForMs, now);
+  #accept(record: MemberRecord, reason: string, now: Millis, { goneForMs = 0, sent }: Told = {}): void {
+    const merged = this.#view.merge(record, goneForMs, now, sent);
     if (merged.outcome === "refused") this.#effects.push({ type: "warn", text: merged.problem });
     if (merged.outcome !== "changed") return;
     this.#revision++;

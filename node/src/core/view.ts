@@ -9,6 +9,8 @@ interface Entry {
   readonly changedAt: Millis;
   /** Since when it is failed or left; meaningless while it lives. */
   readonly goneSince: Millis;
+  /** The record as it is told while it lives: made once, so that telling it again costs nothing. */
+  readonly sent: SentRecord;
 }
 
 /** What a merge did to one member. */
@@ -25,6 +27,8 @@ export class View {
   readonly #limits: ProtocolLimits;
   readonly #tombstoneTtlMs: Millis;
   #liveCount = 0;
+  /** What was told last, as long as that is all there is and nothing has changed since. */
+  #told: readonly SentRecord[] | undefined;
 
   constructor(limits: ProtocolLimits, tombstoneTtlMs: Millis) {
     this.#limits = limits;
@@ -54,8 +58,13 @@ export class View {
     return [...this.#entries.values()].map((entry) => entry.record);
   }
 
+  /** Whether this very object has been taken in already, so that merging it would change nothing. */
+  holds(sent: SentRecord): boolean {
+    return this.#entries.get(sent.address)?.sent === sent;
+  }
+
   /** Takes a record over when it supersedes what is held. `goneForMs` counts for a failed or left one only. */
-  merge(theirs: MemberRecord, goneForMs: Millis, now: Millis): Merged {
+  merge(theirs: MemberRecord, goneForMs: Millis, now: Millis, sent: SentRecord = { ...theirs, goneForMs: 0 }): Merged {
     const held = this.#entries.get(theirs.address);
     const goneSince = now - goneForMs;
     if (held !== undefined && !supersedes(theirs, held.record)) {
@@ -70,7 +79,8 @@ export class View {
         problem: `${theirs.address} is not taken in: maxMembers is ${this.#limits.maxMembers}`,
       };
     }
-    this.#entries.set(theirs.address, { record: Object.freeze(theirs), changedAt: now, goneSince });
+    this.#entries.set(theirs.address, { record: Object.freeze(theirs), changedAt: now, goneSince, sent });
+    this.#told = undefined;
     this.#liveCount += Number(isLive(theirs)) - Number(wasLive);
     this.#boundTombstones();
     return { outcome: "changed", before: held?.record, after: theirs };
@@ -87,15 +97,17 @@ export class View {
    * What to tell: everything, or, where that is more than one message holds, the own record, the latest changes for one
    * half and a random choice of the rest for the other, so that every record gets its turn.
    */
-  toTell(self: Address, random: Random, now: Millis): SentRecord[] {
+  toTell(self: Address, random: Random, now: Millis): readonly SentRecord[] {
+    if (this.#told !== undefined) return this.#told;
     const others = [...this.#entries.values()].filter((entry) => entry.record.address !== self);
     const room = this.#limits.maxRecordsPerMessage - 1;
     const own = this.#entries.get(self);
     const chosen = others.length <= room ? others : latestAndSome(others, room, random);
-    return (own === undefined ? chosen : [own, ...chosen]).map((entry) => ({
-      ...entry.record,
-      goneForMs: isLive(entry.record) ? 0 : Math.max(0, Math.round(now - entry.goneSince)),
-    }));
+    const told = (own === undefined ? chosen : [own, ...chosen]).map((entry) =>
+      isLive(entry.record) ? entry.sent : { ...entry.sent, goneForMs: Math.max(0, Math.round(now - entry.goneSince)) },
+    );
+    if (chosen === others && this.#liveCount === this.#entries.size) this.#told = told;
+    return told;
   }
 
   /** Two who hold the same tombstone keep the older age, so that both forget it at the same time. */

@@ -1,0 +1,11 @@
+export { codecWire } from "./codec-wire.js";
+export { INVARIANTS, Invariants, Violation, type InvariantName } from "./invariants.js";
+export { Knowledge, type Fact, type FactKind } from "./knowledge.js";
+export { disagreement, matrix } from "./matrix.js";
+export { GOOD_LINK, Network, type LinkSettings } from "./network.js";
+export { describePlan, drawPlan, type Fault, type Plan, type PlannedFault } from "./plan.js";
+export { Faults, runPlan, type Outcome } from "./run-plan.js";
+export { shrink } from "./shrink.js";
+export { Simulation, type SimulatedPeer, type SimulationOptions, type Watcher } from "./simulation.js";
+export { stream } from "./streams.js";
+export { Traffic } from "./traffic.js";

@@ -1,0 +1,134 @@
+import type { Address } from "../core/address.js";
+import type { Effect, ExchangeReply, ExchangeRequest } from "../core/messages.js";
+import { metaProblem } from "../core/meta.js";
+import { isLive, supersedes, type MemberRecord } from "../core/record.js";
+import type { Cause, SimulatedPeer, Simulation, Watcher } from "./simulation.js";
+
+/** What must hold after every event, whatever the network and the machines do. Name and meaning. */
+export const INVARIANTS = {
+  "only the owner speaks for itself": "nobody holds a generation or incarnation that its owner has not reached",
+  "records never go back": "a record held is never replaced by one that it supersedes",
+  "nobody is listed that never was": "every listed address has been a running peer",
+  "the dead stay dead": "a generation and incarnation that one peer held as failed or left is never listed there again",
+  "a peer lists itself": "a running peer is in its own list, alive",
+  "silence after the goodbye": "a peer that has said goodbye starts no exchange",
+  "messages keep their limits": "no message holds too many records, too much metadata, or not the sender's own record",
+  "memory is bounded": "tombstones and open exchanges stay within their limits",
+} as const;
+
+export type InvariantName = keyof typeof INVARIANTS;
+
+/** An invariant that does not hold: the run is over. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+  readonly invariant: InvariantName;
+
+  constructor(invariant: InvariantName, details: string) {
+    super(`"${invariant}" does not hold (${INVARIANTS[invariant]}): ${details}`);
+    this.invariant = invariant;
+  }
+}
+
+/** Watches a simulation and throws a Violation at the event that breaks an invariant. */
+export class Invariants implements Watcher {
+  readonly #simulation: Simulation;
+  /** The highest record each peer has held of each address, by its life: forgetting a tombstone does not excuse it. */
+  readonly #held = new Map<string, Map<Address, MemberRecord>>();
+  /** The highest each peer has reached in any of its lives: a restart with a clock set back starts lower. */
+  readonly #owners = new Map<Address, MemberRecord>();
+  readonly #revisions = new Map<string, number>();
+  readonly #gone = new Set<string>();
+  checks = 0;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+  }
+
+  handled(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
+    this.#silenceAfterGoodbye(peer, cause, effects);
+    const protocol = peer.protocol;
+    if (protocol === undefined) return;
+    this.#boundedMemory(peer);
+    const life = `${peer.address} ${peer.life}`;
+    if (this.#revisions.get(life) === protocol.revision) return;
+    this.#revisions.set(life, protocol.revision);
+    this.#checkView(peer, life);
+  }
+
+  sent(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
+    const most = this.#simulation.limits.maxRecordsPerMessage;
+    const complain = (what: string): never => {
+      throw new Violation("messages keep their limits", `${from.address} sent ${what}`);
+    };
+    if (message.records.length > most) complain(`${message.records.length} records`);
+    if (!message.records.some(({ address }) => address === from.address)) complain("no record of its own");
+    for (const record of message.records) {
+      if (this.#owners.get(record.address)?.meta !== record.meta && metaProblem(record.meta) !== undefined) {
+        complain(`too much metadata of ${record.address}`);
+      }
+    }
+  }
+
+  #checkView(peer: SimulatedPeer, life: string): void {
+    const records = peer.protocol?.members({ includeGone: true }) ?? [];
+    const own = records.find(({ address }) => address === peer.address);
+    if (own === undefined || (peer.state === "running" && own.status !== "alive" && !this.#gone.has(life))) {
+      throw new Violation("a peer lists itself", `${peer.address} has ${own?.status ?? "no record"} of itself`);
+    }
+    const reached = this.#owners.get(peer.address);
+    if (reached === undefined || !isAhead(reached, own)) this.#owners.set(peer.address, own);
+    const held = this.#held.get(life) ?? new Map<Address, MemberRecord>();
+    this.#held.set(life, held);
+    for (const record of records) this.#checkRecord(peer, record, held);
+  }
+
+  #checkRecord(peer: SimulatedPeer, record: MemberRecord, held: Map<Address, MemberRecord>): void {
+    this.checks++;
+    const before = held.get(record.address);
+    if (before === record) return;
+    const what = `${peer.address} holds ${show(record)}`;
+    const owner = this.#owners.get(record.address);
+    if (owner === undefined) throw new Violation("nobody is listed that never was", what);
+    if (isAhead(record, owner)) {
+      throw new Violation("only the owner speaks for itself", `${what}, its owner is at ${show(owner)}`);
+    }
+    if (before !== undefined && supersedes(before, record)) {
+      const backFromTheDead = !isLive(before) && isLive(record) && !isAhead(before, record);
+      throw new Violation(backFromTheDead ? "the dead stay dead" : "records never go back", `${what} after ${show(before)}`);
+    }
+    held.set(record.address, record);
+  }
+
+  #silenceAfterGoodbye(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
+    const life = `${peer.address} ${peer.life}`;
+    if (this.#gone.has(life) && effects.some(({ type }) => type === "exchange")) {
+      throw new Violation("silence after the goodbye", `${peer.address} started an exchange after "${cause}"`);
+    }
+    if (cause === "leave") this.#gone.add(life);
+  }
+
+  #boundedMemory(peer: SimulatedPeer): void {
+    const sizes = peer.protocol?.sizes();
+    if (sizes === undefined) return;
+    const { maxTombstones, maxMembers, maxSeeds } = this.#simulation.limits;
+    const most = {
+      live: maxMembers,
+      tombstones: maxTombstones,
+      exchanges: 4 * (sizes.live + sizes.tombstones + maxSeeds + 4),
+      partners: sizes.live + sizes.exchanges + maxSeeds + 1,
+    };
+    for (const [name, size] of Object.entries(sizes)) {
+      const limit = most[name as keyof typeof most];
+      if (size > limit) throw new Violation("memory is bounded", `${peer.address} holds ${size} ${name}, more than ${limit}`);
+    }
+  }
+}
+
+/** Whether only the owner can have gone from one to the other. */
+function isAhead(a: MemberRecord, b: MemberRecord): boolean {
+  return a.generation === b.generation ? a.incarnation > b.incarnation : a.generation > b.generation;
+}
+
+function show({ address, generation, incarnation, status }: MemberRecord): string {
+  return `${address} ${status} (generation ${generation}, incarnation ${incarnation})`;
+}

@@ -1,0 +1,102 @@
+import type { MemberEvent } from "../core/messages.js";
+import type { Millis } from "../core/timing.js";
+import type { SimulatedPeer, Simulation, Watcher } from "./simulation.js";
+
+export type FactKind = "join" | "update" | "crash" | "silence" | "leave";
+
+/** Something that is true from one moment on, and how far word of it has got. */
+export interface Fact {
+  readonly kind: FactKind;
+  readonly subject: SimulatedPeer;
+  readonly at: Millis;
+  /** After how long the first other peer knew, and all that run; undefined as long as it is not so. */
+  firstMs: Millis | undefined;
+  fullMs: Millis | undefined;
+}
+
+interface Tracked extends Fact {
+  readonly waitsFor: Uint8Array;
+  waiting: number;
+  readonly isKnownBy: (event: MemberEvent) => boolean;
+}
+
+/** Watches how news of what happens to peers spreads, and counts the removals of peers that were there all along. */
+export class Knowledge implements Watcher {
+  readonly #simulation: Simulation;
+  readonly #open = new Map<SimulatedPeer, Tracked[]>();
+  readonly #facts: Tracked[] = [];
+  /** Removals of a peer that ran, was awake and was not cut off from who removed it. */
+  wrongRemovals = 0;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+  }
+
+  get facts(): readonly Fact[] {
+    return this.#facts;
+  }
+
+  /** From now on: `subject` did this. Everybody who runs, itself left out, is to learn of it. */
+  happened(kind: FactKind, subject: SimulatedPeer): void {
+    const { peers, now } = this.#simulation;
+    const waitsFor = Uint8Array.from(peers, (peer) => Number(peer.state === "running" && peer !== subject));
+    const waiting = waitsFor.reduce((sum, each) => sum + each, 0);
+    const fact: Tracked = {
+      kind,
+      subject,
+      at: now,
+      firstMs: undefined,
+      fullMs: waiting === 0 ? 0 : undefined,
+      waitsFor,
+      waiting,
+      isKnownBy: recognise(kind, subject),
+    };
+    this.#facts.push(fact);
+    this.#open.set(subject, [...(this.#open.get(subject) ?? []), fact]);
+    if (kind !== "join" && kind !== "update") this.#excuse(subject);
+  }
+
+  announced(viewer: SimulatedPeer, event: MemberEvent): void {
+    const subject = this.#simulation.peerAt(event.member.address);
+    if (subject === undefined) return;
+    if (event.kind === "failed" && this.#isThere(subject, viewer)) this.wrongRemovals++;
+    for (const fact of this.#open.get(subject) ?? []) if (fact.isKnownBy(event)) this.#learnt(fact, viewer);
+  }
+
+  #isThere(subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
+    const { network } = this.#simulation;
+    const isCut = network.isCut(subject.address, viewer.address) || network.isCut(viewer.address, subject.address);
+    return subject.state === "running" && !subject.frozen && !isCut;
+  }
+
+  #learnt(fact: Tracked, viewer: SimulatedPeer): void {
+    if (fact.waitsFor[viewer.index] !== 1) return;
+    fact.waitsFor[viewer.index] = 0;
+    fact.firstMs ??= this.#simulation.now - fact.at;
+    this.#countDown(fact);
+  }
+
+  /** Who is gone or frozen learns nothing any more, and nobody waits for it. */
+  #excuse(gone: SimulatedPeer): void {
+    for (const fact of this.#facts) {
+      if (fact.waitsFor[gone.index] !== 1) continue;
+      fact.waitsFor[gone.index] = 0;
+      this.#countDown(fact);
+    }
+  }
+
+  #countDown(fact: Tracked): void {
+    if (--fact.waiting > 0) return;
+    fact.fullMs = this.#simulation.now - fact.at;
+    this.#open.set(fact.subject, (this.#open.get(fact.subject) ?? []).filter((other) => other !== fact));
+  }
+}
+
+/** By which events one sees that a peer knows. */
+function recognise(kind: FactKind, subject: SimulatedPeer): (event: MemberEvent) => boolean {
+  const { generation = 0, incarnation = 0 } = subject.protocol?.self ?? {};
+  const isAsNew = ({ member }: MemberEvent): boolean =>
+    member.generation > generation || (member.generation === generation && member.incarnation >= incarnation);
+  const isGone = ({ kind: seen }: MemberEvent): boolean => seen === "failed" || seen === "left";
+  return kind === "join" || kind === "update" ? (event) => !isGone(event) && isAsNew(event) : isGone;
+}

@@ -1,0 +1,43 @@
+import type { SimulatedPeer, Simulation } from "./simulation.js";
+
+const SYMBOLS = { alive: "●", suspect: "?", failed: "×", left: "←" } as const;
+
+/** Who believes what of whom: a row for each running peer, a column for each peer, `·` where it knows nothing. */
+export function matrix(simulation: Simulation): string {
+  const { peers, running } = simulation;
+  const head = `${" ".repeat(8)}${peers.map(({ index }) => String(index).padStart(3)).join("")}`;
+  const rows = running.map((viewer) => {
+    const known = new Map((viewer.protocol?.members({ includeGone: true }) ?? []).map((each) => [each.address, each.status]));
+    const cells = peers.map(({ address }) => {
+      const status = known.get(address);
+      return (status === undefined ? "·" : SYMBOLS[status]).padStart(3);
+    });
+    return `peer ${String(viewer.index).padStart(3)}${cells.join("")}`;
+  });
+  return [head, ...rows].join("\n");
+}
+
+/** The first difference between what a running peer lists and the peers that run, with their metadata; nothing when all agree. */
+export function disagreement({ running }: Simulation): string | undefined {
+  for (const viewer of running) {
+    const listed = new Map((viewer.protocol?.members() ?? []).map((member) => [member.address, member]));
+    for (const other of running) {
+      const member = listed.get(other.address);
+      if (member === undefined) return `${name(viewer)} does not list ${name(other)}`;
+      const said = JSON.stringify(member.meta);
+      const meant = JSON.stringify(other.meta);
+      if (said !== meant) return `${name(viewer)} holds ${said} of ${name(other)}, which says ${meant}`;
+      if (member.status !== "alive") return `${name(viewer)} holds ${name(other)} as ${member.status}`;
+    }
+    if (listed.size > running.length) {
+      const alive = new Set(running.map(({ address }) => address));
+      const extra = [...listed.keys()].find((address) => !alive.has(address)) ?? "";
+      return `${name(viewer)} still lists ${extra}`;
+    }
+  }
+  return undefined;
+}
+
+function name({ index, address }: SimulatedPeer): string {
+  return `peer ${index} (${address})`;
+}

@@ -1,0 +1,102 @@
+import type { Address } from "../core/address.js";
+import type { Random } from "../core/random.js";
+import type { Millis } from "../core/timing.js";
+
+/** How one direction of the way between two peers behaves. Shares are from 0 to 1. */
+export interface LinkSettings {
+  readonly latencyMs: Millis;
+  /** Each message takes up to so much longer, evenly drawn. */
+  readonly jitterMs: Millis;
+  readonly loss: number;
+  readonly duplicate: number;
+  /** The share of messages that are held back so long that later ones overtake them. */
+  readonly reorder: number;
+}
+
+export const GOOD_LINK: LinkSettings = { latencyMs: 1, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 };
+
+/** The ways between all peers: what happens to a message sent now, and who is cut off from whom. */
+export class Network {
+  readonly #random: Random;
+  readonly #cuts = new Map<string, number>();
+  readonly #links = new Map<string, LinkSettings>();
+  #all: LinkSettings;
+  /** How often a message was lost, cut off, doubled or held back, so that a run can prove that its faults bit. */
+  readonly bites = { lost: 0, cut: 0, duplicated: 0, reordered: 0 };
+
+  constructor(random: Random, settings: LinkSettings = GOOD_LINK) {
+    this.#random = random;
+    this.#all = settings;
+  }
+
+  get settings(): LinkSettings {
+    return this.#all;
+  }
+
+  /** For all links, except those that were set one by one. */
+  setAll(change: Partial<LinkSettings>): void {
+    this.#all = { ...this.#all, ...change };
+  }
+
+  setLink(from: Address, to: Address, change: Partial<LinkSettings>): void {
+    this.#links.set(way(from, to), { ...this.#link(from, to), ...change });
+  }
+
+  /** Lets nothing through from one to the other; the way back stays open. Cuts add up, and each is undone once. */
+  cut(from: Address, to: Address): void {
+    this.#cuts.set(way(from, to), (this.#cuts.get(way(from, to)) ?? 0) + 1);
+  }
+
+  mend(from: Address, to: Address): void {
+    const left = (this.#cuts.get(way(from, to)) ?? 0) - 1;
+    if (left > 0) this.#cuts.set(way(from, to), left);
+    else this.#cuts.delete(way(from, to));
+  }
+
+  /** Every link as good as at first. */
+  heal(settings: LinkSettings): void {
+    this.#cuts.clear();
+    this.#links.clear();
+    this.#all = settings;
+  }
+
+  isCut(from: Address, to: Address): boolean {
+    return this.#cuts.has(way(from, to));
+  }
+
+  /** After how long each copy of a message sent now arrives; no copy when it is lost. */
+  delays(from: Address, to: Address): readonly Millis[] {
+    if (this.isCut(from, to)) {
+      this.bites.cut++;
+      return [];
+    }
+    const link = this.#link(from, to);
+    if (this.#happens(link.loss)) {
+      this.bites.lost++;
+      return [];
+    }
+    const copies = this.#happens(link.duplicate) ? 2 : 1;
+    this.bites.duplicated += copies - 1;
+    return Array.from({ length: copies }, () => this.#delay(link));
+  }
+
+  #delay({ latencyMs, jitterMs, reorder }: LinkSettings): Millis {
+    const delay = latencyMs + (jitterMs > 0 ? this.#random.next() * jitterMs : 0);
+    if (!this.#happens(reorder)) return delay;
+    this.bites.reordered++;
+    return delay + this.#random.next() * 10 * (latencyMs + jitterMs);
+  }
+
+  #link(from: Address, to: Address): LinkSettings {
+    return this.#links.size === 0 ? this.#all : (this.#links.get(way(from, to)) ?? this.#all);
+  }
+
+  /** Draws nothing for what never happens, so that a fault that is off moves no other draw. */
+  #happens(share: number): boolean {
+    return share > 0 && this.#random.next() < share;
+  }
+}
+
+function way(from: Address, to: Address): string {
+  return `${from} ${to}`;
+}

@@ -1,0 +1,20 @@
+import type { Plan } from "./plan.js";
+
+/**
+ * Cuts a failing plan down to one that still fails and of which nothing more can be left out: first in halves, then fault
+ * by fault (delta debugging; Zeller and Hildebrandt 2002, section 3). `tries` bounds how many plans are run.
+ */
+export function shrink(plan: Plan, fails: (plan: Plan) => boolean, tries = 500): Plan {
+  let smallest = plan;
+  let left = tries;
+  for (let size = Math.ceil(plan.faults.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    let from = 0;
+    while (from < smallest.faults.length && left-- > 0) {
+      const { faults } = smallest;
+      const smaller = { ...smallest, faults: [...faults.slice(0, from), ...faults.slice(from + size)] };
+      if (fails(smaller)) smallest = smaller;
+      else from += size;
+    }
+  }
+  return smallest;
+}

@@ -1,0 +1,408 @@
+import type { Address } from "../core/address.js";
+import type { Effect, ExchangeId, ExchangeReply, ExchangeRequest, Input, MemberEvent } from "../core/messages.js";
+import type { PeerMeta } from "../core/meta.js";
+import { Protocol } from "../core/protocol.js";
+import { DEFAULT_LIMITS, resolveTiming, type Millis, type ProtocolLimits, type ProtocolTiming } from "../core/timing.js";
+import { GOOD_LINK, Network, type LinkSettings } from "./network.js";
+import { Queue } from "./queue.js";
+import { stream } from "./streams.js";
+import { Trace } from "./trace.js";
+
+/** The wall clock at the start of every run: what generations are counted from. */
+const EPOCH_MS = 1_700_000_000_000;
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly timing?: Partial<ProtocolTiming>;
+  readonly limits?: Partial<ProtocolLimits>;
+  readonly link?: Partial<LinkSettings>;
+  /** Sends every message through it and back; none by default. */
+  readonly wire?: Wire;
+}
+
+/** What a message becomes on its way. The codec in codec mode. */
+export interface Wire {
+  request(request: ExchangeRequest): ExchangeRequest;
+  reply(reply: ExchangeReply): ExchangeReply;
+}
+
+/** Who wants to know what happens. Called synchronously; must change nothing. */
+export interface Watcher {
+  /** A peer took something in: its state is consistent again, and these effects follow. */
+  handled?(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void;
+  announced?(peer: SimulatedPeer, event: MemberEvent): void;
+  sent?(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void;
+}
+
+export type Cause = Input["type"] | "request";
+
+/** A peer of the simulation: a real Protocol, and the process and machine round it, which are not. */
+export interface SimulatedPeer {
+  readonly index: number;
+  readonly address: Address;
+  /** Present from the first start on; after an end still to be looked at. */
+  protocol: Protocol | undefined;
+  state: "new" | "running" | "leaving" | "ended";
+  /** Frozen peers take nothing in; what comes meanwhile waits, as in a stopped process's timers and sockets. */
+  frozen: boolean;
+  /** Counts the starts; what was meant for an earlier life is dropped. */
+  life: number;
+  /** Whether its machine refuses calls at once while the process is gone, instead of swallowing them. */
+  refuses: boolean;
+  /** How far its wall clock is off. */
+  clockSkewMs: Millis;
+  meta: PeerMeta;
+  seeds: readonly Address[];
+  /** @internal */ alarmAt: Millis;
+  /** @internal */ waiting: Happening[];
+}
+
+interface Call {
+  readonly from: SimulatedPeer;
+  readonly life: number;
+  readonly id: ExchangeId;
+  readonly to: Address;
+  readonly request: ExchangeRequest;
+  open: boolean;
+}
+
+type Happening =
+  | { readonly type: "wake"; readonly peer: SimulatedPeer; readonly life: number; readonly at: Millis }
+  | { readonly type: "timeout"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
+  | { readonly type: "broken"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call; readonly why: string }
+  | { readonly type: "request"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
+  | { readonly type: "reply"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call; readonly reply: ExchangeReply }
+  | { readonly type: "resolved"; readonly peer: SimulatedPeer; readonly life: number; readonly seed: Address }
+  | { readonly type: "action"; readonly what: string; readonly act: () => void };
+
+/**
+ * Peers in virtual time: the very Protocol that runs in production, one queue of events and a seeded network. Synchronous
+ * and deterministic: the same options and the same calls give the same trace.
+ */
+export class Simulation {
+  readonly seed: number;
+  readonly timing: ProtocolTiming;
+  readonly limits: ProtocolLimits;
+  readonly network: Network;
+  readonly trace = new Trace();
+  readonly peers: SimulatedPeer[] = [];
+  readonly #byAddress = new Map<Address, SimulatedPeer>();
+  readonly #names = new Map<Address, () => readonly Address[]>();
+  readonly #queue = new Queue<Happening>();
+  readonly #calls = new Set<Call>();
+  readonly #watchers: Watcher[] = [];
+  readonly #link: LinkSettings;
+  readonly #wire: Wire | undefined;
+  #now: Millis = 0;
+
+  constructor({ seed, timing, limits, link, wire }: SimulationOptions) {
+    this.seed = seed;
+    this.timing = resolveTiming(timing);
+    this.limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#link = { ...GOOD_LINK, ...link };
+    this.#wire = wire;
+    this.network = new Network(stream(seed, "network"), this.#link);
+  }
+
+  get now(): Millis {
+    return this.#now;
+  }
+
+  get running(): SimulatedPeer[] {
+    return this.peers.filter((peer) => peer.state === "running");
+  }
+
+  watch(watcher: Watcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  // ---- what is done to peers ----------------------------------------------------------------------------------------
+
+  /** A peer that is there and not started. Without an address it gets 10.0.x.y:7946 by its number. */
+  addPeer({ address, meta = {}, seeds = [] }: { address?: Address; meta?: PeerMeta; seeds?: readonly Address[] } = {}): SimulatedPeer {
+    const index = this.peers.length;
+    const peer: SimulatedPeer = {
+      index,
+      address: address ?? `10.0.${(index + 1) >> 8}.${(index + 1) & 255}:7946`,
+      protocol: undefined,
+      state: "new",
+      frozen: false,
+      life: 0,
+      refuses: false,
+      clockSkewMs: 0,
+      meta,
+      seeds,
+      alarmAt: Infinity,
+      waiting: [],
+    };
+    this.peers.push(peer);
+    this.#byAddress.set(peer.address, peer);
+    return peer;
+  }
+
+  /** A name that stands for several addresses, asked anew each time. */
+  setName(name: Address, addresses: () => readonly Address[]): void {
+    this.#names.set(name, addresses);
+  }
+
+  peerAt(address: Address): SimulatedPeer | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  start(peer: SimulatedPeer): void {
+    this.#note("start", peer);
+    if (peer.state === "running") return;
+    peer.life++;
+    peer.state = "running";
+    peer.frozen = false;
+    peer.waiting = [];
+    peer.alarmAt = Infinity;
+    const generation = EPOCH_MS + Math.floor(this.#now) + peer.clockSkewMs;
+    const random = stream(this.seed, `peer ${peer.index} life ${peer.life}`);
+    const self = { address: peer.address, cluster: "default", generation, meta: peer.meta };
+    peer.protocol = new Protocol(self, this.timing, this.limits, random, this.#now);
+    for (const seed of peer.seeds) this.#handle(peer, { type: "add-seed", seed });
+    this.#handle(peer, { type: "wake" });
+  }
+
+  /** A goodbye, and the end once its calls are over. */
+  stop(peer: SimulatedPeer): void {
+    this.#note("stop", peer);
+    if (peer.state !== "running") return;
+    this.#thaw(peer);
+    this.#handle(peer, { type: "leave" });
+    peer.state = "leaving"; // and ended once its calls are over, which their deadlines bound
+    if (!this.#isCalling(peer)) this.#end(peer, false);
+  }
+
+  /** A crash: its connections close, and later calls are swallowed, or refused where the machine lives on. */
+  kill(peer: SimulatedPeer, { refuses = false } = {}): void {
+    this.#note("kill", peer);
+    if (peer.state !== "running" && peer.state !== "leaving") return;
+    this.#end(peer, refuses);
+  }
+
+  pause(peer: SimulatedPeer): void {
+    this.#note("pause", peer);
+    if (peer.state === "running") peer.frozen = true;
+  }
+
+  resume(peer: SimulatedPeer): void {
+    this.#note("resume", peer);
+    this.#thaw(peer);
+  }
+
+  updateMeta(peer: SimulatedPeer, meta: PeerMeta): void {
+    this.#note(`meta ${JSON.stringify(meta)}`, peer);
+    peer.meta = meta;
+    if (peer.state === "running") this.#handle(peer, { type: "update-meta", meta });
+  }
+
+  addSeed(peer: SimulatedPeer, seed: Address): void {
+    this.#note(`seed ${seed}`, peer);
+    if (peer.state === "running") this.#handle(peer, { type: "add-seed", seed });
+  }
+
+  /** Every link as at first. Peers stay as they are. */
+  healNetwork(): void {
+    this.trace.add(this.#now, "heal");
+    this.network.heal(this.#link);
+  }
+
+  // ---- time ---------------------------------------------------------------------------------------------------------
+
+  /** Does something at a moment to come. */
+  at(moment: Millis, what: string, act: () => void): void {
+    this.#queue.put(Math.max(moment, this.#now), { type: "action", what, act });
+  }
+
+  /** Lets so much time pass. */
+  pass(durationMs: Millis): void {
+    const until = this.#now + durationMs;
+    while (this.#queue.nextAt <= until) this.#step();
+    this.#now = until;
+  }
+
+  /** Lets time pass until something holds, looked at after every event; false when the time ran out first. */
+  passUntil(holds: () => boolean, withinMs: Millis): boolean {
+    const until = this.#now + withinMs;
+    while (!holds()) {
+      if (this.#queue.nextAt > until) {
+        this.#now = until;
+        return false;
+      }
+      this.#step();
+    }
+    return true;
+  }
+
+  #step(): void {
+    const at = this.#queue.nextAt;
+    const happening = this.#queue.take();
+    if (happening === undefined) return;
+    this.#now = at;
+    if (happening.type === "action") happening.act();
+    else this.#happen(happening);
+  }
+
+  #happen(happening: Exclude<Happening, { type: "action" }>): void {
+    const { peer } = happening;
+    if (happening.life !== peer.life || peer.state === "ended" || peer.state === "new") {
+      if (happening.type === "request") this.#meetNobody(happening.call, peer);
+      return;
+    }
+    if (peer.frozen) peer.waiting.push(happening);
+    else this.#take(peer, happening);
+    if (peer.state === "leaving" && !this.#isCalling(peer)) this.#end(peer, false);
+  }
+
+  #take(peer: SimulatedPeer, happening: Exclude<Happening, { type: "action" }>): void {
+    switch (happening.type) {
+      case "wake":
+        if (peer.alarmAt !== happening.at) return;
+        peer.alarmAt = Infinity;
+        this.#handle(peer, { type: "wake" });
+        break;
+      case "resolved": {
+        const addresses = this.#names.get(happening.seed)?.() ?? [happening.seed];
+        this.#handle(peer, { type: "resolved", seed: happening.seed, addresses });
+        break;
+      }
+      case "request":
+        this.#answer(peer, happening.call);
+        break;
+      case "reply":
+        if (this.#close(happening.call)) this.#handle(peer, { type: "replied", id: happening.call.id, reply: happening.reply });
+        break;
+      case "timeout":
+        this.#fail(peer, happening.call, "DEADLINE_EXCEEDED");
+        break;
+      case "broken":
+        this.#fail(peer, happening.call, happening.why);
+        break;
+    }
+  }
+
+  // ---- one peer -----------------------------------------------------------------------------------------------------
+
+  #handle(peer: SimulatedPeer, input: Input): void {
+    if (peer.protocol === undefined) return;
+    this.trace.add(this.#now, input.type, peer.address);
+    this.#perform(peer, input.type, peer.protocol.handle(input, this.#now));
+  }
+
+  #answer(peer: SimulatedPeer, call: Call): void {
+    if (peer.protocol === undefined) return;
+    this.trace.add(this.#now, "request", call.from.address, peer.address);
+    const answer = peer.protocol.answer(call.request, this.#now);
+    if ("reply" in answer) {
+      const reply = this.#wire?.reply(answer.reply) ?? answer.reply;
+      for (const watcher of this.#watchers) watcher.sent?.(peer, reply);
+      this.#send(peer.address, call.from.address, { type: "reply", peer: call.from, life: call.life, call, reply });
+    } else {
+      const why = `FAILED_PRECONDITION: ${answer.refusal}`;
+      this.#send(peer.address, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why });
+    }
+    this.#perform(peer, "request", answer.effects);
+  }
+
+  #perform(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
+    for (const watcher of this.#watchers) watcher.handled?.(peer, cause, effects);
+    for (const effect of effects) {
+      switch (effect.type) {
+        case "exchange":
+          this.#call(peer, effect);
+          break;
+        case "resolve":
+          this.#queue.put(this.#now, { type: "resolved", peer, life: peer.life, seed: effect.seed });
+          break;
+        case "announce":
+          this.trace.add(this.#now, effect.event.kind, peer.address, effect.event.member.address);
+          for (const watcher of this.#watchers) watcher.announced?.(peer, effect.event);
+          break;
+        case "warn":
+          this.trace.add(this.#now, `warning: ${effect.text}`, peer.address);
+          break;
+      }
+    }
+    this.#setAlarm(peer);
+  }
+
+  #setAlarm(peer: SimulatedPeer): void {
+    const at = Math.max(this.#now, peer.protocol?.nextWakeAt ?? Infinity);
+    if (at === peer.alarmAt) return;
+    peer.alarmAt = at;
+    if (at !== Infinity) this.#queue.put(at, { type: "wake", peer, life: peer.life, at });
+  }
+
+  // ---- calls --------------------------------------------------------------------------------------------------------
+
+  #call(from: SimulatedPeer, { id, to, request, timeoutMs }: Extract<Effect, { type: "exchange" }>): void {
+    const sent = this.#wire?.request(request) ?? request;
+    const call: Call = { from, life: from.life, id, to, request: sent, open: true };
+    this.#calls.add(call);
+    this.#queue.put(this.#now + timeoutMs, { type: "timeout", peer: from, life: from.life, call });
+    for (const watcher of this.#watchers) watcher.sent?.(from, sent);
+    const target = this.#byAddress.get(to);
+    if (target !== undefined) this.#send(from.address, to, { type: "request", peer: target, life: target.life, call });
+  }
+
+  #send(from: Address, to: Address, happening: Happening): void {
+    for (const delay of this.network.delays(from, to)) this.#queue.put(this.#now + delay, happening);
+  }
+
+  #meetNobody(call: Call, target: SimulatedPeer): void {
+    const why = "UNAVAILABLE: connection refused";
+    if (target.refuses) this.#send(target.address, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why });
+  }
+
+  #close(call: Call): boolean {
+    const wasOpen = call.open;
+    call.open = false;
+    this.#calls.delete(call);
+    return wasOpen;
+  }
+
+  #fail(peer: SimulatedPeer, call: Call, reason: string): void {
+    if (!this.#close(call)) return;
+    this.#handle(peer, { type: "unreachable", id: call.id, reason });
+  }
+
+  // ---- ends ---------------------------------------------------------------------------------------------------------
+
+  #isCalling(peer: SimulatedPeer): boolean {
+    return [...this.#calls].some((call) => call.from === peer && call.life === peer.life);
+  }
+
+  #end(peer: SimulatedPeer, refuses: boolean): void {
+    peer.state = "ended";
+    peer.refuses = refuses;
+    peer.frozen = false;
+    peer.waiting = [];
+    peer.alarmAt = Infinity;
+    for (const call of [...this.#calls]) {
+      if (call.from === peer) this.#close(call);
+      // Whoever waits for it sees the connection close, unless the network between them is cut.
+      else if (call.to === peer.address) {
+        const why = "UNAVAILABLE: connection closed";
+        this.#send(peer.address, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why });
+      }
+    }
+  }
+
+  /** What waited is taken in as a process does that was stopped: first the timers that are overdue, then what came in. */
+  #thaw(peer: SimulatedPeer): void {
+    if (!peer.frozen) return;
+    peer.frozen = false;
+    const isTimer = ({ type }: Happening): boolean => type === "wake" || type === "timeout";
+    const waiting = peer.waiting;
+    peer.waiting = [];
+    for (const happening of [...waiting.filter(isTimer), ...waiting.filter((each) => !isTimer(each))]) {
+      if (happening.type !== "action") this.#happen(happening);
+    }
+  }
+
+  #note(what: string, peer: SimulatedPeer): void {
+    this.trace.add(this.#now, what, peer.address);
+  }
+}
