@@ -94,7 +94,10 @@ export class Invariants implements Watcher {
     }
     if (before !== undefined && supersedes(before, record)) {
       const backFromTheDead = !isLive(before) && isLive(record) && !isAhead(before, record);
-      throw new Violation(backFromTheDead ? "the dead stay dead" : "records never go back", `${what} after ${show(before)}`);
+      throw new Violation(
+        backFromTheDead ? "the dead stay dead" : "records never go back",
+        `${what} after ${show(before)}`,
+      );
     }
     held.set(record.address, record);
   }
@@ -119,7 +122,8 @@ export class Invariants implements Watcher {
     };
     for (const [name, size] of Object.entries(sizes)) {
       const limit = most[name as keyof typeof most];
-      if (size > limit) throw new Violation("memory is bounded", `${peer.address} holds ${size} ${name}, more than ${limit}`);
+      if (size > limit)
+        throw new Violation("memory is bounded", `${peer.address} holds ${size} ${name}, more than ${limit}`);
     }
   }
 }

@@ -88,7 +88,10 @@ export class Knowledge implements Watcher {
   #countDown(fact: Tracked): void {
     if (--fact.waiting > 0) return;
     fact.fullMs = this.#simulation.now - fact.at;
-    this.#open.set(fact.subject, (this.#open.get(fact.subject) ?? []).filter((other) => other !== fact));
+    this.#open.set(
+      fact.subject,
+      (this.#open.get(fact.subject) ?? []).filter((other) => other !== fact),
+    );
   }
 }
 

@@ -7,7 +7,9 @@ export function matrix(simulation: Simulation): string {
   const { peers, running } = simulation;
   const head = `${" ".repeat(8)}${peers.map(({ index }) => String(index).padStart(3)).join("")}`;
   const rows = running.map((viewer) => {
-    const known = new Map((viewer.protocol?.members({ includeGone: true }) ?? []).map((each) => [each.address, each.status]));
+    const known = new Map(
+      (viewer.protocol?.members({ includeGone: true }) ?? []).map((each) => [each.address, each.status]),
+    );
     const cells = peers.map(({ address }) => {
       const status = known.get(address);
       return (status === undefined ? "·" : SYMBOLS[status]).padStart(3);

@@ -51,7 +51,9 @@ const WEIGHTS = {
   seed: 2,
 } as const satisfies Record<Fault["type"], number>;
 
-const KINDS = Object.entries(WEIGHTS).flatMap(([type, weight]) => Array<Fault["type"]>(weight).fill(type as Fault["type"]));
+const KINDS = Object.entries(WEIGHTS).flatMap(([type, weight]) =>
+  Array<Fault["type"]>(weight).fill(type as Fault["type"]),
+);
 
 /** A plan drawn from a seed: 2 to 12 peers, 4 to 30 faults in a minute and a half of virtual time. */
 export function drawPlan(seed: number): Plan {
@@ -84,7 +86,14 @@ function drawFault(type: Fault["type"], peers: number, random: Random): Fault {
     case "starve":
       return { type, peer, asleepMs: 500 + below(5000), times: 1 + below(5) };
     case "partition":
-      return { type, side: sample(random, Array.from({ length: peers }, (_, at) => at), 1 + below(peers - 1)) };
+      return {
+        type,
+        side: sample(
+          random,
+          Array.from({ length: peers }, (_, at) => at),
+          1 + below(peers - 1),
+        ),
+      };
     case "cut":
       return { type, from: peer, to: other };
     case "heal":
@@ -104,7 +113,10 @@ function drawFault(type: Fault["type"], peers: number, random: Random): Fault {
 
 export function describePlan({ seed, peers, timing, faults }: Plan): string {
   const head = `seed ${seed}: ${peers} peers, suspicionMultiplier ${timing.suspicionMultiplier}, ${faults.length} faults`;
-  return [head, ...faults.map(({ atMs, fault }) => `${(atMs / 1000).toFixed(3).padStart(10)} s  ${describeFault(fault)}`)].join("\n");
+  return [
+    head,
+    ...faults.map(({ atMs, fault }) => `${(atMs / 1000).toFixed(3).padStart(10)} s  ${describeFault(fault)}`),
+  ].join("\n");
 }
 
 function describeFault({ type, ...details }: Fault): string {

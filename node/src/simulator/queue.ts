@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/non-nullable-type-assertion-style -- the index was checked, and `!` is forbidden */
 import type { Millis } from "../core/timing.js";
 
 interface Item<T> {

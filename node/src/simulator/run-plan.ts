@@ -103,7 +103,15 @@ export class Faults {
       case "latency":
         network.setAll({ latencyMs: fault.latencyMs, jitterMs: fault.jitterMs });
         break;
-      default:
+      case "kill":
+      case "stop":
+      case "start":
+      case "restart":
+      case "pause":
+      case "resume":
+      case "starve":
+      case "meta":
+      case "seed":
         this.#applyToPeer(fault, this.#peer(fault.peer));
     }
   }
@@ -156,7 +164,10 @@ export class Faults {
     simulation.pause(peer);
     simulation.at(simulation.now + asleepMs, "wakes", () => {
       simulation.resume(peer);
-      if (times > 1) simulation.at(simulation.now + 20, "sleeps", () => { this.#starve(peer, asleepMs, times - 1); });
+      if (times > 1)
+        simulation.at(simulation.now + 20, "sleeps", () => {
+          this.#starve(peer, asleepMs, times - 1);
+        });
     });
   }
 

@@ -2,7 +2,13 @@ import type { Address } from "../core/address.js";
 import type { Effect, ExchangeId, ExchangeReply, ExchangeRequest, Input, MemberEvent } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
 import { Protocol } from "../core/protocol.js";
-import { DEFAULT_LIMITS, resolveTiming, type Millis, type ProtocolLimits, type ProtocolTiming } from "../core/timing.js";
+import {
+  DEFAULT_LIMITS,
+  resolveTiming,
+  type Millis,
+  type ProtocolLimits,
+  type ProtocolTiming,
+} from "../core/timing.js";
 import { GOOD_LINK, Network, type LinkSettings } from "./network.js";
 import { Queue } from "./queue.js";
 import { stream } from "./streams.js";
@@ -69,9 +75,21 @@ interface Call {
 type Happening =
   | { readonly type: "wake"; readonly peer: SimulatedPeer; readonly life: number; readonly at: Millis }
   | { readonly type: "timeout"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
-  | { readonly type: "broken"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call; readonly why: string }
+  | {
+      readonly type: "broken";
+      readonly peer: SimulatedPeer;
+      readonly life: number;
+      readonly call: Call;
+      readonly why: string;
+    }
   | { readonly type: "request"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
-  | { readonly type: "reply"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call; readonly reply: ExchangeReply }
+  | {
+      readonly type: "reply";
+      readonly peer: SimulatedPeer;
+      readonly life: number;
+      readonly call: Call;
+      readonly reply: ExchangeReply;
+    }
   | { readonly type: "resolved"; readonly peer: SimulatedPeer; readonly life: number; readonly seed: Address }
   | { readonly type: "action"; readonly what: string; readonly act: () => void };
 
@@ -119,7 +137,11 @@ export class Simulation {
   // ---- what is done to peers ----------------------------------------------------------------------------------------
 
   /** A peer that is there and not started. Without an address it gets 10.0.x.y:7946 by its number. */
-  addPeer({ address, meta = {}, seeds = [] }: { address?: Address; meta?: PeerMeta; seeds?: readonly Address[] } = {}): SimulatedPeer {
+  addPeer({
+    address,
+    meta = {},
+    seeds = [],
+  }: { address?: Address; meta?: PeerMeta; seeds?: readonly Address[] } = {}): SimulatedPeer {
     const index = this.peers.length;
     const peer: SimulatedPeer = {
       index,
@@ -272,7 +294,8 @@ export class Simulation {
         this.#answer(peer, happening.call);
         break;
       case "reply":
-        if (this.#close(happening.call)) this.#handle(peer, { type: "replied", id: happening.call.id, reply: happening.reply });
+        if (this.#close(happening.call))
+          this.#handle(peer, { type: "replied", id: happening.call.id, reply: happening.reply });
         break;
       case "timeout":
         this.#fail(peer, happening.call, "DEADLINE_EXCEEDED");
@@ -353,7 +376,8 @@ export class Simulation {
 
   #meetNobody(call: Call, target: SimulatedPeer): void {
     const why = "UNAVAILABLE: connection refused";
-    if (target.refuses) this.#send(target.address, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why });
+    if (target.refuses)
+      this.#send(target.address, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why });
   }
 
   #close(call: Call): boolean {
