@@ -26,6 +26,12 @@ export interface View {
 /** One view for each peer there is, running or not, in the order of their numbers. */
 export type Views = readonly View[];
 
+/** An observer that also has a log. */
+export interface Narrator extends Observer {
+  /** The last lines of its log, oldest first. */
+  logTail(lines: number): Promise<string[]>;
+}
+
 /** Whatever has peers to look at: a cluster of a test, a Compose project. */
 export interface Observed {
   views(): Promise<Views>;

@@ -229,15 +229,16 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
 
   async #exchange({ id, to, request, timeoutMs }: Extract<Effect, { type: "exchange" }>): Promise<void> {
     this.#story.sending(to, request);
-    try {
-      const reply = await this.#client.exchange(to, request, timeoutMs);
-      this.#story.received(reply);
-      this.#feed({ type: "replied", id, reply });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#story.unanswered(to, reason);
-      this.#feed({ type: "unreachable", id, reason });
-    }
+    const outcome = await this.#client.exchange(to, request, timeoutMs).then(
+      (reply) => ({ type: "replied", id, reply }) as const,
+      (error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { type: "unreachable", id, reason } as const;
+      },
+    );
+    if (outcome.type === "replied") this.#story.received(outcome.reply);
+    else this.#story.unanswered(to, outcome.reason);
+    this.#feed(outcome);
   }
 
   /** A look-up can outlast its seed's next turn; the one under way then answers for both. */

@@ -1,5 +1,5 @@
 import type { Address, Budgets, ProtocolTiming, RemotePeer } from "gossip-peer";
-import type { Observed, Observer } from "../views.js";
+import type { Narrator, Observed } from "../views.js";
 
 export interface ClusterOptions {
   /** How many to start with; they are numbered from 1. */
@@ -33,7 +33,7 @@ export interface Cluster extends Observed, AsyncDisposable {
  * One peer of a cluster. Each of the verbs resolves when it is done, and rejects when the peer is in no state for it, which
  * then stays as it was. A peer keeps its address through all of them.
  */
-export interface PeerHandle extends Observer {
+export interface PeerHandle extends Narrator {
   readonly address: Address;
   /** To ask it, and to change it: its admin service is within reach. */
   readonly remote: RemotePeer;
@@ -48,6 +48,4 @@ export interface PeerHandle extends Observer {
   /** Freezes it: connections stay open, nothing is answered. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** The last lines of its log, oldest first. */
-  logTail(lines: number): Promise<string[]>;
 }

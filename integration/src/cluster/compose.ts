@@ -1,20 +1,16 @@
 import type Dockerode from "dockerode";
 import { RemotePeer, type Address } from "gossip-peer";
-import { matrix } from "../matrix.js";
-import { lookAt, type Observed, type Observer, type PeerState, type Views } from "../views.js";
+import { report } from "../report.js";
+import { lookAt, type Narrator, type Observed, type PeerState, type Views } from "../views.js";
 import { engine } from "./docker/engine.js";
 import { logTail } from "./docker/logs.js";
 import { PEER_PORT } from "./docker/peer-container.js";
-import { storyLine } from "./log.js";
 
 const SERVICE = "peer";
 const ASK_WITHIN_MS = 2000;
-const LOG_LINES = 12;
 
 /** A container of the Compose project's `peer` service, as it is at the moment. */
-export interface Replica extends Observer {
-  readonly container: string;
-}
+export type Replica = Narrator;
 
 /** The peers that `docker compose up` started, followed through scaling, kills and restarts. It changes nothing. */
 export class ComposeProject implements Observed, Disposable {
@@ -51,14 +47,7 @@ export class ComposeProject implements Observed, Disposable {
   }
 
   async report(): Promise<string> {
-    const replicas = await this.replicas();
-    const logs = await Promise.all(
-      replicas.map(async ({ number, state, container }) => [
-        `peer ${number} (${state}) said last:`,
-        ...(await logTail(this.#docker.getContainer(container), LOG_LINES)).map((line) => `  ${storyLine(line)}`),
-      ]),
-    );
-    return [...matrix(await lookAt(replicas)), "", ...logs.flat()].join("\n");
+    return report(await this.replicas());
   }
 
   /** Closes the connections; the project runs on. */
@@ -71,7 +60,8 @@ export class ComposeProject implements Observed, Disposable {
     if (ip) this.#addresses.set(Id, `${ip}:${PEER_PORT}`);
     const remote = port === undefined ? undefined : this.#remoteAt(port);
     const number = Number(Labels["com.docker.compose.container-number"]);
-    return { container: Id, number, state: stateOf(State), address: this.#addresses.get(Id), remote };
+    const tail = (lines: number): Promise<string[]> => logTail(this.#docker.getContainer(Id), lines);
+    return { number, state: stateOf(State), address: this.#addresses.get(Id), remote, logTail: tail };
   }
 
   #remoteAt(port: number): RemotePeer {

@@ -1,15 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { budgets, resolveTiming, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
-import { matrix } from "../matrix.js";
+import { report } from "../report.js";
 import { lookAt, type Views } from "../views.js";
 import type { Cluster, ClusterOptions, PeerHandle } from "./cluster.js";
-import { storyLine } from "./log.js";
 import type { ManagedPeer } from "./managed-peer.js";
 import { inParallel } from "./parallel.js";
 
 /** More at once start no sooner on few cores, and the first of them then run into their start-up bound. */
 const START_AT_ONCE = 8;
-const LOG_LINES = 12;
 
 /** What clusters of containers and of processes have in common. */
 export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
@@ -48,18 +46,8 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
     return lookAt(this.#peers);
   }
 
-  async report(): Promise<string> {
-    const views = await this.views();
-    const logs = await Promise.all(
-      this.#peers.map(async (peer) => {
-        const lines = await peer.logTail(LOG_LINES).catch((error: unknown) => [`no log: ${String(error)}`]);
-        return [
-          `peer ${peer.number} (${peer.address}, ${peer.state}) said last:`,
-          ...lines.map((line) => `  ${storyLine(line)}`),
-        ];
-      }),
-    );
-    return [...matrix(views), "", ...logs.flat()].join("\n");
+  report(): Promise<string> {
+    return report(this.#peers);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,11 +15,14 @@ export interface ExchangeRequest {
   readonly recipient: Address;
   readonly sender: Address;
   readonly records: readonly SentRecord[];
+  /** Of all live records the sender holds; 0 when it does not say. */
+  readonly viewHash: number;
 }
 
 export interface ExchangeReply {
   readonly sender: Address;
   readonly records: readonly SentRecord[];
+  readonly viewHash: number;
 }
 
 /** Names one exchange between the effect that asks for it and the input that reports its outcome. */

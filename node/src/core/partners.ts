@@ -1,8 +1,10 @@
 import type { Address } from "./address.js";
 import { pick, type Random } from "./random.js";
-import type { Millis } from "./timing.js";
 
-const NEVER = -Infinity;
+/** Interactions are numbered in their order: a clock would have ties, and only the order counts. */
+type Moment = number;
+
+const NEVER: Moment = -1;
 
 /** Whose turn it is in a regular exchange. */
 export interface Turn {
@@ -12,14 +14,15 @@ export interface Turn {
 
 /** Remembers when each member and seed had its last turn, and gives the next to whoever has waited longest. */
 export class Partners {
-  readonly #lastInteraction = new Map<Address, Millis>();
-  readonly #seeds = new Map<Address, Millis>();
+  readonly #lastInteraction = new Map<Address, Moment>();
+  #moment: Moment = 0;
+  readonly #seeds = new Map<Address, Moment>();
   /** Under which member's address a dialled one answered: a name's or a mapped address and the real one. */
   readonly #aliases = new Map<Address, Address>();
 
   /** Any talk counts, in either direction, and so does trying. */
-  interacted(address: Address, now: Millis): void {
-    this.#lastInteraction.set(address, now);
+  interacted(address: Address): void {
+    this.#lastInteraction.set(address, ++this.#moment);
   }
 
   forget(address: Address): void {
@@ -43,8 +46,8 @@ export class Partners {
     this.#seeds.set(address, NEVER);
   }
 
-  seedTried(address: Address, now: Millis): void {
-    this.#seeds.set(address, now);
+  seedTried(address: Address): void {
+    this.#seeds.set(address, ++this.#moment);
   }
 
   /** Bounded by the addresses that seeds stand for: the oldest goes first. */
@@ -65,27 +68,26 @@ export class Partners {
    * the one whose last interaction is longest ago; among equals a random one.
    */
   next(members: readonly Address[], isOpen: (seed: Address) => boolean, random: Random): Turn | undefined {
-    const turns: { turn: Turn; at: Millis }[] = [];
-    for (const address of members) {
-      turns.push({ turn: { type: "member", address }, at: this.#lastInteraction.get(address) ?? NEVER });
-    }
-    for (const [address, at] of this.#seeds) {
-      if (isOpen(address)) turns.push({ turn: { type: "seed", address }, at });
-    }
-    const first = Math.min(...turns.map(({ at }) => at));
-    return pick(
-      random,
-      turns.filter(({ at }) => at === first),
-    )?.turn;
+    const longest = new Longest<Turn>();
+    for (const address of members) longest.add(() => ({ type: "member", address }), this.#last(address));
+    for (const [address, at] of this.#seeds) if (isOpen(address)) longest.add(() => ({ type: "seed", address }), at);
+    return pick(random, longest.waiting)?.();
   }
 
-  /** The one of a seed's addresses that has waited longest; among equals a random one. */
-  longestUntried(addresses: readonly Address[], random: Random): Address | undefined {
-    const last = (address: Address): Millis => this.#lastInteraction.get(address) ?? NEVER;
-    const first = Math.min(...addresses.map(last));
-    return pick(
-      random,
-      addresses.filter((address) => last(address) === first),
-    );
+  #last(address: Address): Moment {
+    return this.#lastInteraction.get(address) ?? NEVER;
+  }
+}
+
+/** Of all that are added, those who have waited since the earliest moment. */
+class Longest<T> {
+  waiting: (() => T)[] = [];
+  #since: Moment = Infinity;
+
+  add(candidate: () => T, since: Moment): void {
+    if (since > this.#since) return;
+    if (since < this.#since) this.waiting = [];
+    this.#since = since;
+    this.waiting.push(candidate);
   }
 }

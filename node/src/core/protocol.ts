@@ -131,7 +131,7 @@ export class Protocol {
         this.#resolved(input.seed, input.addresses, now);
         break;
       case "add-seed":
-        this.#addSeed(input.seed, now);
+        this.#addSeed(input.seed);
         break;
       case "update-meta":
         this.#changeSelf({ incarnation: this.#self.incarnation + 1, meta: normalMeta(input.meta) }, "set", now);
@@ -148,7 +148,10 @@ export class Protocol {
     const refusal = this.#misdirected(request);
     if (refusal !== undefined) return { refusal, effects: [] };
     if (!this.#leaving) this.#learn(request, now);
-    const reply: ExchangeReply = { sender: this.address, records: this.#toTell(now) };
+    // Who holds the same needs nothing but a sign of life: the own record, which is told first.
+    const told = this.#toTell(now);
+    const records = this.#view.hash === request.viewHash ? told.slice(0, 1) : told;
+    const reply: ExchangeReply = { sender: this.address, records, viewHash: this.#view.hash };
     return { reply, effects: this.#takeEffects() };
   }
 
@@ -186,7 +189,7 @@ export class Protocol {
     const turn = this.#partners.next(this.#idleMembers(), (seed) => this.#isOpen(seed), this.#random);
     if (turn === undefined) return;
     if (turn.type === "member") this.#exchange(turn.address, true, now);
-    else this.#resolve(turn.address, now);
+    else this.#resolve(turn.address);
   }
 
   #retrySuspects(now: Millis): void {
@@ -199,12 +202,11 @@ export class Protocol {
    * odds).
    */
   #retryFailed(now: Millis): void {
-    const failed = this.#view
-      .records()
-      .filter((record) => record.status === "failed" && !this.#isBusyWith(record.address));
+    const failed = this.#view.failedAddresses().filter((address) => !this.#isBusyWith(address));
+    if (failed.length === 0) return;
     const odds = failed.length / (this.#view.liveCount + 1);
     const chosen = this.#random.next() < odds ? pick(this.#random, failed) : undefined;
-    if (chosen !== undefined) this.#exchange(chosen.address, true, now);
+    if (chosen !== undefined) this.#exchange(chosen, true, now);
   }
 
   // ---- outcomes -----------------------------------------------------------------------------------------------------
@@ -255,18 +257,18 @@ export class Protocol {
 
   // ---- seeds --------------------------------------------------------------------------------------------------------
 
-  #addSeed(seed: Address, now: Millis): void {
+  #addSeed(seed: Address): void {
     if (this.#leaving || seed === this.address || this.#partners.hasSeed(seed)) return;
     if (this.#partners.seedCount >= this.#limits.maxSeeds) {
       this.#effects.push({ type: "warn", text: `seed ${seed} is not kept: maxSeeds is ${this.#limits.maxSeeds}` });
       return;
     }
     this.#partners.addSeed(seed);
-    if (this.#started) this.#resolve(seed, now);
+    if (this.#started) this.#resolve(seed);
   }
 
-  #resolve(seed: Address, now: Millis): void {
-    this.#partners.seedTried(seed, now);
+  #resolve(seed: Address): void {
+    this.#partners.seedTried(seed);
     this.#effects.push({ type: "resolve", seed });
   }
 
@@ -274,7 +276,7 @@ export class Protocol {
   #resolved(seed: Address, addresses: readonly Address[], now: Millis): void {
     if (this.#leaving || !this.#partners.hasSeed(seed)) return;
     const untried = addresses.filter((address) => this.#isOpen(address) && !this.#isBusyWith(address));
-    const to = this.#partners.longestUntried(untried, this.#random);
+    const to = pick(this.#random, untried);
     if (to !== undefined) {
       this.#exchange(to, false, now);
       return;
@@ -323,14 +325,14 @@ export class Protocol {
 
   // ---- merging ------------------------------------------------------------------------------------------------------
 
-  #learn({ sender, records }: ExchangeRequest | ExchangeReply, now: Millis): void {
-    for (const sent of records) {
+  #learn({ sender, records, viewHash }: ExchangeRequest | ExchangeReply, now: Millis): void {
+    for (const sent of viewHash === this.#view.hash ? [] : records) {
       if (this.#view.holds(sent)) continue;
       if (sent.address === this.address) this.#mergeOwn(sent, sender, now);
       else this.#mergeOther(sent, sender, now);
     }
     if (!this.#view.isLive(sender)) return;
-    this.#partners.interacted(sender, now);
+    this.#partners.interacted(sender);
     for (const exchange of this.#exchanges.values()) if (exchange.to === sender) exchange.accused = undefined;
     this.#detector.extend(sender, now + this.#timing.exchangeTimeoutMs);
   }
@@ -380,10 +382,11 @@ export class Protocol {
     const id = this.#nextId++;
     const timeoutMs = this.#timing.exchangeTimeoutMs;
     const recipient = isMember ? to : "";
-    const request = { cluster: this.#cluster, recipient, sender: this.address, records: this.#toTell(now) };
+    const records = this.#toTell(now);
+    const request = { cluster: this.#cluster, recipient, sender: this.address, records, viewHash: this.#view.hash };
     const held = isMember ? this.#view.get(to) : undefined;
     this.#exchanges.set(id, { to, accused: held?.status === "alive" ? held : undefined, dueAt: now + timeoutMs });
-    this.#partners.interacted(to, now);
+    this.#partners.interacted(to);
     this.#effects.push({ type: "exchange", id, to, request, timeoutMs });
   }
 
@@ -398,11 +401,12 @@ export class Protocol {
   }
 
   #others(): Address[] {
-    return this.members().flatMap(({ address }) => (address === this.address ? [] : [address]));
+    return this.#view.liveAddresses().filter((address) => address !== this.address);
   }
 
   #idleMembers(): Address[] {
-    return this.#others().filter((address) => !this.#isBusyWith(address));
+    const busy = new Set([...this.#exchanges.values()].map(({ to }) => to));
+    return this.#others().filter((address) => !busy.has(address));
   }
 
   #isBusyWith(address: Address): boolean {

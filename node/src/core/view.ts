@@ -1,7 +1,7 @@
 import type { Address } from "./address.js";
 import type { SentRecord } from "./messages.js";
 import { sample, type Random } from "./random.js";
-import { isLive, supersedes, type MemberRecord } from "./record.js";
+import { isLive, recordHash, supersedes, type MemberRecord } from "./record.js";
 import type { Millis, ProtocolLimits } from "./timing.js";
 
 interface Entry {
@@ -27,6 +27,7 @@ export class View {
   readonly #limits: ProtocolLimits;
   readonly #tombstoneTtlMs: Millis;
   #liveCount = 0;
+  #hash = { low: 0, high: 0 };
   /** What was told last, as long as that is all there is and nothing has changed since. */
   #told: readonly SentRecord[] | undefined;
 
@@ -52,6 +53,23 @@ export class View {
   /** All that is remembered, live or not. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** The same for all who hold the same live records, whatever dead ones they remember; below 2^48, and 0 for none. */
+  get hash(): number {
+    return this.#hash.high * 2 ** 32 + this.#hash.low;
+  }
+
+  liveAddresses(): Address[] {
+    const addresses: Address[] = [];
+    for (const [address, { record }] of this.#entries) if (isLive(record)) addresses.push(address);
+    return addresses;
+  }
+
+  /** Who did not answer for too long and may yet be found again. */
+  failedAddresses(): Address[] {
+    if (this.#entries.size === this.#liveCount) return [];
+    return this.records().flatMap(({ address, status }) => (status === "failed" ? address : []));
   }
 
   records(): MemberRecord[] {
@@ -81,6 +99,8 @@ export class View {
     }
     this.#entries.set(theirs.address, { record: Object.freeze(theirs), changedAt: now, goneSince, sent });
     this.#told = undefined;
+    if (wasLive) this.#toggle(held.record);
+    if (isLive(theirs)) this.#toggle(theirs);
     this.#liveCount += Number(isLive(theirs)) - Number(wasLive);
     this.#boundTombstones();
     return { outcome: "changed", before: held?.record, after: theirs };
@@ -88,6 +108,7 @@ export class View {
 
   /** Forgets the failed and left members that have been remembered long enough. */
   expire(now: Millis): void {
+    if (this.#entries.size === this.#liveCount) return;
     for (const [address, entry] of this.#entries) {
       if (!isLive(entry.record) && now - entry.goneSince >= this.#tombstoneTtlMs) this.#entries.delete(address);
     }
@@ -114,6 +135,12 @@ export class View {
   #agreeOnAge(held: Entry, theirs: MemberRecord, goneSince: Millis): void {
     if (isLive(theirs) || goneSince >= held.goneSince || supersedes(held.record, theirs)) return;
     this.#entries.set(theirs.address, { ...held, goneSince });
+  }
+
+  /** Into the hash, or out of it again. */
+  #toggle(record: MemberRecord): void {
+    const { low, high } = recordHash(record);
+    this.#hash = { low: (this.#hash.low ^ low) >>> 0, high: this.#hash.high ^ high };
   }
 
   #boundTombstones(): void {

@@ -53,7 +53,7 @@ export function encodeRequest(request: ExchangeRequest): WireRequest {
 }
 
 export function encodeReply(reply: ExchangeReply): WireResponse {
-  return { sender: reply.sender, records: reply.records.map(encodeSentRecord) };
+  return { ...reply, records: reply.records.map(encodeSentRecord) };
 }
 
 export function encodeMember(member: Member): WireMember {
@@ -111,7 +111,7 @@ function decodeSaid(wire: ExchangeResponse__Output): ExchangeReply {
   const records = wire.records.map((record, at) => decodeSentRecord(record, `records[${at}]`));
   if (!records.some(({ address }) => address === wire.sender))
     throw new Malformed("the sender's own record is missing");
-  return { sender: wire.sender, records };
+  return { sender: wire.sender, records, viewHash: decodeCounter(wire.viewHash, 0, "view_hash") };
 }
 
 function decodeSentRecord(wire: Record__Output, path: string): SentRecord {

@@ -2,6 +2,7 @@ import type { Address } from "../core/address.js";
 import type { Effect, ExchangeReply, ExchangeRequest } from "../core/messages.js";
 import { metaProblem } from "../core/meta.js";
 import { isLive, supersedes, type MemberRecord } from "../core/record.js";
+import type { Millis } from "../core/timing.js";
 import type { Cause, SimulatedPeer, Simulation, Watcher } from "./simulation.js";
 
 /** What must hold after every event, whatever the network and the machines do. Name and meaning. */
@@ -9,7 +10,8 @@ export const INVARIANTS = {
   "only the owner speaks for itself": "nobody holds a generation or incarnation that its owner has not reached",
   "records never go back": "a record held is never replaced by one that it supersedes",
   "nobody is listed that never was": "every listed address has been a running peer",
-  "the dead stay dead": "a generation and incarnation that one peer held as failed or left is never listed there again",
+  "the dead stay dead":
+    "a generation and incarnation that one peer held as failed or left is not listed there again while it is remembered",
   "a peer lists itself": "a running peer is in its own list, alive",
   "silence after the goodbye": "a peer that has said goodbye starts no exchange",
   "messages keep their limits": "no message holds too many records, too much metadata, or not the sender's own record",
@@ -32,8 +34,10 @@ export class Violation extends Error {
 /** Watches a simulation and throws a Violation at the event that breaks an invariant. */
 export class Invariants implements Watcher {
   readonly #simulation: Simulation;
-  /** The highest record each peer has held of each address, by its life: forgetting a tombstone does not excuse it. */
+  /** The highest record each peer has held of each address, by its life. */
   readonly #held = new Map<string, Map<Address, MemberRecord>>();
+  /** Since when anybody has held a record as failed or left. A tombstone's age travels, so it ends everywhere at once. */
+  readonly #goneSince = new Map<string, Millis>();
   /** The highest each peer has reached in any of its lives: a restart with a clock set back starts lower. */
   readonly #owners = new Map<Address, MemberRecord>();
   readonly #revisions = new Map<string, number>();
@@ -92,7 +96,10 @@ export class Invariants implements Watcher {
     if (isAhead(record, owner)) {
       throw new Violation("only the owner speaks for itself", `${what}, its owner is at ${show(owner)}`);
     }
-    if (before !== undefined && supersedes(before, record)) {
+    if (!isLive(record) && !this.#goneSince.has(version(record))) {
+      this.#goneSince.set(version(record), this.#simulation.now);
+    }
+    if (before !== undefined && supersedes(before, record) && !this.#mayBeForgotten(before)) {
       const backFromTheDead = !isLive(before) && isLive(record) && !isAhead(before, record);
       throw new Violation(
         backFromTheDead ? "the dead stay dead" : "records never go back",
@@ -100,6 +107,12 @@ export class Invariants implements Watcher {
       );
     }
     held.set(record.address, record);
+  }
+
+  /** Whoever is as good as new after its tombstone has run out may come back; nothing remembers that it was gone. */
+  #mayBeForgotten(record: MemberRecord): boolean {
+    const since = this.#goneSince.get(version(record)) ?? Infinity;
+    return !isLive(record) && this.#simulation.now - since >= this.#simulation.timing.tombstoneTtlMs;
   }
 
   #silenceAfterGoodbye(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
@@ -131,6 +144,10 @@ export class Invariants implements Watcher {
 /** Whether only the owner can have gone from one to the other. */
 function isAhead(a: MemberRecord, b: MemberRecord): boolean {
   return a.generation === b.generation ? a.incarnation > b.incarnation : a.generation > b.generation;
+}
+
+function version({ address, generation, incarnation }: MemberRecord): string {
+  return `${address} ${generation} ${incarnation}`;
 }
 
 function show({ address, generation, incarnation, status }: MemberRecord): string {

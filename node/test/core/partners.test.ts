@@ -7,11 +7,11 @@ const open = (): boolean => true;
 const closed = (): boolean => false;
 
 function turns(partners: Partners, members: string[], count: number, isOpen = closed, chance: Random = random): Turn[] {
-  return Array.from({ length: count }, (_, at) => {
+  return Array.from({ length: count }, () => {
     const turn = partners.next(members, isOpen, chance);
     if (turn === undefined) throw new Error("nobody's turn");
-    if (turn.type === "member") partners.interacted(turn.address, 1000 + at);
-    else partners.seedTried(turn.address, 1000 + at);
+    if (turn.type === "member") partners.interacted(turn.address);
+    else partners.seedTried(turn.address);
     return turn;
   });
 }
@@ -21,15 +21,15 @@ const addresses = (list: Turn[]): string[] => list.map(({ address }) => address)
 describe("the next turn", () => {
   test("goes to whoever was never contacted, before anybody who was", () => {
     const partners = new Partners();
-    partners.interacted("a:1", 1);
-    partners.interacted("b:1", 2);
+    partners.interacted("a:1");
+    partners.interacted("b:1");
     expect(addresses(turns(partners, ["a:1", "b:1", "new:1"], 3))).toEqual(["new:1", "a:1", "b:1"]);
   });
 
   test("goes to the longest silent, whichever side spoke last", () => {
     const partners = new Partners();
-    for (const [at, address] of ["a:1", "b:1", "c:1"].entries()) partners.interacted(address, at);
-    partners.interacted("a:1", 10);
+    for (const address of ["a:1", "b:1", "c:1"]) partners.interacted(address);
+    partners.interacted("a:1");
     expect(addresses(turns(partners, ["a:1", "b:1", "c:1"], 3))).toEqual(["b:1", "c:1", "a:1"]);
   });
 
@@ -46,7 +46,7 @@ describe("the next turn", () => {
   test("goes to seeds as to members, each as long as it is open", () => {
     const partners = new Partners();
     partners.addSeed("s:1");
-    partners.interacted("a:1", 1);
+    partners.interacted("a:1");
     expect(turns(partners, ["a:1"], 3, open)).toEqual([
       { type: "seed", address: "s:1" },
       { type: "member", address: "a:1" },
@@ -63,8 +63,8 @@ describe("the next turn", () => {
 
   test("comes again as for a newcomer after the member was forgotten", () => {
     const partners = new Partners();
-    partners.interacted("a:1", 5);
-    partners.interacted("b:1", 1);
+    partners.interacted("a:1");
+    partners.interacted("b:1");
     partners.forget("a:1");
     expect(addresses(turns(partners, ["a:1", "b:1"], 2))).toEqual(["a:1", "b:1"]);
   });
@@ -75,18 +75,6 @@ describe("seeds", () => {
     const partners = new Partners();
     partners.addSeed("s:1");
     expect([partners.hasSeed("s:1"), partners.hasSeed("t:1"), partners.seedCount]).toEqual([true, false, 1]);
-  });
-
-  test("that stand for several addresses have each tried in turn", () => {
-    const partners = new Partners();
-    const order = [1, 2, 3].map((at) => {
-      const address = partners.longestUntried(["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"], random);
-      if (address !== undefined) partners.interacted(address, at);
-      return address;
-    });
-    expect([...order].sort()).toEqual(["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"]);
-    expect(partners.longestUntried(["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"], random)).toBe(order[0]);
-    expect(partners.longestUntried([], random)).toBeUndefined();
   });
 });
 

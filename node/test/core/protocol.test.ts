@@ -14,6 +14,7 @@ import {
   requestFrom,
   wake,
   warningsIn,
+  type Exchange,
 } from "../support/protocol.js";
 import { sent } from "../support/records.js";
 
@@ -200,4 +201,22 @@ test("beyond maxMembers newcomers are refused with a warning that names them and
   expect(warningsIn(answer.effects)).toEqual([expect.stringMatching(/c:1.*maxMembers is 2/)]);
   expect(eventsIn(answer.effects)).toEqual([]);
   expect(list(protocol)).toEqual(["b:1", ME]);
+});
+
+describe("two who hold the same", () => {
+  test("tell each other so, and the reply has the own record alone", () => {
+    const [a, b] = [protocolOf({ address: "a:1" }), protocolOf({ address: "b:1" })];
+    const first = exchangeTo(a, b);
+    a.handle({ type: "replied", id: first.id, reply: replyIn(b.answer(first.request, 1)) }, 1);
+    const again = exchangeWith("b:1", wake(a));
+    const reply = replyIn(b.answer({ ...again.request, recipient: "b:1" }, 200));
+    expect(reply.viewHash).toBe(again.request.viewHash);
+    expect(reply.records.map(({ address }) => address)).toEqual(["b:1"]);
+  });
+
+  const exchangeTo = (from: Protocol, to: Protocol): Exchange => {
+    from.handle({ type: "add-seed", seed: to.address }, 0);
+    wake(from);
+    return exchangeWith(to.address, from.handle({ type: "resolved", seed: to.address, addresses: [to.address] }, 0));
+  };
 });

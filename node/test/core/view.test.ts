@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { SentRecord } from "../../src/core/messages.js";
 import { seededRandom } from "../../src/core/random.js";
+import { isLive, type MemberRecord } from "../../src/core/record.js";
 import { DEFAULT_LIMITS, type ProtocolLimits } from "../../src/core/timing.js";
 import { View } from "../../src/core/view.js";
 import { anyRecord, record, sent } from "../support/records.js";
@@ -191,5 +192,21 @@ describe("what to tell", () => {
       for (const address of told) heard.add(address);
     }
     expect(heard.size).toBe(100);
+  });
+});
+
+describe("the hash of a view", () => {
+  const live = (view: View): string => JSON.stringify(view.records().filter(isLive).sort(byAddress));
+  const byAddress = (a: MemberRecord, b: MemberRecord): number => (a.address < b.address ? -1 : 1);
+
+  test("is equal when the live records are, in whatever order they came and whoever is dead, and only then", () => {
+    fc.assert(
+      fc.property(fc.array(anyRecord), fc.array(anyRecord), (some, others) => {
+        const [a, b] = [viewOf(some), viewOf(others)];
+        expect(a.hash === b.hash).toBe(live(a) === live(b));
+        expect(viewOf([...some].reverse()).hash).toBe(a.hash);
+        expect(a.hash).toBeLessThan(2 ** 48);
+      }),
+    );
   });
 });

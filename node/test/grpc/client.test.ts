@@ -10,7 +10,7 @@ import { until } from "../support/wait.js";
 
 /** Of one who listens nowhere: whoever learns of it dials loopback only. */
 const own = sent({ address: "127.0.0.1:1" });
-const request = { cluster: "default", recipient: "", sender: own.address, records: [own] } as const;
+const request = { cluster: "default", recipient: "", sender: own.address, records: [own], viewHash: 0 } as const;
 const TIMEOUT_MS = 300;
 const AMPLE_MS = 5000;
 

@@ -7,7 +7,7 @@ import { sent } from "../support/records.js";
 import { until } from "../support/wait.js";
 
 const own = sent({ address: "127.0.0.1:1" });
-const request = { cluster: "default", recipient: "", sender: own.address, records: [own] } as const;
+const request = { cluster: "default", recipient: "", sender: own.address, records: [own], viewHash: 0 } as const;
 /** Listens, and freezes itself before it accepts anybody: when its queue is full, the kernel drops who comes next. */
 const LISTENER = `const server = require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
   require("fs").writeSync(1, String(server.address().port));

@@ -28,6 +28,7 @@ describe("who has the .proto files alone", () => {
           recipient: "b:1",
           sender: "a:1",
           records: [{ address: "a:1", generation, incarnation: 7, status: "suspect", meta, goneForMs: 12 }],
+          viewHash: generation - 1,
         });
         const record = {
           address: "a:1",
@@ -37,7 +38,13 @@ describe("who has the .proto files alone", () => {
           meta: { name: meta.name ?? "", tags: { ...meta.tags } },
           gone_for_ms: "12",
         };
-        const request = { cluster: "test", recipient: "b:1", sender: "a:1", records: [record] };
+        const request = {
+          cluster: "test",
+          recipient: "b:1",
+          sender: "a:1",
+          records: [record],
+          view_hash: String(generation - 1),
+        };
         expect(theirs.requestSerialize(request)).toEqual(Exchange.requestSerialize(ours));
       }),
     );

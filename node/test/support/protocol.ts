@@ -41,7 +41,7 @@ export function protocolKnowing(others: readonly Address[], options: Options = {
 /** What a peer says when it speaks: its own record, unless another is given for it, and those of others. */
 export function replyFrom(sender: Address, records: readonly SentRecord[] = []): ExchangeReply {
   const own = records.some(({ address }) => address === sender) ? [] : [sent({ address: sender })];
-  return { sender, records: [...own, ...records] };
+  return { sender, records: [...own, ...records], viewHash: 0 };
 }
 
 export function requestFrom(sender: Address, records: readonly SentRecord[] = []): ExchangeRequest {

@@ -82,6 +82,10 @@ export const descriptor = {
          "rule": "repeated",
          "type": "Record",
          "id": 4
+        },
+        "viewHash": {
+         "type": "uint64",
+         "id": 5
         }
        }
       },
@@ -95,6 +99,10 @@ export const descriptor = {
          "rule": "repeated",
          "type": "Record",
          "id": 2
+        },
+        "viewHash": {
+         "type": "uint64",
+         "id": 3
         }
        }
       },

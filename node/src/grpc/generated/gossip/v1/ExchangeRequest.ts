@@ -1,12 +1,14 @@
 // Original file: proto/gossip/v1/gossip.proto
 
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from '../../gossip/v1/Record.js';
+import type { Long } from '@grpc/proto-loader';
 
 export interface ExchangeRequest {
   'cluster'?: (string);
   'recipient'?: (string);
   'sender'?: (string);
   'records'?: (_gossip_v1_Record)[];
+  'viewHash'?: (number | string | Long);
 }
 
 export interface ExchangeRequest__Output {
@@ -14,4 +16,5 @@ export interface ExchangeRequest__Output {
   'recipient': (string);
   'sender': (string);
   'records': (_gossip_v1_Record__Output)[];
+  'viewHash': (number);
 }

@@ -1,0 +1,88 @@
+import type { Address, Budgets, MemberEventKind, PeerMeta, ProtocolTiming } from "gossip-peer";
+import type { PeerState, Views } from "../views.js";
+
+export interface ScenarioClusterOptions {
+  readonly seed: number;
+  /** How many there are; they are numbered from 1. */
+  readonly peers: number;
+  /** The numbers of those that run from the beginning. */
+  readonly started: readonly number[];
+  /** The numbers of the peers that peer `number` has as seeds. */
+  readonly seedsOf: (number: number) => readonly number[];
+  readonly timing: Partial<ProtocolTiming>;
+  readonly network: Partial<NetworkQuality>;
+}
+
+/** How every way between two peers is while nothing is done to it. Shares are from 0 to 1. */
+export interface NetworkQuality {
+  readonly latencyMs: number;
+  readonly jitterMs: number;
+  readonly loss: number;
+  readonly duplicate: number;
+  readonly reorder: number;
+}
+
+/** One change of one peer's list. */
+export interface Change {
+  readonly atMs: number;
+  readonly kind: MemberEventKind;
+  /** The number of the peer whose list it is. */
+  readonly viewer: number;
+  readonly subject: Address;
+  /** A removal of a peer that ran, was awake and was not cut off from the viewer. */
+  readonly wrong: boolean;
+}
+
+export interface Starved {
+  readonly asleepMs: number;
+  readonly awakeMs: number;
+  readonly forMs: number;
+}
+
+/**
+ * What a scenario needs of a cluster, simulated or real. Peers go by their number. Each verb resolves when it is done;
+ * the interpreter has made sure that the peer is in the state for it. An invariant that breaks rejects with a Violation.
+ */
+export interface ScenarioCluster extends AsyncDisposable {
+  readonly timing: ProtocolTiming;
+  /** What a cluster of the present number of peers is held to. */
+  readonly budgets: Budgets;
+  readonly nowMs: number;
+  readonly peers: readonly { readonly number: number; readonly address: Address; readonly state: PeerState }[];
+  /** Every change since the beginning, oldest first. It grows as time passes. */
+  readonly history: readonly Change[];
+  /** How many messages faults of the network have lost or held up so far. */
+  readonly bites: number;
+
+  start(
+    number: number,
+    how: { readonly name?: string | undefined; readonly clockSkewMs?: number | undefined },
+  ): Promise<void>;
+  /** A goodbye and the end. */
+  stop(number: number): Promise<void>;
+  kill(number: number): Promise<void>;
+  restart(number: number): Promise<void>;
+  pause(number: number): Promise<void>;
+  resume(number: number): Promise<void>;
+  /** Asleep and awake by turns for so long, each at its own time; resolves when that is over and all are awake. */
+  starve(numbers: readonly number[], how: Starved): Promise<void>;
+  /** Starts one more with these as seeds; returns its number. */
+  add(seeds: readonly number[]): Promise<number>;
+  setMeta(number: number, meta: PeerMeta): Promise<void>;
+  addSeed(number: number, seed: Address): Promise<void>;
+
+  /** Lets nothing through in this direction. */
+  cut(from: number, to: number): Promise<void>;
+  loss(share: number): Promise<void>;
+  delay(latencyMs: number, jitterMs: number): Promise<void>;
+  /** The network as at first: no cuts, no more loss or delay than there was. */
+  heal(): Promise<void>;
+
+  pass(ms: number): Promise<void>;
+  /** Lets time pass until something holds, looking as often as it can; false when the time ran out first. */
+  until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean>;
+  views(): Promise<Views>;
+}
+
+/** Opens the cluster a scenario asks for. */
+export type OpenCluster = (options: ScenarioClusterOptions) => Promise<ScenarioCluster>;

@@ -1,0 +1,13 @@
+import type { ProtocolTiming } from "gossip-peer";
+
+/** The time of a duration as the schema lets it through: "500 ms", "3 s", "2 min", "10 periods". */
+export function durationMs(text: string, { pingPeriodMs }: ProtocolTiming): number {
+  const [count = "", unit = ""] = text.split(" ");
+  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000 };
+  return Number(count) * (units[unit] ?? pingPeriodMs);
+}
+
+/** A share as the schema lets it through, from 0 to 1: 0.2 for "20%". */
+export function shareOf(text: string): number {
+  return Number(text.slice(0, -1)) / 100;
+}

@@ -1,0 +1,153 @@
+import { Violation } from "gossip-peer/simulator";
+import { matrix } from "../matrix.js";
+import type { OpenCluster, ScenarioClusterOptions } from "./cluster.js";
+import { durationMs } from "./durations.js";
+import { checkOf, type Check } from "./expectations.js";
+import { Faults } from "./faults.js";
+import type { Scenario } from "./load.js";
+import { ScenarioProblem } from "./problem.js";
+import { isBudget, type ExpectStep, type Step } from "./schema.js";
+import { select } from "./selectors.js";
+import { numbers, seedsOf, Stage } from "./stage.js";
+
+export interface Verdict {
+  readonly verdict: "true" | "false";
+  readonly seed: number;
+  /** The step at which it turned out to be false. */
+  readonly failedStep?: { readonly file: string; readonly line: number };
+  /** What came true, or what was expected, within which budget, and what was found instead. */
+  readonly message: string;
+  /** Who sees whom at the end. */
+  readonly matrix: string;
+  /** In the cluster's own time. */
+  readonly tookMs: number;
+}
+
+/** An expectation that was not met. */
+class Unmet extends Error {}
+
+/**
+ * Runs a scenario on a cluster that is opened for it and closed again. Rejects with a ScenarioProblem when the scenario is
+ * wrong by itself, as when a selector stands for nobody or a fault has no effect.
+ */
+export async function runScenario(scenario: Scenario, seed: number, open: OpenCluster): Promise<Verdict> {
+  await using cluster = await open(optionsOf(scenario, seed));
+  const run = new Run(scenario, new Stage(cluster, scenario, seed));
+  const begunMs = cluster.nowMs;
+  const problem = await run.problem();
+  const common = { seed, matrix: matrix(await cluster.views()).join("\n"), tookMs: cluster.nowMs - begunMs };
+  if (problem === undefined) return { verdict: "true", message: scenario.title, ...common };
+  const { line, what } = problem;
+  const { file } = scenario;
+  return { verdict: "false", failedStep: { file, line }, message: `${file}:${line}: seed ${seed}: ${what}`, ...common };
+}
+
+function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOptions {
+  const { peers, start, timing = {}, network = {} } = scenario;
+  const all = numbers(peers);
+  const isGiven = ([, value]: [string, unknown]): boolean => value !== undefined;
+  const started = start === undefined ? all : startedBy(scenario, start, all);
+  return {
+    seed,
+    peers,
+    started,
+    seedsOf: seedsOf(scenario),
+    timing: Object.fromEntries(Object.entries(timing).filter(isGiven)),
+    network: Object.fromEntries(Object.entries(network).filter(isGiven)),
+  };
+}
+
+/** Nothing is drawn here, so that who starts does not change with the seed. */
+function startedBy({ file }: Scenario, start: NonNullable<Scenario["start"]>, all: readonly number[]): number[] {
+  try {
+    return select(start, { all, running: [], labels: new Map(), chance: { next: () => 0 } });
+  } catch (error) {
+    throw placed(error, `${file}: "start"`);
+  }
+}
+
+/** One run of a scenario. */
+class Run {
+  readonly #scenario: Scenario;
+  readonly #stage: Stage;
+  readonly #faults: Faults;
+  #step: Step | undefined;
+
+  constructor(scenario: Scenario, stage: Stage) {
+    this.#scenario = scenario;
+    this.#stage = stage;
+    this.#faults = new Faults(stage);
+  }
+
+  /** Runs all steps; returns what was found to be false, and at which of them. */
+  async problem(): Promise<{ line: number; what: string } | undefined> {
+    try {
+      await this.#all(this.#scenario.steps);
+      this.#faults.mustHaveBitten();
+      return undefined;
+    } catch (error) {
+      const line = this.#step === undefined ? 1 : this.#scenario.lineOf(this.#step);
+      if (error instanceof Unmet || error instanceof Violation) return { line, what: error.message };
+      throw placed(error, `${this.#scenario.file}:${line}`);
+    }
+  }
+
+  async #all(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      this.#step = step;
+      await this.#one(step);
+    }
+  }
+
+  async #one(step: Step): Promise<void> {
+    const stage = this.#stage;
+    if ("expect" in step) await this.#expect(step);
+    else if ("wait" in step) await stage.cluster.pass(durationMs(step.wait, stage.cluster.timing));
+    else if ("pick" in step) stage.label(step.as, stage.select(step.pick));
+    else if ("repeat" in step) for (let round = 0; round < step.repeat; round++) await this.#all(step.steps);
+    else if ("each" in step) {
+      for (const number of stage.select(step.each)) {
+        stage.label(step.as, [number]);
+        await this.#all(step.steps);
+      }
+    } else await this.#faults.apply(step);
+  }
+
+  async #expect(step: ExpectStep): Promise<void> {
+    const { cluster, sides, groups } = this.#stage;
+    const select = this.#stage.select.bind(this.#stage);
+    const check = checkOf(step.expect, { select, sides, groups, history: cluster.history });
+    const expected = typeof step.expect === "string" ? step.expect : JSON.stringify(step.expect);
+    if (step.for !== undefined) await this.#throughout(check, expected, step.for);
+    else await this.#within(check, expected, step.within);
+  }
+
+  async #throughout(check: Check, expected: string, duration: string): Promise<void> {
+    const { cluster } = this.#stage;
+    const begunMs = cluster.nowMs;
+    let found: string | undefined;
+    await cluster.until((views) => (found = check(views)) !== undefined, durationMs(duration, cluster.timing));
+    if (found === undefined) return;
+    throw new Unmet(`expected for ${duration}: ${expected}; after ${Math.round(cluster.nowMs - begunMs)} ms ${found}`);
+  }
+
+  async #within(check: Check, expected: string, budget: string | undefined): Promise<void> {
+    const { cluster } = this.#stage;
+    const limitMs = budget === undefined ? 0 : this.#budgetMs(budget);
+    if (await cluster.until((views) => check(views) === undefined, limitMs)) return;
+    const found = check(await cluster.views());
+    if (found === undefined) return;
+    const when = budget === undefined ? "now" : `within ${budget} (${Math.round(limitMs)} ms)`;
+    throw new Unmet(`expected ${when}: ${expected}; then ${found}`);
+  }
+
+  #budgetMs(budget: string): number {
+    const { cluster } = this.#stage;
+    return isBudget(budget) ? cluster.budgets[`${budget}Ms`] : durationMs(budget, cluster.timing);
+  }
+}
+
+/** A ScenarioProblem with its place; what else went wrong as it is. */
+function placed(error: unknown, place: string): unknown {
+  return error instanceof ScenarioProblem ? new ScenarioProblem(`${place}: ${error.message}`) : error;
+}

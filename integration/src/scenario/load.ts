@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
+import type { z } from "zod";
+import { ScenarioProblem } from "./problem.js";
+import { scenarioSchema, STEPS, type ScenarioFile, type Step, type Verb } from "./schema.js";
+
+type Path = readonly PropertyKey[];
+type Issue = z.core.$ZodIssue;
+
+/** A scenario, and where each of its steps stands. */
+export interface Scenario extends ScenarioFile {
+  /** As it was given: for messages. */
+  readonly file: string;
+  lineOf(step: Step): number;
+}
+
+/** Throws a ScenarioProblem that names every place at which the file is wrong, and an Error when it cannot be read. */
+export function loadScenario(file: string): Scenario {
+  return parseScenario(readFileSync(file, "utf8"), file);
+}
+
+/** As `loadScenario`, from the text of the file. */
+export function parseScenario(text: string, file: string): Scenario {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: is not YAML: ${message}`);
+  if (broken.length > 0) throw new ScenarioProblem(broken.join("\n"));
+  const raw: unknown = document.toJS();
+  const result = scenarioSchema.safeParse(raw);
+  if (!result.success) {
+    const problems = complaints(result.error.issues, raw);
+    throw new ScenarioProblem(
+      problems.map(({ path, what }) => `${place(offsetOf(document, path))}: ${what}`).join("\n"),
+    );
+  }
+  const numbers = new Map<Step, number>();
+  numberSteps(result.data.steps, ["steps"], (step, path) => {
+    numbers.set(step, lines.linePos(offsetOf(document, path)).line);
+  });
+  return { ...result.data, file, lineOf: (step) => numbers.get(step) ?? 1 };
+}
+
+function numberSteps(steps: readonly Step[], path: Path, note: (step: Step, path: Path) => void): void {
+  steps.forEach((step, index) => {
+    const own = [...path, index];
+    note(step, own);
+    if ("steps" in step) numberSteps(step.steps, [...own, "steps"], note);
+  });
+}
+
+interface Complaint {
+  readonly path: Path;
+  readonly what: string;
+}
+
+function complaints(issues: readonly Issue[], raw: unknown, base: Path = []): Complaint[] {
+  return issues.flatMap((issue): Complaint[] => {
+    const path = [...base, ...issue.path];
+    const value = valueAt(raw, issue.path);
+    if (issue.code === "invalid_union" && issue.path.at(-2) === "steps") return aboutStep(value, path);
+    const last = issue.path.at(-1);
+    const where = typeof last === "string" ? `"${last}" ` : "";
+    if (issue.code !== "unrecognized_keys") return [{ path, what: `${where}${wording(issue, value)}` }];
+    return issue.keys.map((key) => ({ path: [...path, key], what: `"${key}" is not known here` }));
+  });
+}
+
+/** A step is judged by the one schema its verb names: what it is not with regard to all others helps nobody. */
+function aboutStep(step: unknown, path: Path): Complaint[] {
+  const keys = typeof step === "object" && step !== null ? Object.keys(step) : [];
+  const verbs = keys.filter((key): key is Verb => key in STEPS);
+  const [verb] = verbs;
+  const known = Object.keys(STEPS).join(", ");
+  if (verb === undefined)
+    return [{ path, what: `${keys[0] === undefined ? "this" : `"${keys[0]}"`} is no step; a step is one of ${known}` }];
+  if (verbs.length > 1)
+    return [{ path, what: `is more than one step: ${verbs.join(", ")}; each needs a "-" of its own` }];
+  return complaints(STEPS[verb].safeParse(step).error?.issues ?? [], step, path);
+}
+
+function wording(issue: Issue, value: unknown): string {
+  if (value === undefined) return "is missing";
+  // A rule about a whole map says by itself what is wrong.
+  if (issue.code === "custom") return issue.message;
+  if (issue.code === "invalid_type") return `is ${JSON.stringify(value)}; it must be of type ${issue.expected}`;
+  return `is ${JSON.stringify(value)}; it ${issue.message.replace(/^Invalid input: expected/, "must be")}`;
+}
+
+function valueAt(raw: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], raw);
+}
+
+/** Where the innermost part of the path that is there begins; for a value of a map that is its key. */
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    const pair = isMap(parent) ? parent.items.find((each) => isNode(each.key) && each.key.toJSON() === key) : undefined;
+    const node = pair === undefined ? document.getIn(path.slice(0, length), true) : pair.key;
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}

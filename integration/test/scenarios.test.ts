@@ -1,0 +1,177 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { stream } from "gossip-peer/simulator";
+import { SimulatedCluster } from "../src/cluster/simulated-cluster.js";
+import type { OpenCluster } from "../src/scenario/cluster.js";
+import { runScenario, type Verdict } from "../src/scenario/interpreter.js";
+import { parseScenario } from "../src/scenario/load.js";
+import { jsonSchema } from "../src/scenario/schema.js";
+import { select, type Choice } from "../src/scenario/selectors.js";
+
+const simulated: OpenCluster = (options) => SimulatedCluster.open(options);
+const FOLDER = new URL("../scenarios/", import.meta.url);
+
+const read = (file: string): string => readFileSync(new URL(file, FOLDER), "utf8");
+
+/** Runs steps on three peers; the first of them is on line 5 of the file. */
+function run(steps: string, { seed = 1, head = "" } = {}): Promise<Verdict> {
+  const text = `title: made up\nwhy: to be judged\npeers: 3${head}\nsteps:\n${steps}`;
+  return runScenario(parseScenario(text, "made-up.yaml"), seed, simulated);
+}
+
+const MET = "  - { expect: everyone sees everyone, within: join }\n";
+
+describe("a verdict", () => {
+  test("is false, with step, budget, what was found and who saw whom, when an expectation is not met in time", async () => {
+    const verdict = await run(`${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: 100 ms }\n`);
+    expect(verdict).toMatchObject({ verdict: "false", seed: 1, failedStep: { file: "made-up.yaml", line: 7 } });
+    expect(verdict.message).toMatch(
+      /^made-up\.yaml:7: seed 1: expected within 100 ms \(100 ms\): \{"gone":2\}; then peer [13] holds peer 2 as (alive|suspect)$/,
+    );
+    expect(verdict.matrix).toContain("down");
+  });
+
+  test("is false when what must last does not", async () => {
+    const verdict = await run(`${MET}  - { pause: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`);
+    expect(verdict.message).toMatch(
+      /^made-up\.yaml:7: seed 1: expected for 60 periods: .* after \d+ ms peer [13] holds peer 2 as failed/,
+    );
+  });
+
+  test("is false when a scenario that holds has its fault taken away", async () => {
+    const mutated = read("leave.yaml").replace("stop: any", "pick: any");
+    const { verdict, message } = await runScenario(parseScenario(mutated, "leave.yaml"), 1, simulated);
+    expect([verdict, message]).toEqual(["false", expect.stringContaining("within leave")]);
+  });
+
+  test("is the same for the same seed, and the seed draws the peers", async () => {
+    const steps = `${MET}  - { kill: any, as: victim }\n  - { expect: { gone: victim }, within: crash }\n`;
+    expect(await run(steps)).toEqual(await run(steps));
+    const matrices = await Promise.all(
+      [1, 2, 3, 4, 5, 6, 7, 8].map(async (seed) => (await run(steps, { seed })).matrix),
+    );
+    expect(new Set(matrices).size).toBeGreaterThan(1);
+  });
+});
+
+describe("a scenario proves nothing, and says at which line, when", () => {
+  test.each([
+    [
+      "the dead are killed",
+      "  - { kill: 2 }\n  - { kill: 2 }\n",
+      ":6: peer 2 is down and would have to be running or paused",
+    ],
+    ["who runs is started", "  - { start: 2 }\n", ":5: peer 2 is running and would have to be down"],
+    ["nothing is there to be healed", "  - { heal: network }\n", ":5: nothing is wrong with the network"],
+    [
+      "a wall fell before anybody met it",
+      `${MET}  - { isolate: 2 }\n  - { heal: network }\n`,
+      ":7: the network was broken and no message met it",
+    ],
+    [
+      "a cut is cut again",
+      "  - { cut: { from: 1, to: 2 } }\n  - { cut: { from: 1, to: 2 } }\n",
+      ":6: all that is cut already",
+    ],
+    ["a peer is on two sides", "  - { partition: [[1, 2], [2, 3]] }\n", ":5: peer 2 is on two sides"],
+    [
+      "a label was never given",
+      "  - { kill: victim }\n",
+      ':5: "victim" stands for nobody; there are peers 1 to 3 and no labels yet',
+    ],
+    ["sides are expected that never were", "  - { expect: sides see only themselves }\n", ":5: there are no sides"],
+    ["groups are expected that never were", "  - { expect: groups see only themselves }\n", ":5: there are no groups"],
+  ])("%s", async (_when, steps, message) => {
+    await expect(run(steps)).rejects.toThrow(`made-up.yaml${message}`);
+  });
+
+  test("a step within a repetition is named, not the repetition", async () => {
+    await expect(run("  - repeat: 2\n    steps:\n      - kill: 2\n")).rejects.toThrow("made-up.yaml:7: peer 2 is down");
+  });
+});
+
+describe("a file that is wrong names line and column, and what would be right:", () => {
+  const HEAD = "title: t\nwhy: w\npeers: 3\nsteps:\n";
+  test.each([
+    ["no YAML", "title: [\n", "bad.yaml:2:1: is not YAML"],
+    ["a key twice", "title: a\ntitle: b\n", "bad.yaml:2:1: is not YAML: Map keys must be unique"],
+    ["a title that is missing", "why: w\npeers: 3\nsteps: [{ wait: 3 s }]\n", 'bad.yaml:1:1: "title" is missing'],
+    ["a key that is not known", `${HEAD}  - { wait: 3 s }\nsise: 3\n`, 'bad.yaml:6:1: "sise" is not known here'],
+    ["a step that is not known", `${HEAD}  - kil: 2\n`, 'bad.yaml:5:5: "kil" is no step; a step is one of kill, stop'],
+    ["two steps in one", `${HEAD}  - kill: 2\n    stop: 3\n`, "bad.yaml:5:5: is more than one step: kill, stop"],
+    ["an option that is not known", `${HEAD}  - kill: 2\n    ass: victim\n`, 'bad.yaml:6:5: "ass" is not known here'],
+    [
+      "a budget that is not known",
+      `${HEAD}  - expect: nothing happens\n    within: cras\n`,
+      'bad.yaml:6:5: "within" is "cras"; it must be a budget (join, update',
+    ],
+    ["a duration without a unit", `${HEAD}  - wait: 3\n`, 'bad.yaml:5:5: "wait" is 3'],
+    [
+      "an expectation that is not known",
+      `${HEAD}  - expect: all is well\n`,
+      'bad.yaml:5:5: "expect" is "all is well"; it must be one of "everyone sees everyone"',
+    ],
+    [
+      "both within and for",
+      `${HEAD}  - expect: nothing happens\n    within: join\n    for: 3 s\n`,
+      'bad.yaml:5:5: has "within" and "for"',
+    ],
+    [
+      "a step within a step",
+      `${HEAD}  - repeat: 2\n    steps:\n      - pause: 2\n      - resum: 2\n`,
+      'bad.yaml:8:9: "resum" is no step',
+    ],
+  ])("%s", (_what, text, message) => {
+    expect(() => parseScenario(text, "bad.yaml")).toThrow(message);
+  });
+
+  test("everything that is wrong is named at once", () => {
+    expect(() => parseScenario(`${HEAD}  - kil: 2\n  - hael: network\n`, "bad.yaml")).toThrow(/:5:5: .*\n.*:6:5: /);
+  });
+});
+
+describe("a selector", () => {
+  const choice = (seed = 1): Choice => ({
+    all: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    running: [1, 2, 3, 4, 5, 6],
+    labels: new Map([["victim", [9]]]),
+    chance: stream(seed, "test"),
+  });
+
+  test.each([
+    [3, [3]],
+    [
+      [2, "victim"],
+      [2, 9],
+    ],
+    ["the seed", [1]],
+    ["everyone", [1, 2, 3, 4, 5, 6]],
+    ["victim", [9]],
+  ])("%j stands for %j", (selector, expected) => {
+    expect(select(selector, choice())).toEqual(expected);
+  });
+
+  test("the rest are all that the step has not named before, running or not", () => {
+    expect(select("the rest", choice(), [1, 2, 3])).toEqual([4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test.each([
+    ["any", 1],
+    ["3 of", 3],
+    ["50%", 3],
+  ] as const)("%s draws from those that run and are not named", (selector, count) => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const drawn = select(selector, choice(seed), [1]);
+      expect(new Set(drawn).size).toBe(count);
+      for (const number of drawn) expect([2, 3, 4, 5, 6]).toContain(number);
+    }
+  });
+
+  test.each([11, "nobody", "7 of", "0 of", "1%"])("%j, which stands for nobody or too few, is named", (selector) => {
+    expect(() => select(selector, choice())).toThrow(JSON.stringify(selector));
+  });
+});
+
+test("the schema for editors is up to date: node integration/dist/scenario/write-schema.js && npm run format", () => {
+  expect(JSON.parse(read("scenario.schema.json"))).toEqual(JSON.parse(jsonSchema()));
+});
