@@ -1,5 +1,5 @@
-// `npm test`: sets up, then lint, types, unit tests and container tests; ends with one line of totals.
-// `npm test -- unit` and `npm test -- integration` run one part.
+// `npm test`: sets up, then lint, types, unit tests, simulation and container tests; ends with one line of totals.
+// `npm test -- unit` runs one part; the parts are named below.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildPeerImage } from "./setup/compose.mjs";
@@ -21,6 +21,7 @@ const checks = [
 const parts = {
   checks: { run: runChecks },
   unit: { run: () => runJest("node") },
+  simulation: { run: runSimulation },
   integration: { run: (docker) => runJest("integration", docker ? [] : withoutDocker), needsDocker: true },
 };
 
@@ -52,6 +53,16 @@ async function runJest(workspace, only = []) {
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, "utf8"));
   const failed = numFailedTests + numRuntimeErrorTestSuites;
   return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+/** Every scenario on a simulated cluster, and random fault plans. */
+async function runSimulation() {
+  const results = join(root, ".cache", "simulation.json");
+  rmSync(results, { force: true });
+  const program = ["integration/dist/simulate/cli.js", "check", "--results", results];
+  const code = await handOver(process.execPath, program);
+  if (!existsSync(results)) throw new Failure(`The simulation did not run to its end (exit code ${code}).`);
+  return JSON.parse(readFileSync(results, "utf8"));
 }
 
 async function command() {

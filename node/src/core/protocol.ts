@@ -94,6 +94,11 @@ export class Protocol {
     return this.#revision;
   }
 
+  /** Equal for two peers that hold the same live records. */
+  get viewHash(): number {
+    return this.#view.hash;
+  }
+
   /** How much is held, in entries, for whoever watches over the limits. */
   sizes(): { live: number; tombstones: number; exchanges: number; partners: number } {
     const { liveCount: live, size } = this.#view;

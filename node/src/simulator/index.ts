@@ -1,4 +1,14 @@
 export { codecWire } from "./codec-wire.js";
+export {
+  CHANGES,
+  runExperiment,
+  type Change,
+  type Distribution,
+  type ExperimentOptions,
+  type Load,
+  type Report,
+  type Spread,
+} from "./experiment.js";
 export { INVARIANTS, Invariants, Violation, type InvariantName } from "./invariants.js";
 export { Knowledge, type Fact, type FactKind } from "./knowledge.js";
 export { disagreement, matrix } from "./matrix.js";

@@ -1,4 +1,4 @@
-import type { MemberEvent } from "../core/messages.js";
+import type { Member, MemberEvent } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
 import type { SimulatedPeer, Simulation, Watcher } from "./simulation.js";
 
@@ -25,7 +25,9 @@ export class Knowledge implements Watcher {
   readonly #simulation: Simulation;
   readonly #open = new Map<SimulatedPeer, Tracked[]>();
   readonly #facts: Tracked[] = [];
-  /** Removals of a peer that ran, was awake and was not cut off from who removed it. */
+  /** By the record that was called failed: whether whoever did so first was wrong. The others just believe it. */
+  readonly #verdicts = new Map<string, boolean>();
+  /** Removals of a peer that ran, was awake and was not cut off from the one who removed it first. */
   wrongRemovals = 0;
 
   constructor(simulation: Simulation) {
@@ -59,8 +61,15 @@ export class Knowledge implements Watcher {
   announced(viewer: SimulatedPeer, event: MemberEvent): void {
     const subject = this.#simulation.peerAt(event.member.address);
     if (subject === undefined) return;
-    if (event.kind === "failed" && this.#isThere(subject, viewer)) this.wrongRemovals++;
+    if (event.kind === "failed" && this.#isWrong(event.member, subject, viewer)) this.wrongRemovals++;
     for (const fact of this.#open.get(subject) ?? []) if (fact.isKnownBy(event)) this.#learnt(fact, viewer);
+  }
+
+  #isWrong({ address, generation, incarnation }: Member, subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
+    const record = `${address} ${generation} ${incarnation}`;
+    const verdict = this.#verdicts.get(record) ?? this.#isThere(subject, viewer);
+    this.#verdicts.set(record, verdict);
+    return verdict;
   }
 
   #isThere(subject: SimulatedPeer, viewer: SimulatedPeer): boolean {

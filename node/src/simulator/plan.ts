@@ -55,15 +55,17 @@ const KINDS = Object.entries(WEIGHTS).flatMap(([type, weight]) =>
   Array<Fault["type"]>(weight).fill(type as Fault["type"]),
 );
 
-/** A plan drawn from a seed: 2 to 12 peers, 4 to 30 faults in a minute and a half of virtual time. */
-export function drawPlan(seed: number): Plan {
+/** A plan drawn from a seed: 4 to 30 faults, unless said otherwise among 2 to 12 peers and in a minute and a half. */
+export function drawPlan(seed: number, given: { readonly peers?: number; readonly durationMs?: Millis } = {}): Plan {
   const random = stream(seed, "plan");
   const between = (low: number, high: number): number => low + Math.floor(random.next() * (high - low + 1));
-  const peers = between(2, 12);
+  const drawn = between(2, 12);
+  const { peers = drawn, durationMs = 90_000 } = given;
   const suspicionMultiplier = random.next() < 0.3 ? 0 : 4;
-  const faults = Array.from({ length: between(4, 30) }, () => ({
-    atMs: between(0, 90_000),
-    fault: drawFault(pick(random, KINDS) ?? "heal", peers, random),
+  // One kill at least: it hits somebody who runs, or something has hit that one before. So no plan is without effect.
+  const faults = Array.from({ length: between(4, 30) }, (_, at) => ({
+    atMs: between(0, durationMs),
+    fault: drawFault(at === 0 ? "kill" : (pick(random, KINDS) ?? "heal"), peers, random),
   }));
   faults.sort((a, b) => a.atMs - b.atMs);
   return { seed, peers, timing: resolveTiming({ suspicionMultiplier }), faults };

@@ -1,6 +1,7 @@
 import { budgets } from "../core/timing.js";
 import { codecWire } from "./codec-wire.js";
 import { Invariants, Violation } from "./invariants.js";
+import type { FactKind } from "./knowledge.js";
 import { disagreement, matrix } from "./matrix.js";
 import type { Fault, Plan } from "./plan.js";
 import { Simulation, type SimulatedPeer } from "./simulation.js";
@@ -69,13 +70,25 @@ function settle(simulation: Simulation, faults: Faults): string | undefined {
   return after === undefined ? undefined : `agreement did not last: ${after}`;
 }
 
+/** What the others are to learn of a fault that had an effect. */
+const FACTS: Partial<Record<Fault["type"], FactKind>> = {
+  kill: "crash",
+  stop: "leave",
+  start: "join",
+  restart: "join",
+  pause: "silence",
+};
+
 /** Does to a simulation what a plan says, and counts what had an effect. */
 export class Faults {
   readonly #simulation: Simulation;
+  readonly #happened: (kind: FactKind, peer: SimulatedPeer) => void;
   #bites = 0;
 
-  constructor(simulation: Simulation) {
+  /** Tells `happened` of what the other peers are to learn. */
+  constructor(simulation: Simulation, happened: (kind: FactKind, peer: SimulatedPeer) => void = () => undefined) {
     this.#simulation = simulation;
+    this.#happened = happened;
   }
 
   get bites(): number {
@@ -156,7 +169,11 @@ export class Faults {
         simulation.addSeed(peer, this.#peer(fault.seed).address);
         break;
     }
-    if (before !== `${peer.state} ${peer.frozen} ${peer.life}`) this.#bites++;
+    if (before !== `${peer.state} ${peer.frozen} ${peer.life}`) {
+      this.#bites++;
+      const fact = FACTS[fault.type];
+      if (fact !== undefined) this.#happened(fact, peer);
+    }
   }
 
   #starve(peer: SimulatedPeer, asleepMs: number, times: number): void {

@@ -5,6 +5,9 @@ import type { SimulatedPeer, Watcher } from "./simulation.js";
 
 const { requestSerialize, responseSerialize } = schema.GossipService.service.Exchange;
 
+/** Of TCP over IPv4 with timestamps, on Ethernet. */
+const SEGMENT = { header: 52, payload: 1448 };
+
 /** Counts messages and, by really encoding every so many of them, bytes. */
 export class Traffic implements Watcher {
   readonly #every: number;
@@ -12,6 +15,7 @@ export class Traffic implements Watcher {
   #messages = 0;
   #encoded = 0;
   #encodedBytes = 0;
+  #encodedSegments = 0;
 
   /** Encodes one message of every `every`: all of them when it is 1. */
   constructor(every: number) {
@@ -28,7 +32,16 @@ export class Traffic implements Watcher {
 
   /** Of all messages, as far as those that were encoded stand for the others. */
   get bytes(): number {
-    return this.#encoded === 0 ? 0 : Math.round((this.#encodedBytes / this.#encoded) * this.#messages);
+    return this.#ofAll(this.#encodedBytes);
+  }
+
+  /** With the headers of the TCP segments they travel in; what HTTP/2 adds is not in it. */
+  get wireBytes(): number {
+    return this.#ofAll(this.#encodedBytes + this.#encodedSegments * SEGMENT.header);
+  }
+
+  #ofAll(sample: number): number {
+    return this.#encoded === 0 ? 0 : Math.round((sample / this.#encoded) * this.#messages);
   }
 
   sent(_from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
@@ -36,8 +49,10 @@ export class Traffic implements Watcher {
     if (isRequest) this.#requests++;
     if (this.#messages++ % this.#every !== 0) return;
     this.#encoded++;
-    this.#encodedBytes += isRequest
+    const bytes = isRequest
       ? requestSerialize(encodeRequest(message)).length
       : responseSerialize(encodeReply(message)).length;
+    this.#encodedBytes += bytes;
+    this.#encodedSegments += Math.ceil(bytes / SEGMENT.payload);
   }
 }

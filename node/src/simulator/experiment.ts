@@ -1,0 +1,275 @@
+import { pick, type Random } from "../core/random.js";
+import type { Millis, ProtocolTiming } from "../core/timing.js";
+import { Invariants } from "./invariants.js";
+import { Knowledge, type Fact, type FactKind } from "./knowledge.js";
+import { disagreement } from "./matrix.js";
+import type { LinkSettings } from "./network.js";
+import { drawPlan } from "./plan.js";
+import { Faults } from "./run-plan.js";
+import { Simulation, type SimulatedPeer } from "./simulation.js";
+import { stream } from "./streams.js";
+import { Traffic } from "./traffic.js";
+
+export const CHANGES = ["update", "crash", "silence", "leave"] as const;
+export type Change = (typeof CHANGES)[number];
+
+export interface ExperimentOptions {
+  readonly peers: number;
+  readonly durationMs: Millis;
+  readonly seed: number;
+  readonly timing?: Partial<ProtocolTiming>;
+  readonly link?: Partial<LinkSettings>;
+  /** Which changes happen once there is one view, in turn; `random` draws a plan of all faults there are. */
+  readonly changes: readonly Change[] | "random";
+  /** How often each of the changes happens. */
+  readonly each: number;
+  /** So many peers handle their input late from then on: three seconds asleep, a tenth of one awake, and again. */
+  readonly starved: number;
+  /** Called once a period of virtual time. */
+  readonly progress?: (nowMs: Millis) => void;
+}
+
+/** How word of one kind of change spread. Times in ms, from the change on. */
+export interface Spread {
+  readonly count: number;
+  /** How many were not known by all in the time there was. */
+  readonly incomplete: number;
+  /** Until the first knew, and until all did. */
+  readonly firstMs: Distribution;
+  readonly fullMs: Distribution;
+}
+
+export interface Distribution {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** For each running peer and each ping period; bytes are both sent and received. */
+export interface Load {
+  readonly exchanges: number;
+  readonly messages: number;
+  /** As encoded, and with 52 bytes for each TCP segment of 1448. */
+  readonly bytes: number;
+  readonly wireBytes: number;
+}
+
+export interface Report {
+  readonly peers: number;
+  readonly seed: number;
+  readonly timing: ProtocolTiming;
+  readonly durationMs: Millis;
+  /** When, after the first start, all first held one view; undefined when they never did. */
+  readonly agreedMs: Millis | undefined;
+  readonly spreads: Partial<Record<FactKind, Spread>>;
+  readonly wrongRemovals: number;
+  /** Before there was one view, and from then on. */
+  readonly load: { readonly before: Load; readonly after: Load };
+  /** The number of distinct views at the end of each period. */
+  readonly distinctViews: readonly number[];
+  /** The first disagreement that was left at the end. */
+  readonly disagreement: string | undefined;
+  readonly traceHash: string;
+  readonly events: number;
+}
+
+/**
+ * Starts the peers through one seed, lets them agree, lets things happen to them and reports who learnt of it when, and
+ * at what cost. Throws a Violation when an invariant breaks.
+ */
+export function runExperiment(options: ExperimentOptions): Report {
+  return new Experiment(options).run();
+}
+
+/** Beyond this the invariants, which look at whole views, cost more than the protocol. */
+const WATCHED_PEERS = 200;
+const SLEEP = { asleepMs: 3000, awakeMs: 100 };
+
+class Experiment {
+  readonly #options: ExperimentOptions;
+  readonly #simulation: Simulation;
+  readonly #knowledge: Knowledge;
+  readonly #random: Random;
+  readonly #distinctViews: number[] = [];
+  readonly #traffic = { before: new Traffic(10), after: new Traffic(10) };
+  #agreedMs: Millis | undefined;
+
+  constructor(options: ExperimentOptions) {
+    this.#options = options;
+    const { seed, timing, link } = options;
+    const simulation = new Simulation({ seed, ...(timing && { timing }), ...(link && { link }) });
+    this.#simulation = simulation;
+    this.#knowledge = new Knowledge(simulation);
+    this.#random = stream(seed, "experiment");
+    simulation.watch(this.#knowledge);
+    simulation.watch({
+      sent: (from, message) => {
+        this.#traffic[this.#agreedMs === undefined ? "before" : "after"].sent(from, message);
+      },
+    });
+    if (options.peers <= WATCHED_PEERS) simulation.watch(new Invariants(simulation));
+  }
+
+  run(): Report {
+    const { peers, seed, durationMs } = this.#options;
+    this.#startAll();
+    while (this.#agreedMs === undefined && this.#simulation.now < durationMs) this.#period();
+    this.#starve();
+    this.#schedule(durationMs - this.#simulation.now);
+    while (this.#simulation.now < durationMs) this.#period();
+    return {
+      peers,
+      seed,
+      timing: this.#simulation.timing,
+      durationMs,
+      agreedMs: this.#agreedMs,
+      spreads: spreads(this.#knowledge.facts),
+      wrongRemovals: this.#knowledge.wrongRemovals,
+      load: this.#load(),
+      distinctViews: this.#distinctViews,
+      disagreement: disagreement(this.#simulation),
+      traceHash: this.#simulation.trace.hash,
+      events: this.#simulation.trace.count,
+    };
+  }
+
+  /** All within one period, as processes do that are started together. */
+  #startAll(): void {
+    const simulation = this.#simulation;
+    for (let index = 0; index < this.#options.peers; index++) {
+      const peer = simulation.addPeer({ meta: { name: `peer ${index}` } });
+      const [seed] = simulation.peers;
+      if (seed !== undefined && seed !== peer) peer.seeds = [seed.address];
+      const at = index === 0 ? 0 : this.#random.next() * simulation.timing.pingPeriodMs;
+      simulation.at(at, "starts", () => {
+        this.#start(peer);
+      });
+    }
+  }
+
+  #start(peer: SimulatedPeer): void {
+    this.#simulation.start(peer);
+    this.#knowledge.happened("join", peer);
+  }
+
+  /** One ping period; then a look at who agrees, and those whose end all know come back. */
+  #period(): void {
+    const simulation = this.#simulation;
+    const left = this.#options.durationMs - simulation.now;
+    simulation.pass(Math.min(left, simulation.timing.pingPeriodMs));
+    const views = new Set(simulation.running.map(({ protocol }) => protocol?.viewHash));
+    this.#distinctViews.push(views.size);
+    const isComplete = simulation.running.length === simulation.peers.length;
+    if (this.#agreedMs === undefined && isComplete && views.size === 1) this.#agreedMs = simulation.now;
+    if (this.#options.changes !== "random") this.#bringBack();
+    this.#options.progress?.(simulation.now);
+  }
+
+  #bringBack(): void {
+    const simulation = this.#simulation;
+    for (const { kind, subject, fullMs } of this.#knowledge.facts) {
+      if (fullMs === undefined || kind === "join" || kind === "update") continue;
+      if (kind === "silence" && subject.frozen) simulation.resume(subject);
+      if (kind !== "silence" && subject.state === "ended") this.#start(subject);
+    }
+  }
+
+  #starve(): void {
+    const simulation = this.#simulation;
+    const sleep = (peer: SimulatedPeer): void => {
+      simulation.pause(peer);
+      simulation.at(simulation.now + SLEEP.asleepMs, "wakes", () => {
+        simulation.resume(peer);
+        simulation.at(simulation.now + SLEEP.awakeMs, "sleeps", () => {
+          sleep(peer);
+        });
+      });
+    };
+    for (const peer of simulation.peers.slice(1, 1 + this.#options.starved)) {
+      simulation.at(simulation.now + this.#random.next() * SLEEP.asleepMs, "sleeps", () => {
+        sleep(peer);
+      });
+    }
+  }
+
+  /** Spread evenly, each at a random moment of its slot; the last fifth of the time is for word to get round. */
+  #schedule(durationMs: Millis): void {
+    const simulation = this.#simulation;
+    const { changes, each, seed, peers } = this.#options;
+    if (changes === "random") {
+      const faults = new Faults(simulation, (kind, peer) => {
+        this.#knowledge.happened(kind, peer);
+      });
+      for (const { atMs, fault } of drawPlan(seed, { peers, durationMs: durationMs * 0.8 }).faults) {
+        simulation.at(simulation.now + atMs, "fault", () => {
+          faults.apply(fault);
+        });
+      }
+      simulation.at(simulation.now + durationMs * 0.8, "end of faults", () => {
+        faults.end();
+      });
+      return;
+    }
+    const all = Array.from({ length: each }, () => changes).flat();
+    const slotMs = (durationMs * 0.8) / all.length;
+    all.forEach((change, at) => {
+      simulation.at(simulation.now + (at + this.#random.next()) * slotMs, change, () => {
+        this.#change(change);
+      });
+    });
+  }
+
+  #change(change: Change): void {
+    const simulation = this.#simulation;
+    const awake = simulation.running.filter(({ index, frozen }) => index > this.#options.starved && !frozen);
+    const peer = pick(this.#random, awake);
+    if (peer === undefined) return;
+    if (change === "update") simulation.updateMeta(peer, { name: `changed at ${Math.round(simulation.now)} ms` });
+    else if (change === "crash") simulation.kill(peer);
+    else if (change === "silence") simulation.pause(peer);
+    else simulation.stop(peer);
+    this.#knowledge.happened(change, peer);
+  }
+
+  #load(): Report["load"] {
+    const agreedMs = this.#agreedMs ?? this.#options.durationMs;
+    return {
+      before: this.#perPeerAndPeriod(this.#traffic.before, agreedMs),
+      after: this.#perPeerAndPeriod(this.#traffic.after, this.#options.durationMs - agreedMs),
+    };
+  }
+
+  #perPeerAndPeriod({ exchanges, messages, bytes, wireBytes }: Traffic, forMs: Millis): Load {
+    const share = (total: number): number =>
+      forMs <= 0 ? 0 : (total * this.#simulation.timing.pingPeriodMs) / (forMs * this.#options.peers);
+    // Each message is sent by one and received by another.
+    return {
+      exchanges: share(exchanges),
+      messages: share(messages),
+      bytes: share(2 * bytes),
+      wireBytes: share(2 * wireBytes),
+    };
+  }
+}
+
+function spreads(facts: readonly Fact[]): Report["spreads"] {
+  const kinds = [...new Set(facts.map(({ kind }) => kind))];
+  return Object.fromEntries(kinds.map((kind) => [kind, spread(facts.filter((fact) => fact.kind === kind))]));
+}
+
+function spread(facts: readonly Fact[]): Spread {
+  const known = facts.flatMap(({ firstMs, fullMs }) => (fullMs === undefined ? [] : [{ firstMs, fullMs }]));
+  return {
+    count: facts.length,
+    incomplete: facts.length - known.length,
+    firstMs: distribution(known.map(({ firstMs, fullMs }) => firstMs ?? fullMs)),
+    fullMs: distribution(known.map(({ fullMs }) => fullMs)),
+  };
+}
+
+/** Nearest rank; all 0 when there is nothing. */
+function distribution(values: readonly number[]): Distribution {
+  const sorted = [...values].sort((a, b) => a - b);
+  const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return { p50: rank(0.5), p99: rank(0.99), max: rank(1) };
+}
