@@ -4,20 +4,33 @@ import { lookup } from "node:dns/promises";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { joinAddress, splitAddress, type Address } from "./core/address.js";
+import { DEFAULT_PORT } from "./environment.js";
 
 /**
  * The address under which others most likely reach this machine: that of the interface which routes to the first seed
  * whose name is known, else the one its own name stands for. Never "the first interface", which may lead nowhere.
- * Rejects when neither is known.
+ * Rejects when neither is known, and says what to do.
  */
-export async function findOwnAddress(seeds: readonly Address[], port: number): Promise<Address> {
+export async function findOwnAddress(seeds: readonly Address[], port: number, ownName = hostname()): Promise<Address> {
   for (const seed of seeds) {
     const target = await lookup(splitAddress(seed).host).catch(() => undefined);
     const host = target && (await sourceAddressTowards(target.address).catch(() => undefined));
     if (host !== undefined) return joinAddress(host, port);
   }
-  const own = await lookup(hostname());
+  const own = await lookup(ownName).catch((error: unknown) => {
+    throw new Error(nowhere(seeds, ownName, error), { cause: error });
+  });
   return joinAddress(own.address, port);
+}
+
+function nowhere(seeds: readonly Address[], ownName: string, error: unknown): string {
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  const tried = seeds.length === 0 ? "there is no seed" : `no seed is known or leads anywhere (${seeds.join(", ")})`;
+  const own = `this machine's own name, ${JSON.stringify(ownName)}, is not known either (${code})`;
+  return (
+    `cannot find the address under which others reach this peer: ${tried}, and ${own}. ` +
+    `Set GOSSIP_ADDRESS to host:port, such as 10.0.0.5:${DEFAULT_PORT}`
+  );
 }
 
 /** Connecting a datagram socket sends nothing; it makes the kernel choose the route, and with it the source address. */

@@ -16,6 +16,12 @@ interface Common {
   readonly format: "table" | "json";
 }
 
+// Whoever reads what is printed has seen enough, such as `head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.done);
+});
+
 process.exitCode = await main(process.argv);
 
 async function main(argv: string[]): Promise<number> {

@@ -9,6 +9,15 @@ import { Peer } from "./peer.js";
 /** Below the 5 s that Compose waits, so that an ending that hangs is ours and shows in the log. */
 const STOP_WITHIN_MS = 4000;
 
+/** Ends the process with itself: a look-up of a name cannot be cancelled and would keep it alive for seconds. */
+class ProcessPeer extends Peer {
+  override stop(): Promise<void> {
+    const stopped = super.stop();
+    void stopped.then(() => process.exit());
+    return stopped;
+  }
+}
+
 await main().catch((error: unknown) => {
   process.stderr.write(`gossip peer: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof GossipError && error.code === "invalid-options" ? 2 : 1;
@@ -21,17 +30,15 @@ async function main(): Promise<void> {
   const { options, logLevel } = settings;
   const logger = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const address = settings.address ?? (await findOwnAddress(options.seeds ?? [], DEFAULT_PORT));
-  const peer = new Peer({ ...options, address, logger });
+  const peer = new ProcessPeer({ ...options, address, logger });
 
   const stop = (signal: NodeJS.Signals): void => {
     logger.info({ peer: peer.address, signal }, `got ${signal}`);
-    const bound = setTimeout(() => {
+    setTimeout(() => {
       logger.error({ peer: peer.address }, `not ended within ${STOP_WITHIN_MS} ms`);
       process.exit(1);
     }, STOP_WITHIN_MS);
-    void peer.stop().then(() => {
-      clearTimeout(bound);
-    });
+    void peer.stop();
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);

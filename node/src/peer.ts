@@ -4,6 +4,7 @@ import type { Effect, Input, Member, MemberEvent, MemberEventKind } from "./core
 import { metaProblem, normalMeta, type PeerMeta } from "./core/meta.js";
 import { Protocol } from "./core/protocol.js";
 import { seededRandom } from "./core/random.js";
+import type { Millis } from "./core/timing.js";
 import { GossipError } from "./errors.js";
 import { ExchangeClient } from "./grpc/client.js";
 import { resolveSeed } from "./grpc/resolve.js";
@@ -14,6 +15,12 @@ import { Story } from "./story.js";
 
 /** setTimeout takes no more than this; the alarm rings early then, which is harmless. */
 const LONGEST_ALARM_MS = 2 ** 31 - 1;
+
+/**
+ * How long stop() waits for what is under way, goodbyes above all. Who has not answered by then is slow or gone, and
+ * hears of the leave from others; an exchange timeout of many seconds would use up the time that Docker allows.
+ */
+const LAST_WORDS_MS: Millis = 1500;
 
 export const MEMBER_EVENTS: readonly MemberEventKind[] = [
   "joined",
@@ -27,7 +34,7 @@ export const MEMBER_EVENTS: readonly MemberEventKind[] = [
 /**
  * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends
  * everything. Emits `joined`, `updated`, `suspected`, `recovered`, `failed` and `left`, each with the member and the
- * reason; a listener that throws is logged and harms nobody.
+ * reason; a listener that throws, or is asynchronous and rejects, is logged and harms nobody.
  */
 export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
   readonly #options: ResolvedOptions;
@@ -82,7 +89,8 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
 
   /**
    * Says goodbye and ends everything: after it resolves there is no timer, socket or call. Never rejects; may be called
-   * twice, before `run()` or during it. Takes at most the exchange timeout and a second. A stopped peer stays stopped.
+   * twice, before `run()` or during it. Takes at most the exchange timeout and a second, and never more than two
+   * seconds. A stopped peer stays stopped.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#end();
@@ -170,8 +178,7 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     if (this.#protocol !== undefined) {
       this.#story.stopping();
       this.#feed({ type: "leave" }, { last: true });
-      // The goodbyes have a deadline of their own, so this ends.
-      await Promise.all(this.#underWay);
+      await atMost(LAST_WORDS_MS, Promise.allSettled(this.#underWay));
     }
     await this.#close();
     this.#story.closed();
@@ -261,15 +268,21 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     this.#announcing = true;
     for (let event = this.#announced.shift(); event !== undefined; event = this.#announced.shift()) {
       this.#story.announced(event);
-      for (const listener of this.rawListeners(event.kind)) {
-        try {
-          listener.call(this, event);
-        } catch (error) {
-          this.#story.listenerThrew(event.kind, error);
-        }
-      }
+      for (const listener of this.rawListeners(event.kind)) this.#tell(listener, event);
     }
     this.#announcing = false;
+  }
+
+  /** A listener may be asynchronous; nobody waits for it, but what becomes of it is not to end the process. */
+  #tell(listener: (event: MemberEvent) => unknown, event: MemberEvent): void {
+    const threw = (error: unknown): void => {
+      this.#story.listenerThrew(event.kind, error);
+    };
+    try {
+      Promise.resolve(listener.call(this, event)).catch(threw);
+    } catch (error) {
+      threw(error);
+    }
   }
 
   // ---- being asked --------------------------------------------------------------------------------------------------
@@ -300,8 +313,24 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
         this.updateMeta(meta);
       },
       stop: () => this.stop(),
+      warn: (text) => {
+        this.#story.warning(text);
+      },
+      failed: (error) => {
+        this.#story.answerFailed(error);
+      },
     };
   }
+}
+
+/** Waits for the work, but no longer than that. */
+async function atMost(boundMs: Millis, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const bound = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, boundMs);
+  });
+  await Promise.race([work, bound]);
+  clearTimeout(timer);
 }
 
 /** A peer that runs already. Rejects as the constructor throws and as `run()` rejects. */

@@ -1,16 +1,26 @@
 import type { Address } from "./core/address.js";
 import type { ExchangeReply, ExchangeRequest, MemberEvent } from "./core/messages.js";
 import type { PeerMeta } from "./core/meta.js";
+import type { Millis } from "./core/timing.js";
 import type { Logger, ResolvedOptions } from "./options.js";
+
+/** Warnings can come with every message, as when `maxMembers` is reached; so often is one told, and so many of them. */
+const REPEAT_AFTER_MS: Millis = 60_000;
+const MAX_REMEMBERED = 100;
+const WITHHELD = "many different warnings: those that are new are not told for a minute";
 
 /** What the log tells of a peer, each line with its address. What happens every period is `debug`, the rest `info`. */
 export class Story {
   readonly #logger: Logger;
   readonly #own: () => Address;
+  readonly #now: () => Millis;
+  /** What was warned of lately, and when; the oldest first. */
+  readonly #warned = new Map<string, Millis>();
 
-  constructor(logger: Logger, own: () => Address) {
+  constructor(logger: Logger, own: () => Address, now = (): Millis => performance.now()) {
     this.#logger = logger;
     this.#own = own;
+    this.#now = now;
   }
 
   started({ cluster, timing, seeds }: ResolvedOptions, adminAddress: Address | undefined): void {
@@ -46,7 +56,14 @@ export class Story {
   }
 
   warning(text: string): void {
-    this.#logger.warn({ peer: this.#own() }, text);
+    const news = this.#news(text);
+    if (news !== undefined) this.#logger.warn({ peer: this.#own() }, news);
+  }
+
+  /** A fault of this program's, which the caller is told of as INTERNAL. */
+  answerFailed(error: unknown): void {
+    const news = this.#news(`cannot answer: ${error instanceof Error ? error.message : String(error)}`);
+    if (news !== undefined) this.#logger.error({ peer: this.#own(), err: error }, news);
   }
 
   listenerThrew(kind: string, error: unknown): void {
@@ -59,6 +76,20 @@ export class Story {
 
   closed(): void {
     this.#info("all connections closed", {});
+  }
+
+  /** What of this is to be told: the text itself, that more is withheld, or nothing because it was told just now. */
+  #news(text: string): string | undefined {
+    const now = this.#now();
+    for (const [told, at] of this.#warned) {
+      if (now - at < REPEAT_AFTER_MS) break;
+      this.#warned.delete(told);
+    }
+    if (this.#warned.has(text)) return undefined;
+    const news = this.#warned.size < MAX_REMEMBERED - 1 ? text : WITHHELD;
+    if (this.#warned.has(news)) return undefined;
+    this.#warned.set(news, now);
+    return news;
   }
 
   #info(text: string, fields: object): void {

@@ -17,3 +17,14 @@ test("without seeds is an address that the machine's own name stands for", async
   expect(splitAddress(own).port).toBe(7946);
   expect(isIP(splitAddress(own).host)).not.toBe(0);
 });
+
+test.each<[string[], RegExp]>([
+  [["nobody.invalid:1", "none.invalid:2"], /no seed .*\(nobody\.invalid:1, none\.invalid:2\)/],
+  [[], /there is no seed/],
+])("with the seeds %j and an own name that nobody knows says so, and what to do", async (seeds, tried) => {
+  const finding = findOwnAddress(seeds, 7946, "nowhere.invalid");
+  await expect(finding).rejects.toThrow(tried);
+  await expect(finding).rejects.toThrow(
+    /"nowhere\.invalid".*\((ENOTFOUND|EAI_AGAIN)\)\. Set GOSSIP_ADDRESS to host:port/,
+  );
+});

@@ -74,6 +74,18 @@ describe("gossip watch", () => {
     ]);
   });
 
+  test("ends quietly when nobody reads along any more, as with `| head -1`", async () => {
+    const { child, stdout, stderr, ended } = start(["node/dist/cli.js", "watch", "--at", peer.address]);
+    await until(START_MS, "the view is printed", () => stdout.length === 2);
+    child.stdout?.destroy();
+    let changes = 0;
+    await until(within(1).updateMs, "it ends", () => {
+      peer.updateMeta({ name: `v${changes++}` });
+      return child.exitCode !== null;
+    });
+    expect({ code: await ended, stderr }).toEqual({ code: 0, stderr: [] });
+  });
+
   test("fails when nobody is there", async () => {
     const { code, err } = await gossip(["watch", "--at", `127.0.0.1:${await freePort()}`]);
     expect(code).toBe(1);

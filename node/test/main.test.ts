@@ -56,6 +56,18 @@ describe("the container's program", () => {
     expect(await endOf(program)).toBe(0);
   });
 
+  test.each(["SIGTERM", "leave"])("ends with %s though a look-up, say, would keep it alive still", async (how) => {
+    const admin = `127.0.0.1:${await freePort()}`;
+    const program = await startPeerProgram({
+      GOSSIP_ADMIN_ADDRESS: admin,
+      NODE_OPTIONS: "--import=data:text/javascript,setInterval(()=>{},1e6)",
+    });
+    if (how === "leave") expect((await gossip(["leave", "--at", admin])).code).toBe(0);
+    else program.child.kill("SIGTERM");
+    expect(await endOf(program)).toBe(0);
+    expect(program.log().at(-1)).toMatchObject({ msg: "all connections closed" });
+  });
+
   test("ends within its bound though one that it knows is frozen and answers no goodbye", async () => {
     const frozen = await startPeerProgram();
     const program = await startPeerProgram({ GOSSIP_SEEDS: frozen.address });

@@ -69,6 +69,19 @@ describe("a listener", () => {
     await until(within(2).joinMs, "they find each other", () => agreed([peer, other]));
   });
 
+  test("that is asynchronous and rejects is logged like one that throws, and the process lives on", async () => {
+    const { errors, logger } = errorsLogged();
+    const peer = await startPeer({ logger });
+    const fail = async (): Promise<void> => {
+      await Promise.resolve();
+      throw new Error("mine");
+    };
+    peer.on("updated", () => fail()); // eslint-disable-line @typescript-eslint/no-misused-promises -- that is the point
+    peer.updateMeta({ name: "a" });
+    await until(within(1).updateMs, "it is logged", () => errors.length === 1);
+    expect(errors).toEqual(['a listener of "updated" threw']);
+  });
+
   test("that throws keeps the event from no other listener", async () => {
     const { errors, logger } = errorsLogged();
     const peer = await startPeer({ logger });

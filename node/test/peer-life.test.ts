@@ -240,6 +240,21 @@ describe("stop", () => {
   });
 });
 
+/** Whatever the exchange timeout is. */
+const LONGEST_STOP_MS = 2000;
+
+test("stop is over within two seconds, also when an exchange may take longer and nobody answers", async () => {
+  const way = new Way();
+  const other = await startPeer();
+  const seed = await way.leadTo(Number(other.address.split(":")[1]));
+  way.cut();
+  const peer = await startPeer({ seeds: [seed], exchangeTimeoutMs: 30_000 });
+  await until(within(1).joinMs, "the exchange is under way", () => way.connections === 1);
+  const began = performance.now();
+  await peer.stop();
+  expect(performance.now() - began).toBeLessThan(LONGEST_STOP_MS + 500);
+});
+
 const servers = new Set<Server>();
 afterEach(() => {
   for (const server of servers) server.forceShutdown();

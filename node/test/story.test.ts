@@ -1,5 +1,6 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import type { Logger } from "../src/index.js";
+import { Story } from "../src/story.js";
 import { agreed, freePort, peerOf, startPeer, startPeers, within } from "./support/peers.js";
 import { startPeerProgram } from "./support/programs.js";
 import { until } from "./support/wait.js";
@@ -89,4 +90,49 @@ test("a seed beyond maxSeeds is warned of and not called added, before the peer 
     const about = lines.filter(({ text }) => text.includes(seed));
     expect(about).toEqual([expect.objectContaining({ level: "warn", text: expect.stringMatching(/maxSeeds is 1/) })]);
   }
+});
+
+describe("a warning", () => {
+  const MINUTE_MS = 60_000;
+
+  /** A story whose time is what the test says. */
+  function storyAt(): { story: Story; texts: () => string[]; clock: { now: number } } {
+    const { lines, logger } = collector();
+    const clock = { now: 0 };
+    const story = new Story(
+      logger,
+      () => "a:1",
+      () => clock.now,
+    );
+    return { story, texts: () => lines.map(({ text }) => text), clock };
+  }
+
+  test("that repeats is told once a minute", () => {
+    const { story, texts, clock } = storyAt();
+    for (clock.now = 0; clock.now < 2 * MINUTE_MS; clock.now += 1000) story.warning("full");
+    expect(texts()).toEqual(["full", "full"]);
+  });
+
+  test("does not keep another one from being told", () => {
+    const { story, texts } = storyAt();
+    for (const text of ["a", "b", "a", "b"]) story.warning(text);
+    expect(texts()).toEqual(["a", "b"]);
+  });
+
+  test("that is one of very many different ones is told with a hundred others at most, the last says so", () => {
+    const { story, texts, clock } = storyAt();
+    for (let at = 0; at < 1000; at++) story.warning(`full of ${at % 500}`);
+    expect(texts()).toHaveLength(100);
+    expect(texts().at(-1)).toMatch(/not told/);
+    clock.now = MINUTE_MS;
+    story.warning("new");
+    expect(texts().slice(100)).toEqual(["new"]);
+  });
+
+  test("of an answer that failed is an error with the reason, and is told once a minute as well", () => {
+    const { lines, logger } = collector();
+    const story = new Story(logger, () => "a:1");
+    for (let at = 0; at < 3; at++) story.answerFailed(new Error("broken"));
+    expect(lines).toEqual([{ level: "error", peer: "a:1", text: "cannot answer: broken" }]);
+  });
 });

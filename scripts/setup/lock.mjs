@@ -1,5 +1,5 @@
 // One set-up at a time: two `npm ci` in one folder, or two daemons starting, would destroy each other's work.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { cached } from "./paths.mjs";
 import { Failure, say, throwIfInterrupted } from "./run.mjs";
@@ -12,7 +12,8 @@ export async function alone(body) {
   const deadline = Date.now() + patienceMs;
   let told = false;
   while (!taken(file)) {
-    const holder = Number(readFileSafely(file));
+    const holder = holderOf(file);
+    if (holder === undefined) continue;
     if (!isAlive(holder)) rmSync(file, { force: true });
     else {
       if (Date.now() > deadline)
@@ -30,21 +31,28 @@ export async function alone(body) {
   }
 }
 
+/** The lock appears with its holder's number in it: one that were empty for an instant would look abandoned. */
 function taken(file) {
+  const own = `${file}.${process.pid}`;
   try {
-    writeFileSync(file, String(process.pid), { flag: "wx" });
+    writeFileSync(own, String(process.pid));
+    linkSync(own, file);
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
     throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 
-function readFileSafely(file) {
+/** None when the holder has just ended: what lies there a moment later is somebody else's, and not to be removed. */
+function holderOf(file) {
   try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return ""; // Its holder has just ended.
+    return Number(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
   }
 }
 

@@ -1,19 +1,31 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
+import type { Address } from "../core/address.js";
 
 /** What every message is held to, in both directions. The largest exchange, 1000 full records, has 1.4 MB. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * What grpc-js is to dial. Of a bare `unix:7946` it would take the host for a scheme; behind a scheme it is a host.
+ */
+export function targetOf(address: Address): string {
+  return `dns:${address}`;
+}
 
 /** For clients. A pool of its own, so that a new channel does not inherit the backoff of one that failed. */
 export const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.enable_channelz": 0,
   "grpc.enable_http_proxy": 0,
+  "grpc.service_config_disable_resolution": 1, // else each look-up of a name asks for TXT records as well
   "grpc.use_local_subchannel_pool": 1,
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
 };
 
+/** For servers. Whoever connects and then answers no ping, frozen or never a peer at all, is sent away. */
 export const SERVER_OPTIONS: ChannelOptions = {
   "grpc.enable_channelz": 0,
+  "grpc.keepalive_time_ms": 30_000,
+  "grpc.keepalive_timeout_ms": 10_000,
   "grpc.max_concurrent_streams": 100,
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,

@@ -2,7 +2,7 @@ import { credentials, status, type ClientUnaryCall, type ServiceError } from "@g
 import type { Address } from "../core/address.js";
 import type { ExchangeReply, ExchangeRequest } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
-import { CHANNEL_OPTIONS } from "./channel.js";
+import { CHANNEL_OPTIONS, targetOf } from "./channel.js";
 import { decodeReply, encodeRequest } from "./codec.js";
 import { Connecting } from "./connecting.js";
 import type { ExchangeResponse__Output } from "./generated/gossip/v1/ExchangeResponse.js";
@@ -99,7 +99,7 @@ function shut({ client, connecting }: Channel): void {
 
 function openChannel(to: Address): Channel {
   return {
-    client: new schema.GossipService(to, credentials.createInsecure(), CHANNEL_OPTIONS),
+    client: new schema.GossipService(targetOf(to), credentials.createInsecure(), CHANNEL_OPTIONS),
     connecting: new Connecting(),
     calls: 0,
   };

@@ -8,7 +8,7 @@ import type {
   MemberEventKind,
   SentRecord,
 } from "../core/messages.js";
-import { MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
+import { isLive, MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
 import type {
@@ -115,8 +115,12 @@ function decodeSaid(wire: ExchangeResponse__Output): ExchangeReply {
 }
 
 function decodeSentRecord(wire: Record__Output, path: string): SentRecord {
+  const record = decodeMemberRecord(wire, path);
   const goneForMs = decodeCounter(wire.goneForMs, 0, `${path}.gone_for_ms`);
-  return { ...decodeMemberRecord(wire, path), goneForMs };
+  if (goneForMs !== 0 && isLive(record)) {
+    throw new Malformed(`${path}.gone_for_ms is ${goneForMs}; it must be 0 for a member that is ${record.status}`);
+  }
+  return { ...record, goneForMs };
 }
 
 function decodeMemberRecord(wire: Member__Output, path: string): MemberRecord {
@@ -131,7 +135,7 @@ function decodeMemberRecord(wire: Member__Output, path: string): MemberRecord {
   };
 }
 
-function decodeAddress(text: string, path: string): string {
+export function decodeAddress(text: string, path: string): string {
   const problem = addressProblem(text);
   if (problem !== undefined) throw new Malformed(`${path}: ${problem}`);
   return text;

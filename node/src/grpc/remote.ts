@@ -4,8 +4,9 @@ import type { Member, MemberEvent } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
-import { CHANNEL_OPTIONS } from "./channel.js";
-import { decodeEvent, decodeMember, encodeMeta } from "./codec.js";
+import { CHANNEL_OPTIONS, targetOf } from "./channel.js";
+import { decodeAddress, decodeEvent, decodeMember, encodeMeta, Malformed } from "./codec.js";
+import { Connecting } from "./connecting.js";
 import type { AdminServiceClient } from "./generated/gossip/v1/AdminService.js";
 import type { MembershipServiceClient } from "./generated/gossip/v1/MembershipService.js";
 import { schema } from "./schema.js";
@@ -15,18 +16,30 @@ export type Watched =
   | { readonly type: "snapshot"; readonly address: Address; readonly members: readonly Member[] }
   | { readonly type: "event"; readonly event: Omit<MemberEvent, "reason"> };
 
+/** One peer's view, as GetMembers answers with it and WatchMembers begins with it. */
+interface WireView {
+  readonly address: string;
+  readonly members: Parameters<typeof decodeMember>[0][];
+}
+
+interface WatchMessage {
+  readonly snapshot?: WireView | null;
+  readonly event?: Parameters<typeof decodeEvent>[0] | null;
+}
+
 type Callback<T> = (error: ServiceError | null, response?: T) => void;
 
 /**
  * A peer somewhere else, for programs that look at a cluster or change it. Every call has a deadline of `timeoutMs` and
- * rejects with `unavailable`, whose message names the address and what happened. Nothing is dialled before the first
- * call.
+ * rejects with `unavailable`, whose message names the address and what happened, an answer that is malformed included.
+ * Nothing is dialled before the first call.
  */
 export class RemotePeer {
   readonly address: Address;
   readonly #timeoutMs: Millis;
   readonly #membership: MembershipServiceClient;
   readonly #admin: AdminServiceClient;
+  readonly #connecting = new Connecting();
 
   /** `address` serves the membership calls, `adminAddress` the others. Throws `invalid-address`. */
   constructor(
@@ -40,16 +53,20 @@ export class RemotePeer {
     this.address = address;
     this.#timeoutMs = timeoutMs;
     const options: Partial<ClientOptions> = { ...CHANNEL_OPTIONS, "grpc.max_reconnect_backoff_ms": 1000 };
-    this.#membership = new schema.MembershipService(address, credentials.createInsecure(), options);
-    this.#admin = new schema.AdminService(adminAddress, credentials.createInsecure(), options);
+    this.#membership = new schema.MembershipService(targetOf(address), credentials.createInsecure(), options);
+    this.#admin = new schema.AdminService(targetOf(adminAddress), credentials.createInsecure(), options);
   }
 
   /** The members as that peer sees them; with `includeGone` also those it remembers as failed or left. */
   async getMembers({ includeGone = false } = {}): Promise<{ address: Address; members: Member[] }> {
-    const response = await this.#unary<{ address: string; members: Parameters<typeof decodeMember>[0][] }>(
-      (deadline, done) => this.#membership.getMembers({ includeGone }, { deadline }, done),
+    const response = await this.#unary<WireView>((deadline, done) =>
+      this.#membership.getMembers({ includeGone }, { deadline }, done),
     );
-    return { address: response.address, members: response.members.map((member) => decodeMember(member)) };
+    try {
+      return decodeView(response);
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
   }
 
   /**
@@ -59,7 +76,7 @@ export class RemotePeer {
   async *watch(signal?: AbortSignal): AsyncGenerator<Watched> {
     const isAborted = (): boolean => signal?.aborted === true;
     if (isAborted()) return;
-    const stream = this.#membership.watchMembers({});
+    const stream = this.#connecting.during(() => this.#membership.watchMembers({}));
     const cancel = (): void => {
       stream.cancel();
     };
@@ -67,13 +84,13 @@ export class RemotePeer {
     try {
       for await (const message of stream as AsyncIterable<WatchMessage>) yield decodeWatched(message);
     } catch (error) {
-      if (!isAborted()) throw this.#unavailable(error as ServiceError);
+      if (!isAborted()) throw this.#unavailable(error);
       return;
     } finally {
       signal?.removeEventListener("abort", cancel);
       stream.cancel();
     }
-    if (!isAborted()) throw new GossipError("unavailable", `${this.address}: the peer has ended the watching`);
+    if (!isAborted()) throw this.#unavailable(new Error("the peer has ended the watching"));
   }
 
   async addSeed(seed: Address): Promise<void> {
@@ -94,36 +111,40 @@ export class RemotePeer {
   close(): void {
     this.#membership.close();
     this.#admin.close();
+    this.#connecting.abandon();
   }
 
   #unary<T>(call: (deadline: number, done: Callback<T>) => unknown): Promise<T> {
     return new Promise((resolve, reject) => {
-      call(Date.now() + this.#timeoutMs, (error, response) => {
-        if (error === null && response !== undefined) resolve(response);
-        else reject(this.#unavailable(error));
-      });
+      this.#connecting.during(() =>
+        call(Date.now() + this.#timeoutMs, (error, response) => {
+          if (error === null && response !== undefined) resolve(response);
+          else reject(this.#unavailable(error ?? new Error("no response")));
+        }),
+      );
     });
   }
 
-  #unavailable(error: ServiceError | null): GossipError {
-    const why = error === null ? "no response" : `${status[error.code]}: ${error.details}`;
-    return new GossipError("unavailable", `${this.address}: ${why}`, { cause: error });
+  #unavailable(error: unknown): GossipError {
+    return new GossipError("unavailable", `${this.address}: ${describe(error)}`, { cause: error });
   }
 }
 
-interface WatchMessage {
-  readonly snapshot?: { address: string; members: Parameters<typeof decodeMember>[0][] } | null;
-  readonly event?: Parameters<typeof decodeEvent>[0] | null;
+function describe(error: unknown): string {
+  const { code, details = "", message } = error as Partial<ServiceError>;
+  if (error instanceof Malformed) return `the answer is malformed: ${error.message}`;
+  return code === undefined ? (message ?? String(error)) : `${status[code]}: ${details}`;
+}
+
+function decodeView({ address, members }: WireView): { address: Address; members: Member[] } {
+  return {
+    address: decodeAddress(address, "address"),
+    members: members.map((member, at) => decodeMember(member, `members[${at}]`)),
+  };
 }
 
 function decodeWatched({ snapshot, event }: WatchMessage): Watched {
-  if (snapshot) {
-    return {
-      type: "snapshot",
-      address: snapshot.address,
-      members: snapshot.members.map((member) => decodeMember(member)),
-    };
-  }
+  if (snapshot) return { type: "snapshot", ...decodeView(snapshot) };
   if (event) return { type: "event", event: decodeEvent(event) };
-  throw new GossipError("unavailable", "the peer sent neither a snapshot nor an event");
+  throw new Malformed("neither a snapshot nor an event");
 }

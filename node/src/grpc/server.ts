@@ -1,6 +1,12 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
+import {
+  Server,
+  ServerCredentials,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import { joinAddress } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
@@ -14,18 +20,39 @@ import { adminHandlers, gossipHandlers, membershipHandlers, type Host } from "./
 const SHUTDOWN_MS: Millis = 500;
 
 /**
+ * Connections from others at most, on each port. Every peer keeps to its own `maxConnections`, so as many come in on
+ * the average, and more at a seed that many join at once; this only keeps strangers from taking all the memory there
+ * is: 100 MB of idle connections.
+ */
+const MAX_CONNECTIONS = 4096;
+
+/** What one peer allows those who call it. */
+interface ServerLimits {
+  readonly maxConnections?: number;
+  readonly options?: typeof SERVER_OPTIONS;
+}
+
+/**
  * The answering side of a peer: its services on a server of its own or on the user's, and the admin service beside it.
  */
 export class PeerServer {
   readonly #watchers = new Set<ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>>();
   readonly #host: Host;
   readonly #maxWatchers: number;
+  readonly #maxConnections: number;
+  readonly #options: typeof SERVER_OPTIONS;
   readonly #own: (() => Promise<void>)[] = [];
   #users: Server | undefined;
 
-  constructor(host: Host, maxWatchers: number) {
+  constructor(
+    host: Host,
+    maxWatchers: number,
+    { maxConnections = MAX_CONNECTIONS, options = SERVER_OPTIONS }: ServerLimits = {},
+  ) {
     this.#host = host;
     this.#maxWatchers = maxWatchers;
+    this.#maxConnections = maxConnections;
+    this.#options = options;
   }
 
   /**
@@ -33,7 +60,7 @@ export class PeerServer {
    * then.
    */
   async listen(host: string, port: number): Promise<number> {
-    const server = new Server(SERVER_OPTIONS);
+    const server = new Server(this.#options);
     this.#addPeerServices(server);
     return this.#bind(server, host, port);
   }
@@ -43,7 +70,7 @@ export class PeerServer {
    * `bind-failed`.
    */
   async listenForAdmin(host: string, port: number): Promise<number> {
-    const server = new Server(SERVER_OPTIONS);
+    const server = new Server(this.#options);
     server.addService(schema.AdminService.service, adminHandlers(this.#host));
     return this.#bind(server, host, port);
   }
@@ -72,11 +99,10 @@ export class PeerServer {
   }
 
   #addPeerServices(server: Server): void {
-    server.addService(schema.GossipService.service, gossipHandlers(this.#host));
-    server.addService(
-      schema.MembershipService.service,
-      membershipHandlers(this.#host, this.#watchers, this.#maxWatchers),
-    );
+    addAllOrNone(server, [
+      [schema.GossipService.service, { ...gossipHandlers(this.#host) }],
+      [schema.MembershipService.service, { ...membershipHandlers(this.#host, this.#watchers, this.#maxWatchers) }],
+    ]);
   }
 
   /** The sockets are our own: grpc-js cannot close one whose other end is frozen and never says goodbye. */
@@ -89,6 +115,10 @@ export class PeerServer {
       socket.on("error", () => undefined);
       injector.injectConnection(socket);
     });
+    listener.maxConnections = this.#maxConnections;
+    listener.on("drop", () => {
+      this.#host.warn(`a connection is refused: ${this.#maxConnections} are open already`);
+    });
     try {
       listener.listen(port, host);
       await once(listener, "listening");
@@ -96,12 +126,32 @@ export class PeerServer {
       const why = error instanceof Error ? error.message : String(error);
       throw new GossipError("bind-failed", `cannot listen on ${joinAddress(host, port)}: ${why}`, { cause: error });
     }
+    listener.on("error", ({ message }) => {
+      this.#host.warn(`a connection is not accepted: ${message}`);
+    });
     this.#own.push(async () => {
       listener.close();
       await shutDown(server);
       for (const socket of sockets) socket.destroy();
     });
     return (listener.address() as AddressInfo).port;
+  }
+}
+
+/** One method after the other: of a service that a server has in part, grpc-js adds the rest and only then throws. */
+function addAllOrNone(server: Server, services: readonly [ServiceDefinition, UntypedServiceImplementation][]): void {
+  const added: ServiceDefinition[] = [];
+  try {
+    for (const [service, handlers] of services) {
+      for (const [name, method] of Object.entries(service)) {
+        const one = { [name]: method };
+        server.addService(one, handlers);
+        added.push(one);
+      }
+    }
+  } catch (error) {
+    for (const one of added) server.removeService(one);
+    throw error;
   }
 }
 

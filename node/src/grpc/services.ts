@@ -20,6 +20,10 @@ export interface Host {
   addSeed(address: Address): void;
   updateMeta(meta: PeerMeta): void;
   stop(): Promise<void>;
+  /** Something an operator should know of. */
+  warn(text: string): void;
+  /** An answer that could not be given, and not because of who asked. */
+  failed(error: unknown): void;
 }
 
 type WatchCall = ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>;
@@ -30,7 +34,7 @@ const MAX_WATCH_BACKLOG = 10_000;
 export function gossipHandlers(host: Host): GossipServiceHandlers {
   return {
     Exchange: (call, callback) => {
-      answer(callback, () => {
+      answer(host, callback, () => {
         const answered = host.answer(decodeRequest(call.request));
         if ("refusal" in answered) throw new Refused(answered.refusal);
         return encodeReply(answered.reply);
@@ -47,7 +51,7 @@ export function membershipHandlers(
 ): MembershipServiceHandlers {
   return {
     GetMembers: (call, callback) => {
-      answer(callback, () => {
+      answer(host, callback, () => {
         const members = host.getView({ includeGone: call.request.includeGone });
         return { address: host.address(), members: members.map(encodeMember).sort(byAddress) };
       });
@@ -65,13 +69,13 @@ export function membershipHandlers(
 export function adminHandlers(host: Host): AdminServiceHandlers {
   return {
     AddSeed: (call, callback) => {
-      answer(callback, () => {
+      answer(host, callback, () => {
         host.addSeed(call.request.address);
         return {};
       });
     },
     UpdateMeta: (call, callback) => {
-      answer(callback, () => {
+      answer(host, callback, () => {
         host.updateMeta(decodeMeta(call.request.meta));
         return {};
       });
@@ -108,12 +112,14 @@ function watch(host: Host, call: WatchCall, watchers: Set<WatchCall>): void {
 class Refused extends Error {}
 
 /** The one place where what goes wrong in a handler becomes a status, so that nothing remote can crash the peer. */
-function answer<T>(callback: sendUnaryData<T>, work: () => T): void {
+function answer<T>(host: Host, callback: sendUnaryData<T>, work: () => T): void {
   let result: T;
   try {
     result = work();
   } catch (error) {
-    callback({ code: statusOf(error), details: error instanceof Error ? error.message : String(error) });
+    const code = statusOf(error);
+    callback({ code, details: error instanceof Error ? error.message : String(error) });
+    if (code === status.INTERNAL) host.failed(error);
     return;
   }
   callback(null, result);

@@ -1,5 +1,6 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { networkInterfaces } from "node:os";
 import { ExchangeClient } from "../../src/grpc/client.js";
 import type { GossipServiceHandlers } from "../../src/grpc/generated/gossip/v1/GossipService.js";
 import { schema } from "../../src/grpc/schema.js";
@@ -95,6 +96,21 @@ describe("an exchange", () => {
     await expect(client.exchange(to, request, AMPLE_MS)).rejects.toThrow(/^RESOURCE_EXHAUSTED: /);
     const peer = await startPeer();
     await expect(client.exchange(peer.address, request, AMPLE_MS)).resolves.toHaveProperty("sender", peer.address);
+  });
+});
+
+describe("an address", () => {
+  test.each(["unix:7946", "dns:7946", "ipv4:7946"])("such as %s is a host and a port, not a scheme", async (to) => {
+    await expect(clientWith().exchange(to, request, AMPLE_MS)).rejects.toThrow(`target dns:${to}`);
+  });
+
+  const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === "::1"));
+  (hasIpv6 ? test : test.skip)("may be of IPv6", async () => {
+    const peer = await startPeer({ address: "[::1]:0" });
+    await expect(clientWith().exchange(peer.address, request, AMPLE_MS)).resolves.toHaveProperty(
+      "sender",
+      peer.address,
+    );
   });
 });
 

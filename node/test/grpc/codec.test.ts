@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { ExchangeReply, ExchangeRequest, MemberEvent, SentRecord } from "../../src/core/messages.js";
-import { MAX_COUNTER, STATUSES } from "../../src/core/record.js";
+import { isLive, MAX_COUNTER, STATUSES } from "../../src/core/record.js";
 import {
   decodeEvent,
   decodeMember,
@@ -25,14 +25,16 @@ const { Exchange } = schema.GossipService.service;
 const { WatchMembers } = schema.MembershipService.service;
 
 const anyCounter = (min: number): fc.Arbitrary<number> => fc.integer({ min, max: MAX_COUNTER });
-const anySent: fc.Arbitrary<SentRecord> = fc.record({
-  address: fc.nat({ max: 65534 }).map((port) => `127.0.0.1:${port + 1}`),
-  generation: anyCounter(1),
-  incarnation: anyCounter(0),
-  status: fc.constantFrom(...STATUSES),
-  meta: anyMeta,
-  goneForMs: anyCounter(0),
-});
+const anySent: fc.Arbitrary<SentRecord> = fc
+  .record({
+    address: fc.nat({ max: 65534 }).map((port) => `127.0.0.1:${port + 1}`),
+    generation: anyCounter(1),
+    incarnation: anyCounter(0),
+    status: fc.constantFrom(...STATUSES),
+    meta: anyMeta,
+    goneForMs: anyCounter(0),
+  })
+  .map((said) => (isLive(said) ? { ...said, goneForMs: 0 } : said));
 const anyReply: fc.Arbitrary<ExchangeReply> = fc
   .tuple(fc.array(anySent, { minLength: 1, maxLength: 5 }), anyCounter(0))
   .map(([records, viewHash]) => ({ sender: records[0]?.address ?? "", records, viewHash }));
@@ -142,6 +144,12 @@ describe("rubbish is refused with the name of the field:", () => {
     ["a broken incarnation", second({ incarnation: 0.5 }), /^records\[1\]\.incarnation is 0\.5/],
     ["no status", second({ status: "STATUS_UNSPECIFIED" }), /^records\[1\]\.status is STATUS_UNSPECIFIED/],
     ["a status of the future", second({ status: 99 as never }), /^records\[1\]\.status is 99/],
+    ["an age of one who is alive", second({ goneForMs: 1 }), /^records\[1\]\.gone_for_ms is 1; .* alive/],
+    [
+      "an age of a suspect",
+      second({ status: "STATUS_SUSPECT", goneForMs: 1 }),
+      /^records\[1\]\.gone_for_ms .* suspect/,
+    ],
     ["an age above all", second({ goneForMs: 2 ** 53 }), /^records\[1\]\.gone_for_ms /],
     ["a long name", second({ meta: { name: "n".repeat(129), tags: {} } }), /^records\[1\]\.meta: name has 129 bytes/],
     ["many tags", second({ meta: { name: "", tags: tags(33) } }), /^records\[1\]\.meta: tags has 33 entries/],

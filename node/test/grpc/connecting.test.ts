@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { ExchangeClient } from "../../src/grpc/client.js";
+import { RemotePeer } from "../../src/grpc/remote.js";
 import { sent } from "../support/records.js";
 import { until } from "../support/wait.js";
 
@@ -22,18 +23,37 @@ afterEach(async () => {
 });
 
 test("a connection that is never answered ends with its channel, and keeps the process alive no longer", async () => {
+  const address = await listenFull();
+  const before = connectionsUnderWay();
+  const client = new ExchangeClient(1);
+  await expect(client.exchange(address, request, 300)).rejects.toThrow(/^DEADLINE_EXCEEDED/);
+  await until(5000, "the connection is given up", () => connectionsUnderWay() === before);
+  client.close();
+});
+
+test("so does that of somebody who looks at a peer", async () => {
+  const address = await listenFull();
+  const before = connectionsUnderWay();
+  const remote = new RemotePeer(address, { timeoutMs: 300 });
+  const stop = new AbortController();
+  const watched = remote.watch(stop.signal).next();
+  await expect(remote.getMembers()).rejects.toThrow(/DEADLINE_EXCEEDED/);
+  await expect(remote.leave()).rejects.toThrow(/DEADLINE_EXCEEDED/);
+  expect(connectionsUnderWay()).toBeGreaterThan(before);
+  stop.abort();
+  await watched;
+  remote.close();
+  await until(5000, "the connections are given up", () => connectionsUnderWay() === before);
+});
+
+/** The address of one to whom no further connection can be made, and who refuses none. */
+async function listenFull(): Promise<string> {
   listener = spawn(process.execPath, ["-e", LISTENER], { stdio: ["ignore", "pipe", "inherit"] });
   const [said] = (await once(listener.stdout ?? listener, "data")) as [Buffer];
   const port = Number(String(said));
   await fillQueue(port);
-  const before = connectionsUnderWay();
-
-  const client = new ExchangeClient(1);
-  const exchange = client.exchange(`127.0.0.1:${port}`, request, 300);
-  await expect(exchange).rejects.toThrow(/^DEADLINE_EXCEEDED/);
-  await until(5000, "the connection is given up", () => connectionsUnderWay() === before);
-  client.close();
-});
+  return `127.0.0.1:${port}`;
+}
 
 /** The queue is full when one more is neither taken nor refused. */
 async function fillQueue(port: number): Promise<void> {

@@ -1,4 +1,9 @@
-import { describe, expect, test } from "@jest/globals";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import type { MembershipServiceHandlers } from "../../src/grpc/generated/gossip/v1/MembershipService.js";
+import type { Snapshot } from "../../src/grpc/generated/gossip/v1/Snapshot.js";
+import type { WatchMembersResponse } from "../../src/grpc/generated/gossip/v1/WatchMembersResponse.js";
+import { schema } from "../../src/grpc/schema.js";
 import { GossipError, RemotePeer, type Watched } from "../../src/index.js";
 import { agreed, freePort, list, peerOf, startPeer, startPeers, within } from "../support/peers.js";
 import { startPeerProgram } from "../support/programs.js";
@@ -173,6 +178,60 @@ describe("a peer that cannot be asked", () => {
     await peer.stop();
     await using(new RemotePeer(address), async (remote) => {
       await expect(remote.getMembers()).rejects.toMatchObject({ code: "unavailable" });
+    });
+  });
+});
+
+describe("a peer whose answer is malformed", () => {
+  const servers = new Set<Server>();
+  afterEach(() => {
+    for (const server of servers) server.forceShutdown();
+    servers.clear();
+  });
+
+  /** Answers everybody with that view, and a watcher with that message. */
+  async function serve(view: Snapshot, message: WatchMembersResponse): Promise<string> {
+    const server = new Server();
+    servers.add(server);
+    const handlers: MembershipServiceHandlers = {
+      GetMembers: (_, callback) => {
+        callback(null, view);
+      },
+      WatchMembers: (call) => {
+        call.write(message);
+      },
+    };
+    server.addService(schema.MembershipService.service, handlers);
+    return new Promise((resolve, reject) => {
+      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+        if (error === null) resolve(`127.0.0.1:${port}`);
+        else reject(error);
+      });
+    });
+  }
+
+  const member = { address: "a:1", generation: 1, incarnation: 0, status: "STATUS_ALIVE" } as const;
+  test.each<[string, Snapshot, RegExp]>([
+    ["an address that is none", { address: "\u001b[2J", members: [member] }, /malformed: address: .*no port/],
+    ["no address", { members: [] }, /malformed: address: /],
+    ["a member without generation", { address: "a:1", members: [{ ...member, generation: 0 }] }, /members\[0\]/],
+  ])("with %s is `unavailable`, with the name of the field", async (_, view, field) => {
+    const address = await serve(view, { snapshot: view });
+    const unavailable = {
+      name: "GossipError",
+      code: "unavailable",
+      message: expect.stringMatching(new RegExp(`^${address}: .*${field.source}`)),
+    };
+    await using(new RemotePeer(address), async (remote) => {
+      await expect(remote.getMembers()).rejects.toMatchObject(unavailable);
+      await expect(remote.watch().next()).rejects.toMatchObject(unavailable);
+    });
+  });
+
+  test("with nothing in it ends the watching", async () => {
+    const address = await serve({}, {});
+    await using(new RemotePeer(address), async (remote) => {
+      await expect(remote.watch().next()).rejects.toThrow(/malformed: neither a snapshot nor an event/);
     });
   });
 });

@@ -1,8 +1,14 @@
-import { status } from "@grpc/grpc-js";
-import { describe, expect, test } from "@jest/globals";
+import { Server, status } from "@grpc/grpc-js";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { schema } from "../../src/grpc/schema.js";
+import { PeerServer } from "../../src/grpc/server.js";
+import type { Host } from "../../src/grpc/services.js";
 import type { Peer } from "../../src/index.js";
 import { RemotePeer } from "../../src/index.js";
 import { freePort, list, membersAt, peerOf, startPeer } from "../support/peers.js";
+import { until } from "../support/wait.js";
 import { call } from "../support/wire.js";
 
 const record = (change: object = {}): object => ({
@@ -163,4 +169,107 @@ test("a peer that cannot have its admin port does not run at all", async () => {
     message: expect.stringContaining(taken.address),
   });
   await expect(membersAt(address)).rejects.toMatchObject({ code: "unavailable" });
+});
+
+describe("a server by itself", () => {
+  const servers = new Set<PeerServer>();
+  const sockets = new Set<Socket>();
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await Promise.all([...servers].map((server) => server.close()));
+    servers.clear();
+    sockets.clear();
+  });
+
+  /** Of a peer that can do nothing; what it is told of is kept. */
+  function brokenHost(): { host: Host; warnings: string[]; failures: unknown[] } {
+    const [warnings, failures]: [string[], unknown[]] = [[], []];
+    const broken = (): never => {
+      throw new Error("broken");
+    };
+    const host: Host = {
+      address: () => "127.0.0.1:1",
+      answer: broken,
+      getView: broken,
+      watch: broken,
+      addSeed: broken,
+      updateMeta: broken,
+      stop: () => Promise.resolve(),
+      warn: (text) => warnings.push(text),
+      failed: (error) => failures.push(error),
+    };
+    return { host, warnings, failures };
+  }
+
+  function serverOf(...how: ConstructorParameters<typeof PeerServer>): PeerServer {
+    const server = new PeerServer(...how);
+    servers.add(server);
+    return server;
+  }
+
+  async function connectTo(port: number): Promise<Socket> {
+    const socket = connect(port, "127.0.0.1");
+    sockets.add(socket.on("error", () => undefined));
+    await once(socket, "connect");
+    return socket;
+  }
+
+  test("answers a fault of its own with INTERNAL, and tells the peer of it", async () => {
+    const { host, failures } = brokenHost();
+    const port = await serverOf(host, 1).listen("127.0.0.1", 0);
+    await expect(call(`127.0.0.1:${port}`, "GossipService", "Exchange", request())).rejects.toMatchObject({
+      code: status.INTERNAL,
+      details: "broken",
+    });
+    expect(failures).toEqual([new Error("broken")]);
+  });
+
+  test("tells the peer nothing of what its callers are to blame for", async () => {
+    const { host, failures } = brokenHost();
+    const port = await serverOf(host, 1).listen("127.0.0.1", 0);
+    await expect(call(`127.0.0.1:${port}`, "GossipService", "Exchange", {})).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+    });
+    expect(failures).toEqual([]);
+  });
+
+  test("closes connections beyond its limit at once, warns of them, and keeps those it has", async () => {
+    const { host, warnings } = brokenHost();
+    const port = await serverOf(host, 1, { maxConnections: 2 }).listen("127.0.0.1", 0);
+    const kept = [await connectTo(port), await connectTo(port)];
+    const third = await connectTo(port);
+    third.resume();
+    await until(5000, "the third is closed", () => third.closed);
+    expect(kept.map(({ closed }) => closed)).toEqual([false, false]);
+    expect(warnings).toEqual([expect.stringMatching(/2 are open already/)]);
+  });
+
+  test("closes a connection whose other end answers no ping", async () => {
+    const { host } = brokenHost();
+    const options = { "grpc.keepalive_time_ms": 20, "grpc.keepalive_timeout_ms": 20 };
+    const port = await serverOf(host, 1, { options }).listen("127.0.0.1", 0);
+    const silent = await connectTo(port);
+    silent.resume();
+    await until(5000, "the silent one is closed", () => silent.closed);
+  });
+
+  test.each(["GetMembers", "WatchMembers"])(
+    "leaves nothing on a user's server that has %s already, and that as it was",
+    (name) => {
+      const { host } = brokenHost();
+      const users = new Server();
+      const { [name as "GetMembers"]: method } = schema.MembershipService.service;
+      users.addService({ [name]: method }, {});
+      expect(() => {
+        serverOf(host, 1).useServer(users);
+      }).toThrow(/cannot carry this peer/);
+      const { Exchange } = schema.GossipService.service;
+      expect(() => {
+        users.addService({ Exchange }, {});
+      }).not.toThrow();
+      expect(() => {
+        users.addService({ [name]: method }, {});
+      }).toThrow(/already provided/);
+    },
+  );
 });

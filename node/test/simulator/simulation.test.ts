@@ -1,0 +1,366 @@
+import { describe, expect, test } from "@jest/globals";
+import type { MemberEvent } from "../../src/core/messages.js";
+import { codecWire, disagreement, matrix, Simulation, Traffic, type SimulatedPeer } from "../../src/simulator/index.js";
+import { agree, agreed, held, peersOf, self, startMore, startTogether } from "../support/simulation.js";
+
+/** The rule that one failed exchange removes, so that a removal tells when an exchange failed and why. */
+const PLAIN = { suspicionMultiplier: 0 };
+
+/** Writes down what each peer takes in, as its cause and moment. */
+function diary(simulation: Simulation): { of: (peer: SimulatedPeer) => string[] } {
+  const entries: { peer: SimulatedPeer; text: string }[] = [];
+  simulation.watch({
+    handled: (peer, cause) => {
+      entries.push({ peer, text: cause });
+    },
+  });
+  return { of: (peer) => entries.filter((entry) => entry.peer === peer).map(({ text }) => text) };
+}
+
+/** The first removal of anybody, with the time from the last exchange that was begun with it. */
+function firstRemoval(simulation: Simulation): { reason: string; afterMs: number } {
+  const begun = new Map<string, number>();
+  let removal: { event: MemberEvent; afterMs: number } | undefined;
+  simulation.watch({
+    handled: (_, __, effects) => {
+      for (const effect of effects) if (effect.type === "exchange") begun.set(effect.to, simulation.now);
+    },
+    announced: (_, event) => {
+      if (event.kind !== "failed") return;
+      removal ??= { event, afterMs: simulation.now - (begun.get(event.member.address) ?? NaN) };
+    },
+  });
+  simulation.passUntil(() => removal !== undefined, 60_000);
+  if (removal === undefined) throw new Error("nobody was removed");
+  return { reason: removal.event.reason, afterMs: removal.afterMs };
+}
+
+describe("a run", () => {
+  function hashOf(seed: number): string {
+    const simulation = startTogether(4, { seed, link: { loss: 0.1, jitterMs: 20, duplicate: 0.1 } });
+    simulation.pass(20_000);
+    return simulation.trace.hash;
+  }
+
+  test("happens again in every detail with the same seed, and otherwise with another", () => {
+    expect(hashOf(1)).toBe(hashOf(1));
+    expect(hashOf(1)).not.toBe(hashOf(2));
+  });
+
+  test("sends every message through the wire it was given", () => {
+    let bytes = 0;
+    const simulation = new Simulation({ seed: 1, wire: codecWire((count) => (bytes += count)) });
+    const traffic = new Traffic(1);
+    simulation.watch(traffic);
+    startMore(simulation, 3);
+    simulation.pass(5000);
+    expect(traffic.exchanges).toBeGreaterThan(10);
+    expect(bytes).toBe(traffic.bytes);
+  });
+
+  test("keeps the last of what happened as text", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    simulation.updateMeta(second, { name: "new" });
+    const lines = simulation.trace.last(3);
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toContain(`${second.address} meta {"name":"new"}`);
+    expect(lines[2]).toContain(`${second.address} updated ${second.address}`);
+  });
+});
+
+describe("time", () => {
+  test("passes as told, with nothing to do as well", () => {
+    const simulation = new Simulation({ seed: 1 });
+    simulation.pass(1234);
+    expect(simulation.now).toBe(1234);
+  });
+
+  test("runs out at exactly the limit, and what is due then has still happened", () => {
+    const simulation = agreed(2);
+    const start = simulation.now;
+    let seen = false;
+    simulation.at(start + 500, "a sign", () => (seen = true));
+    expect(simulation.passUntil(() => false, 499)).toBe(false);
+    expect([simulation.now, seen]).toEqual([start + 499, false]);
+    expect(simulation.passUntil(() => seen, 1)).toBe(true);
+    expect(simulation.now).toBe(start + 500);
+  });
+
+  test("does not pass for what holds already", () => {
+    const simulation = new Simulation({ seed: 1 });
+    expect(simulation.passUntil(() => true, 1000)).toBe(true);
+    expect(simulation.now).toBe(0);
+  });
+
+  test("does not go back for what was to be done in the past", () => {
+    const simulation = new Simulation({ seed: 1 });
+    simulation.pass(100);
+    let at = NaN;
+    simulation.at(50, "too late", () => (at = simulation.now));
+    simulation.pass(0);
+    expect(at).toBe(100);
+  });
+});
+
+describe("a peer", () => {
+  test("is there without taking part until it is started", () => {
+    const simulation = new Simulation({ seed: 1 });
+    const peer = simulation.addPeer();
+    simulation.pass(5000);
+    expect([peer.state, peer.protocol, simulation.running]).toEqual(["new", undefined, []]);
+    simulation.start(peer);
+    expect([peer.state, peer.life, simulation.running]).toEqual(["running", 1, [peer]]);
+    expect(simulation.peerAt(peer.address)).toBe(peer);
+  });
+
+  test("that is started twice lives once", () => {
+    const simulation = agreed(2);
+    const [first] = peersOf(simulation);
+    const protocol = first.protocol;
+    simulation.start(first);
+    expect([first.life, first.protocol]).toEqual([1, protocol]);
+  });
+
+  test("that stops says goodbye, ends once its calls are over and is held as left by all", () => {
+    const simulation = agreed(3);
+    const [first, second, third] = simulation.peers as [SimulatedPeer, SimulatedPeer, SimulatedPeer];
+    simulation.stop(third);
+    expect(third.state).toBe("leaving");
+    simulation.pass(2 * simulation.timing.exchangeTimeoutMs);
+    expect(third.state).toBe("ended");
+    expect([held(first, third).status, held(second, third).status]).toEqual(["left", "left"]);
+    expect(disagreement(simulation)).toBeUndefined();
+  });
+
+  test("that stops ends although nobody hears its goodbye", () => {
+    const simulation = agreed(2);
+    const [first, second] = peersOf(simulation);
+    simulation.network.setAll({ loss: 1 });
+    simulation.stop(second);
+    simulation.pass(simulation.timing.exchangeTimeoutMs);
+    expect(second.state).toBe("ended");
+    expect(held(first, second).status).toBe("alive");
+  });
+
+  test("that is killed says nothing, and calls to it run into their deadline", () => {
+    const simulation = agreed(2, { timing: PLAIN });
+    const [, second] = peersOf(simulation);
+    simulation.kill(second);
+    expect(second.state).toBe("ended");
+    const { reason, afterMs } = firstRemoval(simulation);
+    expect([reason, afterMs]).toEqual(["DEADLINE_EXCEEDED", simulation.timing.exchangeTimeoutMs]);
+  });
+
+  test("that is killed on a machine that lives on refuses, so that callers know after one way there and back", () => {
+    const simulation = agreed(2, { timing: PLAIN, link: { latencyMs: 7 } });
+    simulation.kill(peersOf(simulation)[1], { refuses: true });
+    const { reason, afterMs } = firstRemoval(simulation);
+    expect(reason).toBe("UNAVAILABLE: connection refused");
+    expect(afterMs).toBeCloseTo(14);
+  });
+
+  test("that is killed closes the connections of those who wait for its answer", () => {
+    const simulation = agreed(2, { timing: PLAIN, link: { latencyMs: 100 } });
+    const [first, second] = peersOf(simulation);
+    let asked = false;
+    simulation.watch({ sent: (from) => (asked ||= from === first) });
+    simulation.passUntil(() => asked, 10_000);
+    const since = simulation.now;
+    simulation.kill(second);
+    simulation.passUntil(() => held(first, second).status === "failed", 10_000);
+    expect(simulation.now - since).toBe(100);
+  });
+
+  test("that starts again on its address has a higher generation and is listed again", () => {
+    const simulation = agreed(3);
+    const [first, second] = peersOf(simulation);
+    const before = self(second);
+    simulation.kill(second);
+    simulation.passUntil(() => held(first, second).status === "failed", 60_000);
+    simulation.start(second);
+    expect(self(second).generation).toBeGreaterThan(before.generation);
+    expect(self(second).generation - before.generation).toBe(Math.floor(simulation.now));
+    agree(simulation);
+    expect(held(first, second)).toEqual(self(second));
+  });
+
+  test("whose clock was set back starts with a lower generation and rises above the former", () => {
+    const simulation = agreed(3);
+    const [first, second] = peersOf(simulation);
+    const before = self(second);
+    simulation.kill(second);
+    second.clockSkewMs = -1_000_000;
+    simulation.start(second);
+    expect(self(second).generation).toBeLessThan(before.generation);
+    simulation.passUntil(() => held(first, second).generation > before.generation, 60_000);
+    expect(held(first, second)).toMatchObject({ status: "alive", generation: before.generation + 1 });
+  });
+
+  test("says new metadata to all, and in its next life too", () => {
+    const simulation = agreed(3);
+    const [first, second] = peersOf(simulation);
+    simulation.updateMeta(second, { name: "new" });
+    agree(simulation);
+    expect(held(first, second).meta).toEqual({ name: "new" });
+    simulation.kill(second);
+    simulation.start(second);
+    expect(self(second).meta).toEqual({ name: "new" });
+  });
+
+  test("that is given a seed while it runs finds the others", () => {
+    const simulation = agreed(2);
+    const lonely = simulation.addPeer();
+    simulation.start(lonely);
+    simulation.pass(5000);
+    expect(disagreement(simulation)).toBeDefined();
+    simulation.addSeed(lonely, peersOf(simulation)[0].address);
+    agree(simulation);
+  });
+});
+
+describe("a paused peer", () => {
+  test("takes nothing in; what comes waits until it is resumed", () => {
+    const simulation = agreed(3);
+    const [first] = peersOf(simulation);
+    const causes = diary(simulation);
+    simulation.pause(first);
+    simulation.pass(5000);
+    expect(causes.of(first)).toEqual([]);
+    expect(first.waiting.map(({ type }) => type)).toContain("request");
+    simulation.resume(first);
+    expect(first.waiting).toEqual([]);
+    expect(causes.of(first)).toContain("request");
+  });
+
+  test("that is resumed takes its overdue timers first, though messages came before them", () => {
+    const simulation = agreed(6);
+    const [first] = peersOf(simulation);
+    const causes = diary(simulation);
+    // Paused just after a round, so that it is asked before its next alarm is due.
+    simulation.pass(2000);
+    simulation.passUntil(() => causes.of(first).at(-1) === "wake", 10_000);
+    simulation.pause(first);
+    simulation.pass(3000);
+    const waited = first.waiting.map(({ type }) => type);
+    expect(waited.indexOf("request")).toBeLessThan(waited.indexOf("wake"));
+    const before = causes.of(first).length;
+    simulation.resume(first);
+    const taken = causes.of(first).slice(before);
+    const isTimer = (cause: string): boolean => cause === "wake" || cause === "unreachable";
+    expect(taken.filter(isTimer).length).toBeGreaterThan(0);
+    expect(taken.slice(0, taken.filter(isTimer).length).every(isTimer)).toBe(true);
+    expect(taken.filter((cause) => cause === "request")).toHaveLength(
+      waited.filter((type) => type === "request").length,
+    );
+  });
+
+  test("is removed by the others, and listed again once it is resumed", () => {
+    const simulation = agreed(3);
+    const [first, second] = peersOf(simulation);
+    simulation.pause(second);
+    expect(simulation.passUntil(() => held(first, second).status === "failed", 60_000)).toBe(true);
+    simulation.resume(second);
+    agree(simulation);
+    // It slept and blames nobody; it only speaks up against what was said of it.
+    expect(self(second).incarnation).toBeGreaterThan(0);
+  });
+
+  test("that is stopped wakes for its goodbye", () => {
+    const simulation = agreed(2);
+    const [first, second] = peersOf(simulation);
+    simulation.pause(second);
+    simulation.stop(second);
+    simulation.pass(simulation.timing.exchangeTimeoutMs);
+    expect([second.state, held(first, second).status]).toEqual(["ended", "left"]);
+  });
+});
+
+describe("a message for an earlier life", () => {
+  const LATENCY = 300;
+
+  /** The second asks the first, its seed, at moment 0. */
+  function asking(): { simulation: Simulation; first: SimulatedPeer; second: SimulatedPeer } {
+    const simulation = new Simulation({ seed: 1, link: { latencyMs: LATENCY } });
+    const first = simulation.addPeer();
+    const second = simulation.addPeer({ seeds: [first.address] });
+    simulation.start(first);
+    simulation.start(second);
+    return { simulation, first, second };
+  }
+
+  test("is taken in where there is only one life", () => {
+    const { simulation, first, second } = asking();
+    const causes = diary(simulation);
+    simulation.pass(2 * LATENCY);
+    expect(causes.of(first)).toContain("request");
+    expect(causes.of(second)).toContain("replied");
+  });
+
+  test("is dropped when it is a request", () => {
+    const { simulation, first } = asking();
+    const causes = diary(simulation);
+    simulation.pass(100);
+    simulation.kill(first);
+    simulation.start(first);
+    simulation.pass(LATENCY);
+    expect(first.life).toBe(2);
+    expect(causes.of(first)).not.toContain("request");
+  });
+
+  test("is dropped when it is a reply", () => {
+    const { simulation, first, second } = asking();
+    const causes = diary(simulation);
+    simulation.pass(LATENCY + 100);
+    expect(causes.of(first)).toContain("request");
+    simulation.kill(second);
+    second.seeds = [];
+    simulation.start(second);
+    simulation.pass(LATENCY);
+    expect(causes.of(second)).not.toContain("replied");
+  });
+});
+
+test("a name is looked up each time it is tried, and stands for what it means then", () => {
+  const simulation = new Simulation({ seed: 1 });
+  const other = simulation.addPeer();
+  const peer = simulation.addPeer({ seeds: ["cluster:7946"] });
+  let [lookups, addresses]: [number, string[]] = [0, []];
+  simulation.setName("cluster:7946", () => {
+    lookups++;
+    return addresses;
+  });
+  simulation.start(other);
+  simulation.start(peer);
+  simulation.pass(5000);
+  expect(lookups).toBeGreaterThan(1);
+  expect(disagreement(simulation)).toBe(`peer 0 (${other.address}) does not list peer 1 (${peer.address})`);
+  addresses = [other.address];
+  agree(simulation);
+});
+
+describe("the matrix", () => {
+  test("shows what each running peer believes of each peer", () => {
+    const simulation = agreed(3, { timing: PLAIN });
+    const [, second] = peersOf(simulation);
+    simulation.addPeer();
+    simulation.kill(second);
+    agree(simulation);
+    expect(matrix(simulation).split("\n")).toEqual([
+      "          0  1  2  3",
+      "peer   0  ●  ×  ●  ·",
+      "peer   2  ●  ×  ●  ·",
+    ]);
+  });
+
+  test("comes with the first disagreement in words", () => {
+    const simulation = agreed(2);
+    const [first, second] = peersOf(simulation);
+    expect(disagreement(simulation)).toBeUndefined();
+    simulation.updateMeta(second, { name: "new" });
+    expect(disagreement(simulation)).toContain(`peer 0 (${first.address}) holds {} of peer 1 (${second.address})`);
+    agree(simulation);
+    simulation.kill(second);
+    expect(disagreement(simulation)).toBe(`peer 0 (${first.address}) still lists ${second.address}`);
+  });
+});
