@@ -185,7 +185,10 @@ class Experiment {
         });
       });
     };
-    for (const peer of simulation.peers.slice(1, 1 + this.#options.starved)) {
+    const starved = simulation.peers.slice(1, 1 + this.#options.starved);
+    // Whoever is asleep most of the time is removed with good reason; the question is whether it removes others.
+    this.#knowledge.ignore(starved);
+    for (const peer of starved) {
       simulation.at(simulation.now + this.#random.next() * SLEEP.asleepMs, "sleeps", () => {
         sleep(peer);
       });

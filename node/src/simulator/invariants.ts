@@ -80,10 +80,18 @@ export class Invariants implements Watcher {
       throw new Violation("a peer lists itself", `${peer.address} has ${own?.status ?? "no record"} of itself`);
     }
     const reached = this.#owners.get(peer.address);
+    if (reached?.meta !== own.meta) this.#ownMetadata(own);
     if (reached === undefined || !isAhead(reached, own)) this.#owners.set(peer.address, own);
     const held = this.#held.get(life) ?? new Map<Address, MemberRecord>();
     this.#held.set(life, held);
     for (const record of records) this.#checkRecord(peer, record, held);
+  }
+
+  /** Messages are not looked at again for what an owner says of itself, so it is looked at here. */
+  #ownMetadata({ address, meta }: MemberRecord): void {
+    const problem = metaProblem(meta);
+    if (problem !== undefined)
+      throw new Violation("messages keep their limits", `${address} says of itself: ${problem}`);
   }
 
   #checkRecord(peer: SimulatedPeer, record: MemberRecord, held: Map<Address, MemberRecord>): void {

@@ -1,5 +1,5 @@
 import type { Member, MemberEvent } from "../core/messages.js";
-import type { Millis } from "../core/timing.js";
+import { budgets, type Millis } from "../core/timing.js";
 import type { SimulatedPeer, Simulation, Watcher } from "./simulation.js";
 
 export type FactKind = "join" | "update" | "crash" | "silence" | "leave";
@@ -27,7 +27,11 @@ export class Knowledge implements Watcher {
   readonly #facts: Tracked[] = [];
   /** By the record that was called failed: whether whoever did so first was wrong. The others just believe it. */
   readonly #verdicts = new Map<string, boolean>();
-  /** Removals of a peer that ran, was awake and was not cut off from the one who removed it first. */
+  readonly #ignored = new Set<SimulatedPeer>();
+  /**
+   * Removals of a peer that ran, was awake and was not cut off from the one who removed it first, and had not been until
+   * a moment ago: what was suspected meanwhile runs out later.
+   */
   wrongRemovals = 0;
 
   constructor(simulation: Simulation) {
@@ -36,6 +40,11 @@ export class Knowledge implements Watcher {
 
   get facts(): readonly Fact[] {
     return this.#facts;
+  }
+
+  /** Removals of these count as wrong no more. What they do to others does. */
+  ignore(peers: Iterable<SimulatedPeer>): void {
+    for (const peer of peers) this.#ignored.add(peer);
   }
 
   /** From now on: `subject` did this. Everybody who runs, itself left out, is to learn of it. */
@@ -67,15 +76,19 @@ export class Knowledge implements Watcher {
 
   #isWrong({ address, generation, incarnation }: Member, subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
     const record = `${address} ${generation} ${incarnation}`;
-    const verdict = this.#verdicts.get(record) ?? this.#isThere(subject, viewer);
+    const isPresent = subject.state === "running" && subject.protocol?.self.generation === generation;
+    const verdict = this.#verdicts.get(record) ?? (isPresent && this.#wasThere(subject, viewer));
     this.#verdicts.set(record, verdict);
-    return verdict;
+    return verdict && !this.#ignored.has(subject);
   }
 
-  #isThere(subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
-    const { network } = this.#simulation;
-    const isCut = network.isCut(subject.address, viewer.address) || network.isCut(viewer.address, subject.address);
-    return subject.state === "running" && !subject.frozen && !isCut;
+  /** Now, and for as long as it takes to remove somebody. */
+  #wasThere(subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
+    const { network, now, timing, peers } = this.#simulation;
+    const since = now - budgets(timing, peers.length).silenceMs;
+    const wasCut = (from: SimulatedPeer, to: SimulatedPeer): boolean =>
+      network.wasCutSince(since, from.address, to.address);
+    return !subject.frozen && subject.thawedAt < since && !wasCut(subject, viewer) && !wasCut(viewer, subject);
   }
 
   #learnt(fact: Tracked, viewer: SimulatedPeer): void {

@@ -19,14 +19,18 @@ export const GOOD_LINK: LinkSettings = { latencyMs: 1, jitterMs: 0, loss: 0, dup
 export class Network {
   readonly #random: Random;
   readonly #cuts = new Map<string, number>();
+  /** When each way that was cut was last open again. */
+  readonly #mendedAt = new Map<string, Millis>();
   readonly #links = new Map<string, LinkSettings>();
+  readonly #now: () => Millis;
   #all: LinkSettings;
   /** How often a message was lost, cut off, doubled or held back, so that a run can prove that its faults bit. */
   readonly bites = { lost: 0, cut: 0, duplicated: 0, reordered: 0 };
 
-  constructor(random: Random, settings: LinkSettings = GOOD_LINK) {
+  constructor(random: Random, settings: LinkSettings = GOOD_LINK, now: () => Millis = () => 0) {
     this.#random = random;
     this.#all = settings;
+    this.#now = now;
   }
 
   get settings(): LinkSettings {
@@ -50,11 +54,12 @@ export class Network {
   mend(from: Address, to: Address): void {
     const left = (this.#cuts.get(way(from, to)) ?? 0) - 1;
     if (left > 0) this.#cuts.set(way(from, to), left);
-    else this.#cuts.delete(way(from, to));
+    else if (this.#cuts.delete(way(from, to))) this.#mendedAt.set(way(from, to), this.#now());
   }
 
   /** Every link as good as at first. */
   heal(settings: LinkSettings): void {
+    for (const each of this.#cuts.keys()) this.#mendedAt.set(each, this.#now());
     this.#cuts.clear();
     this.#links.clear();
     this.#all = settings;
@@ -62,6 +67,11 @@ export class Network {
 
   isCut(from: Address, to: Address): boolean {
     return this.#cuts.has(way(from, to));
+  }
+
+  /** Whether it is cut, or was at that moment or later. */
+  wasCutSince(moment: Millis, from: Address, to: Address): boolean {
+    return this.isCut(from, to) || (this.#mendedAt.get(way(from, to)) ?? -Infinity) >= moment;
   }
 
   /** After how long each copy of a message sent now arrives; no copy when it is lost. */

@@ -84,6 +84,8 @@ export class Faults {
   readonly #simulation: Simulation;
   readonly #happened: (kind: FactKind, peer: SimulatedPeer) => void;
   #bites = 0;
+  /** What starves peers looks here whether it still is to do so. */
+  #round = {};
 
   /** Tells `happened` of what the other peers are to learn. */
   constructor(simulation: Simulation, happened: (kind: FactKind, peer: SimulatedPeer) => void = () => undefined) {
@@ -129,8 +131,9 @@ export class Faults {
     }
   }
 
-  /** The network as good as at first, and whoever is frozen runs again. The dead stay dead. */
+  /** The network as good as at first, and whoever is frozen or starved runs again. The dead stay dead. */
   end(): void {
+    this.#round = {};
     this.#simulation.healNetwork();
     for (const peer of this.#simulation.running) this.#simulation.resume(peer);
   }
@@ -178,13 +181,15 @@ export class Faults {
 
   #starve(peer: SimulatedPeer, asleepMs: number, times: number): void {
     const simulation = this.#simulation;
+    const round = this.#round;
     simulation.pause(peer);
     simulation.at(simulation.now + asleepMs, "wakes", () => {
+      if (round !== this.#round) return;
       simulation.resume(peer);
-      if (times > 1)
-        simulation.at(simulation.now + 20, "sleeps", () => {
-          this.#starve(peer, asleepMs, times - 1);
-        });
+      if (times === 1) return;
+      simulation.at(simulation.now + 20, "sleeps", () => {
+        if (round === this.#round) this.#starve(peer, asleepMs, times - 1);
+      });
     });
   }
 

@@ -2,12 +2,14 @@ import type { Plan } from "./plan.js";
 
 /**
  * Cuts a failing plan down to one that still fails and of which nothing more can be left out: first in halves, then fault
- * by fault (delta debugging; Zeller and Hildebrandt 2002, section 3). `tries` bounds how many plans are run.
+ * by fault until none can go (delta debugging; Zeller and Hildebrandt 2002, section 3). `tries` bounds how many plans are
+ * run.
  */
 export function shrink(plan: Plan, fails: (plan: Plan) => boolean, tries = 500): Plan {
   let smallest = plan;
   let left = tries;
-  for (let size = Math.ceil(plan.faults.length / 2); size >= 1; size = Math.floor(size / 2)) {
+  const leaveOut = (size: number): boolean => {
+    const before = smallest;
     let from = 0;
     while (from < smallest.faults.length && left-- > 0) {
       const { faults } = smallest;
@@ -15,6 +17,10 @@ export function shrink(plan: Plan, fails: (plan: Plan) => boolean, tries = 500):
       if (fails(smaller)) smallest = smaller;
       else from += size;
     }
-  }
+    return smallest !== before;
+  };
+  for (let size = Math.ceil(plan.faults.length / 2); size > 1; size = Math.floor(size / 2)) leaveOut(size);
+  // What mattered may matter no more once something else is gone.
+  while (leaveOut(1));
   return smallest;
 }

@@ -37,7 +37,8 @@ export interface Watcher {
   /** A peer took something in: its state is consistent again, and these effects follow. */
   handled?(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void;
   announced?(peer: SimulatedPeer, event: MemberEvent): void;
-  sent?(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void;
+  /** `to` is where it is sent; nobody need be there. */
+  sent?(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply, to: Address): void;
 }
 
 export type Cause = Input["type"] | "request";
@@ -51,6 +52,8 @@ export interface SimulatedPeer {
   state: "new" | "running" | "leaving" | "ended";
   /** Frozen peers take nothing in; what comes meanwhile waits, as in a stopped process's timers and sockets. */
   frozen: boolean;
+  /** When it was last unfrozen in this life; -Infinity when it never was. */
+  thawedAt: Millis;
   /** Counts the starts; what was meant for an earlier life is dropped. */
   life: number;
   /** Whether its machine refuses calls at once while the process is gone, instead of swallowing them. */
@@ -91,7 +94,11 @@ type Happening =
       readonly reply: ExchangeReply;
     }
   | { readonly type: "resolved"; readonly peer: SimulatedPeer; readonly life: number; readonly seed: Address }
+  | { readonly type: "told"; readonly peer: SimulatedPeer; readonly life: number; readonly input: Told }
   | { readonly type: "action"; readonly what: string; readonly act: () => void };
+
+/** What its user tells a peer. */
+type Told = Extract<Input, { readonly type: "add-seed" | "update-meta" }>;
 
 /**
  * Peers in virtual time: the very Protocol that runs in production, one queue of events and a seeded network. Synchronous
@@ -119,7 +126,7 @@ export class Simulation {
     this.limits = { ...DEFAULT_LIMITS, ...limits };
     this.#link = { ...GOOD_LINK, ...link };
     this.#wire = wire;
-    this.network = new Network(stream(seed, "network"), this.#link);
+    this.network = new Network(stream(seed, "network"), this.#link, () => this.#now);
   }
 
   get now(): Millis {
@@ -149,6 +156,7 @@ export class Simulation {
       protocol: undefined,
       state: "new",
       frozen: false,
+      thawedAt: -Infinity,
       life: 0,
       refuses: false,
       clockSkewMs: 0,
@@ -174,9 +182,12 @@ export class Simulation {
   start(peer: SimulatedPeer): void {
     this.#note("start", peer);
     if (peer.state === "running") return;
+    if (peer.state === "leaving") this.#end(peer, false);
     peer.life++;
     peer.state = "running";
+    peer.refuses = false;
     peer.frozen = false;
+    peer.thawedAt = -Infinity;
     peer.waiting = [];
     peer.alarmAt = Infinity;
     const generation = EPOCH_MS + Math.floor(this.#now) + peer.clockSkewMs;
@@ -214,15 +225,16 @@ export class Simulation {
     this.#thaw(peer);
   }
 
+  /** At once, or when it thaws; for its next life when it does not run. */
   updateMeta(peer: SimulatedPeer, meta: PeerMeta): void {
     this.#note(`meta ${JSON.stringify(meta)}`, peer);
-    peer.meta = meta;
-    if (peer.state === "running") this.#handle(peer, { type: "update-meta", meta });
+    if (peer.state === "running") this.#tell(peer, { type: "update-meta", meta });
+    else peer.meta = meta;
   }
 
   addSeed(peer: SimulatedPeer, seed: Address): void {
     this.#note(`seed ${seed}`, peer);
-    if (peer.state === "running") this.#handle(peer, { type: "add-seed", seed });
+    if (peer.state === "running") this.#tell(peer, { type: "add-seed", seed });
   }
 
   /** Every link as at first. Peers stay as they are. */
@@ -290,6 +302,10 @@ export class Simulation {
         this.#handle(peer, { type: "resolved", seed: happening.seed, addresses });
         break;
       }
+      case "told":
+        if (happening.input.type === "update-meta") peer.meta = happening.input.meta;
+        this.#handle(peer, happening.input);
+        break;
       case "request":
         this.#answer(peer, happening.call);
         break;
@@ -314,13 +330,17 @@ export class Simulation {
     this.#perform(peer, input.type, peer.protocol.handle(input, this.#now));
   }
 
+  #tell(peer: SimulatedPeer, input: Told): void {
+    this.#happen({ type: "told", peer, life: peer.life, input });
+  }
+
   #answer(peer: SimulatedPeer, call: Call): void {
     if (peer.protocol === undefined) return;
     this.trace.add(this.#now, "request", call.from.address, peer.address);
     const answer = peer.protocol.answer(call.request, this.#now);
     if ("reply" in answer) {
       const reply = this.#wire?.reply(answer.reply) ?? answer.reply;
-      for (const watcher of this.#watchers) watcher.sent?.(peer, reply);
+      for (const watcher of this.#watchers) watcher.sent?.(peer, reply, call.from.address);
       this.#send(peer.address, call.from.address, { type: "reply", peer: call.from, life: call.life, call, reply });
     } else {
       const why = `FAILED_PRECONDITION: ${answer.refusal}`;
@@ -365,7 +385,7 @@ export class Simulation {
     const call: Call = { from, life: from.life, id, to, request: sent, open: true };
     this.#calls.add(call);
     this.#queue.put(this.#now + timeoutMs, { type: "timeout", peer: from, life: from.life, call });
-    for (const watcher of this.#watchers) watcher.sent?.(from, sent);
+    for (const watcher of this.#watchers) watcher.sent?.(from, sent, to);
     const target = this.#byAddress.get(to);
     if (target !== undefined) this.#send(from.address, to, { type: "request", peer: target, life: target.life, call });
   }
@@ -418,6 +438,7 @@ export class Simulation {
   #thaw(peer: SimulatedPeer): void {
     if (!peer.frozen) return;
     peer.frozen = false;
+    peer.thawedAt = this.#now;
     const isTimer = ({ type }: Happening): boolean => type === "wake" || type === "timeout";
     const waiting = peer.waiting;
     peer.waiting = [];

@@ -164,6 +164,15 @@ const SABOTAGE: Record<InvariantName, Record<string, () => void>> = {
       );
       invariants.sent(first, { sender: first.address, records, viewHash: 0 });
     },
+    "its owner says too much of itself": () => {
+      const { simulation, second } = watched();
+      simulation.updateMeta(second, { name: "n".repeat(129) });
+    },
+    "an owner starts with too much to say": () => {
+      const simulation = new Simulation({ seed: 1 });
+      simulation.watch(new Invariants(simulation));
+      simulation.start(simulation.addPeer({ meta: { name: "n".repeat(129) } }));
+    },
     "a name is too long": () => {
       tamperedWith((record) => [{ ...record, meta: { name: "n".repeat(129) } }]);
     },

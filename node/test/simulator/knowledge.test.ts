@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { budgets } from "../../src/core/timing.js";
 import { Knowledge, type Fact, type FactKind, type SimulatedPeer, type Simulation } from "../../src/simulator/index.js";
-import { agreed, held, peersOf } from "../support/simulation.js";
+import { agree, agreed, held, peersOf } from "../support/simulation.js";
 
 const PEERS = 5;
 
@@ -154,6 +154,83 @@ describe("a removal is", () => {
     const all = watched();
     all.simulation.network.cut(all.simulation.peers[2]?.address ?? "", all.second.address);
     expect(removed(all)).toBe(1);
+  });
+
+  test("not wrong when it is of an earlier life, of which the one who removes has not heard yet", () => {
+    const all = watched();
+    all.simulation.kill(all.second);
+    all.simulation.start(all.second);
+    expect(removed(all)).toBe(0);
+  });
+
+  test.each<[string, (all: Watched) => void, (all: Watched) => void]>([
+    [
+      "was frozen",
+      ({ simulation, second }) => {
+        simulation.pause(second);
+      },
+      ({ simulation, second }) => {
+        simulation.resume(second);
+      },
+    ],
+    [
+      "was cut off from the one who removes it, until the network was healed",
+      ({ simulation, first, second }) => {
+        simulation.network.cut(first.address, second.address);
+      },
+      ({ simulation }) => {
+        simulation.healNetwork();
+      },
+    ],
+    [
+      "could not be heard by the one who removes it, until that way was mended",
+      ({ simulation, first, second }) => {
+        simulation.network.cut(second.address, first.address);
+      },
+      ({ simulation, first, second }) => {
+        simulation.network.mend(second.address, first.address);
+      },
+    ],
+  ])("not wrong when the peer %s a moment ago, and wrong when that is long past", (_, trouble, end) => {
+    const { silenceMs } = budgets(watched().simulation.timing, PEERS);
+    for (const [afterMs, wrong] of [
+      [silenceMs, 0],
+      [silenceMs + 1, 1],
+    ] as const) {
+      const all = watched();
+      trouble(all);
+      all.simulation.pass(100);
+      end(all);
+      all.simulation.pass(afterMs);
+      expect(removed(all)).toBe(wrong);
+    }
+  });
+
+  test("wrong when it was the one who removes that slept: a sleeper must blame nobody", () => {
+    const all = watched();
+    all.simulation.pause(all.first);
+    all.simulation.pass(100);
+    all.simulation.resume(all.first);
+    expect(removed(all)).toBe(1);
+  });
+
+  test("wrong when the peer starts anew after it was frozen in an earlier life", () => {
+    const all = watched();
+    all.simulation.pause(all.second);
+    all.simulation.resume(all.second);
+    all.simulation.kill(all.second);
+    all.simulation.start(all.second);
+    agree(all.simulation);
+    expect(removed(all)).toBe(1);
+  });
+
+  test("not wrong when the peer is to be ignored, and wrong when others are", () => {
+    const ignored = watched();
+    ignored.knowledge.ignore([ignored.second]);
+    expect(removed(ignored)).toBe(0);
+    const other = watched();
+    other.knowledge.ignore([other.first]);
+    expect(removed(other)).toBe(1);
   });
 
   test("none when it is a suspicion or a goodbye", () => {

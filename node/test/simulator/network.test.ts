@@ -107,6 +107,26 @@ describe("a cut", () => {
     expect(network.isCut(A, B)).toBe(false);
   });
 
+  test("is remembered by the moment at which it was last there", () => {
+    let now = 10;
+    const network = new Network(stream(1, "network"), GOOD_LINK, () => now);
+    const since = (moment: number): boolean[] => [network.wasCutSince(moment, A, B), network.wasCutSince(moment, B, A)];
+    expect(since(0)).toEqual([false, false]);
+    network.cut(A, B);
+    now = 20;
+    expect(since(30)).toEqual([true, false]);
+    network.mend(A, B);
+    network.cut(B, A);
+    now = 30;
+    network.heal(GOOD_LINK);
+    expect([since(20), since(21), since(30), since(31)]).toEqual([
+      [true, true],
+      [false, true],
+      [false, true],
+      [false, false],
+    ]);
+  });
+
   test("that is not there is not mended in advance", () => {
     const network = networkOf();
     network.mend(A, B);

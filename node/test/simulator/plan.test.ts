@@ -231,6 +231,39 @@ describe("faults", () => {
     ]);
   });
 
+  test("that have ended starve nobody any more", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    const faults = new Faults(simulation);
+    faults.apply({ type: "starve", peer: 1, asleepMs: 1000, times: 5 });
+    simulation.pass(500);
+    faults.end();
+    expect(second.frozen).toBe(false);
+    expect(simulation.passUntil(() => second.frozen, 20_000)).toBe(false);
+  });
+
+  test("that have ended wake nobody whom somebody else has put to sleep since", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    const faults = new Faults(simulation);
+    faults.apply({ type: "starve", peer: 1, asleepMs: 1000, times: 1 });
+    faults.end();
+    simulation.pause(second);
+    simulation.pass(5000);
+    expect(second.frozen).toBe(true);
+  });
+
+  test("can be applied again after they have ended", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    const faults = new Faults(simulation);
+    faults.end();
+    faults.apply({ type: "starve", peer: 1, asleepMs: 1000, times: 1 });
+    expect(second.frozen).toBe(true);
+    simulation.pass(1000);
+    expect(second.frozen).toBe(false);
+  });
+
   test("that have ended leave a good network and nobody frozen, and the dead dead", () => {
     const simulation = agreed(3);
     const [first, second] = peersOf(simulation);
@@ -266,6 +299,21 @@ describe("shrinking", () => {
   test("leaves one of several that would do", () => {
     const { faults } = shrink(planOf([...culprits, ...culprits, ...culprits]), fails);
     expect(faults.map(({ fault }) => fault.type).sort()).toEqual(["heal", "kill"]);
+  });
+
+  test("looks again at what it had kept once something else is gone without which it can be left out", () => {
+    const [kill, heal, meta] = [culprits[0], culprits[1], { type: "meta", peer: 0, name: "new" }] as [
+      Fault,
+      Fault,
+      Fault,
+    ];
+    // The metadata matter only as long as there is a heal, which comes after them.
+    const fails = ({ faults }: Plan): boolean => {
+      const count = (type: Fault["type"]): number => faults.filter(({ fault }) => fault.type === type).length;
+      return count("kill") === 2 && count("meta") >= count("heal");
+    };
+    const { faults } = shrink(planOf([meta, kill, heal, kill]), fails);
+    expect(faults.map(({ fault }) => fault.type)).toEqual(["kill", "kill"]);
   });
 
   test("leaves nothing where the plan fails without any fault", () => {

@@ -47,6 +47,18 @@ describe("a run", () => {
     expect(hashOf(1)).not.toBe(hashOf(2));
   });
 
+  test("shows who watches from whom to whom each message goes", () => {
+    const simulation = new Simulation({ seed: 1 });
+    const ways: string[] = [];
+    simulation.watch({
+      sent: (from, message, to) => ways.push(`${"recipient" in message ? "asks" : "replies"} ${from.address} ${to}`),
+    });
+    startMore(simulation, 2);
+    simulation.pass(10);
+    const [first, second] = peersOf(simulation).map(({ address }) => address) as [string, string];
+    expect(ways).toEqual([`asks ${second} ${first}`, `replies ${first} ${second}`]);
+  });
+
   test("sends every message through the wire it was given", () => {
     let bytes = 0;
     const simulation = new Simulation({ seed: 1, wire: codecWire((count) => (bytes += count)) });
@@ -197,6 +209,30 @@ describe("a peer", () => {
     expect(held(first, second)).toMatchObject({ status: "alive", generation: before.generation + 1 });
   });
 
+  test("that starts again while it is leaving ends its old life first, and its connections with it", () => {
+    const simulation = agreed(2, { link: { latencyMs: 100 } });
+    const [first, second] = peersOf(simulation);
+    let asked = false;
+    simulation.watch({ sent: (from) => (asked ||= from === first) });
+    simulation.passUntil(() => asked, 10_000);
+    const causes = diary(simulation);
+    simulation.stop(second);
+    expect(second.state).toBe("leaving");
+    simulation.start(second);
+    expect([second.state, second.life]).toEqual(["running", 2]);
+    simulation.pass(100);
+    expect(causes.of(first)).toContain("unreachable");
+  });
+
+  test("that starts again on a machine that refused calls refuses them no more", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    simulation.kill(second, { refuses: true });
+    expect(second.refuses).toBe(true);
+    simulation.start(second);
+    expect(second.refuses).toBe(false);
+  });
+
   test("says new metadata to all, and in its next life too", () => {
     const simulation = agreed(3);
     const [first, second] = peersOf(simulation);
@@ -253,6 +289,32 @@ describe("a paused peer", () => {
     expect(taken.filter((cause) => cause === "request")).toHaveLength(
       waited.filter((type) => type === "request").length,
     );
+  });
+
+  test("hears of new metadata and of a seed only when it is resumed", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    const causes = diary(simulation);
+    simulation.pause(second);
+    simulation.updateMeta(second, { name: "new" });
+    simulation.addSeed(second, "10.9.9.9:1");
+    expect([self(second).meta, second.meta, causes.of(second)]).toEqual([{}, {}, []]);
+    simulation.resume(second);
+    expect([self(second).meta, second.meta]).toEqual([{ name: "new" }, { name: "new" }]);
+    expect(causes.of(second).filter((cause) => cause === "update-meta" || cause === "add-seed")).toEqual([
+      "update-meta",
+      "add-seed",
+    ]);
+  });
+
+  test("that is killed never hears of what it was told meanwhile", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    simulation.pause(second);
+    simulation.updateMeta(second, { name: "new" });
+    simulation.kill(second);
+    simulation.start(second);
+    expect(self(second).meta).toEqual({});
   });
 
   test("is removed by the others, and listed again once it is resumed", () => {

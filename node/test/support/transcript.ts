@@ -1,5 +1,5 @@
 import type { Address } from "../../src/core/address.js";
-import type { Effect, ExchangeReply, ExchangeRequest, MemberEvent, SentRecord } from "../../src/core/messages.js";
+import type { ExchangeReply, ExchangeRequest, MemberEvent, SentRecord } from "../../src/core/messages.js";
 import type { SimulatedPeer, Simulation, Watcher } from "../../src/simulator/index.js";
 
 /**
@@ -11,8 +11,6 @@ export class Transcript implements Watcher {
   readonly #simulation: Simulation;
   readonly #epoch: number;
   readonly #views = new Map<number, number>();
-  /** To whom the requests go that were asked for and not sent yet: effects are reported first, then each is sent. */
-  readonly #recipients: Address[] = [];
 
   constructor(simulation: Simulation, epoch: number) {
     this.#simulation = simulation;
@@ -24,14 +22,9 @@ export class Transcript implements Watcher {
     this.#add(`== ${what}`);
   }
 
-  handled(_peer: SimulatedPeer, _cause: unknown, effects: readonly Effect[]): void {
-    for (const effect of effects) if (effect.type === "exchange") this.#recipients.push(effect.to);
-  }
-
-  sent(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
-    const to = "recipient" in message ? this.#recipients.shift() : this.#asker();
-    const lost = to !== undefined && this.#simulation.network.isCut(from.address, to) ? " (cut off)" : "";
-    this.#add(`${peerName(from)} -> ${this.#names(to ?? "?")}  ${this.#describe(message)}${lost}`);
+  sent(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply, to: Address): void {
+    const lost = this.#simulation.network.isCut(from.address, to) ? " (cut off)" : "";
+    this.#add(`${peerName(from)} -> ${this.#names(to)}  ${this.#describe(message)}${lost}`);
   }
 
   announced(viewer: SimulatedPeer, { kind, member, reason }: MemberEvent): void {
@@ -54,11 +47,6 @@ export class Transcript implements Watcher {
     const number = this.#views.get(hash) ?? this.#views.size + 1;
     this.#views.set(hash, number);
     return number;
-  }
-
-  /** A reply names nobody; but it is sent while its request is the last thing that was taken in. */
-  #asker(): Address | undefined {
-    return / (\S+) request \S+$/.exec(this.#simulation.trace.last(1)[0] ?? "")?.[1];
   }
 
   #names(text: string): string {

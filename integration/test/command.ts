@@ -1,0 +1,26 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The simulator's command as it is installed; `npm run build` makes it and must come before the tests. */
+export const SIMULATE = "integration/dist/simulate/cli.js";
+
+const WITHIN_MS = 60_000;
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a program in the project's root to its end. Rejects when it did not end by itself, or never began. */
+export function run(program: string, args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { cwd: ROOT, timeout: WITHIN_MS }, (error, out, err) => {
+      const code = error === null ? 0 : error.code;
+      if (typeof code === "number") resolve({ code, out, err });
+      else reject(new Error(`${program} ${args.join(" ")}: ${error?.message ?? ""}\n${err}`, { cause: error }));
+    });
+  });
+}
