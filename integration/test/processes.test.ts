@@ -8,7 +8,13 @@ const FAST_MS = 50;
 
 describe(`${PEERS} peers as processes, pinging every ${FAST_MS} ms under the plain rule`, () => {
   // A killed process refuses connections at once; the long timeout keeps a busy machine from silencing those that live.
-  const plain = { peers: PEERS, pingPeriodMs: FAST_MS, suspicionMultiplier: 0, exchangeTimeoutMs: 5000 };
+  const plain = {
+    peers: PEERS,
+    pingPeriodMs: FAST_MS,
+    suspicionMultiplier: 0,
+    indirectProbes: 0,
+    exchangeTimeoutMs: 5000,
+  };
 
   test("a peer that is killed, the first seed too, is gone everywhere within 10 periods and for good (15, 17)", async () => {
     await using cluster = await ProcessCluster.start(plain);

@@ -52,10 +52,12 @@ describe("run", () => {
     expect(await report(...options)).toEqual(await report(...SMALL));
   });
 
-  test("prints to be read which seed it was, when there was one view, and a line for each kind of change", async () => {
+  test("prints to be read which seed it was, when all listed all, and a line for each kind of change", async () => {
     const { code, out } = await simulate(...SMALL);
     expect(code).toBe(0);
-    expect(out).toMatch(/^5 peers, 30 virtual seconds, seed 7, ping period 1000 ms\none view \d+ ms /);
+    expect(out).toMatch(
+      /^5 peers, 30 virtual seconds, seed 7, ping period 1000 ms\nall list all \d+ ms \(\d+\.\d periods\) after the first start$/m,
+    );
     for (const kind of ["join", "update", "crash", "silence", "leave"]) {
       expect(out).toMatch(new RegExp(`^ {2}${kind} +\\d+( +\\d+){6} +p99 \\d+\\.\\d periods$`, "m"));
     }

@@ -45,15 +45,32 @@ export interface PeerOptions {
    */
   readonly pingPeriodMs?: number | undefined;
   /**
-   * After this an exchange counts as unanswered: a few round trips of the slowest link. Default: the period, but 500 to
-   * 5000.
+   * After this an exchange counts as unanswered, however slow round trips have been: a few of the slowest link. Default:
+   * the period, but 500 to 5000.
    */
   readonly exchangeTimeoutMs?: number | undefined;
   /**
-   * Longer suspicion is slower to remove and less often wrong; 0 removes at the first failure. Default 4 (memberlist
+   * No exchange counts as unanswered sooner, however fast round trips have been: longer than a busy process or a lost TCP
+   * segment holds up an answer. Default 200, or less where `exchangeTimeoutMs` is less.
+   */
+  readonly minTimeoutMs?: number | undefined;
+  /**
+   * Longer suspicion is slower to remove and less often wrong; 0 removes at the first suspicion. Default 4 (memberlist
    * LAN).
    */
   readonly suspicionMultiplier?: number | undefined;
+  /**
+   * Members asked to try one that did not answer. More forgive more bad links; 0 asks nobody, and heeds no closed
+   * connection either. Default 3 (SWIM).
+   */
+  readonly indirectProbes?: number | undefined;
+  /**
+   * Members told of a change by each that learns of it. More is fewer hops and more work at once; 0 leaves changes to the
+   * periodic exchange. Default 4 (measured).
+   */
+  readonly newsFanout?: number | undefined;
+  /** Changes are gathered for so long before they are told: longer is later and fewer calls. Default 5 (measured). */
+  readonly gatherMs?: number | undefined;
   /**
    * How long the dead are remembered: longer than any partition whose old rumours should stay harmless. Default 3 600
    * 000.
@@ -101,7 +118,11 @@ const COUNTS = {
 export const NUMBER_OPTIONS = [
   "pingPeriodMs",
   "exchangeTimeoutMs",
+  "minTimeoutMs",
   "suspicionMultiplier",
+  "indirectProbes",
+  "newsFanout",
+  "gatherMs",
   "tombstoneTtlMs",
   ...(Object.keys(COUNTS) as (keyof typeof COUNTS)[]),
 ] as const;

@@ -1,12 +1,12 @@
 import { EventEmitter } from "node:events";
 import { addressProblem, joinAddress, splitAddress, type Address } from "./core/address.js";
-import type { Effect, Input, Member, MemberEvent, MemberEventKind } from "./core/messages.js";
+import type { Effect, Input, Member, MemberEvent, MemberEventKind, ProbeRequest } from "./core/messages.js";
 import { metaProblem, normalMeta, type PeerMeta } from "./core/meta.js";
 import { Protocol } from "./core/protocol.js";
 import { seededRandom } from "./core/random.js";
 import type { Millis } from "./core/timing.js";
 import { GossipError } from "./errors.js";
-import { ExchangeClient } from "./grpc/client.js";
+import { ExchangeClient, Unanswered } from "./grpc/client.js";
 import { resolveSeed } from "./grpc/resolve.js";
 import { PeerServer } from "./grpc/server.js";
 import type { Host } from "./grpc/services.js";
@@ -45,6 +45,9 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
   readonly #underWay = new Set<Promise<void>>();
   readonly #resolving = new Set<Address>();
   readonly #announced: MemberEvent[] = [];
+  /** Who waits to hear whether another peer answers. */
+  readonly #reports = new Map<number, (reached: boolean) => void>();
+  #nextToken = 1;
   #announcing = false;
   #address: Address;
   #adminAddress: Address | undefined;
@@ -63,7 +66,9 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     this.#meta = this.#options.meta;
     this.#seeds = new Set(this.#options.seeds);
     this.#story = new Story(this.#options.logger, () => this.#address);
-    this.#client = new ExchangeClient(this.#options.maxConnections);
+    this.#client = new ExchangeClient(this.#options.maxConnections, (address) => {
+      this.#feed({ type: "closed", address });
+    });
     this.#server = new PeerServer(this.#host(), this.#options.maxWatchers);
     this.setMaxListeners(this.#options.maxWatchers + 20);
   }
@@ -187,6 +192,8 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
   async #close(): Promise<void> {
     clearTimeout(this.#alarm);
     this.#client.close();
+    for (const report of this.#reports.values()) report(false);
+    this.#reports.clear();
     await this.#server.close();
   }
 
@@ -207,6 +214,13 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
       switch (effect.type) {
         case "exchange":
           this.#track(this.#exchange(effect));
+          break;
+        case "probe":
+          this.#track(this.#probe(effect));
+          break;
+        case "report":
+          this.#reports.get(effect.token)?.(effect.reached);
+          this.#reports.delete(effect.token);
           break;
         case "resolve":
           void this.#resolve(effect.seed);
@@ -238,13 +252,19 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     this.#story.sending(to, request);
     const outcome = await this.#client.exchange(to, request, timeoutMs).then(
       (reply) => ({ type: "replied", id, reply }) as const,
-      (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        return { type: "unreachable", id, reason } as const;
-      },
+      (error: unknown) => ({ type: "unreachable", id, ...reasonOf(error) }) as const,
     );
     if (outcome.type === "replied") this.#story.received(outcome.reply);
     else this.#story.unanswered(to, outcome.reason);
+    this.#feed(outcome);
+  }
+
+  async #probe({ id, to, request, timeoutMs }: Extract<Effect, { type: "probe" }>): Promise<void> {
+    const outcome = await this.#client.probe(to, request, timeoutMs).then(
+      (reached) => ({ type: "probed", id, reached }) as const,
+      (error: unknown) => ({ type: "unreachable", id, ...reasonOf(error) }) as const,
+    );
+    this.#story.probed(to, request.target, outcome.type === "probed" && outcome.reached);
     this.#feed(outcome);
   }
 
@@ -287,6 +307,21 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
 
   // ---- being asked --------------------------------------------------------------------------------------------------
 
+  async #probeFor(request: ProbeRequest): Promise<boolean | { readonly refusal: string }> {
+    const protocol = this.#protocol;
+    if (protocol === undefined) return { refusal: `${this.#address} is starting` };
+    const token = this.#nextToken++;
+    const reported = new Promise<boolean>((resolve) => this.#reports.set(token, resolve));
+    const effects = protocol.probe(request, token, performance.now());
+    if ("refusal" in effects) {
+      this.#reports.delete(token);
+      return effects;
+    }
+    this.#perform(effects);
+    this.#setAlarm(protocol);
+    return reported;
+  }
+
   #host(): Host {
     return {
       address: () => this.#address,
@@ -299,6 +334,7 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
         this.#setAlarm(protocol);
         return answer;
       },
+      probe: (request) => this.#probeFor(request),
       getView: (options) => this.getView(options),
       watch: (listener) => {
         for (const kind of MEMBER_EVENTS) this.on(kind, listener);
@@ -321,6 +357,11 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
       },
     };
   }
+}
+
+function reasonOf(error: unknown): { reason: string; refused: boolean } {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { reason, refused: error instanceof Unanswered && error.refused };
 }
 
 /** Waits for the work, but no longer than that. */

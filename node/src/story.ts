@@ -48,6 +48,10 @@ export class Story {
     this.#debug(`no reply from ${to}`, { to, reason });
   }
 
+  probed(through: Address, target: Address, reached: boolean): void {
+    this.#debug(`${through} ${reached ? "reached" : "did not reach"} ${target}`, { through, target, reached });
+  }
+
   announced({ kind, member, reason }: MemberEvent): void {
     const fields = { event: kind, member: member.address, meta: member.meta, reason };
     if (kind === "failed" || kind === "left")

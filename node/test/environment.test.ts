@@ -16,6 +16,10 @@ describe("the variables", () => {
       GOSSIP_LOG_LEVEL: "debug",
       GOSSIP_PING_PERIOD_MS: "250",
       GOSSIP_SUSPICION_MULTIPLIER: "2.5",
+      GOSSIP_MIN_TIMEOUT_MS: "150",
+      GOSSIP_INDIRECT_PROBES: "0",
+      GOSSIP_NEWS_FANOUT: "2",
+      GOSSIP_GATHER_MS: "10",
       GOSSIP_MAX_MEMBERS: "100",
       PATH: "/bin",
     });
@@ -31,6 +35,10 @@ describe("the variables", () => {
         meta: { name: "p1", tags: { zone: "a", url: "http://x/?q=1", empty: "" } },
         pingPeriodMs: 250,
         suspicionMultiplier: 2.5,
+        minTimeoutMs: 150,
+        indirectProbes: 0,
+        newsFanout: 2,
+        gatherMs: 10,
         maxMembers: 100,
       },
     });
@@ -59,7 +67,11 @@ describe("the variables", () => {
     const names = [
       "PING_PERIOD_MS",
       "EXCHANGE_TIMEOUT_MS",
+      "MIN_TIMEOUT_MS",
       "SUSPICION_MULTIPLIER",
+      "INDIRECT_PROBES",
+      "NEWS_FANOUT",
+      "GATHER_MS",
       "TOMBSTONE_TTL_MS",
       "MAX_MEMBERS",
       "MAX_TOMBSTONES",

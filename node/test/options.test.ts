@@ -25,11 +25,25 @@ describe("without any option but the address", () => {
       seeds: [],
       server: undefined,
       adminAddress: undefined,
-      timing: { pingPeriodMs: 1000, exchangeTimeoutMs: 1000, suspicionMultiplier: 4, tombstoneTtlMs: 3_600_000 },
+      timing: {
+        pingPeriodMs: 1000,
+        exchangeTimeoutMs: 1000,
+        minTimeoutMs: 200,
+        suspicionMultiplier: 4,
+        indirectProbes: 3,
+        newsFanout: 4,
+        gatherMs: 5,
+        tombstoneTtlMs: 3_600_000,
+      },
       limits: { maxMembers: 10_000, maxTombstones: 2000, maxRecordsPerMessage: 1000, maxSeeds: 64 },
       maxConnections: 256,
       maxWatchers: 64,
     });
+  });
+
+  test("the shortest wait is no longer than the longest", () => {
+    expect(resolveOptions({ address, exchangeTimeoutMs: 100 }).timing.minTimeoutMs).toBe(100);
+    expect(resolveOptions({ address, exchangeTimeoutMs: 5000 }).timing.minTimeoutMs).toBe(200);
   });
 
   test("options that are undefined count as not given", () => {
@@ -57,6 +71,15 @@ describe("what is wrong is named:", () => {
     ["the period", { pingPeriodMs: 9 }, /^pingPeriodMs is 9; .*10 to/],
     ["the timeout", { exchangeTimeoutMs: 1e9 }, /^exchangeTimeoutMs is 1000000000/],
     ["the suspicion", { suspicionMultiplier: -1 }, /^suspicionMultiplier is -1/],
+    ["the shortest wait", { minTimeoutMs: 0 }, /^minTimeoutMs is 0; .*1 to/],
+    [
+      "a shortest wait beyond the longest",
+      { minTimeoutMs: 600, exchangeTimeoutMs: 500 },
+      /^minTimeoutMs \(600\) .*exchangeTimeoutMs \(500\)/,
+    ],
+    ["the probes by others", { indirectProbes: 11 }, /^indirectProbes is 11; .*0 to 10/],
+    ["the fanout", { newsFanout: 17 }, /^newsFanout is 17; .*0 to 16/],
+    ["the gathering", { gatherMs: -1 }, /^gatherMs is -1; .*0 to 1000/],
     [
       "the time to live",
       { tombstoneTtlMs: 5000, pingPeriodMs: 1000 },

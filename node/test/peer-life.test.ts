@@ -4,7 +4,8 @@ import { Peer, RemotePeer, spawnPeer } from "../src/index.js";
 import { agreed, freePort, list, membersAt, peerOf, startPeer, startPeers, within } from "./support/peers.js";
 import { start, START_MS, startPeerProgram } from "./support/programs.js";
 import { listenSilently, Way } from "./support/tcp.js";
-import { until } from "./support/wait.js";
+import { throughout, until } from "./support/wait.js";
+import { call } from "./support/wire.js";
 
 /** stop() takes no longer: the exchange timeout and a second. */
 const STOP_MS = 500 + 1000;
@@ -253,6 +254,35 @@ test("stop is over within two seconds, also when an exchange may take longer and
   const began = performance.now();
   await peer.stop();
   expect(performance.now() - began).toBeLessThan(LONGEST_STOP_MS + 500);
+});
+
+test("stop is over while others wait to hear whether somebody answers, and tells them", async () => {
+  const silent = await listenSilently();
+  const peer = await startPeer({ exchangeTimeoutMs: 30_000, minTimeoutMs: 30_000 });
+  const probe = { cluster: "default", recipient: peer.address, sender: "127.0.0.1:1", target: silent };
+  let isOver = false;
+  const answers = Promise.allSettled([1, 2, 3].map(() => call(peer.address, "GossipService", "Probe", probe, 10_000)));
+  void answers.then(() => (isOver = true));
+  await throughout(200, "it is not known yet", () => !isOver);
+  const began = performance.now();
+  await peer.stop();
+  expect(performance.now() - began).toBeLessThan(LONGEST_STOP_MS + 500);
+  expect(await answers).toEqual(Array(3).fill({ status: "fulfilled", value: { reached: false } }));
+});
+
+test("stop is over while a peer waits for what others find out", async () => {
+  const frozen = await startPeerProgram();
+  const [peer, ...others] = await Promise.all([1, 2, 3].map(() => startPeer({ seeds: [frozen.address] })));
+  if (peer === undefined) throw new Error("no peer");
+  await until(within(4).joinMs, "they find each other", () => list(peer).length === 4);
+  frozen.child.kill("SIGSTOP");
+  let probes = 0;
+  for (const other of others) other.on("suspected", () => probes++);
+  peer.on("suspected", () => probes++);
+  await until(within(4).silenceMs, "it is suspected", () => probes > 0);
+  const began = performance.now();
+  await peer.stop();
+  expect(performance.now() - began).toBeLessThan(STOP_MS + 500);
 });
 
 const servers = new Set<Server>();

@@ -13,7 +13,7 @@ import {
   views,
   within,
 } from "./support/peers.js";
-import { startPeerProgram, type PeerProgram } from "./support/programs.js";
+import { startPeerProgram, variablesOf, type PeerProgram } from "./support/programs.js";
 import { Way } from "./support/tcp.js";
 import { throughout, until } from "./support/wait.js";
 
@@ -21,12 +21,7 @@ const lists = (peer: Peer, { address }: { address: string }): boolean => peer.ge
 
 /** Peers in this process, and one in a process of its own that can be killed and frozen; all know each other. */
 async function clusterOf(count: number, timing: Partial<typeof PLAIN> = {}): Promise<[PeerProgram, Peer[]]> {
-  const { suspicionMultiplier = "", exchangeTimeoutMs = "" } = timing;
-  const program = await startPeerProgram({
-    GOSSIP_META_NAME: "old",
-    GOSSIP_SUSPICION_MULTIPLIER: String(suspicionMultiplier),
-    GOSSIP_EXCHANGE_TIMEOUT_MS: String(exchangeTimeoutMs),
-  });
+  const program = await startPeerProgram({ GOSSIP_META_NAME: "old", ...variablesOf(timing) });
   const peers = await Promise.all(
     Array.from({ length: count - 1 }, () => startPeer({ seeds: [program.address], ...timing })),
   );

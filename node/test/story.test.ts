@@ -65,7 +65,7 @@ test("what happens every period is for debugging, what changes the view is not",
 test("why a member was removed is told: the error of the exchange that failed", async () => {
   const { lines, logger } = collector();
   const program = await startPeerProgram();
-  const peer = await startPeer({ logger, suspicionMultiplier: 0, seeds: [program.address] });
+  const peer = await startPeer({ logger, suspicionMultiplier: 0, indirectProbes: 0, seeds: [program.address] });
   await until(within(2).joinMs, "they find each other", () => peer.getMembers().size === 2);
   program.child.kill("SIGKILL");
   await until(within(2).crashMs, "the crash is noticed", () => agreed([peer]));

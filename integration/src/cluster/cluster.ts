@@ -8,8 +8,10 @@ export interface ClusterOptions {
   readonly pingPeriodMs?: number;
   /** As for a peer; default: the ping period, but 500 to 5000. */
   readonly exchangeTimeoutMs?: number;
-  /** As for a peer; 0 is the plain rule: one failed exchange removes. Default 4. */
+  /** As for a peer; with `indirectProbes` 0 as well it is the plain rule: one failed exchange removes. Default 4. */
   readonly suspicionMultiplier?: number;
+  /** As for a peer. Default 3. */
+  readonly indirectProbes?: number;
   /** The numbers of the peers that peer `number` has as seeds. Default: 1 for everybody but itself. */
   readonly seedsOf?: (number: number) => readonly number[];
 }

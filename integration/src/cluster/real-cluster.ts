@@ -81,6 +81,7 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
       GOSSIP_PING_PERIOD_MS: String(this.timing.pingPeriodMs),
       GOSSIP_EXCHANGE_TIMEOUT_MS: String(this.timing.exchangeTimeoutMs),
       GOSSIP_SUSPICION_MULTIPLIER: String(this.timing.suspicionMultiplier),
+      GOSSIP_INDIRECT_PROBES: String(this.timing.indirectProbes),
     };
   }
 }

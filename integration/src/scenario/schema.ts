@@ -132,6 +132,7 @@ export const scenarioSchema = z.strictObject({
       pingPeriodMs: positive,
       exchangeTimeoutMs: positive,
       suspicionMultiplier: z.number().min(0).optional(),
+      indirectProbes: z.int().min(0).optional(),
       tombstoneTtlMs: positive,
     })
     .optional(),

@@ -103,7 +103,10 @@ function experiment(options: RunOptions): number {
       peers,
       durationMs: seconds * 1000,
       seed,
-      timing: resolveTiming({ pingPeriodMs: pingPeriod, ...(plain ? { suspicionMultiplier: 0 } : {}) }),
+      timing: resolveTiming({
+        pingPeriodMs: pingPeriod,
+        ...(plain ? { suspicionMultiplier: 0, indirectProbes: 0 } : {}),
+      }),
       link: linkOf(options),
       changes,
       each,

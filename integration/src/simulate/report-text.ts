@@ -9,8 +9,8 @@ export function reportText(report: Report): string {
   return [
     `${peers} peers, ${durationMs / 1000} virtual seconds, seed ${seed}, ping period ${timing.pingPeriodMs} ms`,
     agreedMs === undefined
-      ? "never one view"
-      : `one view ${Math.round(agreedMs)} ms (${periods(agreedMs)}) after the first start`,
+      ? "not all ever listed all"
+      : `all list all ${Math.round(agreedMs)} ms (${periods(agreedMs)}) after the first start`,
     "",
     ...spreadTable(report, periods),
     "",

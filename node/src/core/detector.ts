@@ -1,39 +1,119 @@
 import type { Address } from "./address.js";
-import type { Millis } from "./timing.js";
+import { suspicionTimeoutMs, type Millis, type ProtocolTiming } from "./timing.js";
 
-/** Knows until when each suspect may still answer. Whether silence is somebody's fault is decided elsewhere. */
+/** Who says that a member does not answer, and whether it saw the connection break rather than mere silence. */
+export interface Accuser {
+  readonly address: Address;
+  readonly broken: boolean;
+}
+
+interface Suspicion {
+  since: Millis;
+  /** It was heard of at first hand, so it gets at least until then to clear itself. */
+  notBefore: Millis;
+  /** Begun because somebody called it failed whom we had heard nothing bad of: it gets the time to deny it. */
+  readonly isHearsay: boolean;
+  readonly accusers: Map<Address, boolean>;
+}
+
+/** Of those who accuse independently, so many more than the first are waited for (Lifeguard, section IV.B: K = 3). */
+const CONFIRMATIONS = 3;
+
+/**
+ * Knows who is suspected by whom, and until when each may still answer: long when one peer accuses, shorter with each
+ * that confirms (Lifeguard's LHA-Suspicion, section IV.B), and not at all when as many confirm and a connection broke.
+ */
 export class Detector {
-  readonly #deadlines = new Map<Address, Millis>();
+  readonly #timing: ProtocolTiming;
+  readonly #suspicions = new Map<Address, Suspicion>();
 
-  suspect(address: Address, until: Millis): void {
-    if (!this.#deadlines.has(address)) this.#deadlines.set(address, until);
+  constructor(timing: ProtocolTiming) {
+    this.#timing = timing;
+  }
+
+  suspect(address: Address, now: Millis, { isHearsay = false } = {}): void {
+    if (this.#suspicions.has(address)) return;
+    this.#suspicions.set(address, { since: now, notBefore: 0, isHearsay, accusers: new Map() });
+  }
+
+  /** Whether that says anything new. At most four accusers are kept: more make no difference. */
+  accuse(address: Address, { address: accuser, broken }: Accuser): boolean {
+    const accusers = this.#suspicions.get(address)?.accusers;
+    if (accusers === undefined || accuser === address) return false;
+    const known = accusers.get(accuser);
+    if (known === undefined ? accusers.size > CONFIRMATIONS : known || !broken) return false;
+    accusers.set(accuser, broken);
+    return true;
+  }
+
+  isAccusedBy(address: Address, accuser: Address): boolean {
+    return this.#suspicions.get(address)?.accusers.has(accuser) ?? false;
+  }
+
+  accusersOf(address: Address): Accuser[] {
+    const accusers = this.#suspicions.get(address)?.accusers ?? [];
+    return [...accusers].map(([accuser, broken]) => ({ address: accuser, broken }));
+  }
+
+  /** Whether as many accuse as make a difference in a cluster of so many live members. */
+  isConfirmed(address: Address, live: number): boolean {
+    const accusers = this.#suspicions.get(address)?.accusers.size ?? 0;
+    return accusers - 1 >= confirmationsOf(live);
+  }
+
+  /** Whether nobody accuses it at first hand. */
+  isHearsay(address: Address): boolean {
+    const suspicion = this.#suspicions.get(address);
+    return suspicion !== undefined && suspicion.isHearsay && suspicion.accusers.size === 0;
   }
 
   clear(address: Address): void {
-    this.#deadlines.delete(address);
+    this.#suspicions.delete(address);
   }
 
-  /** It was heard of at first hand, so it gets at least until then to deny the suspicion. */
   extend(address: Address, until: Millis): void {
-    const deadline = this.#deadlines.get(address);
-    if (deadline !== undefined) this.#deadlines.set(address, Math.max(deadline, until));
+    const suspicion = this.#suspicions.get(address);
+    if (suspicion !== undefined) suspicion.notBefore = Math.max(suspicion.notBefore, until);
   }
 
   /** We were late ourselves by so much: nobody may lose time by that. */
   excuse(latenessMs: Millis): void {
-    for (const [address, deadline] of this.#deadlines) this.#deadlines.set(address, deadline + latenessMs);
+    for (const suspicion of this.#suspicions.values()) {
+      suspicion.since += latenessMs;
+      suspicion.notBefore += latenessMs;
+    }
   }
 
   suspects(): Address[] {
-    return [...this.#deadlines.keys()];
+    return [...this.#suspicions.keys()];
   }
 
-  expired(now: Millis): Address[] {
-    return [...this.#deadlines].filter(([, deadline]) => deadline <= now).map(([address]) => address);
+  /** Whose time has run out, among so many live members. */
+  expired(now: Millis, live: number): Address[] {
+    return this.suspects().filter((address) => this.#deadline(address, live) <= now);
   }
 
   /** The next moment at which a suspicion runs out; Infinity when nobody is suspected. */
-  get nextDeadline(): Millis {
-    return Math.min(Infinity, ...this.#deadlines.values());
+  nextDeadline(live: number): Millis {
+    let next = Infinity;
+    for (const address of this.#suspicions.keys()) next = Math.min(next, this.#deadline(address, live));
+    return next;
   }
+
+  #deadline(address: Address, live: number): Millis {
+    const suspicion = this.#suspicions.get(address);
+    if (suspicion === undefined) return Infinity;
+    const { since, notBefore, accusers } = suspicion;
+    const wanted = confirmationsOf(live);
+    // Where it is true what was said, all the others have confirmed it already.
+    const confirmations = this.isHearsay(address) ? wanted : Math.max(0, accusers.size - 1);
+    const isBroken = [...accusers.values()].includes(true);
+    if (isBroken && confirmations >= wanted) return notBefore;
+    return Math.max(notBefore, since + suspicionTimeoutMs(this.#timing, live, confirmations, wanted));
+  }
+}
+
+/** Neither the accused nor the first accuser can confirm. */
+function confirmationsOf(live: number): number {
+  return Math.max(0, Math.min(CONFIRMATIONS, live - 2));
 }

@@ -1,5 +1,7 @@
 import type { Address } from "./address.js";
+import type { Accuser } from "./detector.js";
 import type { PeerMeta } from "./meta.js";
+import type { Range } from "./news.js";
 import type { MemberRecord } from "./record.js";
 import type { Millis } from "./timing.js";
 
@@ -7,6 +9,8 @@ import type { Millis } from "./timing.js";
 export interface SentRecord extends MemberRecord {
   /** For a failed or left member how long ago that was, as the sender reckons; else 0. */
   readonly goneForMs: Millis;
+  /** Of a suspect: who says that it does not answer. */
+  readonly accusers?: readonly Accuser[];
 }
 
 export interface ExchangeRequest {
@@ -17,12 +21,29 @@ export interface ExchangeRequest {
   readonly records: readonly SentRecord[];
   /** Of all live records the sender holds; 0 when it does not say. */
   readonly viewHash: number;
+  /** Of these buckets the sender has told all it holds, and wants to hear what it lacks. */
+  readonly buckets: readonly number[];
+  /** With news: the members that whoever gets it is to tell. */
+  readonly range: Range | undefined;
 }
 
 export interface ExchangeReply {
   readonly sender: Address;
+  /** What the other lacks, as far as it is known. */
   readonly records: readonly SentRecord[];
   readonly viewHash: number;
+  /** Where the views differ: the hash of each bucket; else none. */
+  readonly bucketHashes: readonly number[];
+  /** All that was told was known already. */
+  readonly known: boolean;
+}
+
+/** Asks a peer to find out whether another answers. */
+export interface ProbeRequest {
+  readonly cluster: string;
+  readonly recipient: Address;
+  readonly sender: Address;
+  readonly target: Address;
 }
 
 /** Names one exchange between the effect that asks for it and the input that reports its outcome. */
@@ -33,7 +54,12 @@ export type Input =
   /** The alarm rang. Early is harmless, late is excused. */
   | { readonly type: "wake" }
   | { readonly type: "replied"; readonly id: ExchangeId; readonly reply: ExchangeReply }
-  | { readonly type: "unreachable"; readonly id: ExchangeId; readonly reason: string }
+  /** `refused`: nobody listens there, which is more than silence. */
+  | { readonly type: "unreachable"; readonly id: ExchangeId; readonly reason: string; readonly refused?: boolean }
+  /** What a probe found out; where the one who was asked did not answer itself, `unreachable`. */
+  | { readonly type: "probed"; readonly id: ExchangeId; readonly reached: boolean }
+  /** An open connection to that address was closed, and not by us. */
+  | { readonly type: "closed"; readonly address: Address }
   /** The addresses a seed stands for now; none when its name is not known. */
   | { readonly type: "resolved"; readonly seed: Address; readonly addresses: readonly Address[] }
   | { readonly type: "add-seed"; readonly seed: Address }
@@ -50,6 +76,16 @@ export type Effect =
       readonly request: ExchangeRequest;
       readonly timeoutMs: Millis;
     }
+  /** Ask `to` whether the target answers; report exactly one `probed` or `unreachable` with the same id. */
+  | {
+      readonly type: "probe";
+      readonly id: ExchangeId;
+      readonly to: Address;
+      readonly request: ProbeRequest;
+      readonly timeoutMs: Millis;
+    }
+  /** What is to be answered to the probe that came with that token. */
+  | { readonly type: "report"; readonly token: number; readonly reached: boolean }
   /** Look up the seed's addresses and report them as `resolved`. */
   | { readonly type: "resolve"; readonly seed: Address }
   | { readonly type: "announce"; readonly event: MemberEvent }

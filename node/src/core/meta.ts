@@ -56,9 +56,14 @@ export function normalMeta(meta: PeerMeta): PeerMeta {
   });
 }
 
+/** Metadata in normal form are frozen, so their text is made once. */
+const texts = new WeakMap<PeerMeta, string>();
+
 /** The text by which two metadata in normal form are told apart and, in a tie, ordered. */
 export function metaText(meta: PeerMeta): string {
-  return JSON.stringify([meta.name ?? "", Object.entries(meta.tags ?? {})]);
+  const text = texts.get(meta) ?? JSON.stringify([meta.name ?? "", Object.entries(meta.tags ?? {})]);
+  if (!texts.has(meta)) texts.set(meta, text);
+  return text;
 }
 
 /** UTF-8 length without an encoder, which the language itself does not have. */

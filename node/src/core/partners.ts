@@ -1,5 +1,5 @@
 import type { Address } from "./address.js";
-import { pick, type Random } from "./random.js";
+import type { Random } from "./random.js";
 
 /** Interactions are numbered in their order: a clock would have ties, and only the order counts. */
 type Moment = number;
@@ -14,24 +14,39 @@ export interface Turn {
 
 /** Remembers when each member and seed had its last turn, and gives the next to whoever has waited longest. */
 export class Partners {
-  readonly #lastInteraction = new Map<Address, Moment>();
-  #moment: Moment = 0;
+  /** Who has had no turn yet. */
+  readonly #fresh = new Set<Address>();
+  /** Who had one, and when, the longest ago first. */
+  readonly #waiting = new Map<Address, Moment>();
   readonly #seeds = new Map<Address, Moment>();
   /** Under which member's address a dialled one answered: a name's or a mapped address and the real one. */
   readonly #aliases = new Map<Address, Address>();
+  #moment: Moment = 0;
 
-  /** Any talk counts, in either direction, and so does trying. */
+  /** A member from now on. */
+  add(address: Address): void {
+    if (!this.#waiting.has(address)) this.#fresh.add(address);
+  }
+
+  /** Any talk with a member counts, in either direction, and so does trying. */
   interacted(address: Address): void {
-    this.#lastInteraction.set(address, ++this.#moment);
+    if (!this.#fresh.delete(address) && !this.#waiting.delete(address)) return;
+    this.#waiting.set(address, ++this.#moment);
   }
 
   forget(address: Address): void {
-    this.#lastInteraction.delete(address);
+    this.#fresh.delete(address);
+    this.#waiting.delete(address);
   }
 
-  /** Of how many addresses the last interaction is remembered. */
+  /** How many members are remembered. */
   get size(): number {
-    return this.#lastInteraction.size;
+    return this.#fresh.size + this.#waiting.size;
+  }
+
+  /** With how many of them there was an interaction. */
+  get met(): number {
+    return this.#waiting.size;
   }
 
   get seedCount(): number {
@@ -40,6 +55,11 @@ export class Partners {
 
   hasSeed(address: Address): boolean {
     return this.#seeds.has(address);
+  }
+
+  /** The seeds at which somebody new may answer. */
+  openSeeds(isOpen: (seed: Address) => boolean): Address[] {
+    return [...this.#seeds.keys()].filter(isOpen);
   }
 
   addSeed(address: Address): void {
@@ -64,30 +84,43 @@ export class Partners {
   }
 
   /**
-   * Of the members, and of the seeds that are `open` (no live member answers there), one that never had a turn, else
-   * the one whose last interaction is longest ago; among equals a random one.
+   * Of the members that are `idle`, and of the seeds that are `open` (no live member answers there), one that never had
+   * a turn, a random one, else the one whose last interaction is longest ago.
    */
-  next(members: readonly Address[], isOpen: (seed: Address) => boolean, random: Random): Turn | undefined {
-    const longest = new Longest<Turn>();
-    for (const address of members) longest.add(() => ({ type: "member", address }), this.#last(address));
-    for (const [address, at] of this.#seeds) if (isOpen(address)) longest.add(() => ({ type: "seed", address }), at);
-    return pick(random, longest.waiting)?.();
+  next(isIdle: (member: Address) => boolean, isOpen: (seed: Address) => boolean, random: Random): Turn | undefined {
+    const seeds = [...this.#seeds].filter(([seed]) => isOpen(seed));
+    const untried = seeds.filter(([, at]) => at === NEVER);
+    const place = Math.floor(random.next() * (this.#fresh.size + untried.length));
+    const seed = untried[place - this.#fresh.size]?.[0];
+    if (seed !== undefined) return { type: "seed", address: seed };
+    const fresh = this.#fresh.size > 0 ? firstFrom(this.#fresh, place, isIdle) : undefined;
+    if (fresh !== undefined) return { type: "member", address: fresh };
+    if (untried[0] !== undefined) return { type: "seed", address: untried[0][0] };
+    return this.#longest(seeds, isIdle);
   }
 
-  #last(address: Address): Moment {
-    return this.#lastInteraction.get(address) ?? NEVER;
+  #longest(seeds: readonly (readonly [Address, Moment])[], isIdle: (member: Address) => boolean): Turn | undefined {
+    const [seed, since] = seeds.reduce<readonly [Address | undefined, Moment]>(
+      (oldest, each) => (each[1] < oldest[1] ? each : oldest),
+      [undefined, Infinity],
+    );
+    for (const [address, at] of this.#waiting) {
+      if (at > since) break;
+      if (isIdle(address)) return { type: "member", address };
+    }
+    return seed === undefined ? undefined : { type: "seed", address: seed };
   }
 }
 
-/** Of all that are added, those who have waited since the earliest moment. */
-class Longest<T> {
-  waiting: (() => T)[] = [];
-  #since: Moment = Infinity;
-
-  add(candidate: () => T, since: Moment): void {
-    if (since > this.#since) return;
-    if (since < this.#since) this.waiting = [];
-    this.#since = since;
-    this.waiting.push(candidate);
+/** The first that fits, looked for from a place on and then from the start. */
+function firstFrom<T>(items: Iterable<T>, place: number, fits: (item: T) => boolean): T | undefined {
+  let before: T | undefined;
+  let at = 0;
+  for (const item of items) {
+    const isAfter = at++ >= place;
+    if ((!isAfter && before !== undefined) || !fits(item)) continue;
+    if (isAfter) return item;
+    before = item;
   }
+  return before;
 }

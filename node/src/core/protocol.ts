@@ -9,14 +9,18 @@ import type {
   ExchangeRequest,
   Input,
   Member,
+  ProbeRequest,
   SentRecord,
 } from "./messages.js";
 import { normalMeta, type PeerMeta } from "./meta.js";
+import { branches, News, nextOf, type Branch, type Range } from "./news.js";
+import { Pace } from "./pace.js";
 import { Partners } from "./partners.js";
 import { pick, sample, type Random } from "./random.js";
-import { conflicts, isLive, MAX_COUNTER, type MemberRecord } from "./record.js";
-import { suspicionTimeoutMs, type Millis, type ProtocolLimits, type ProtocolTiming } from "./timing.js";
-import { View } from "./view.js";
+import { conflicts, isAhead, isLive, MAX_COUNTER, supersedes, type MemberRecord } from "./record.js";
+import { Retries } from "./retries.js";
+import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
+import { BUCKETS, View } from "./view.js";
 
 /** Who this peer is when it starts. */
 export interface Self {
@@ -27,6 +31,7 @@ export interface Self {
   readonly meta: PeerMeta;
 }
 
+/** An exchange that is under way. */
 interface Exchange {
   readonly to: Address;
   /**
@@ -34,26 +39,84 @@ interface Exchange {
    * (a seed's address), where the other has been heard from since, or where we slept and cannot judge.
    */
   accused: MemberRecord | undefined;
-  readonly dueAt: Millis;
+  readonly sentAt: Millis;
+  readonly timeoutMs: Millis;
+  readonly purpose: Purpose;
 }
+
+/** Why an exchange takes place, as far as that matters for what follows. */
+interface Purpose {
+  /** Its place in a row of repairs of the two views. */
+  readonly repair?: number;
+  /** Nobody was known when the conversation began: what is learnt now, all others know. */
+  readonly isFirst?: boolean;
+  readonly branch?: Branch;
+  /** Who wants to know whether the other answers. */
+  readonly token?: number;
+}
+
+/** A member that did not answer, and how many of those who were asked to try it have not said yet. */
+interface Inquiry {
+  readonly record: MemberRecord;
+  readonly reason: string;
+  /** The second one about it. */
+  readonly isAgain: boolean;
+  waiting: number;
+  /** Whether any of them answered that it was not reached; else there is nobody to ask again. */
+  isAnswered: boolean;
+}
+
+/** A look whether the member we watch is there. */
+interface Watch {
+  readonly record: MemberRecord;
+  readonly sentAt: Millis;
+  readonly timeoutMs: Millis;
+}
+
+/** To whom what is learnt is to be passed on. */
+type Spread = "nobody" | "all" | Range;
 
 /** What is known of a record beyond itself when somebody told it. */
 interface Told {
   readonly goneForMs?: Millis;
   readonly sent?: SentRecord;
+  readonly spread?: Spread;
+  /** Only hearsay makes it suspect. */
+  readonly isHearsay?: boolean;
 }
 
-/** Whom a goodbye is told to directly; they pass it on. */
-const GOODBYES = 3;
 /** Extra exchanges a period with members under suspicion, so that a crash of many does not become a storm. */
 const RETRIES = 3;
+/** Repairs of two views in a row; what is left then waits for the next exchange. */
+const MOST_REPAIRS = 64;
+/** Probes for others under way at once. Who asks for more is told that the target was not reached. */
+const MOST_PROBES = 64;
+/** For so long a closed connection counts against a member that does not answer either. Guess. */
+const CLOSED_COUNTS_MS = 5000;
+/** For so many periods a missing answer confirms what others suspect. Guess. */
+const MISS_COUNTS_PERIODS = 2;
+/**
+ * All who were connected see a crash at once. Each checks at a random moment, so late that the first few, which are enough,
+ * can spare most of the others. Measured with 50 containers on 2 cores.
+ */
+const CHECK_SPREAD_MS = { perWitness: 10, most: 2000 };
+/** What all conclude for themselves at about the same time is told by so many of them, for those who could not. */
+const TELLERS = 6;
+/** Whom a goodbye is told to directly at least; they pass it on. */
+const GOODBYES = 3;
+/** How often, in a period, the whole cluster together tries each member that is lost. Guess: heals within two periods. */
+const RETRY_SHARE = 1;
+/** Buckets compared in an exchange while the view changes all the time. */
+const BUCKETS_IN_A_STORM = 16;
+const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
 /**
  * The protocol of one peer: inputs and the time in, effects out. It knows no clock, socket or chance of its own.
  *
  * Contract: `now` never goes backwards; every exchange effect is followed by exactly one `replied` or `unreachable`,
- * every resolve effect by at most one `resolved`; `handle({type: "wake"})` is called at `nextWakeAt`. Waking early is
- * harmless; waking late is excused: a peer that was frozen suspects nobody of the time it slept through.
+ * every probe effect by one `probed` or `unreachable`, every resolve effect by at most one `resolved`;
+ * `handle({type: "wake"})` is called at `nextWakeAt`. Waking early is harmless; waking late is excused: a peer that was
+ * frozen suspects nobody of the time it slept through.
  */
 export class Protocol {
   readonly #timing: ProtocolTiming;
@@ -62,11 +125,27 @@ export class Protocol {
   readonly #cluster: string;
   readonly #view: View;
   readonly #partners = new Partners();
-  readonly #detector = new Detector();
+  readonly #retries = new Retries();
+  readonly #detector: Detector;
+  readonly #pace: Pace;
+  readonly #news: News;
   readonly #exchanges = new Map<ExchangeId, Exchange>();
+  /** By whom they are about: probes that others make for us. */
+  readonly #inquiries = new Map<Address, Inquiry>();
+  readonly #probes = new Map<ExchangeId, Address>();
+  /** The probes of the member we watch. */
+  readonly #watches = new Map<ExchangeId, Watch>();
+  /** When a member left us without an answer last, and has not been heard of since. */
+  readonly #missed = new Map<Address, Millis>();
+  /** Members whose connection was closed: when, and when that is to be looked into. */
+  readonly #closed = new Map<Address, { readonly at: Millis; checkAt: Millis }>();
+  #tokens = 0;
   #self: MemberRecord;
+  /** What was concluded since the last round and told to nobody: the first to tell us finds it passed on. */
+  readonly #untold = new Set<Address>();
   #leaving = false;
   #revision = 0;
+  #changedAt: Millis = -Infinity;
   #nextId: ExchangeId = 1;
   #nextRoundAt: Millis;
   #started = false;
@@ -78,6 +157,9 @@ export class Protocol {
     this.#random = random;
     this.#cluster = self.cluster;
     this.#view = new View(limits, timing.tombstoneTtlMs);
+    this.#detector = new Detector(timing);
+    this.#pace = new Pace(timing);
+    this.#news = new News(timing);
     const { address, generation } = self;
     this.#self = { address, generation, incarnation: 0, status: "alive", meta: normalMeta(self.meta) };
     this.#view.merge(this.#self, 0, now);
@@ -86,7 +168,9 @@ export class Protocol {
 
   /** When `handle({type: "wake"})` is wanted next; Infinity after a goodbye. */
   get nextWakeAt(): Millis {
-    return this.#leaving ? Infinity : Math.min(this.#nextRoundAt, this.#detector.nextDeadline);
+    if (this.#leaving) return Infinity;
+    const suspicion = this.#detector.nextDeadline(this.#view.liveCount);
+    return Math.min(this.#nextRoundAt, suspicion, this.#news.dueAt, this.#nextCheckAt());
   }
 
   /** Raised with every change of the view. */
@@ -102,7 +186,8 @@ export class Protocol {
   /** How much is held, in entries, for whoever watches over the limits. */
   sizes(): { live: number; tombstones: number; exchanges: number; partners: number } {
     const { liveCount: live, size } = this.#view;
-    return { live, tombstones: size - live, exchanges: this.#exchanges.size, partners: this.#partners.size };
+    const exchanges = this.#exchanges.size + this.#probes.size + this.#watches.size;
+    return { live, tombstones: size - live, exchanges, partners: this.#partners.size };
   }
 
   /** The own record as it stands now. */
@@ -112,6 +197,11 @@ export class Protocol {
 
   get address(): Address {
     return this.#self.address;
+  }
+
+  /** Whether that peer is among the listed members. */
+  lists(address: Address): boolean {
+    return this.#view.isLive(address);
   }
 
   /** The listed members, the own peer always among them; with `includeGone` also those remembered as failed or left. */
@@ -130,7 +220,13 @@ export class Protocol {
         this.#replied(input.id, input.reply, now);
         break;
       case "unreachable":
-        this.#unreachable(input.id, input.reason, now);
+        this.#unreachable(input.id, input.reason, input.refused ?? false, now);
+        break;
+      case "probed":
+        this.#probed(input.id, input.reached, now);
+        break;
+      case "closed":
+        this.#connectionClosed(input.address, now);
         break;
       case "resolved":
         this.#resolved(input.seed, input.addresses, now);
@@ -152,12 +248,32 @@ export class Protocol {
   answer(request: ExchangeRequest, now: Millis): Answer {
     const refusal = this.#misdirected(request);
     if (refusal !== undefined) return { refusal, effects: [] };
-    if (!this.#leaving) this.#learn(request, now);
-    // Who holds the same needs nothing but a sign of life: the own record, which is told first.
-    const told = this.#toTell(now);
-    const records = this.#view.hash === request.viewHash ? told.slice(0, 1) : told;
-    const reply: ExchangeReply = { sender: this.address, records, viewHash: this.#view.hash };
+    // Who leaves passes nothing on, which is as good as having known it.
+    const known = this.#leaving || !this.#take(request, now);
+    const isEqual = this.#view.hash === request.viewHash;
+    // Whoever passes news on holds another view than its hearers for that reason alone.
+    const isToCompare = !isEqual && request.range === undefined;
+    const records = isEqual ? [] : this.#corrections(request, isToCompare, now);
+    const bucketHashes = isToCompare ? this.#view.bucketHashes : [];
+    const reply = { sender: this.address, records, viewHash: this.#view.hash, bucketHashes, known };
     return { reply, effects: this.#takeEffects() };
+  }
+
+  /**
+   * Being asked whether another peer answers. The effects try it; exactly one `report` effect with this token follows, now
+   * or from a later input. Or one refusal, as with an exchange.
+   */
+  probe(request: ProbeRequest, token: number, now: Millis): readonly Effect[] | { readonly refusal: string } {
+    const refusal = this.#misdirected(request);
+    if (refusal !== undefined) return { refusal };
+    const { target } = request;
+    if (this.#leaving || this.#tokens >= MOST_PROBES || target === this.address) {
+      this.#effects.push({ type: "report", token, reached: target === this.address && !this.#leaving });
+    } else {
+      this.#tokens++;
+      this.#exchange(target, now, { token });
+    }
+    return this.#takeEffects();
   }
 
   // ---- the round ----------------------------------------------------------------------------------------------------
@@ -165,17 +281,30 @@ export class Protocol {
   #wake(now: Millis): void {
     if (this.#leaving) return;
     this.#excuseLateness(now);
-    for (const address of this.#detector.expired(now))
-      this.#fail(address, "did not answer in time to clear itself", now);
-    if (now < this.#nextRoundAt) return;
+    for (const address of this.#detector.expired(now, this.#view.liveCount)) {
+      const isKnown = this.#detector.isConfirmed(address, this.#view.liveCount);
+      const isToTell = !isKnown || this.#random.next() < TELLERS / this.#view.liveCount;
+      if (!isToTell) this.#untold.add(address);
+      const accusers = this.#detector.accusersOf(address).map((accuser) => accuser.address);
+      const reason = `did not clear itself in time${accusers.length > 0 ? `, accused by ${accusers.join(", ")}` : ""}`;
+      this.#fail(address, reason, now, isToTell ? "all" : "nobody");
+    }
+    this.#checkClosed(now);
+    if (now >= this.#nextRoundAt) this.#round(now);
+    if (now >= this.#news.dueAt) this.#tellNews(now);
+  }
+
+  #round(now: Millis): void {
     // The second round comes at a random part of a period, so that peers started together do not all speak at once.
     const step = this.#started ? 1 : this.#random.next();
     this.#started = true;
     this.#nextRoundAt = Math.max(this.#nextRoundAt + step * this.#timing.pingPeriodMs, now);
     this.#view.expire(now);
+    this.#untold.clear();
     this.#regularExchange(now);
+    this.#watchNext(now);
     this.#retrySuspects(now);
-    this.#retryFailed(now);
+    this.#retryLost(now);
   }
 
   /**
@@ -184,80 +313,268 @@ export class Protocol {
    */
   #excuseLateness(now: Millis): void {
     const lateness = now - this.nextWakeAt;
-    if (lateness <= this.#timing.exchangeTimeoutMs / 2) return;
+    if (lateness <= this.#timing.minTimeoutMs / 2) return;
+    this.#pace.doubted();
     this.#detector.excuse(lateness);
-    this.#nextRoundAt = now;
+    if (this.#nextRoundAt < now) this.#nextRoundAt = now;
     for (const exchange of this.#exchanges.values()) exchange.accused = undefined;
+    this.#watches.clear();
   }
 
   #regularExchange(now: Millis): void {
-    const turn = this.#partners.next(this.#idleMembers(), (seed) => this.#isOpen(seed), this.#random);
+    const busy = this.#busy();
+    const isIdle = (member: Address): boolean => !busy.has(member);
+    const turn = this.#partners.next(isIdle, (seed) => this.#isOpen(seed), this.#random);
     if (turn === undefined) return;
-    if (turn.type === "member") this.#exchange(turn.address, true, now);
+    if (turn.type === "member") this.#exchange(turn.address, now);
     else this.#resolve(turn.address);
   }
 
+  /**
+   * Each looks after the next in the order of addresses, once a period, with the smallest message there is. Without it a
+   * member that is always the one to call is called by nobody, and its silence is noticed N/2 periods later.
+   */
+  #watchNext(now: Millis): void {
+    const record = this.#nextAlive();
+    if (record === undefined || this.#timing.indirectProbes === 0 || this.#busy().has(record.address)) return;
+    const { timeoutMs } = this.#pace;
+    const id = this.#probe(record.address, record.address, timeoutMs);
+    this.#watches.set(id, { record, sentAt: now, timeoutMs });
+  }
+
+  /** The first after us in the ring whom nobody suspects: suspects are looked after by those who accuse them. */
+  #nextAlive(): MemberRecord | undefined {
+    const { ring } = this.#view;
+    const own = this.#view.placeOf(this.address);
+    for (let step = 1; step < ring.length; step++) {
+      const record = this.#view.get(ring[(own + step) % ring.length] ?? "");
+      if (record?.status === "alive") return record;
+    }
+    return undefined;
+  }
+
   #retrySuspects(now: Millis): void {
-    const idle = this.#detector.suspects().filter((address) => !this.#isBusyWith(address));
-    for (const address of sample(this.#random, idle, RETRIES)) this.#exchange(address, true, now);
+    const busy = this.#busy();
+    // Whoever accuses tries again; the others have no more to find out than that it is accused.
+    const own = this.#detector.suspects().filter((address) => this.#detector.isAccusedBy(address, this.address));
+    const idle = own.filter((address) => !busy.has(address));
+    for (const address of sample(this.#random, idle, RETRIES)) {
+      this.#exchange(address, now);
+      const record = this.#view.get(address);
+      const isEnough = this.#detector.isConfirmed(address, this.#view.liveCount);
+      if (record !== undefined && !isEnough) this.#inquire(record, "did not answer", now);
+    }
   }
 
   /**
-   * What heals a partition of any length: now and then one of the failed is tried again (serf's reconnect, with its
-   * odds).
+   * What heals a partition of any length: now and then one of the failed, or a seed that is no member, is tried again
+   * (serf's reconnect, with odds that let the whole cluster together try each about once a period), each with backoff.
    */
-  #retryFailed(now: Millis): void {
-    const failed = this.#view.failedAddresses().filter((address) => !this.#isBusyWith(address));
-    if (failed.length === 0) return;
-    const odds = failed.length / (this.#view.liveCount + 1);
-    const chosen = this.#random.next() < odds ? pick(this.#random, failed) : undefined;
-    if (chosen !== undefined) this.#exchange(chosen, true, now);
+  #retryLost(now: Millis): void {
+    const failed = this.#view.failedAddresses();
+    const seeds = this.#partners.openSeeds((seed) => this.#isOpen(seed));
+    this.#retries.keepOnly(new Set([...failed, ...seeds]));
+    const lost = failed.length + seeds.length;
+    if (lost === 0 || this.#random.next() >= (RETRY_SHARE * lost) / (this.#view.liveCount + 1)) return;
+    const busy = this.#busy();
+    const due = [...failed, ...seeds].filter((address) => !busy.has(address) && this.#retries.isDue(address, now));
+    const chosen = pick(this.#random, due);
+    if (chosen === undefined) return;
+    this.#retries.tried(chosen, this.#timing.pingPeriodMs, now);
+    if (failed.includes(chosen)) this.#exchange(chosen, now);
+    else this.#resolve(chosen);
   }
 
   // ---- outcomes -----------------------------------------------------------------------------------------------------
 
   #replied(id: ExchangeId, reply: ExchangeReply, now: Millis): void {
-    const exchange = this.#exchanges.get(id);
-    this.#exchanges.delete(id);
+    const exchange = this.#end(id);
     if (exchange === undefined) return;
-    if (reply.sender !== exchange.to) {
-      this.#partners.learnAlias(exchange.to, reply.sender, this.#limits.maxSeeds * 16);
-      this.#partners.forget(exchange.to);
+    const { to, purpose } = exchange;
+    this.#pace.answered(now - exchange.sentAt);
+    this.#report(purpose, true);
+    if (reply.sender !== to) {
+      this.#partners.learnAlias(to, reply.sender, this.#limits.maxSeeds * 16);
+      this.#partners.forget(to);
     }
     if (this.#leaving || reply.sender === this.address) return;
     const before = this.#self;
-    this.#learn(reply, now);
+    const isAtRest = this.#isAtRest(now);
+    const isOld = purpose.isFirst === true || (purpose.repair !== undefined && !isAtRest);
+    const spread = isOld ? "nobody" : "all";
+    const isNews = this.#learn(reply, spread, spread, now);
+    // In a storm that is mended by the exchange, at less cost.
+    if (purpose.branch !== undefined && reply.known && !this.#news.isBusy)
+      this.#tellAnother(purpose.branch, to, 1, now);
+    if (reply.bucketHashes.length > 0 && (isNews || purpose.repair === undefined))
+      this.#repair(reply, purpose, isAtRest, now);
     // It held something of us that is not so, and must not have to wait for our next turn to hear that.
-    if (this.#self !== before) this.#exchange(reply.sender, true, now);
+    else if (this.#self !== before) this.#exchange(reply.sender, now);
   }
 
-  #unreachable(id: ExchangeId, reason: string, now: Millis): void {
-    const exchange = this.#exchanges.get(id);
-    this.#exchanges.delete(id);
-    if (exchange === undefined || this.#leaving) return;
-    const record = this.#view.get(exchange.to);
+  #unreachable(id: ExchangeId, reason: string, refused: boolean, now: Millis): void {
+    if (this.#probes.has(id)) this.#probed(id, false, now, false);
+    const watch = this.#watches.get(id);
+    this.#watches.delete(id);
+    if (watch !== undefined)
+      this.#unanswered(watch.record.address, { ...watch, accused: watch.record }, reason, refused, now);
+    const exchange = this.#end(id);
+    if (exchange === undefined) return;
+    const { to, purpose } = exchange;
+    this.#report(purpose, false);
+    if (purpose.branch !== undefined) this.#tellAnother(purpose.branch, to, 0, now);
+    if (!this.#leaving) this.#unanswered(to, exchange, reason, refused, now);
+  }
+
+  #unanswered(
+    to: Address,
+    { accused, sentAt, timeoutMs, purpose }: Pick<Exchange, "accused" | "sentAt" | "timeoutMs"> & { purpose?: Purpose },
+    reason: string,
+    refused: boolean,
+    now: Millis,
+  ): void {
+    const record = this.#view.get(to);
     if (record === undefined || !isLive(record)) {
-      this.#partners.forget(exchange.to);
+      this.#partners.forget(to);
       return;
     }
     // Whoever learns of a timeout long after it was due slept itself and cannot tell who was silent.
-    const late = now - exchange.dueAt > this.#timing.exchangeTimeoutMs / 2;
-    if (late || exchange.accused !== record) return;
-    if (this.#timing.suspicionMultiplier === 0) this.#fail(exchange.to, reason, now);
-    else this.#suspect(record, reason, now);
+    const late = now - (sentAt + timeoutMs) > this.#timing.minTimeoutMs / 2;
+    if (this.#leaving || late || accused === undefined || isAhead(record, accused)) return;
+    const closed = this.#closed.get(to);
+    // A call that ended with its connection says no more than that, and the check comes.
+    if (closed !== undefined && closed.at > sentAt && !refused) return;
+    this.#missed.set(to, now);
+    // What somebody else asked for is evidence for its suspicion, if it comes to one, and starts none.
+    if (purpose?.token === undefined || record.status === "suspect")
+      this.#noAnswer(record, refused || this.#wasClosed(to, now), reason, now);
   }
 
-  #suspect(record: MemberRecord, reason: string, now: Millis): void {
-    this.#accept({ ...record, status: "suspect" }, reason, now);
-    // The accused hears it first and over a fresh connection, so that one lost call costs it nothing (Lifeguard, buddy
-    // system).
-    this.#exchange(record.address, true, now);
+  /** A member is silent that was thought to be well, or that others accuse already. */
+  #noAnswer(record: MemberRecord, isBroken: boolean, reason: string, now: Millis): void {
+    if (this.#inquiries.has(record.address)) return; // which others answer now
+    if (record.status === "alive") this.#pace.doubted();
+    if (this.#timing.suspicionMultiplier === 0 && this.#timing.indirectProbes === 0)
+      this.#fail(record.address, reason, now);
+    // Silence alone may be the fault of the way between us two.
+    else if (record.status === "suspect" || isBroken) this.#accuse(record, isBroken, reason, now);
+    else this.#inquire(record, reason, now);
   }
 
-  #fail(address: Address, reason: string, now: Millis): void {
+  #accuse(record: MemberRecord, isBroken: boolean, reason: string, now: Millis): void {
+    const { address } = record;
+    const wasAlive = record.status === "alive";
+    if (wasAlive) this.#accept({ ...record, status: "suspect" }, reason, now);
+    if (this.#detector.accuse(address, { address: this.address, broken: isBroken })) this.#spread(address, "all", now);
+    if (this.#timing.suspicionMultiplier === 0) this.#fail(address, reason, now);
+    else if (wasAlive) this.#askForSuspect(address, isBroken, reason, now);
+  }
+
+  /**
+   * The accused hears it first and over a fresh connection, so that one lost call costs it nothing (Lifeguard, buddy
+   * system). Where that was just tried, others are to try, since the connection may have been one that only we held.
+   */
+  #askForSuspect(address: Address, isBroken: boolean, reason: string, now: Millis): void {
     const record = this.#view.get(address);
-    if (record !== undefined && isLive(record)) this.#accept({ ...record, status: "failed" }, reason, now);
+    if (!isBroken) this.#exchange(address, now);
+    else if (record !== undefined && !this.#detector.isConfirmed(address, this.#view.liveCount))
+      this.#inquire(record, reason, now);
+  }
+
+  #fail(address: Address, reason: string, now: Millis, spread: Spread = "all"): void {
+    const record = this.#view.get(address);
+    if (record !== undefined && isLive(record)) this.#accept({ ...record, status: "failed" }, reason, now, { spread });
     this.#detector.clear(address);
+  }
+
+  // ---- asking others, and being asked -------------------------------------------------------------------------------
+
+  /** Has others try a member that did not answer us (SWIM, section 3.1), and tries it once more. */
+  #inquire(record: MemberRecord, reason: string, now: Millis, isAgain = false): void {
+    const { address } = record;
+    if (this.#inquiries.has(address)) return;
+    const helpers = this.#others(this.#timing.indirectProbes, new Set([address]));
+    if (helpers.length === 0) {
+      this.#accuse(record, false, reason, now);
+      return;
+    }
+    this.#inquiries.set(address, { record, reason, isAgain, waiting: helpers.length, isAnswered: false });
+    this.#exchange(address, now); // a single lost call costs it nothing
+    // Time for the helper's own attempt, and for the way to it and back.
+    const timeoutMs = 3 * this.#pace.timeoutMs;
+    for (const to of helpers) this.#probes.set(this.#probe(to, address, timeoutMs), address);
+  }
+
+  #probe(to: Address, target: Address, timeoutMs: Millis): ExchangeId {
+    const id = this.#nextId++;
+    const request = { cluster: this.#cluster, recipient: to, sender: this.address, target };
+    this.#effects.push({ type: "probe", id, to, request, timeoutMs });
+    return id;
+  }
+
+  #probed(id: ExchangeId, reached: boolean, now: Millis, isAnswer = true): void {
+    const watch = this.#watches.get(id);
+    this.#watches.delete(id);
+    if (watch !== undefined) {
+      this.#pace.answered(now - watch.sentAt);
+      this.#heardOf(watch.record.address, now);
+    }
+    const about = this.#probes.get(id);
+    this.#probes.delete(id);
+    const inquiry = about === undefined ? undefined : this.#inquiries.get(about);
+    if (about === undefined || inquiry === undefined) return;
+    inquiry.waiting--;
+    if (isAnswer) inquiry.isAnswered = true;
+    if (reached) {
+      this.#inquiries.delete(about);
+      this.#missed.delete(about);
+      this.#accuseNobody(about);
+    }
+    if (reached || inquiry.waiting > 0) return;
+    this.#inquiries.delete(about);
+    const { record, reason, isAgain, isAnswered } = inquiry;
+    if (this.#leaving || this.#view.get(about) !== record) return;
+    // Where answers fail to come from several, once is not enough.
+    if (this.#pace.doubt > 1 && isAnswered && !isAgain) this.#inquire(record, reason, now, true);
+    else this.#accuse(record, false, reason, now);
+  }
+
+  #report({ token }: Purpose, reached: boolean): void {
+    if (token === undefined) return;
+    this.#tokens--;
+    this.#effects.push({ type: "report", token, reached });
+  }
+
+  // ---- connections that close ---------------------------------------------------------------------------------------
+
+  /** A strong hint, and no more: whoever is well closes connections too, for lack of use. */
+  #connectionClosed(address: Address, now: Millis): void {
+    if (this.#leaving || !this.#view.isLive(address) || this.#timing.indirectProbes === 0) return;
+    // About as many hold a connection to it as we have talked to.
+    const spreadMs = Math.min(CHECK_SPREAD_MS.most, CHECK_SPREAD_MS.perWitness * this.#partners.met);
+    this.#closed.set(address, { at: now, checkAt: now + this.#random.next() * spreadMs });
+  }
+
+  #checkClosed(now: Millis): void {
+    for (const [address, closed] of this.#closed) {
+      if (closed.checkAt <= now) {
+        closed.checkAt = Infinity;
+        const isEnough = this.#detector.isConfirmed(address, this.#view.liveCount);
+        if (this.#view.isLive(address) && !isEnough) this.#exchange(address, now);
+      }
+      if (now - closed.at > CLOSED_COUNTS_MS) this.#closed.delete(address);
+    }
+  }
+
+  #nextCheckAt(): Millis {
+    let next = Infinity;
+    for (const { checkAt } of this.#closed.values()) next = Math.min(next, checkAt);
+    return next;
+  }
+
+  #wasClosed(address: Address, now: Millis): boolean {
+    const closed = this.#closed.get(address);
+    return closed !== undefined && now - closed.at <= CLOSED_COUNTS_MS;
   }
 
   // ---- seeds --------------------------------------------------------------------------------------------------------
@@ -280,14 +597,19 @@ export class Protocol {
   /** A seed's turn is one exchange with one of its addresses; where there is nobody new, it goes to a member. */
   #resolved(seed: Address, addresses: readonly Address[], now: Millis): void {
     if (this.#leaving || !this.#partners.hasSeed(seed)) return;
-    const untried = addresses.filter((address) => this.#isOpen(address) && !this.#isBusyWith(address));
+    const busy = this.#busy();
+    const untried = addresses.filter((address) => this.#isOpen(address) && !busy.has(address));
     const to = pick(this.#random, untried);
     if (to !== undefined) {
-      this.#exchange(to, false, now);
+      this.#exchange(to, now, { isSeed: true });
       return;
     }
-    const turn = this.#partners.next(this.#idleMembers(), () => false, this.#random);
-    if (turn !== undefined) this.#exchange(turn.address, true, now);
+    const turn = this.#partners.next(
+      (member) => !busy.has(member),
+      () => false,
+      this.#random,
+    );
+    if (turn !== undefined) this.#exchange(turn.address, now);
   }
 
   /** Whether somebody not yet known may answer there. */
@@ -305,13 +627,14 @@ export class Protocol {
 
   #leave(now: Millis): void {
     if (this.#leaving) return;
-    const told = sample(this.#random, this.#others(), GOODBYES);
+    const others = this.#ringWithout(new Set([this.address]));
     // Whoever is being asked right now may have taken us in already.
     const asked = [...this.#exchanges.values()].flatMap(({ to }) => (this.#view.isLive(to) ? [] : [to]));
     this.#changeSelf({ status: "left" }, "leaving", now);
     this.#leaving = true;
-    for (const address of told) this.#exchange(address, true, now);
-    for (const address of sample(this.#random, asked, GOODBYES)) this.#exchange(address, false, now);
+    const fanout = Math.max(GOODBYES, this.#timing.newsFanout);
+    for (const branch of branches([this.address], others, fanout)) this.#tell(branch, now);
+    for (const address of sample(this.#random, asked, GOODBYES)) this.#exchange(address, now, { isSeed: true });
   }
 
   /** Somebody holds something of this peer that is not so: say so with a record above theirs. */
@@ -324,22 +647,69 @@ export class Protocol {
       // An earlier life had a faster clock. This life must stand above it.
       this.#changeSelf({ generation: theirs.generation + 1, incarnation: 0 }, "restarted", now);
     } else {
+      this.#pace.doubted();
       this.#changeSelf({ incarnation: Math.max(incarnation, theirs.incarnation) + 1 }, "refuted", now);
     }
   }
 
   // ---- merging ------------------------------------------------------------------------------------------------------
 
-  #learn({ sender, records, viewHash }: ExchangeRequest | ExchangeReply, now: Millis): void {
-    for (const sent of viewHash === this.#view.hash ? [] : records) {
-      if (this.#view.holds(sent)) continue;
-      if (sent.address === this.address) this.#mergeOwn(sent, sender, now);
-      else this.#mergeOther(sent, sender, now);
-    }
-    if (!this.#view.isLive(sender)) return;
+  /** Takes in a request and passes on what is new; returns whether anything was. */
+  #take(request: ExchangeRequest, now: Millis): boolean {
+    const { range, buckets, records } = request;
+    const isOld = range === undefined && buckets.length > 0 && !this.#isAtRest(now);
+    const isLearnt = this.#learn(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
+    const untold = records.filter(({ address }) => range !== undefined && this.#untold.delete(address));
+    const isNews = isLearnt || untold.length > 0;
+    // Whoever passes on a part takes the rest along: nobody else will tell that range.
+    if (isNews && range !== undefined) for (const { address } of records.slice(1)) this.#spread(address, range, now);
+    return isNews;
+  }
+
+  /** Whether nothing has changed for a period. Else news is about, and most differences of views mend themselves. */
+  #isAtRest(now: Millis): boolean {
+    return now - this.#changedAt > this.#timing.pingPeriodMs;
+  }
+
+  /** Takes in what was told and passes on what is new, of the sender itself maybe to others; returns whether anything was. */
+  #learn(
+    { sender, records }: ExchangeRequest | ExchangeReply,
+    spread: Spread,
+    ownSpread: Spread,
+    now: Millis,
+  ): boolean {
+    let isNews = false;
+    records.forEach((sent, place) => {
+      if (this.#learnOne(sent, sender, place === 0 ? ownSpread : spread, now)) isNews = true;
+    });
     this.#partners.interacted(sender);
-    for (const exchange of this.#exchanges.values()) if (exchange.to === sender) exchange.accused = undefined;
-    this.#detector.extend(sender, now + this.#timing.exchangeTimeoutMs);
+    this.#heardOf(sender, now);
+    return isNews;
+  }
+
+  /** A sign of life at first hand. */
+  #heardOf(address: Address, now: Millis): void {
+    this.#inquiries.delete(address);
+    this.#missed.delete(address);
+    this.#closed.delete(address);
+    this.#accuseNobody(address);
+    this.#detector.extend(address, now + this.#timing.exchangeTimeoutMs);
+  }
+
+  /** What is under way with it is held against it no more. */
+  #accuseNobody(address: Address): void {
+    for (const exchange of this.#exchanges.values()) if (exchange.to === address) exchange.accused = undefined;
+  }
+
+  /** Whether it said anything new. */
+  #learnOne(sent: SentRecord, from: Address, spread: Spread, now: Millis): boolean {
+    const hasAccusers = sent.accusers !== undefined && sent.accusers.length > 0;
+    if (this.#view.holds(sent) && !hasAccusers) return false;
+    const revision = this.#revision;
+    if (sent.address === this.address) this.#mergeOwn(sent, from, now);
+    else this.#mergeOther(sent, from, spread, now);
+    const isAccused = hasAccusers && this.#learnAccusers(sent, spread, now);
+    return isAccused || this.#revision !== revision;
   }
 
   #mergeOwn(theirs: MemberRecord, from: Address, now: Millis): void {
@@ -350,11 +720,40 @@ export class Protocol {
     if (ahead || accused) this.#refute(theirs, now);
   }
 
-  #mergeOther(sent: SentRecord, from: Address, now: Millis): void {
-    const { goneForMs, ...theirs } = sent;
+  #mergeOther(sent: SentRecord, from: Address, spread: Spread, now: Millis): void {
+    const theirs = recordOf(sent);
     const ours = this.#view.get(theirs.address);
     if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
-    this.#accept(theirs, `told by ${from}`, now, { goneForMs, sent });
+    if (ours !== undefined && this.#isHearsay(theirs, ours)) this.#doubt(ours, from, spread, now);
+    else this.#accept(theirs, `told by ${from}`, now, { goneForMs: sent.goneForMs, sent, spread });
+  }
+
+  /**
+   * Whether somebody calls failed whom we have heard nothing bad of. Where it is true, the suspicion came first; after a
+   * partition it is the other side's mistake, and the one who is called failed is to be heard.
+   */
+  #isHearsay(theirs: MemberRecord, ours: MemberRecord): boolean {
+    if (theirs.status !== "failed" || !isLive(ours) || this.#timing.suspicionMultiplier === 0) return false;
+    if (theirs.generation !== ours.generation || theirs.incarnation !== ours.incarnation) return false;
+    return ours.status === "alive" || this.#detector.isHearsay(ours.address);
+  }
+
+  #doubt(ours: MemberRecord, from: Address, spread: Spread, now: Millis): void {
+    if (ours.status === "suspect") return;
+    this.#accept({ ...ours, status: "suspect" }, `called failed by ${from}`, now, { spread, isHearsay: true });
+    this.#exchange(ours.address, now);
+  }
+
+  #learnAccusers(
+    { address, generation, incarnation, accusers = [] }: SentRecord,
+    spread: Spread,
+    now: Millis,
+  ): boolean {
+    const ours = this.#view.get(address);
+    if (ours?.status !== "suspect" || ours.generation !== generation || ours.incarnation !== incarnation) return false;
+    const isNews = accusers.filter((accuser) => this.#detector.accuse(address, accuser)).length > 0;
+    if (isNews) this.#spread(address, spread, now);
+    return isNews;
   }
 
   #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address): void {
@@ -366,60 +765,194 @@ export class Protocol {
   }
 
   /** The one place where the view changes: whatever follows from a change of a record follows here. */
-  #accept(record: MemberRecord, reason: string, now: Millis, { goneForMs = 0, sent }: Told = {}): void {
-    const merged = this.#view.merge(record, goneForMs, now, sent);
+  #accept(record: MemberRecord, reason: string, now: Millis, told: Told = {}): void {
+    const merged = this.#view.merge(record, told.goneForMs ?? 0, now, told.sent);
     if (merged.outcome === "refused") this.#effects.push({ type: "warn", text: merged.problem });
     if (merged.outcome !== "changed") return;
     this.#revision++;
+    this.#changedAt = now;
     const { before, after } = merged;
     for (const kind of eventKinds(before, after)) {
       if (kind === "left" && after.address === this.address) continue; // whoever stops a peer knows
       this.#effects.push({ type: "announce", event: { kind, member: after, reason } });
     }
-    if (!isLive(after)) this.#partners.forget(after.address);
     this.#detector.clear(after.address);
-    if (after.status === "suspect") this.#detector.suspect(after.address, now + this.#suspicionMs());
+    this.#inquiries.delete(after.address);
+    if (after.status === "suspect") {
+      this.#detector.suspect(after.address, now, told);
+      this.#confirm(after.address, now);
+    } else if (!isLive(after)) this.#missed.delete(after.address);
+    if (after.address !== this.address) {
+      if (isLive(after)) this.#partners.add(after.address);
+      else this.#partners.forget(after.address);
+    }
+    this.#spread(after.address, told.spread ?? "all", now);
+  }
+
+  /** Others suspect it: that it did not answer us lately either counts now. */
+  #confirm(address: Address, now: Millis): void {
+    const at = this.#missed.get(address) ?? -Infinity;
+    if (now - at > MISS_COUNTS_PERIODS * this.#timing.pingPeriodMs) return;
+    const own = { address: this.address, broken: this.#wasClosed(address, now) };
+    if (this.#detector.accuse(address, own)) this.#spread(address, "all", now);
+  }
+
+  // ---- news ---------------------------------------------------------------------------------------------------------
+
+  #spread(address: Address, spread: Spread, now: Millis): void {
+    if (spread === "nobody" || this.#leaving || this.#timing.newsFanout === 0) return;
+    if (spread === "all") this.#news.add(address, undefined, this.#view.liveCount, now);
+    else this.#news.add(address, spread, this.#view.countWithin(spread), now);
+  }
+
+  #tellNews(now: Millis): void {
+    for (const { items, range } of this.#news.take(now)) {
+      // Whom the news is about knows it best; who is accused is told apart.
+      const hearers = range === undefined ? this.#view.ring : this.#view.within(range);
+      const members = hearers.filter((member) => member !== this.address && !(items.size === 1 && items.has(member)));
+      for (const branch of branches([...items], members, this.#timing.newsFanout)) this.#tell(branch, now);
+    }
+  }
+
+  /** Tells the next of a branch, who tells the others; at most as many items as a message holds. */
+  #tell(branch: Branch, now: Millis): void {
+    const to = nextOf(branch, this.#random);
+    if (to === undefined) return;
+    this.#exchange(to, now, { branch });
+  }
+
+  /** One of a branch did not answer, or knew it already and passes nothing on. */
+  #tellAnother(branch: Branch, to: Address, strikes: number, now: Millis): void {
+    this.#tell({ ...branch, tried: [...branch.tried, to], strikes: branch.strikes + strikes }, now);
+  }
+
+  // ---- comparing views ----------------------------------------------------------------------------------------------
+
+  /** What the other holds an older record of, or lacks, in what it told and in the buckets it asks for. */
+  #corrections(request: ExchangeRequest, isToCompare: boolean, now: Millis): readonly SentRecord[] {
+    const told = new Map(request.records.map((record) => [record.address, record]));
+    const records: SentRecord[] = [];
+    const add = (ours: SentRecord): void => {
+      const theirs = told.get(ours.address);
+      if (theirs === undefined || supersedes(ours, theirs)) records.push(this.#withAccusers(ours));
+    };
+    // First ourselves, whom the other may not know yet.
+    const addresses = new Set([...(isToCompare ? [this.address] : []), ...told.keys()]);
+    for (const address of addresses) {
+      const ours = this.#view.told(address, now);
+      if (ours !== undefined) add(ours);
+    }
+    for (const ours of this.#view.toldOfBuckets(this.#fitting(request.buckets), now))
+      if (!addresses.has(ours.address)) add(ours);
+    return this.#cut(records);
+  }
+
+  /** What is too much for one message loses records by chance, so that each gets its turn; never the first. */
+  #cut(records: readonly SentRecord[]): readonly SentRecord[] {
+    const most = this.#limits.maxRecordsPerMessage;
+    return records.length <= most
+      ? records
+      : [...records.slice(0, 1), ...sample(this.#random, records.slice(1), most - 1)];
+  }
+
+  /**
+   * Has both sides tell each other all they hold where their views differ, in messages of bounded size, as long as that
+   * brings anything. While news is about, most differences mend themselves; then a part is enough.
+   */
+  #repair(reply: ExchangeReply, { repair = 0, isFirst = false }: Purpose, isAtRest: boolean, now: Millis): void {
+    const ours = this.#view.bucketHashes;
+    const differing = ALL_BUCKETS.filter((bucket) => reply.bucketHashes[bucket] !== ours[bucket]);
+    if (differing.length === 0 || repair >= MOST_REPAIRS) return;
+    if (!isAtRest && !isFirst && repair > 0) return;
+    const most = isAtRest || isFirst ? BUCKETS : BUCKETS_IN_A_STORM;
+    const buckets = this.#fitting(sample(this.#random, differing, most));
+    this.#exchange(reply.sender, now, { repair: repair + 1, isFirst, buckets });
+  }
+
+  /** The first of these buckets, as many as one message has room for. */
+  #fitting(buckets: readonly number[]): number[] {
+    if (buckets.length === 0) return [];
+    const sizes = this.#view.bucketSizes();
+    let room = this.#limits.maxRecordsPerMessage - 1;
+    const fitting = buckets.filter((bucket) => (room -= sizes[bucket] ?? 0) >= 0);
+    return fitting.length > 0 ? fitting : buckets.slice(0, 1);
   }
 
   // ---- small things -------------------------------------------------------------------------------------------------
 
-  #exchange(to: Address, isMember: boolean, now: Millis): void {
+  #exchange(
+    to: Address,
+    now: Millis,
+    { isSeed = false, buckets = [], ...purpose }: Purpose & { isSeed?: boolean; buckets?: readonly number[] } = {},
+  ): void {
     const id = this.#nextId++;
-    const timeoutMs = this.#timing.exchangeTimeoutMs;
-    const recipient = isMember ? to : "";
-    const records = this.#toTell(now);
-    const request = { cluster: this.#cluster, recipient, sender: this.address, records, viewHash: this.#view.hash };
-    const held = isMember ? this.#view.get(to) : undefined;
-    this.#exchanges.set(id, { to, accused: held?.status === "alive" ? held : undefined, dueAt: now + timeoutMs });
+    const { timeoutMs } = this.#pace;
+    // Who knows nobody asks for everything at once.
+    const isFirst = purpose.isFirst ?? (this.#view.liveCount === 1 && !this.#leaving && purpose.branch === undefined);
+    const asked = isFirst && purpose.repair === undefined ? ALL_BUCKETS : buckets;
+    const records = this.#toTell(to, asked, purpose.branch, now);
+    const request: ExchangeRequest = {
+      cluster: this.#cluster,
+      recipient: isSeed ? "" : to,
+      sender: this.address,
+      records,
+      viewHash: this.#view.hash,
+      buckets: asked,
+      range: purpose.branch && rangeOf(purpose.branch),
+    };
+    // News goes to many at once: were each that is lost held against somebody, a lossy network would drown in suspicion.
+    const isEvidence = !isSeed && purpose.branch === undefined && purpose.repair === undefined;
+    const held = isEvidence ? this.#view.get(to) : undefined;
+    const accused = held !== undefined && isLive(held) ? held : undefined;
+    this.#exchanges.set(id, { to, accused, sentAt: now, timeoutMs, purpose: { ...purpose, isFirst } });
     this.#partners.interacted(to);
     this.#effects.push({ type: "exchange", id, to, request, timeoutMs });
   }
 
-  #misdirected({ cluster, recipient }: ExchangeRequest): string | undefined {
+  /** The own record, and what the other is to know: the news, what is held against it, the buckets that are compared. */
+  #toTell(to: Address, buckets: readonly number[], branch: Branch | undefined, now: Millis): readonly SentRecord[] {
+    const addresses = [this.address, ...(branch?.items ?? []).filter((item) => item !== this.address)];
+    const held = this.#view.get(to);
+    const isAccused = held !== undefined && held.status !== "alive";
+    const told = addresses.flatMap((address) => this.#view.told(address, now) ?? []);
+    if (buckets.length > 0) {
+      told.push(...this.#view.toldOfBuckets(buckets, now).filter(({ address }) => address !== this.address));
+    } else if (isAccused && !addresses.includes(to)) {
+      told.push(...[this.#view.told(to, now)].flatMap((record) => record ?? []));
+    }
+    return this.#cut(told).map((record) => this.#withAccusers(record));
+  }
+
+  #withAccusers(record: SentRecord): SentRecord {
+    return record.status === "suspect" ? { ...record, accusers: this.#detector.accusersOf(record.address) } : record;
+  }
+
+  #end(id: ExchangeId): Exchange | undefined {
+    const exchange = this.#exchanges.get(id);
+    this.#exchanges.delete(id);
+    return exchange;
+  }
+
+  #misdirected({ cluster, recipient }: { cluster: string; recipient: Address }): string | undefined {
     if (cluster !== this.#cluster) return `this peer is of the cluster "${this.#cluster}", not "${cluster}"`;
     if (recipient !== "" && recipient !== this.address) return `this peer is ${this.address}, not ${recipient}`;
     return undefined;
   }
 
-  #toTell(now: Millis): readonly SentRecord[] {
-    return this.#view.toTell(this.address, this.#random, now);
+  #ringWithout(left: ReadonlySet<Address>): Address[] {
+    return this.#view.ring.filter((address) => !left.has(address));
   }
 
-  #others(): Address[] {
-    return this.#view.liveAddresses().filter((address) => address !== this.address);
+  /** Up to so many random members, others than ourselves and those left out. */
+  #others(count: number, leftOut: ReadonlySet<Address>): Address[] {
+    const drawn = sample(this.#random, this.#view.ring, count + leftOut.size + 1);
+    return drawn.filter((address) => address !== this.address && !leftOut.has(address)).slice(0, count);
   }
 
-  #idleMembers(): Address[] {
-    const busy = new Set([...this.#exchanges.values()].map(({ to }) => to));
-    return this.#others().filter((address) => !busy.has(address));
-  }
-
-  #isBusyWith(address: Address): boolean {
-    return [...this.#exchanges.values()].some(({ to }) => to === address);
-  }
-
-  #suspicionMs(): Millis {
-    return suspicionTimeoutMs(this.#timing, this.#view.liveCount);
+  /** With whom an exchange is under way that says something of the other; news does not. */
+  #busy(): ReadonlySet<Address> {
+    const telling = [...this.#exchanges.values()].filter(({ purpose }) => purpose.branch === undefined);
+    return new Set(telling.map(({ to }) => to));
   }
 
   #takeEffects(): readonly Effect[] {
@@ -427,4 +960,13 @@ export class Protocol {
     this.#effects = [];
     return effects;
   }
+}
+
+/** Without what only travels with it. */
+function recordOf({ address, generation, incarnation, status, meta }: SentRecord): MemberRecord {
+  return { address, generation, incarnation, status, meta };
+}
+
+function rangeOf({ members }: Branch): Range {
+  return { from: members[0] ?? "", to: members.at(-1) ?? "" };
 }

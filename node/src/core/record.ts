@@ -36,6 +36,11 @@ export function supersedes(theirs: MemberRecord, ours: MemberRecord): boolean {
   return metaText(theirs.meta) > metaText(ours.meta);
 }
 
+/** Whether only its owner can have gone from `b` to `a`: a later life, or a higher incarnation of the same. */
+export function isAhead(a: MemberRecord, b: MemberRecord): boolean {
+  return a.generation === b.generation ? a.incarnation > b.incarnation : a.generation > b.generation;
+}
+
 /**
  * A record as a number below 2^48, for comparing whole views: the exclusive or of two views' records is equal when their
  * records are. Two multiplicative hashes of the same text, each finished as MurmurHash3 does: without that, texts that

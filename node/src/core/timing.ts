@@ -5,13 +5,24 @@ export type Millis = number;
 export interface ProtocolTiming {
   /** One regular exchange each period. Default 1000 (memberlist LAN: one probe a second). */
   readonly pingPeriodMs: Millis;
-  /** After this an exchange counts as unanswered. Default: the ping period, but 500 to 5000 (memberlist LAN: 500). */
-  readonly exchangeTimeoutMs: Millis;
   /**
-   * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed. 0 is the plain rule: one
-   * failed exchange removes. Default 4 (memberlist LAN).
+   * After this an exchange counts as unanswered at the latest. Default: the ping period, but 500 to 5000 (memberlist LAN:
+   * 500).
+   */
+  readonly exchangeTimeoutMs: Millis;
+  /** However fast round trips are, an exchange is waited for so long. Default 200: TCP's shortest retransmission. */
+  readonly minTimeoutMs: Millis;
+  /**
+   * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed, and multiplier / 2 periods
+   * once three more confirm. 0 removes at the first suspicion. Default 4 (memberlist LAN).
    */
   readonly suspicionMultiplier: number;
+  /** How many others are asked to try a member that did not answer. 0: none. Default 3 (SWIM; memberlist LAN). */
+  readonly indirectProbes: number;
+  /** How many members one call of news each goes to; each tells a part of the others. 0: no news. Default 4 (measured). */
+  readonly newsFanout: number;
+  /** How long news is gathered before it is told. Default 5 (measured: small beside a round trip under load). */
+  readonly gatherMs: Millis;
   /** How long a failed or left member is remembered, so that old rumours cannot bring it back. Default 1 h (design). */
   readonly tombstoneTtlMs: Millis;
 }
@@ -45,7 +56,11 @@ export function resolveTiming(
   return {
     pingPeriodMs,
     exchangeTimeoutMs: given.exchangeTimeoutMs ?? Math.min(5000, Math.max(500, pingPeriodMs)),
+    minTimeoutMs: given.minTimeoutMs ?? Math.min(200, given.exchangeTimeoutMs ?? 200),
     suspicionMultiplier: given.suspicionMultiplier ?? 4,
+    indirectProbes: given.indirectProbes ?? 3,
+    newsFanout: given.newsFanout ?? 4,
+    gatherMs: given.gatherMs ?? 5,
     tombstoneTtlMs: given.tombstoneTtlMs ?? 3_600_000,
   };
 }
@@ -61,8 +76,21 @@ export function timingProblems(timing: ProtocolTiming): string[] {
   };
   within("pingPeriodMs", 10, 3_600_000);
   within("exchangeTimeoutMs", 10, 60_000);
+  within("minTimeoutMs", 1, 60_000);
   within("suspicionMultiplier", 0, 100);
+  within("indirectProbes", 0, 10);
+  within("newsFanout", 0, 16);
+  within("gatherMs", 0, 1000);
   within("tombstoneTtlMs", 1000, 7 * 24 * 3_600_000);
+  for (const name of ["indirectProbes", "newsFanout"] as const) {
+    if (Number.isFinite(timing[name]) && timing[name] % 1 !== 0)
+      problems.push(`${name} is ${timing[name]}; it must be a whole number`);
+  }
+  if (problems.length === 0 && timing.minTimeoutMs > timing.exchangeTimeoutMs) {
+    problems.push(
+      `minTimeoutMs (${timing.minTimeoutMs}) must be at most exchangeTimeoutMs (${timing.exchangeTimeoutMs})`,
+    );
+  }
   if (problems.length === 0 && timing.tombstoneTtlMs < 10 * timing.pingPeriodMs) {
     problems.push(
       `tombstoneTtlMs (${timing.tombstoneTtlMs}) must be at least ten times pingPeriodMs (${timing.pingPeriodMs}): ` +
@@ -72,9 +100,18 @@ export function timingProblems(timing: ProtocolTiming): string[] {
   return problems;
 }
 
-/** How long a suspect among `peers` members has to answer. */
-export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number): Millis {
-  return timing.suspicionMultiplier * Math.max(1, Math.log10(peers)) * timing.pingPeriodMs;
+/** Of the multiplier, the periods that a suspicion takes that is fully confirmed, however many members there are. */
+const CONFIRMED_SHARE = 1 / 2;
+
+/**
+ * How long a suspect among `peers` members has to answer, when so many of the confirmations `wanted` have come
+ * (Lifeguard, section IV.B).
+ */
+export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number, confirmations = 0, wanted = 0): Millis {
+  const unitMs = timing.suspicionMultiplier * timing.pingPeriodMs;
+  const [longestMs, shortestMs] = [unitMs * Math.max(1, Math.log10(peers)), unitMs * CONFIRMED_SHARE];
+  const confirmed = wanted === 0 ? 0 : Math.min(1, Math.log(confirmations + 1) / Math.log(wanted + 1));
+  return longestMs - (longestMs - shortestMs) * confirmed;
 }
 
 /**

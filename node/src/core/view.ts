@@ -1,16 +1,17 @@
 import type { Address } from "./address.js";
 import type { SentRecord } from "./messages.js";
-import { sample, type Random } from "./random.js";
-import { isLive, recordHash, supersedes, type MemberRecord } from "./record.js";
+import type { Range } from "./news.js";
+import { isLive, recordHash, supersedes, type MemberRecord, type RecordHash } from "./record.js";
 import type { Millis, ProtocolLimits } from "./timing.js";
 
 interface Entry {
   readonly record: MemberRecord;
-  readonly changedAt: Millis;
   /** Since when it is failed or left; meaningless while it lives. */
   readonly goneSince: Millis;
   /** The record as it is told while it lives: made once, so that telling it again costs nothing. */
   readonly sent: SentRecord;
+  readonly bucket: number;
+  readonly hash: RecordHash;
 }
 
 /** What a merge did to one member. */
@@ -21,15 +22,19 @@ export type Merged =
 
 const IGNORED: Merged = { outcome: "ignored" };
 
+/** Into how many parts a view is divided, each with a hash of its own: one lost update is mended with one part. */
+export const BUCKETS = 64;
+
 /** All the records one peer holds. It decides nothing but which of two records holds, and what is forgotten. */
 export class View {
   readonly #entries = new Map<Address, Entry>();
   readonly #limits: ProtocolLimits;
   readonly #tombstoneTtlMs: Millis;
+  readonly #hashes = new Uint32Array(BUCKETS);
+  #hash: RecordHash = { low: 0, high: 0 };
   #liveCount = 0;
-  #hash = { low: 0, high: 0 };
-  /** What was told last, as long as that is all there is and nothing has changed since. */
-  #told: readonly SentRecord[] | undefined;
+  /** The live members in the order of addresses. */
+  readonly #ring: Address[] = [];
 
   constructor(limits: ProtocolLimits, tombstoneTtlMs: Millis) {
     this.#limits = limits;
@@ -60,16 +65,35 @@ export class View {
     return this.#hash.high * 2 ** 32 + this.#hash.low;
   }
 
-  liveAddresses(): Address[] {
-    const addresses: Address[] = [];
-    for (const [address, { record }] of this.#entries) if (isLive(record)) addresses.push(address);
-    return addresses;
+  /** The hash of each bucket, of its live records. */
+  get bucketHashes(): readonly number[] {
+    return [...this.#hashes];
+  }
+
+  /** The live members in the order of addresses. It changes with the view. */
+  get ring(): readonly Address[] {
+    return this.#ring;
+  }
+
+  /** The live members of a range, in order. */
+  within({ from, to }: Range): readonly Address[] {
+    return this.#ring.slice(firstAtLeast(this.#ring, from), firstAfter(this.#ring, to));
+  }
+
+  /** The place of a live member in the ring. */
+  placeOf(address: Address): number {
+    return firstAtLeast(this.#ring, address);
+  }
+
+  /** How many live members there are in a range. */
+  countWithin({ from, to }: Range): number {
+    return Math.max(0, firstAfter(this.#ring, to) - firstAtLeast(this.#ring, from));
   }
 
   /** Who did not answer for too long and may yet be found again. */
   failedAddresses(): Address[] {
     if (this.#entries.size === this.#liveCount) return [];
-    return this.records().flatMap(({ address, status }) => (status === "failed" ? address : []));
+    return this.records().flatMap(({ address, status }) => (status === "failed" ? [address] : []));
   }
 
   records(): MemberRecord[] {
@@ -97,10 +121,14 @@ export class View {
         problem: `${theirs.address} is not taken in: maxMembers is ${this.#limits.maxMembers}`,
       };
     }
-    this.#entries.set(theirs.address, { record: Object.freeze(theirs), changedAt: now, goneSince, sent });
-    this.#told = undefined;
-    if (wasLive) this.#toggle(held.record);
-    if (isLive(theirs)) this.#toggle(theirs);
+    const bucket = held?.bucket ?? bucketOf(theirs.address);
+    const hash = recordHash(theirs);
+    this.#entries.set(theirs.address, { record: Object.freeze(theirs), goneSince, sent, bucket, hash });
+    if (wasLive) this.#toggle(held);
+    if (isLive(theirs)) this.#toggle({ bucket, hash });
+    const place = firstAtLeast(this.#ring, theirs.address);
+    if (isLive(theirs) && !wasLive) this.#ring.splice(place, 0, theirs.address);
+    if (!isLive(theirs) && wasLive) this.#ring.splice(place, 1);
     this.#liveCount += Number(isLive(theirs)) - Number(wasLive);
     this.#boundTombstones();
     return { outcome: "changed", before: held?.record, after: theirs };
@@ -114,21 +142,25 @@ export class View {
     }
   }
 
-  /**
-   * What to tell: everything, or, where that is more than one message holds, the own record, the latest changes for one
-   * half and a random choice of the rest for the other, so that every record gets its turn.
-   */
-  toTell(self: Address, random: Random, now: Millis): readonly SentRecord[] {
-    if (this.#told !== undefined) return this.#told;
-    const others = [...this.#entries.values()].filter((entry) => entry.record.address !== self);
-    const room = this.#limits.maxRecordsPerMessage - 1;
-    const own = this.#entries.get(self);
-    const chosen = others.length <= room ? others : latestAndSome(others, room, random);
-    const told = (own === undefined ? chosen : [own, ...chosen]).map((entry) =>
-      isLive(entry.record) ? entry.sent : { ...entry.sent, goneForMs: Math.max(0, Math.round(now - entry.goneSince)) },
-    );
-    if (chosen === others && this.#liveCount === this.#entries.size) this.#told = told;
+  /** The record of a member as it is told now, with the age of its tombstone. */
+  told(address: Address, now: Millis): SentRecord | undefined {
+    const entry = this.#entries.get(address);
+    return entry && toldOf(entry, now);
+  }
+
+  /** All that is held in these buckets, the dead too: who lives on the other side must hear that it is called dead. */
+  toldOfBuckets(buckets: readonly number[], now: Millis): SentRecord[] {
+    const wanted = new Set(buckets);
+    const told: SentRecord[] = [];
+    for (const entry of this.#entries.values()) if (wanted.has(entry.bucket)) told.push(toldOf(entry, now));
     return told;
+  }
+
+  /** How many records each bucket holds, the dead too. */
+  bucketSizes(): readonly number[] {
+    const sizes = Array.from({ length: BUCKETS }, () => 0);
+    for (const { bucket } of this.#entries.values()) sizes[bucket] = (sizes[bucket] ?? 0) + 1;
+    return sizes;
   }
 
   /** Two who hold the same tombstone keep the older age, so that both forget it at the same time. */
@@ -137,10 +169,10 @@ export class View {
     this.#entries.set(theirs.address, { ...held, goneSince });
   }
 
-  /** Into the hash, or out of it again. */
-  #toggle(record: MemberRecord): void {
-    const { low, high } = recordHash(record);
+  /** Into the hashes, or out of them again. */
+  #toggle({ bucket, hash: { low, high } }: Pick<Entry, "bucket" | "hash">): void {
     this.#hash = { low: (this.#hash.low ^ low) >>> 0, high: this.#hash.high ^ high };
+    this.#hashes[bucket] = (this.#hashes[bucket] ?? 0) ^ low;
   }
 
   #boundTombstones(): void {
@@ -153,8 +185,32 @@ export class View {
   }
 }
 
-function latestAndSome(entries: Entry[], room: number, random: Random): Entry[] {
-  const byChange = entries.sort((a, b) => b.changedAt - a.changedAt);
-  const half = Math.ceil(room / 2);
-  return [...byChange.slice(0, half), ...sample(random, byChange.slice(half), room - half)];
+function toldOf({ record, sent, goneSince }: Entry, now: Millis): SentRecord {
+  return isLive(record) ? sent : { ...sent, goneForMs: Math.max(0, Math.round(now - goneSince)) };
+}
+
+/** FNV-1a of the address; all peers must agree on it. */
+export function bucketOf(address: Address): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < address.length; at++) hash = Math.imul(hash ^ address.charCodeAt(at), 0x01000193);
+  return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
+}
+
+function firstAtLeast(sorted: readonly Address[], wanted: Address): number {
+  return firstPlace(sorted, (address) => address >= wanted);
+}
+
+function firstAfter(sorted: readonly Address[], wanted: Address): number {
+  return firstPlace(sorted, (address) => address > wanted);
+}
+
+/** The first place from which on it holds, by bisection. */
+function firstPlace(sorted: readonly Address[], holds: (address: Address) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(sorted[middle] ?? "")) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -1,12 +1,13 @@
-import { credentials, status, type ClientUnaryCall, type ServiceError } from "@grpc/grpc-js";
+import { credentials, status, type CallOptions, type ClientUnaryCall, type ServiceError } from "@grpc/grpc-js";
 import type { Address } from "../core/address.js";
-import type { ExchangeReply, ExchangeRequest } from "../core/messages.js";
+import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
 import { CHANNEL_OPTIONS, targetOf } from "./channel.js";
-import { decodeReply, encodeRequest } from "./codec.js";
+import { decodeReply, encodeProbe, encodeRequest } from "./codec.js";
 import { Connecting } from "./connecting.js";
 import type { ExchangeResponse__Output } from "./generated/gossip/v1/ExchangeResponse.js";
 import type { GossipServiceClient } from "./generated/gossip/v1/GossipService.js";
+import type { ProbeResponse__Output } from "./generated/gossip/v1/ProbeResponse.js";
 import { schema } from "./schema.js";
 
 interface Channel {
@@ -16,31 +17,67 @@ interface Channel {
   calls: number;
 }
 
+/** Why there is no reply. */
+export class Unanswered extends Error {
+  override readonly name = "Unanswered";
+  /** Nobody listens there. */
+  readonly refused: boolean;
+
+  constructor(message: string, refused: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.refused = refused;
+  }
+}
+
 /** The calling side of the exchange: one channel a peer, the least recently used closed when there are too many. */
 export class ExchangeClient {
   readonly #channels = new Map<Address, Channel>();
   readonly #calls = new Set<ClientUnaryCall>();
   readonly #maxConnections: number;
+  readonly #connectionClosed: (to: Address) => void;
   #closed = false;
 
-  constructor(maxConnections: number) {
+  /** Calls back when a connection closes that was open, and that we did not close. */
+  constructor(maxConnections: number, connectionClosed: (to: Address) => void = () => undefined) {
     this.#maxConnections = maxConnections;
+    this.#connectionClosed = connectionClosed;
   }
 
   /**
-   * One exchange. Rejects with an error whose message says why there is no reply: not reached, no answer within
-   * `timeoutMs`, refused, or an answer that is malformed. The channel is then dropped, since a fresh one recovers
-   * sooner.
+   * One exchange. Rejects with an Unanswered that says why there is no reply: not reached, no answer within `timeoutMs`,
+   * refused, or an answer that is malformed. The channel is then dropped, since a fresh one recovers sooner.
    */
   async exchange(to: Address, request: ExchangeRequest, timeoutMs: Millis): Promise<ExchangeReply> {
-    if (this.#closed) throw new Error("closed");
+    const wire = encodeRequest(request);
+    return this.#use(to, async (channel) =>
+      decodeReply(
+        await this.#call<ExchangeResponse__Output>(channel, timeoutMs, (options, done) =>
+          channel.client.exchange(wire, options, done),
+        ),
+      ),
+    );
+  }
+
+  /** Has a peer find out whether another answers. Rejects as `exchange` does when the one who is asked does not answer. */
+  async probe(to: Address, request: ProbeRequest, timeoutMs: Millis): Promise<boolean> {
+    const wire = encodeProbe(request);
+    return this.#use(to, async (channel) => {
+      const { reached } = await this.#call<ProbeResponse__Output>(channel, timeoutMs, (options, done) =>
+        channel.client.probe(wire, options, done),
+      );
+      return reached;
+    });
+  }
+
+  async #use<T>(to: Address, work: (channel: Channel) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Unanswered("closed", false);
     const channel = this.#channelTo(to);
     channel.calls++;
     try {
-      return decodeReply(await this.#call(channel, request, timeoutMs));
+      return await work(channel);
     } catch (error) {
       if (this.#channels.get(to) === channel) this.#channels.delete(to);
-      throw new Error(describe(error), { cause: error });
+      throw new Unanswered(describe(error), isRefusal(error), { cause: error });
     } finally {
       channel.calls--;
       if (channel.calls === 0 && this.#channels.get(to) !== channel) shut(channel);
@@ -56,15 +93,15 @@ export class ExchangeClient {
     this.#channels.clear();
   }
 
-  #call(
-    { client, connecting }: Channel,
-    request: ExchangeRequest,
+  #call<T>(
+    { connecting }: Channel,
     timeoutMs: Millis,
-  ): Promise<ExchangeResponse__Output> {
+    start: (options: CallOptions, done: (error: ServiceError | null, response?: T) => void) => ClientUnaryCall,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const deadline = Date.now() + timeoutMs;
       const call = connecting.during(() =>
-        client.exchange(encodeRequest(request), { deadline }, (error, response) => {
+        start({ deadline }, (error, response) => {
           this.#calls.delete(call);
           if (error === null && response !== undefined) resolve(response);
           else reject(error ?? new Error("no response"));
@@ -75,9 +112,21 @@ export class ExchangeClient {
   }
 
   #channelTo(to: Address): Channel {
-    const channel = this.#channels.get(to) ?? openChannel(to);
+    const channel = this.#channels.get(to) ?? this.#openChannel(to);
     this.#channels.delete(to);
     this.#channels.set(to, channel);
+    return channel;
+  }
+
+  #openChannel(to: Address): Channel {
+    const channel = {
+      client: new schema.GossipService(targetOf(to), credentials.createInsecure(), CHANNEL_OPTIONS),
+      // What is still in use was not closed by us.
+      connecting: new Connecting(() => {
+        if (!this.#closed && this.#channels.get(to) === channel) this.#connectionClosed(to);
+      }),
+      calls: 0,
+    };
     return channel;
   }
 
@@ -97,16 +146,13 @@ function shut({ client, connecting }: Channel): void {
   connecting.abandon();
 }
 
-function openChannel(to: Address): Channel {
-  return {
-    client: new schema.GossipService(targetOf(to), credentials.createInsecure(), CHANNEL_OPTIONS),
-    connecting: new Connecting(),
-    calls: 0,
-  };
-}
-
 /** The status name in front, since that is what tells refused, silent and malformed apart. */
 function describe(error: unknown): string {
   const { code, details, message } = error as Partial<ServiceError>;
   return code === undefined ? (message ?? String(error)) : `${status[code]}: ${details ?? message ?? ""}`;
+}
+
+function isRefusal(error: unknown): boolean {
+  const { code, details = "" } = error as Partial<ServiceError>;
+  return code === status.UNAVAILABLE && details.includes("ECONNREFUSED");
 }

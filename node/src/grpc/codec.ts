@@ -6,10 +6,13 @@ import type {
   Member,
   MemberEvent,
   MemberEventKind,
+  ProbeRequest,
   SentRecord,
 } from "../core/messages.js";
+import type { Range } from "../core/news.js";
 import { isLive, MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
+import { BUCKETS } from "../core/view.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
 import type {
   ExchangeResponse as WireResponse,
@@ -18,6 +21,8 @@ import type {
 import type { Member as WireMember, Member__Output } from "./generated/gossip/v1/Member.js";
 import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/gossip/v1/MemberEvent.js";
 import type { Meta as WireMeta, Meta__Output } from "./generated/gossip/v1/Meta.js";
+import type { ProbeRequest as WireProbe, ProbeRequest__Output } from "./generated/gossip/v1/ProbeRequest.js";
+import type { Range__Output } from "./generated/gossip/v1/Range.js";
 import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1/Record.js";
 
 /**
@@ -26,6 +31,9 @@ import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1
 export class Malformed extends Error {
   override readonly name = "Malformed";
 }
+
+/** Twice as many as make a difference to the detector. */
+const MAX_ACCUSERS = 8;
 
 const STATUS_TO_WIRE = {
   alive: "STATUS_ALIVE",
@@ -49,11 +57,24 @@ const KIND_FROM_WIRE = inverse(KIND_TO_WIRE);
 // ---- to the wire ----------------------------------------------------------------------------------------------------
 
 export function encodeRequest(request: ExchangeRequest): WireRequest {
-  return { ...request, records: request.records.map(encodeSentRecord) };
+  const { cluster, recipient, sender, records, viewHash, buckets, range } = request;
+  return {
+    cluster,
+    recipient,
+    sender,
+    records: records.map(encodeSentRecord),
+    viewHash,
+    buckets: [...buckets],
+    range: range ?? null,
+  };
 }
 
-export function encodeReply(reply: ExchangeReply): WireResponse {
-  return { ...reply, records: reply.records.map(encodeSentRecord) };
+export function encodeReply({ sender, records, viewHash, bucketHashes, known }: ExchangeReply): WireResponse {
+  return { sender, records: records.map(encodeSentRecord), viewHash, bucketHashes: [...bucketHashes], known };
+}
+
+export function encodeProbe(request: ProbeRequest): WireProbe {
+  return { ...request };
 }
 
 export function encodeMember(member: Member): WireMember {
@@ -69,19 +90,35 @@ export function encodeMeta(meta: PeerMeta): WireMeta {
 }
 
 function encodeSentRecord(record: SentRecord): WireRecord {
-  return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta) };
+  const accusers = [...(record.accusers ?? [])];
+  return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta), accusers };
 }
 
 // ---- from the wire: each throws Malformed with the name of the field ------------------------------------------------
 
 export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {
-  if (wire.cluster === "" || wire.cluster.length > 64) throw new Malformed("cluster needs 1 to 64 characters");
-  if (wire.recipient !== "") decodeAddress(wire.recipient, "recipient");
-  return { cluster: wire.cluster, recipient: wire.recipient, ...decodeSaid(wire) };
+  const { sender, records, viewHash } = decodeSaid(wire);
+  if (records[0]?.address !== sender) throw new Malformed("the first record must be the sender's own");
+  return {
+    ...decodeDirection(wire),
+    sender,
+    records,
+    viewHash,
+    buckets: decodeBuckets(wire.buckets),
+    range: wire.range === null ? undefined : decodeRange(wire.range),
+  };
 }
 
 export function decodeReply(wire: ExchangeResponse__Output): ExchangeReply {
-  return decodeSaid(wire);
+  const { bucketHashes, known } = wire;
+  if (bucketHashes.length !== 0 && bucketHashes.length !== BUCKETS)
+    throw new Malformed(`bucket_hashes has ${bucketHashes.length} entries; it must have ${BUCKETS} or none`);
+  return { ...decodeSaid(wire), bucketHashes, known };
+}
+
+export function decodeProbe(wire: ProbeRequest__Output): ProbeRequest {
+  const sender = decodeAddress(wire.sender, "sender");
+  return { ...decodeDirection(wire), sender, target: decodeAddress(wire.target, "target") };
 }
 
 export function decodeMember(wire: Member__Output, path = "member"): Member {
@@ -103,15 +140,34 @@ export function decodeMeta(wire: Meta__Output | null, path = "meta"): PeerMeta {
   return normalMeta(meta);
 }
 
-function decodeSaid(wire: ExchangeResponse__Output): ExchangeReply {
+function decodeDirection({ cluster, recipient }: { cluster: string; recipient: string }): {
+  cluster: string;
+  recipient: string;
+} {
+  if (cluster === "" || cluster.length > 64) throw new Malformed("cluster needs 1 to 64 characters");
+  if (recipient !== "") decodeAddress(recipient, "recipient");
+  return { cluster, recipient };
+}
+
+function decodeSaid(
+  wire: Pick<ExchangeResponse__Output, "sender" | "records" | "viewHash">,
+): Pick<ExchangeReply, "sender" | "records" | "viewHash"> {
   decodeAddress(wire.sender, "sender");
   const most = DEFAULT_LIMITS.maxRecordsPerMessage;
   if (wire.records.length > most)
     throw new Malformed(`records has ${wire.records.length} entries; the limit is ${most}`);
   const records = wire.records.map((record, at) => decodeSentRecord(record, `records[${at}]`));
-  if (!records.some(({ address }) => address === wire.sender))
-    throw new Malformed("the sender's own record is missing");
   return { sender: wire.sender, records, viewHash: decodeCounter(wire.viewHash, 0, "view_hash") };
+}
+
+function decodeBuckets(buckets: readonly number[]): readonly number[] {
+  const isSound = buckets.every((bucket) => bucket < BUCKETS) && new Set(buckets).size === buckets.length;
+  if (!isSound) throw new Malformed(`buckets must be different numbers from 0 to ${BUCKETS - 1}`);
+  return buckets;
+}
+
+function decodeRange({ from, to }: Range__Output): Range {
+  return { from: decodeAddress(from, "range.from"), to: decodeAddress(to, "range.to") };
 }
 
 function decodeSentRecord(wire: Record__Output, path: string): SentRecord {
@@ -120,7 +176,18 @@ function decodeSentRecord(wire: Record__Output, path: string): SentRecord {
   if (goneForMs !== 0 && isLive(record)) {
     throw new Malformed(`${path}.gone_for_ms is ${goneForMs}; it must be 0 for a member that is ${record.status}`);
   }
-  return { ...record, goneForMs };
+  const { accusers } = wire;
+  if (accusers.length === 0) return { ...record, goneForMs };
+  if (record.status !== "suspect" || accusers.length > MAX_ACCUSERS)
+    throw new Malformed(`${path} has ${accusers.length} accusers; a suspect has at most ${MAX_ACCUSERS}, others none`);
+  return {
+    ...record,
+    goneForMs,
+    accusers: accusers.map(({ address, broken }) => ({
+      address: decodeAddress(address, `${path}.accusers`),
+      broken,
+    })),
+  };
 }
 
 function decodeMemberRecord(wire: Member__Output, path: string): MemberRecord {

@@ -3,13 +3,20 @@ import { subscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 
 /**
- * The sockets that a channel has opened and that are not connected yet. grpc-js lets go of such a socket when its
+ * The sockets that a channel has opened: those that are not connected yet, to end them with it, and those that were, to
+ * hear when they close. grpc-js lets go of such a socket when its
  * channel is closed, but does not close it: where packets are dropped the kernel then keeps trying for two minutes,
  * which keeps the process alive as long and lets sockets pile up. So whoever opens a channel keeps watch here, and ends
  * them with it.
  */
 export class Connecting {
   readonly #sockets = new Set<Socket>();
+  readonly #closed: () => void;
+
+  /** Calls back when a socket closes that was connected. */
+  constructor(closed: () => void = () => undefined) {
+    this.#closed = closed;
+  }
 
   /** Runs `work`; sockets that come of it, at once or later, are watched until they are connected or closed. */
   during<T>(work: () => T): T {
@@ -27,7 +34,10 @@ export class Connecting {
     const forget = (): void => {
       this.#sockets.delete(socket);
     };
-    socket.once("connect", forget);
+    socket.once("connect", () => {
+      forget();
+      socket.once("close", this.#closed);
+    });
     socket.once("close", forget);
   }
 }

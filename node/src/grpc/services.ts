@@ -1,9 +1,9 @@
 import { status, type sendUnaryData, type ServerWritableStream } from "@grpc/grpc-js";
 import { GossipError } from "../errors.js";
 import type { Address } from "../core/address.js";
-import type { Answer, ExchangeRequest, Member, MemberEvent } from "../core/messages.js";
+import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
-import { decodeMeta, decodeRequest, encodeEvent, encodeMember, encodeReply, Malformed } from "./codec.js";
+import { decodeMeta, decodeProbe, decodeRequest, encodeEvent, encodeMember, encodeReply, Malformed } from "./codec.js";
 import type { AdminServiceHandlers } from "./generated/gossip/v1/AdminService.js";
 import type { GossipServiceHandlers } from "./generated/gossip/v1/GossipService.js";
 import type { MembershipServiceHandlers } from "./generated/gossip/v1/MembershipService.js";
@@ -14,6 +14,8 @@ import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersRes
 export interface Host {
   address(): Address;
   answer(request: ExchangeRequest): Answer;
+  /** Resolves to whether the target answered, or to why this peer is not the one to ask. */
+  probe(request: ProbeRequest): Promise<boolean | { readonly refusal: string }>;
   getView(options: { includeGone: boolean }): readonly Member[];
   /** Calls back on every change of the view until the returned function is called. */
   watch(listener: (event: MemberEvent) => void): () => void;
@@ -38,6 +40,13 @@ export function gossipHandlers(host: Host): GossipServiceHandlers {
         const answered = host.answer(decodeRequest(call.request));
         if ("refusal" in answered) throw new Refused(answered.refusal);
         return encodeReply(answered.reply);
+      });
+    },
+    Probe: (call, callback) => {
+      answerLater(host, callback, async () => {
+        const outcome = await host.probe(decodeProbe(call.request));
+        if (typeof outcome !== "boolean") throw new Refused(outcome.refusal);
+        return { reached: outcome };
       });
     },
   };
@@ -117,12 +126,27 @@ function answer<T>(host: Host, callback: sendUnaryData<T>, work: () => T): void 
   try {
     result = work();
   } catch (error) {
-    const code = statusOf(error);
-    callback({ code, details: error instanceof Error ? error.message : String(error) });
-    if (code === status.INTERNAL) host.failed(error);
+    refuse(host, callback, error);
     return;
   }
   callback(null, result);
+}
+
+function answerLater<T>(host: Host, callback: sendUnaryData<T>, work: () => Promise<T>): void {
+  work().then(
+    (result) => {
+      callback(null, result);
+    },
+    (error: unknown) => {
+      refuse(host, callback, error);
+    },
+  );
+}
+
+function refuse<T>(host: Host, callback: sendUnaryData<T>, error: unknown): void {
+  const code = statusOf(error);
+  callback({ code, details: error instanceof Error ? error.message : String(error) });
+  if (code === status.INTERNAL) host.failed(error);
 }
 
 function statusOf(error: unknown): status {

@@ -59,7 +59,7 @@ export interface Report {
   readonly seed: number;
   readonly timing: ProtocolTiming;
   readonly durationMs: Millis;
-  /** When, after the first start, all first held one view; undefined when they never did. */
+  /** When, after the first start, all first listed all; undefined when they never did. */
   readonly agreedMs: Millis | undefined;
   readonly spreads: Partial<Record<FactKind, Spread>>;
   readonly wrongRemovals: number;
@@ -81,7 +81,7 @@ export function runExperiment(options: ExperimentOptions): Report {
   return new Experiment(options).run();
 }
 
-/** Beyond this the invariants, which look at whole views, cost more than the protocol. */
+/** Beyond this the invariants, which look at whole views, and encoding every message cost more than the protocol. */
 const WATCHED_PEERS = 200;
 const SLEEP = { asleepMs: 3000, awakeMs: 100 };
 
@@ -91,7 +91,9 @@ class Experiment {
   readonly #knowledge: Knowledge;
   readonly #random: Random;
   readonly #distinctViews: number[] = [];
-  readonly #traffic = { before: new Traffic(10), after: new Traffic(10) };
+  readonly #traffic: Readonly<Record<"before" | "after", Traffic>>;
+  /** What took a peer away, until all know. */
+  readonly #away = new Set<Fact>();
   #agreedMs: Millis | undefined;
 
   constructor(options: ExperimentOptions) {
@@ -101,10 +103,15 @@ class Experiment {
     this.#simulation = simulation;
     this.#knowledge = new Knowledge(simulation);
     this.#random = stream(seed, "experiment");
+    const every = options.peers <= WATCHED_PEERS ? 1 : 50;
+    this.#traffic = { before: new Traffic(every), after: new Traffic(every) };
     simulation.watch(this.#knowledge);
     simulation.watch({
       sent: (from, message) => {
-        this.#traffic[this.#agreedMs === undefined ? "before" : "after"].sent(from, message);
+        this.#present.sent(from, message);
+      },
+      probed: (from, request) => {
+        this.#present.probed(from, request);
       },
     });
     if (options.peers <= WATCHED_PEERS) simulation.watch(new Invariants(simulation));
@@ -131,6 +138,10 @@ class Experiment {
       traceHash: this.#simulation.trace.hash,
       events: this.#simulation.trace.count,
     };
+  }
+
+  get #present(): Traffic {
+    return this.#traffic[this.#agreedMs === undefined ? "before" : "after"];
   }
 
   /** All within one period, as processes do that are started together. */
@@ -160,17 +171,19 @@ class Experiment {
     const views = new Set(simulation.running.map(({ protocol }) => protocol?.viewHash));
     this.#distinctViews.push(views.size);
     const isComplete = simulation.running.length === simulation.peers.length;
-    if (this.#agreedMs === undefined && isComplete && views.size === 1) this.#agreedMs = simulation.now;
+    const knowAll = ({ protocol }: SimulatedPeer): boolean => protocol?.sizes().live === simulation.peers.length;
+    if (this.#agreedMs === undefined && isComplete && simulation.running.every(knowAll))
+      this.#agreedMs = simulation.now;
     if (this.#options.changes !== "random") this.#bringBack();
     this.#options.progress?.(simulation.now);
   }
 
   #bringBack(): void {
-    const simulation = this.#simulation;
-    for (const { kind, subject, fullMs } of this.#knowledge.facts) {
-      if (fullMs === undefined || kind === "join" || kind === "update") continue;
-      if (kind === "silence" && subject.frozen) simulation.resume(subject);
-      if (kind !== "silence" && subject.state === "ended") this.#start(subject);
+    for (const fact of this.#away) {
+      if (fact.fullMs === undefined) continue;
+      this.#away.delete(fact);
+      if (fact.kind === "silence") this.#simulation.resume(fact.subject);
+      else this.#start(fact.subject);
     }
   }
 
@@ -231,7 +244,8 @@ class Experiment {
     else if (change === "crash") simulation.kill(peer);
     else if (change === "silence") simulation.pause(peer);
     else simulation.stop(peer);
-    this.#knowledge.happened(change, peer);
+    const fact = this.#knowledge.happened(change, peer);
+    if (change !== "update") this.#away.add(fact);
   }
 
   #load(): Report["load"] {

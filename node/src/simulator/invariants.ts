@@ -1,7 +1,7 @@
 import type { Address } from "../core/address.js";
 import type { Effect, ExchangeReply, ExchangeRequest } from "../core/messages.js";
 import { metaProblem } from "../core/meta.js";
-import { isLive, supersedes, type MemberRecord } from "../core/record.js";
+import { isAhead, isLive, supersedes, type MemberRecord } from "../core/record.js";
 import type { Millis } from "../core/timing.js";
 import type { Cause, SimulatedPeer, Simulation, Watcher } from "./simulation.js";
 
@@ -13,8 +13,9 @@ export const INVARIANTS = {
   "the dead stay dead":
     "a generation and incarnation that one peer held as failed or left is not listed there again while it is remembered",
   "a peer lists itself": "a running peer is in its own list, alive",
-  "silence after the goodbye": "a peer that has said goodbye starts no exchange",
-  "messages keep their limits": "no message holds too many records, too much metadata, or not the sender's own record",
+  "silence after the goodbye": "a peer that has said goodbye starts no exchange but to say so",
+  "messages keep their limits":
+    "no message holds too many records or too much metadata, and no request is without the own record",
   "memory is bounded": "tombstones and open exchanges stay within their limits",
 } as const;
 
@@ -65,7 +66,8 @@ export class Invariants implements Watcher {
       throw new Violation("messages keep their limits", `${from.address} sent ${what}`);
     };
     if (message.records.length > most) complain(`${message.records.length} records`);
-    if (!message.records.some(({ address }) => address === from.address)) complain("no record of its own");
+    const isRequest = "recipient" in message;
+    if (isRequest && message.records[0]?.address !== from.address) complain("a request without its own record first");
     for (const record of message.records) {
       if (this.#owners.get(record.address)?.meta !== record.meta && metaProblem(record.meta) !== undefined) {
         complain(`too much metadata of ${record.address}`);
@@ -125,7 +127,9 @@ export class Invariants implements Watcher {
 
   #silenceAfterGoodbye(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
     const life = `${peer.address} ${peer.life}`;
-    if (this.#gone.has(life) && effects.some(({ type }) => type === "exchange")) {
+    const isOther = (effect: Effect): boolean =>
+      effect.type === "exchange" && effect.request.records[0]?.status !== "left";
+    if (this.#gone.has(life) && effects.some(isOther)) {
       throw new Violation("silence after the goodbye", `${peer.address} started an exchange after "${cause}"`);
     }
     if (cause === "leave") this.#gone.add(life);
@@ -147,11 +151,6 @@ export class Invariants implements Watcher {
         throw new Violation("memory is bounded", `${peer.address} holds ${size} ${name}, more than ${limit}`);
     }
   }
-}
-
-/** Whether only the owner can have gone from one to the other. */
-function isAhead(a: MemberRecord, b: MemberRecord): boolean {
-  return a.generation === b.generation ? a.incarnation > b.incarnation : a.generation > b.generation;
 }
 
 function version({ address, generation, incarnation }: MemberRecord): string {

@@ -47,10 +47,16 @@ export class Knowledge implements Watcher {
     for (const peer of peers) this.#ignored.add(peer);
   }
 
-  /** From now on: `subject` did this. Everybody who runs, itself left out, is to learn of it. */
-  happened(kind: FactKind, subject: SimulatedPeer): void {
+  /** From now on: `subject` did this. Everybody who runs and has not heard of it is to learn of it. */
+  happened(kind: FactKind, subject: SimulatedPeer): Fact {
     const { peers, now } = this.#simulation;
-    const waitsFor = Uint8Array.from(peers, (peer) => Number(peer.state === "running" && peer !== subject));
+    // Who is frozen takes nothing in, and who does not list it has nothing to learn but that it joined.
+    const isToLearn = (peer: SimulatedPeer): boolean =>
+      peer.state === "running" &&
+      peer !== subject &&
+      !peer.frozen &&
+      (kind === "join" || peer.protocol?.lists(subject.address) === true);
+    const waitsFor = Uint8Array.from(peers, (peer) => Number(isToLearn(peer)));
     const waiting = waitsFor.reduce((sum, each) => sum + each, 0);
     const fact: Tracked = {
       kind,
@@ -65,6 +71,7 @@ export class Knowledge implements Watcher {
     this.#facts.push(fact);
     this.#open.set(subject, [...(this.#open.get(subject) ?? []), fact]);
     if (kind !== "join" && kind !== "update") this.#excuse(subject);
+    return fact;
   }
 
   announced(viewer: SimulatedPeer, event: MemberEvent): void {

@@ -1,5 +1,13 @@
 import type { Address } from "../core/address.js";
-import type { Effect, ExchangeId, ExchangeReply, ExchangeRequest, Input, MemberEvent } from "../core/messages.js";
+import type {
+  Effect,
+  ExchangeId,
+  ExchangeReply,
+  ExchangeRequest,
+  Input,
+  MemberEvent,
+  ProbeRequest,
+} from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
 import { Protocol } from "../core/protocol.js";
 import {
@@ -13,6 +21,9 @@ import { GOOD_LINK, Network, type LinkSettings } from "./network.js";
 import { Queue } from "./queue.js";
 import { stream } from "./streams.js";
 import { Trace } from "./trace.js";
+
+/** A peer's open connections at most, as by default. */
+const MAX_CONNECTIONS = 256;
 
 /** The wall clock at the start of every run: what generations are counted from. */
 const EPOCH_MS = 1_700_000_000_000;
@@ -29,6 +40,7 @@ export interface SimulationOptions {
 /** What a message becomes on its way. The codec in codec mode. */
 export interface Wire {
   request(request: ExchangeRequest): ExchangeRequest;
+  probe?(request: ProbeRequest): ProbeRequest;
   reply(reply: ExchangeReply): ExchangeReply;
 }
 
@@ -37,11 +49,13 @@ export interface Watcher {
   /** A peer took something in: its state is consistent again, and these effects follow. */
   handled?(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void;
   announced?(peer: SimulatedPeer, event: MemberEvent): void;
+  /** A peer asks another to try one. */
+  probed?(from: SimulatedPeer, request: ProbeRequest): void;
   /** `to` is where it is sent; nobody need be there. */
   sent?(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply, to: Address): void;
 }
 
-export type Cause = Input["type"] | "request";
+export type Cause = Input["type"] | "request" | "probe";
 
 /** A peer of the simulation: a real Protocol, and the process and machine round it, which are not. */
 export interface SimulatedPeer {
@@ -64,6 +78,7 @@ export interface SimulatedPeer {
   seeds: readonly Address[];
   /** @internal */ alarmAt: Millis;
   /** @internal */ waiting: Happening[];
+  /** @internal To whom it holds a connection, the least recently used first. */ connections: Set<Address>;
 }
 
 interface Call {
@@ -71,7 +86,9 @@ interface Call {
   readonly life: number;
   readonly id: ExchangeId;
   readonly to: Address;
-  readonly request: ExchangeRequest;
+  readonly asks:
+    | { readonly type: "exchange"; readonly request: ExchangeRequest }
+    | { readonly type: "probe"; readonly request: ProbeRequest };
   open: boolean;
 }
 
@@ -84,6 +101,7 @@ type Happening =
       readonly life: number;
       readonly call: Call;
       readonly why: string;
+      readonly refused: boolean;
     }
   | { readonly type: "request"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
   | {
@@ -91,8 +109,9 @@ type Happening =
       readonly peer: SimulatedPeer;
       readonly life: number;
       readonly call: Call;
-      readonly reply: ExchangeReply;
+      readonly reply: ExchangeReply | boolean;
     }
+  | { readonly type: "closed"; readonly peer: SimulatedPeer; readonly life: number; readonly address: Address }
   | { readonly type: "resolved"; readonly peer: SimulatedPeer; readonly life: number; readonly seed: Address }
   | { readonly type: "told"; readonly peer: SimulatedPeer; readonly life: number; readonly input: Told }
   | { readonly type: "action"; readonly what: string; readonly act: () => void };
@@ -115,6 +134,9 @@ export class Simulation {
   readonly #names = new Map<Address, () => readonly Address[]>();
   readonly #queue = new Queue<Happening>();
   readonly #calls = new Set<Call>();
+  /** The probes that have been asked for and not answered yet, by their token. */
+  readonly #probes = new Map<number, { readonly call: Call; readonly by: SimulatedPeer }>();
+  #nextToken = 1;
   readonly #watchers: Watcher[] = [];
   readonly #link: LinkSettings;
   readonly #wire: Wire | undefined;
@@ -164,6 +186,7 @@ export class Simulation {
       seeds,
       alarmAt: Infinity,
       waiting: [],
+      connections: new Set(),
     };
     this.peers.push(peer);
     this.#byAddress.set(peer.address, peer);
@@ -190,6 +213,7 @@ export class Simulation {
     peer.thawedAt = -Infinity;
     peer.waiting = [];
     peer.alarmAt = Infinity;
+    peer.connections.clear();
     const generation = EPOCH_MS + Math.floor(this.#now) + peer.clockSkewMs;
     const random = stream(this.seed, `peer ${peer.index} life ${peer.life}`);
     const self = { address: peer.address, cluster: "default", generation, meta: peer.meta };
@@ -310,14 +334,17 @@ export class Simulation {
         this.#answer(peer, happening.call);
         break;
       case "reply":
-        if (this.#close(happening.call))
-          this.#handle(peer, { type: "replied", id: happening.call.id, reply: happening.reply });
+        this.#replied(peer, happening.call, happening.reply);
         break;
       case "timeout":
-        this.#fail(peer, happening.call, "DEADLINE_EXCEEDED");
+        this.#fail(peer, happening.call, "DEADLINE_EXCEEDED", false);
         break;
       case "broken":
-        this.#fail(peer, happening.call, happening.why);
+        this.#fail(peer, happening.call, happening.why, happening.refused);
+        break;
+      case "closed":
+        if (peer.connections.delete(happening.address))
+          this.#handle(peer, { type: "closed", address: happening.address });
         break;
     }
   }
@@ -336,25 +363,70 @@ export class Simulation {
 
   #answer(peer: SimulatedPeer, call: Call): void {
     if (peer.protocol === undefined) return;
-    this.trace.add(this.#now, "request", call.from.address, peer.address);
-    const answer = peer.protocol.answer(call.request, this.#now);
+    const { asks } = call;
+    this.trace.add(this.#now, asks.type === "exchange" ? "request" : "probe", call.from.address, peer.address);
+    if (asks.type === "probe") {
+      this.#answerProbe(peer, call, asks.request);
+      return;
+    }
+    const answer = peer.protocol.answer(asks.request, this.#now);
     if ("reply" in answer) {
       const reply = this.#wire?.reply(answer.reply) ?? answer.reply;
       for (const watcher of this.#watchers) watcher.sent?.(peer, reply, call.from.address);
-      this.#send(peer.address, call.from.address, { type: "reply", peer: call.from, life: call.life, call, reply });
+      this.#reply(peer, call, reply);
     } else {
-      const why = `FAILED_PRECONDITION: ${answer.refusal}`;
-      this.#send(peer.address, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why });
+      this.#refuse(peer, call, answer.refusal);
     }
     this.#perform(peer, "request", answer.effects);
+  }
+
+  #answerProbe(peer: SimulatedPeer, call: Call, request: ProbeRequest): void {
+    const token = this.#nextToken++;
+    this.#probes.set(token, { call, by: peer });
+    const effects = peer.protocol?.probe(request, token, this.#now) ?? [];
+    if ("refusal" in effects) {
+      this.#probes.delete(token);
+      this.#refuse(peer, call, effects.refusal);
+    } else this.#perform(peer, "probe", effects);
+  }
+
+  #report(token: number, reached: boolean): void {
+    const probe = this.#probes.get(token);
+    this.#probes.delete(token);
+    if (probe !== undefined) this.#reply(probe.by, probe.call, reached);
+  }
+
+  #reply(peer: SimulatedPeer, call: Call, reply: ExchangeReply | boolean): void {
+    this.#send(peer.address, call.from.address, { type: "reply", peer: call.from, life: call.life, call, reply });
+  }
+
+  #refuse(peer: SimulatedPeer, call: Call, refusal: string): void {
+    this.#break(peer.address, call, `FAILED_PRECONDITION: ${refusal}`, false);
+  }
+
+  #break(by: Address, call: Call, why: string, refused: boolean): void {
+    this.#send(by, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why, refused });
   }
 
   #perform(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
     for (const watcher of this.#watchers) watcher.handled?.(peer, cause, effects);
     for (const effect of effects) {
       switch (effect.type) {
-        case "exchange":
-          this.#call(peer, effect);
+        case "exchange": {
+          const request = this.#wire?.request(effect.request) ?? effect.request;
+          for (const watcher of this.#watchers) watcher.sent?.(peer, request, effect.to);
+          this.#call(peer, effect, { type: "exchange", request });
+          break;
+        }
+        case "probe":
+          for (const watcher of this.#watchers) watcher.probed?.(peer, effect.request);
+          this.#call(peer, effect, {
+            type: "probe",
+            request: this.#wire?.probe?.(effect.request) ?? effect.request,
+          });
+          break;
+        case "report":
+          this.#report(effect.token, effect.reached);
           break;
         case "resolve":
           this.#queue.put(this.#now, { type: "resolved", peer, life: peer.life, seed: effect.seed });
@@ -380,14 +452,28 @@ export class Simulation {
 
   // ---- calls --------------------------------------------------------------------------------------------------------
 
-  #call(from: SimulatedPeer, { id, to, request, timeoutMs }: Extract<Effect, { type: "exchange" }>): void {
-    const sent = this.#wire?.request(request) ?? request;
-    const call: Call = { from, life: from.life, id, to, request: sent, open: true };
+  #call(
+    from: SimulatedPeer,
+    { id, to, timeoutMs }: { readonly id: ExchangeId; readonly to: Address; readonly timeoutMs: Millis },
+    asks: Call["asks"],
+  ): void {
+    const call: Call = { from, life: from.life, id, to, asks, open: true };
     this.#calls.add(call);
     this.#queue.put(this.#now + timeoutMs, { type: "timeout", peer: from, life: from.life, call });
-    for (const watcher of this.#watchers) watcher.sent?.(from, sent, to);
     const target = this.#byAddress.get(to);
     if (target !== undefined) this.#send(from.address, to, { type: "request", peer: target, life: target.life, call });
+  }
+
+  /** An answer came over a connection that is open from then on. */
+  #replied(peer: SimulatedPeer, call: Call, reply: ExchangeReply | boolean): void {
+    if (!this.#close(call)) return;
+    const { connections } = peer;
+    connections.delete(call.to);
+    connections.add(call.to);
+    const [oldest] = connections;
+    if (connections.size > MAX_CONNECTIONS && oldest !== undefined) connections.delete(oldest);
+    if (typeof reply === "boolean") this.#handle(peer, { type: "probed", id: call.id, reached: reply });
+    else this.#handle(peer, { type: "replied", id: call.id, reply });
   }
 
   #send(from: Address, to: Address, happening: Happening): void {
@@ -395,9 +481,7 @@ export class Simulation {
   }
 
   #meetNobody(call: Call, target: SimulatedPeer): void {
-    const why = "UNAVAILABLE: connection refused";
-    if (target.refuses)
-      this.#send(target.address, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why });
+    if (target.refuses) this.#break(target.address, call, "UNAVAILABLE: connection refused", true);
   }
 
   #close(call: Call): boolean {
@@ -407,9 +491,10 @@ export class Simulation {
     return wasOpen;
   }
 
-  #fail(peer: SimulatedPeer, call: Call, reason: string): void {
+  #fail(peer: SimulatedPeer, call: Call, reason: string, refused: boolean): void {
     if (!this.#close(call)) return;
-    this.#handle(peer, { type: "unreachable", id: call.id, reason });
+    peer.connections.delete(call.to);
+    this.#handle(peer, { type: "unreachable", id: call.id, reason, refused });
   }
 
   // ---- ends ---------------------------------------------------------------------------------------------------------
@@ -427,10 +512,16 @@ export class Simulation {
     for (const call of [...this.#calls]) {
       if (call.from === peer) this.#close(call);
       // Whoever waits for it sees the connection close, unless the network between them is cut.
-      else if (call.to === peer.address) {
-        const why = "UNAVAILABLE: connection closed";
-        this.#send(peer.address, call.from.address, { type: "broken", peer: call.from, life: call.life, call, why });
-      }
+      else if (call.to === peer.address) this.#break(peer.address, call, "UNAVAILABLE: connection closed", false);
+    }
+    for (const other of this.peers) {
+      if (!other.connections.has(peer.address)) continue;
+      this.#send(peer.address, other.address, {
+        type: "closed",
+        peer: other,
+        life: other.life,
+        address: peer.address,
+      });
     }
   }
 

@@ -1,9 +1,11 @@
-import type { ExchangeReply, ExchangeRequest } from "../core/messages.js";
-import { encodeReply, encodeRequest } from "../grpc/codec.js";
+import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
+import { encodeProbe, encodeReply, encodeRequest } from "../grpc/codec.js";
 import { schema } from "../grpc/schema.js";
 import type { SimulatedPeer, Watcher } from "./simulation.js";
 
 const { requestSerialize, responseSerialize } = schema.GossipService.service.Exchange;
+const { requestSerialize: probeSerialize, responseSerialize: probeAnswerSerialize } =
+  schema.GossipService.service.Probe;
 
 /** Of TCP over IPv4 with timestamps, on Ethernet. */
 const SEGMENT = { header: 52, payload: 1448 };
@@ -12,6 +14,7 @@ const SEGMENT = { header: 52, payload: 1448 };
 export class Traffic implements Watcher {
   readonly #every: number;
   #requests = 0;
+  #probes = 0;
   #messages = 0;
   #encoded = 0;
   #encodedBytes = 0;
@@ -44,15 +47,27 @@ export class Traffic implements Watcher {
     return this.#encoded === 0 ? 0 : Math.round((sample / this.#encoded) * this.#messages);
   }
 
+  /** With its answer. */
+  probed(_from: SimulatedPeer, request: ProbeRequest): void {
+    this.#messages += 2;
+    if (this.#probes++ % this.#every !== 0) return;
+    this.#add(probeSerialize(encodeProbe(request)).length);
+    this.#add(probeAnswerSerialize({ reached: true }).length);
+  }
+
+  #add(bytes: number): void {
+    this.#encoded++;
+    this.#encodedBytes += bytes;
+    this.#encodedSegments += Math.ceil(Math.max(1, bytes) / SEGMENT.payload);
+  }
+
   sent(_from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
     const isRequest = "recipient" in message;
     if (isRequest) this.#requests++;
     if (this.#messages++ % this.#every !== 0) return;
-    this.#encoded++;
     const bytes = isRequest
       ? requestSerialize(encodeRequest(message)).length
       : responseSerialize(encodeReply(message)).length;
-    this.#encodedBytes += bytes;
-    this.#encodedSegments += Math.ceil(bytes / SEGMENT.payload);
+    this.#add(bytes);
   }
 }

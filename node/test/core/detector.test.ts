@@ -1,52 +1,168 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { Detector } from "../../src/core/detector.js";
+import { resolveTiming } from "../../src/core/timing.js";
 
-function suspecting(deadlines: Record<string, number>): Detector {
-  const detector = new Detector();
-  for (const [address, until] of Object.entries(deadlines)) detector.suspect(address, until);
+/** P = 100 ms: a suspect has 400 ms, and 200 when three more confirm. */
+const timing = resolveTiming({ pingPeriodMs: 100 });
+const LIVE = 10;
+
+/** Who is suspected since when. */
+function suspecting(since: Record<string, number>): Detector {
+  const detector = new Detector(timing);
+  for (const [address, at] of Object.entries(since)) detector.suspect(address, at);
   return detector;
 }
 
-test("a suspicion runs out at its deadline and not before", () => {
-  const detector = suspecting({ "a:1": 100, "b:1": 200 });
-  expect(detector.expired(99)).toEqual([]);
-  expect(detector.expired(100)).toEqual(["a:1"]);
-  expect(detector.expired(200)).toEqual(["a:1", "b:1"]);
+/** a:1 is suspected since moment 0, and these accuse it. */
+function accusedBy(...accusers: string[]): Detector {
+  const detector = suspecting({ "a:1": 0 });
+  for (const address of accusers) detector.accuse("a:1", { address, broken: false });
+  return detector;
+}
+
+describe("a suspicion", () => {
+  test("runs out at its deadline and not before", () => {
+    const detector = suspecting({ "a:1": 100, "b:1": 200 });
+    expect(detector.expired(499, LIVE)).toEqual([]);
+    expect(detector.expired(500, LIVE)).toEqual(["a:1"]);
+    expect(detector.expired(600, LIVE)).toEqual(["a:1", "b:1"]);
+  });
+
+  test("is looked at when the earliest runs out, and never when nobody is suspected", () => {
+    const detector = suspecting({ "a:1": 200, "b:1": 100 });
+    expect(detector.nextDeadline(LIVE)).toBe(500);
+    detector.clear("b:1");
+    expect(detector.nextDeadline(LIVE)).toBe(600);
+    detector.clear("a:1");
+    expect(detector.nextDeadline(LIVE)).toBe(Infinity);
+    expect(detector.suspects()).toEqual([]);
+  });
+
+  test("that is raised a second time does not give the suspect more time", () => {
+    const detector = suspecting({ "a:1": 100 });
+    detector.suspect("a:1", 900);
+    expect(detector.nextDeadline(LIVE)).toBe(500);
+  });
+
+  test("of somebody who gave a sign of life leaves time to clear itself, and takes none away", () => {
+    const detector = suspecting({ "a:1": 0 });
+    detector.extend("a:1", 900);
+    expect(detector.nextDeadline(LIVE)).toBe(900);
+    detector.extend("a:1", 450);
+    expect(detector.nextDeadline(LIVE)).toBe(900);
+  });
+
+  test("is not raised by a sign of life", () => {
+    const detector = suspecting({});
+    detector.extend("a:1", 300);
+    expect(detector.suspects()).toEqual([]);
+  });
+
+  test("gets back what time we were late ourselves, whoever it is about and however it was extended", () => {
+    const detector = suspecting({ "a:1": 100, "b:1": 200, "c:1": 0 });
+    detector.extend("c:1", 900);
+    detector.excuse(1000);
+    expect(detector.expired(1499, LIVE)).toEqual([]);
+    expect(detector.expired(1600, LIVE)).toEqual(["a:1", "b:1"]);
+    expect(detector.expired(1899, LIVE)).not.toContain("c:1");
+    expect(detector.expired(1900, LIVE)).toContain("c:1");
+  });
 });
 
-test("the next deadline is the earliest, and never when nobody is suspected", () => {
-  const detector = suspecting({ "a:1": 200, "b:1": 100 });
-  expect(detector.nextDeadline).toBe(100);
-  detector.clear("b:1");
-  expect(detector.nextDeadline).toBe(200);
-  detector.clear("a:1");
-  expect(detector.nextDeadline).toBe(Infinity);
-  expect(detector.suspects()).toEqual([]);
+describe("an accusation", () => {
+  test("by the first changes nothing; each that confirms it shortens the time, the first of them most", () => {
+    const of = (...accusers: string[]): number => Math.round(accusedBy(...accusers).nextDeadline(LIVE));
+    expect([of(), of("b:1"), of("b:1", "c:1"), of("b:1", "c:1", "d:1"), of("b:1", "c:1", "d:1", "e:1")]).toEqual([
+      400, 400, 300, 242, 200,
+    ]);
+  });
+
+  test("of a few is enough where there are no more who could accuse", () => {
+    const accusers = ["b:1", "c:1"];
+    expect([3, 4, 5].map((live) => accusedBy(...accusers).isConfirmed("a:1", live))).toEqual([true, false, false]);
+    expect(accusedBy(...accusers).nextDeadline(3)).toBe(200);
+    expect(accusedBy("b:1").isConfirmed("a:1", 2)).toBe(true);
+    expect(accusedBy("b:1").nextDeadline(2)).toBe(400);
+  });
+
+  test("is new once, and once more when the connection turns out to be broken", () => {
+    const detector = accusedBy();
+    const accuse = (broken: boolean): boolean => detector.accuse("a:1", { address: "b:1", broken });
+    expect([accuse(false), accuse(false), accuse(true), accuse(true), accuse(false)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+      false,
+    ]);
+    expect(detector.accusersOf("a:1")).toEqual([{ address: "b:1", broken: true }]);
+  });
+
+  test("counts by whom it was made", () => {
+    const detector = accusedBy("b:1");
+    expect(detector.isAccusedBy("a:1", "b:1")).toBe(true);
+    expect(detector.isAccusedBy("a:1", "c:1")).toBe(false);
+    expect(detector.isAccusedBy("b:1", "a:1")).toBe(false);
+  });
+
+  test("by a fifth says nothing new, but one of the four may still say that the connection broke", () => {
+    const detector = accusedBy("b:1", "c:1", "d:1", "e:1");
+    expect(detector.accuse("a:1", { address: "f:1", broken: true })).toBe(false);
+    expect(detector.accusersOf("a:1")).toHaveLength(4);
+    expect(detector.accuse("a:1", { address: "c:1", broken: true })).toBe(true);
+  });
+
+  test("of oneself, or of somebody who is not suspected, does not count", () => {
+    expect(accusedBy().accuse("a:1", { address: "a:1", broken: true })).toBe(false);
+    expect(accusedBy().accuse("x:1", { address: "b:1", broken: true })).toBe(false);
+    expect(accusedBy().accusersOf("x:1")).toEqual([]);
+  });
+
+  test("with a broken connection, once it is confirmed, ends the time at once", () => {
+    const detector = accusedBy("b:1", "c:1", "d:1");
+    detector.accuse("a:1", { address: "b:1", broken: true });
+    expect(detector.nextDeadline(LIVE)).toBeGreaterThan(200);
+    detector.accuse("a:1", { address: "e:1", broken: false });
+    expect(detector.expired(1, LIVE)).toEqual(["a:1"]);
+  });
+
+  test("with a broken connection, confirmed too, leaves whoever gave a sign of life its time", () => {
+    const detector = accusedBy("b:1", "c:1", "d:1", "e:1");
+    detector.accuse("a:1", { address: "b:1", broken: true });
+    detector.extend("a:1", 300);
+    expect(detector.nextDeadline(LIVE)).toBe(300);
+  });
+
+  test("is forgotten with the suspicion", () => {
+    const detector = accusedBy("b:1", "c:1", "d:1", "e:1");
+    detector.clear("a:1");
+    detector.suspect("a:1", 1000);
+    expect(detector.accusersOf("a:1")).toEqual([]);
+    expect(detector.nextDeadline(LIVE)).toBe(1400);
+  });
 });
 
-test("a second accusation does not give the suspect more time", () => {
-  const detector = suspecting({ "a:1": 100 });
-  detector.suspect("a:1", 900);
-  expect(detector.nextDeadline).toBe(100);
-});
+describe("hearsay", () => {
+  function hearsay(): Detector {
+    const detector = new Detector(timing);
+    detector.suspect("a:1", 0, { isHearsay: true });
+    return detector;
+  }
 
-test("a sign of life gives a suspect time to clear itself, and takes none away", () => {
-  const detector = suspecting({ "a:1": 100 });
-  detector.extend("a:1", 300);
-  expect(detector.nextDeadline).toBe(300);
-  detector.extend("a:1", 50);
-  expect(detector.nextDeadline).toBe(300);
-});
+  test("counts as confirmed: who is called failed has the shortest time to deny it", () => {
+    expect(hearsay().isHearsay("a:1")).toBe(true);
+    expect(hearsay().nextDeadline(LIVE)).toBe(200);
+  });
 
-test("a sign of life makes nobody a suspect", () => {
-  const detector = suspecting({});
-  detector.extend("a:1", 300);
-  expect(detector.suspects()).toEqual([]);
-});
+  test("becomes a suspicion like any other with the first who accuses at first hand", () => {
+    const detector = hearsay();
+    detector.accuse("a:1", { address: "b:1", broken: false });
+    expect(detector.isHearsay("a:1")).toBe(false);
+    expect(detector.nextDeadline(LIVE)).toBe(400);
+  });
 
-test("lateness of our own is given back to every suspect", () => {
-  const detector = suspecting({ "a:1": 100, "b:1": 200 });
-  detector.excuse(1000);
-  expect(detector.expired(1099)).toEqual([]);
-  expect(detector.expired(1200)).toEqual(["a:1", "b:1"]);
+  test("is not what a suspicion at first hand is, nor what is said of nobody", () => {
+    expect(accusedBy("b:1").isHearsay("a:1")).toBe(false);
+    expect(accusedBy().isHearsay("x:1")).toBe(false);
+  });
 });

@@ -1,14 +1,25 @@
 import { describe, expect, test } from "@jest/globals";
 import { Partners, type Turn } from "../../src/core/partners.js";
-import { seededRandom, type Random } from "../../src/core/random.js";
+import { seededRandom } from "../../src/core/random.js";
 
 const random = seededRandom(1);
 const open = (): boolean => true;
 const closed = (): boolean => false;
+const anybody = (): boolean => true;
 
-function turns(partners: Partners, members: string[], count: number, isOpen = closed, chance: Random = random): Turn[] {
+/** These are members and have had their turns, in this order. */
+function knowing(...members: string[]): Partners {
+  const partners = new Partners();
+  for (const member of members) {
+    partners.add(member);
+    partners.interacted(member);
+  }
+  return partners;
+}
+
+function turns(partners: Partners, count: number, isOpen = closed): Turn[] {
   return Array.from({ length: count }, () => {
-    const turn = partners.next(members, isOpen, chance);
+    const turn = partners.next(anybody, isOpen, random);
     if (turn === undefined) throw new Error("nobody's turn");
     if (turn.type === "member") partners.interacted(turn.address);
     else partners.seedTried(turn.address);
@@ -20,53 +31,76 @@ const addresses = (list: Turn[]): string[] => list.map(({ address }) => address)
 
 describe("the next turn", () => {
   test("goes to whoever was never contacted, before anybody who was", () => {
-    const partners = new Partners();
-    partners.interacted("a:1");
-    partners.interacted("b:1");
-    expect(addresses(turns(partners, ["a:1", "b:1", "new:1"], 3))).toEqual(["new:1", "a:1", "b:1"]);
+    const partners = knowing("a:1", "b:1");
+    partners.add("new:1");
+    expect(addresses(turns(partners, 3))).toEqual(["new:1", "a:1", "b:1"]);
   });
 
   test("goes to the longest silent, whichever side spoke last", () => {
-    const partners = new Partners();
-    for (const address of ["a:1", "b:1", "c:1"]) partners.interacted(address);
+    const partners = knowing("a:1", "b:1", "c:1");
     partners.interacted("a:1");
-    expect(addresses(turns(partners, ["a:1", "b:1", "c:1"], 3))).toEqual(["b:1", "c:1", "a:1"]);
+    expect(addresses(turns(partners, 3))).toEqual(["b:1", "c:1", "a:1"]);
   });
 
   test("among equals goes to a random one", () => {
     const first = new Set(
-      Array.from(
-        { length: 100 },
-        (_, seed) => new Partners().next(["a:1", "b:1", "c:1"], closed, seededRandom(seed))?.address,
-      ),
+      Array.from({ length: 100 }, (_, seed) => {
+        const partners = new Partners();
+        for (const address of ["a:1", "b:1", "c:1"]) partners.add(address);
+        return partners.next(anybody, closed, seededRandom(seed))?.address;
+      }),
     );
     expect([...first].sort()).toEqual(["a:1", "b:1", "c:1"]);
   });
 
+  test.each<[string, Partners]>([
+    ["who had one", knowing("a:1", "b:1")],
+    ["who had none", new Partners()],
+  ])("goes to the idle only, among those %s", (_, partners) => {
+    partners.add("a:1");
+    partners.add("b:1");
+    const isIdle = (member: string): boolean => member !== "a:1";
+    const chosen = Array.from({ length: 20 }, () => partners.next(isIdle, closed, random)?.address);
+    expect(new Set(chosen)).toEqual(new Set(["b:1"]));
+    expect(partners.next(() => false, closed, random)).toBeUndefined();
+  });
+
   test("goes to seeds as to members, each as long as it is open", () => {
-    const partners = new Partners();
+    const partners = knowing("a:1");
     partners.addSeed("s:1");
-    partners.interacted("a:1");
-    expect(turns(partners, ["a:1"], 3, open)).toEqual([
+    expect(turns(partners, 3, open)).toEqual([
       { type: "seed", address: "s:1" },
       { type: "member", address: "a:1" },
       { type: "seed", address: "s:1" },
     ]);
-    expect(addresses(turns(partners, ["a:1"], 2, closed))).toEqual(["a:1", "a:1"]);
+    expect(addresses(turns(partners, 2))).toEqual(["a:1", "a:1"]);
   });
 
   test("is nobody's when there is nobody", () => {
     const partners = new Partners();
     partners.addSeed("s:1");
-    expect(partners.next([], closed, random)).toBeUndefined();
+    expect(partners.next(anybody, closed, random)).toBeUndefined();
+  });
+
+  test("is nobody's who was never a member, or is none any more", () => {
+    const partners = knowing("a:1", "gone:1");
+    partners.interacted("stranger:1");
+    partners.forget("gone:1");
+    expect(addresses(turns(partners, 2))).toEqual(["a:1", "a:1"]);
+    expect(partners.size).toBe(1);
   });
 
   test("comes again as for a newcomer after the member was forgotten", () => {
-    const partners = new Partners();
-    partners.interacted("a:1");
-    partners.interacted("b:1");
+    const partners = knowing("b:1", "a:1");
     partners.forget("a:1");
-    expect(addresses(turns(partners, ["a:1", "b:1"], 2))).toEqual(["a:1", "b:1"]);
+    partners.add("a:1");
+    expect(addresses(turns(partners, 2))).toEqual(["a:1", "b:1"]);
+  });
+
+  test("is not earned by being added a second time", () => {
+    const partners = knowing("a:1", "b:1");
+    partners.add("b:1");
+    expect(addresses(turns(partners, 2))).toEqual(["a:1", "b:1"]);
   });
 });
 
@@ -75,6 +109,12 @@ describe("seeds", () => {
     const partners = new Partners();
     partners.addSeed("s:1");
     expect([partners.hasSeed("s:1"), partners.hasSeed("t:1"), partners.seedCount]).toEqual([true, false, 1]);
+  });
+
+  test("are open as whoever asks says", () => {
+    const partners = new Partners();
+    for (const seed of ["s:1", "t:1"]) partners.addSeed(seed);
+    expect(partners.openSeeds((seed) => seed === "t:1")).toEqual(["t:1"]);
   });
 });
 

@@ -68,30 +68,31 @@ describe("a seed", () => {
     const protocol = seeded();
     for (let round = 0; round < 50; round++) {
       const now = protocol.nextWakeAt;
-      if (round > 0) expect(resolves(wake(protocol))).toEqual([SEED]);
+      if (round > 0) expect(new Set(resolves(wake(protocol)))).toEqual(new Set([SEED]));
       const { id } = exchangeWith(SEED, resolved(protocol, [SEED], now));
       expect(protocol.handle({ type: "unreachable", id, reason: "refused" }, now + 1)).toEqual([]);
       expect(list(protocol)).toEqual([ME]);
     }
   });
 
-  test("that is dead takes one turn among the others and blocks none of them", () => {
+  test("that is dead takes one turn among the others, at most one more, and blocks none of them", () => {
     const protocol = protocolKnowing(["b:1", "c:1"]);
     protocol.handle({ type: "add-seed", seed: SEED }, 0);
     const turns: string[] = [];
     for (let round = 0; round < 9; round++) {
       const now = protocol.nextWakeAt;
-      let effects = wake(protocol);
-      if (resolves(effects).length > 0) effects = resolved(protocol, [SEED], now);
-      for (const { id, to } of exchangesIn(effects)) {
+      const effects = wake(protocol);
+      const dialled = resolves(effects).flatMap(() => exchangesIn(resolved(protocol, [SEED], now)));
+      for (const { id, to } of [...exchangesIn(effects), ...dialled]) {
         turns.push(to);
         if (to === SEED) protocol.handle({ type: "unreachable", id, reason: "refused" }, now);
         else protocol.handle({ type: "replied", id, reply: replyFrom(to) }, now);
       }
     }
-    const times = ["b:1", "c:1", SEED].map((each) => turns.filter((to) => to === each).length);
-    expect(times.every((count) => count >= 2 && count <= 4)).toBe(true);
-    expect(turns).toHaveLength(9);
+    const times = (each: string): number => turns.filter((to) => to === each).length;
+    expect([times("b:1"), times("c:1")].every((count) => count >= 3 && count <= 4)).toBe(true);
+    expect(times(SEED)).toBeGreaterThanOrEqual(3);
+    expect(times(SEED)).toBeLessThanOrEqual(3 + 3); // with those that are due by Retries
   });
 
   test("that keeps silent is not dialled a second time meanwhile", () => {
@@ -167,7 +168,7 @@ describe("a seed that is a name", () => {
   test("that leads to ourselves by another address is recognised and left alone from then on", () => {
     const protocol = seeded();
     const { id, request } = exchangeWith("10.0.0.9:1", resolved(protocol, ["10.0.0.9:1"]));
-    const echo = { ...request, sender: ME };
+    const echo = replyFrom(ME, request.records);
     expect(protocol.handle({ type: "replied", id, reply: echo }, 2)).toEqual([]);
     expect(list(protocol)).toEqual([ME]);
     expect(exchangesIn(resolved(protocol, ["10.0.0.9:1"], 3))).toEqual([]);

@@ -131,7 +131,7 @@ describe("leaving", () => {
     const goodbyes = exchangesIn(protocol.handle({ type: "leave" }, 1));
     expect(protocol.nextWakeAt).toBe(Infinity);
 
-    const [first, second, third] = goodbyes.map(({ id }) => id);
+    const [first, second] = goodbyes.map(({ id }) => id);
     const after = [
       ...protocol.handle({ type: "wake" }, 1000),
       ...protocol.handle({ type: "leave" }, 1001),
@@ -140,11 +140,32 @@ describe("leaving", () => {
       ...open.flatMap(({ id }) => protocol.handle({ type: "unreachable", id, reason: "gone" }, 1004)),
       ...protocol.handle({ type: "replied", id: first ?? 0, reply: replyFrom("b:1", [rumour("failed")]) }, 1005),
       ...protocol.handle({ type: "replied", id: second ?? 0, reply: replyFrom("c:1") }, 1006),
-      ...protocol.handle({ type: "unreachable", id: third ?? 0, reason: "gone" }, 1007),
       ...protocol.answer(requestFrom("g:1", [rumour("failed")]), 1008).effects,
     ];
     expect(after).toEqual([]);
     expect(protocol.nextWakeAt).toBe(Infinity);
+  });
+
+  test("is told to another of those who were to hear it when one of them does not answer", () => {
+    const protocol = protocolKnowing(["b:1", "c:1", "d:1", "e:1", "f:1", "g:1"]);
+    const goodbyes = exchangesIn(protocol.handle({ type: "leave" }, 1));
+    const [first] = goodbyes;
+    if (first === undefined) throw new Error("nobody was told");
+    const again = exchangesIn(protocol.handle({ type: "unreachable", id: first.id, reason: "gone" }, 2));
+    expect(again.map(({ request }) => request.range)).toEqual([first.request.range]);
+    expect(goodbyes.map(({ to }) => to)).not.toContain(again[0]?.to);
+    expect(again[0]?.request.records[0]).toMatchObject({ address: ME, status: "left" });
+  });
+
+  test("gives up after a while where nobody answers", () => {
+    const protocol = protocolKnowing(others);
+    let open = exchangesIn(protocol.handle({ type: "leave" }, 1));
+    let told = open.length;
+    for (let now = 2; open.length > 0; now++) {
+      open = open.flatMap(({ id }) => exchangesIn(protocol.handle({ type: "unreachable", id, reason: "gone" }, now)));
+      told += open.length;
+    }
+    expect(told).toBe(3 * 6);
   });
 
   test("is told to whoever still asks", () => {

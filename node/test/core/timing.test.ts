@@ -17,7 +17,11 @@ describe("the defaults", () => {
     expect(resolveTiming()).toEqual({
       pingPeriodMs: 1000,
       exchangeTimeoutMs: 1000,
+      minTimeoutMs: 200,
       suspicionMultiplier: 4,
+      indirectProbes: 3,
+      newsFanout: 4,
+      gatherMs: 5,
       tombstoneTtlMs: 3_600_000,
     });
   });
@@ -31,11 +35,19 @@ describe("the defaults", () => {
     expect(resolveTiming({ pingPeriodMs }).exchangeTimeoutMs).toBe(exchangeTimeoutMs);
   });
 
+  test("never let the shortest timeout be longer than one that was given", () => {
+    expect(resolveTiming({ exchangeTimeoutMs: 50 }).minTimeoutMs).toBe(50);
+  });
+
   test("fill in only what was not given", () => {
     const given: ProtocolTiming = {
       pingPeriodMs: 50,
       exchangeTimeoutMs: 70,
+      minTimeoutMs: 7,
       suspicionMultiplier: 0,
+      indirectProbes: 1,
+      newsFanout: 2,
+      gatherMs: 0,
       tombstoneTtlMs: 9000,
     };
     expect(resolveTiming(given)).toEqual(given);
@@ -47,7 +59,11 @@ describe("a problem is found", () => {
   test.each<[keyof ProtocolTiming, number, number]>([
     ["pingPeriodMs", 10, 3_600_000],
     ["exchangeTimeoutMs", 10, 60_000],
+    ["minTimeoutMs", 1, 60_000],
     ["suspicionMultiplier", 0, 100],
+    ["indirectProbes", 0, 10],
+    ["newsFanout", 0, 16],
+    ["gatherMs", 0, 1000],
     ["tombstoneTtlMs", 1000, 604_800_000],
   ])("when %s is not from %d to %d, and the bounds are named", (name, low, high) => {
     for (const value of [low - 1, high + 1, NaN, Infinity, -Infinity, "100" as unknown as number]) {
@@ -64,9 +80,16 @@ describe("a problem is found", () => {
     expect(timingProblems(resolveTiming({ pingPeriodMs: 1000, tombstoneTtlMs: 10_000 }))).toEqual([]);
   });
 
+  test("when the shortest timeout is longer than the longest, and both offenders are named", () => {
+    const [problem, ...others] = timingProblems(resolveTiming({ minTimeoutMs: 501, exchangeTimeoutMs: 500 }));
+    expect(problem).toMatch(/minTimeoutMs \(501\).*exchangeTimeoutMs \(500\)/);
+    expect(others).toEqual([]);
+    expect(timingProblems(resolveTiming({ minTimeoutMs: 500, exchangeTimeoutMs: 500 }))).toEqual([]);
+  });
+
   test("for each value that is wrong, not for the first only", () => {
     const wrong = { pingPeriodMs: 0, exchangeTimeoutMs: 0, suspicionMultiplier: -1, tombstoneTtlMs: 0 };
-    expect(timingProblems(wrong)).toHaveLength(4);
+    expect(timingProblems({ ...resolveTiming(), ...wrong })).toHaveLength(4);
   });
 });
 
@@ -76,8 +99,17 @@ describe("the time a suspect has", () => {
     expect([1, 10, 100, 1000].map((peers) => suspicionTimeoutMs(timing, peers))).toEqual([400, 400, 800, 1200]);
   });
 
+  test("shrinks with each confirmation, the first counting most, to half the multiplier however many peers there are", () => {
+    const timing = resolveTiming({ pingPeriodMs: 100 });
+    const times = [0, 1, 2, 3].map((confirmations) => suspicionTimeoutMs(timing, 100, confirmations, 3));
+    expect(times.map(Math.round)).toEqual([800, 500, 325, 200]);
+    expect(suspicionTimeoutMs(timing, 10_000, 3, 3)).toBe(200);
+    expect(suspicionTimeoutMs(timing, 100, 9, 3)).toBe(200);
+  });
+
   test("is none under the plain rule", () => {
-    expect(suspicionTimeoutMs(resolveTiming({ suspicionMultiplier: 0 }), 1000)).toBe(0);
+    const timing = resolveTiming({ suspicionMultiplier: 0 });
+    expect([0, 3].map((confirmations) => suspicionTimeoutMs(timing, 1000, confirmations, 3))).toEqual([0, 0]);
   });
 });
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { SentRecord } from "../../src/core/messages.js";
-import { seededRandom } from "../../src/core/random.js";
 import { isLive, type MemberRecord } from "../../src/core/record.js";
 import { DEFAULT_LIMITS, type ProtocolLimits } from "../../src/core/timing.js";
-import { View } from "../../src/core/view.js";
-import { anyRecord, record, sent } from "../support/records.js";
+import { bucketOf, BUCKETS, View } from "../../src/core/view.js";
+import { addresses, anyRecord, anyRecordOf, record, sent } from "../support/records.js";
 
 const TTL = 1000;
 const NOW = 5000;
+const allBuckets = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
 function viewOf(records: readonly SentRecord[], limits: Partial<ProtocolLimits> = {}): View {
   const view = new View({ ...DEFAULT_LIMITS, ...limits }, TTL);
@@ -18,7 +18,7 @@ function viewOf(records: readonly SentRecord[], limits: Partial<ProtocolLimits> 
 
 /** All it holds, ages included, in one order. */
 function contents(view: View, now = NOW): readonly SentRecord[] {
-  return [...view.toTell("nobody:1", seededRandom(1), now)].sort((a, b) => (a.address < b.address ? -1 : 1));
+  return view.toldOfBuckets(allBuckets, now).sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 describe("merging", () => {
@@ -161,52 +161,136 @@ describe("maxMembers", () => {
   });
 });
 
-describe("what to tell", () => {
-  const many = Array.from({ length: 100 }, (_, at) => sent({ address: `m${at}:1` }));
+/** Records of more peers than there are buckets. */
+const anyOfMany = fc.array(anyRecordOf(addresses(100)), { maxLength: 200, size: "max" });
 
-  test("is everything as long as that fits into one message", () => {
-    const view = viewOf(many, { maxRecordsPerMessage: 100 });
-    expect(view.toTell("m3:1", seededRandom(1), NOW)).toHaveLength(100);
-  });
-
-  test("is at most maxRecordsPerMessage, without doubles and always with the own record", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 99 }), fc.integer(), (most, seed) => {
-        const told = viewOf(many, { maxRecordsPerMessage: most }).toTell("m3:1", seededRandom(seed), NOW);
-        expect(told[0]?.address).toBe("m3:1");
-        expect(new Set(told.map(({ address }) => address)).size).toBe(most);
-        expect(told).toHaveLength(most);
-      }),
-    );
-  });
-
-  test("has the latest changes in it, and gives every other record its turn", () => {
-    const view = viewOf(many, { maxRecordsPerMessage: 11 });
-    const late = ["m50:1", "m51:1", "m52:1", "m53:1", "m54:1"];
-    for (const address of late) view.merge(record({ address, incarnation: 1 }), 0, NOW + 1);
-    const random = seededRandom(7);
-    const heard = new Set<string>();
-    for (let message = 0; message < 200; message++) {
-      const told = view.toTell("m3:1", random, NOW + 2).map(({ address }) => address);
-      expect(told).toEqual(expect.arrayContaining(late));
-      for (const address of told) heard.add(address);
-    }
-    expect(heard.size).toBe(100);
-  });
-});
+const byAddress = (a: MemberRecord, b: MemberRecord): number => (a.address < b.address ? -1 : 1);
+const live = (view: View): MemberRecord[] => view.records().filter(isLive).sort(byAddress);
 
 describe("the hash of a view", () => {
-  const live = (view: View): string => JSON.stringify(view.records().filter(isLive).sort(byAddress));
-  const byAddress = (a: MemberRecord, b: MemberRecord): number => (a.address < b.address ? -1 : 1);
-
   test("is equal when the live records are, in whatever order they came and whoever is dead, and only then", () => {
     fc.assert(
       fc.property(fc.array(anyRecord), fc.array(anyRecord), (some, others) => {
         const [a, b] = [viewOf(some), viewOf(others)];
-        expect(a.hash === b.hash).toBe(live(a) === live(b));
+        expect(a.hash === b.hash).toBe(JSON.stringify(live(a)) === JSON.stringify(live(b)));
         expect(viewOf([...some].reverse()).hash).toBe(a.hash);
         expect(a.hash).toBeLessThan(2 ** 48);
       }),
     );
   });
+
+  test("is 0 when nobody lives", () => {
+    expect(viewOf([sent({ status: "failed" })]).hash).toBe(0);
+  });
+
+  test("does not cancel out for many records that differ in a digit only", () => {
+    const seen = new Set<number>();
+    for (const incarnation of Array.from({ length: 100 }, (_, at) => at)) {
+      seen.add(viewOf(addresses(50).map((address) => sent({ address, incarnation }))).hash);
+    }
+    expect(seen.size).toBe(100);
+  });
+});
+
+describe("the buckets", () => {
+  test("have equal hashes when they hold the same live records, and only then", () => {
+    fc.assert(
+      fc.property(anyOfMany, anyOfMany, (some, others) => {
+        const [a, b] = [viewOf(some), viewOf(others)];
+        const of = (view: View, bucket: number): MemberRecord[] =>
+          live(view).filter(({ address }) => bucketOf(address) === bucket);
+        for (const bucket of allBuckets) {
+          const isSame = JSON.stringify(of(a, bucket)) === JSON.stringify(of(b, bucket));
+          expect(a.bucketHashes[bucket] === b.bucketHashes[bucket]).toBe(isSame);
+        }
+      }),
+    );
+  });
+
+  test("share all that is held among them, the dead too, each with as many as it says", () => {
+    fc.assert(
+      fc.property(anyOfMany, (records) => {
+        const view = viewOf(records);
+        const each = allBuckets.map((bucket) => view.toldOfBuckets([bucket], NOW));
+        expect(each.map(({ length }) => length)).toEqual(view.bucketSizes());
+        each.forEach((told, bucket) => {
+          expect(told.every(({ address }) => bucketOf(address) === bucket)).toBe(true);
+        });
+        expect(
+          each
+            .flat()
+            .map(({ address }) => address)
+            .sort(),
+        ).toEqual(
+          view
+            .records()
+            .map(({ address }) => address)
+            .sort(),
+        );
+      }),
+    );
+  });
+
+  test("are those that all peers reckon with: FNV-1a, folded", () => {
+    expect(["127.0.0.1:7946", "a:1", "[::1]:80"].map(bucketOf)).toEqual([1, 20, 44]);
+  });
+
+  test("get about the same number of addresses each, also where these differ in a digit only", () => {
+    const ips = Array.from({ length: 6400 }, (_, at) => `10.0.${at >> 8}.${at & 255}:7946`);
+    const sizes = viewOf(ips.map((address) => sent({ address }))).bucketSizes();
+    expect(Math.min(...sizes)).toBeGreaterThan(50);
+    expect(Math.max(...sizes)).toBeLessThan(150);
+  });
+});
+
+describe("the ring", () => {
+  test("has the live members in the order of addresses, whatever comes and goes", () => {
+    fc.assert(
+      fc.property(anyOfMany, (records) => {
+        const view = viewOf([]);
+        for (const { goneForMs, ...each } of records) {
+          view.merge(each, goneForMs, NOW);
+          expect(view.ring).toEqual(live(view).map(({ address }) => address));
+          expect(view.liveCount).toBe(view.ring.length);
+        }
+        view.expire(NOW + TTL);
+        expect(view.ring).toEqual(
+          view
+            .records()
+            .map(({ address }) => address)
+            .sort(),
+        );
+      }),
+    );
+  });
+
+  test("has in a range those from one address to the other, both included, whether or not they are there", () => {
+    const anyAddress = fc.constantFrom("", "zzz:1", ...addresses(110));
+    fc.assert(
+      fc.property(anyOfMany, anyAddress, anyAddress, (records, from, to) => {
+        const view = viewOf(records);
+        const wanted = view.ring.filter((address) => address >= from && address <= to);
+        expect(view.within({ from, to })).toEqual(wanted);
+        expect(view.countWithin({ from, to })).toBe(wanted.length);
+      }),
+    );
+  });
+});
+
+test("a record that came in a message is known again by the message, until a later one takes its place", () => {
+  const view = viewOf([]);
+  const first = sent({ incarnation: 1 });
+  view.merge(first, 0, NOW, first);
+  expect([view.holds(first), view.holds({ ...first })]).toEqual([true, false]);
+  view.merge(record({ incarnation: 2 }), 0, NOW);
+  expect(view.holds(first)).toBe(false);
+});
+
+test("those who failed may be found again, those who left may not", () => {
+  const view = viewOf([
+    sent({ address: "a:1", status: "failed" }),
+    sent({ address: "b:1", status: "left" }),
+    sent({ address: "c:1", status: "suspect" }),
+  ]);
+  expect(view.failedAddresses()).toEqual(["a:1"]);
 });

@@ -1,17 +1,28 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { networkInterfaces } from "node:os";
-import { ExchangeClient } from "../../src/grpc/client.js";
+import type { ExchangeRequest, ProbeRequest } from "../../src/core/messages.js";
+import { BUCKETS } from "../../src/core/view.js";
+import { ExchangeClient, type Unanswered } from "../../src/grpc/client.js";
 import type { GossipServiceHandlers } from "../../src/grpc/generated/gossip/v1/GossipService.js";
 import { schema } from "../../src/grpc/schema.js";
 import { freePort, startPeer } from "../support/peers.js";
+import { startPeerProgram } from "../support/programs.js";
 import { sent } from "../support/records.js";
-import { listenSilently, Way } from "../support/tcp.js";
-import { until } from "../support/wait.js";
+import { listenSilently, listenTcp, Way } from "../support/tcp.js";
+import { throughout, until } from "../support/wait.js";
 
 /** Of one who listens nowhere: whoever learns of it dials loopback only. */
 const own = sent({ address: "127.0.0.1:1" });
-const request = { cluster: "default", recipient: "", sender: own.address, records: [own], viewHash: 0 } as const;
+const request: ExchangeRequest = {
+  cluster: "default",
+  recipient: "",
+  sender: own.address,
+  records: [own],
+  viewHash: 0,
+  buckets: [],
+  range: undefined,
+};
 const TIMEOUT_MS = 300;
 const AMPLE_MS = 5000;
 
@@ -22,16 +33,20 @@ afterEach(() => {
   for (const server of servers) server.forceShutdown();
 });
 
-function clientWith(maxConnections = 10): ExchangeClient {
-  const client = new ExchangeClient(maxConnections);
+function clientWith(maxConnections = 10, closed?: (to: string) => void): ExchangeClient {
+  const client = new ExchangeClient(maxConnections, closed);
   clients.add(client);
   return client;
 }
 
 async function serve(Exchange: GossipServiceHandlers["Exchange"]): Promise<string> {
+  return serveAll({ Exchange, Probe: () => undefined });
+}
+
+async function serveAll(handlers: Pick<GossipServiceHandlers, "Exchange" | "Probe">): Promise<string> {
   const server = new Server();
   servers.add(server);
-  server.addService(schema.GossipService.service, { Exchange });
+  server.addService(schema.GossipService.service, { ...handlers });
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
       if (error === null) resolve(`127.0.0.1:${port}`);
@@ -46,8 +61,12 @@ describe("an exchange", () => {
     const reply = await clientWith().exchange(peer.address, request, AMPLE_MS);
     expect(reply).toMatchObject({
       sender: peer.address,
-      records: [{ address: peer.address, meta: { name: "p" } }, own],
+      records: [{ address: peer.address, meta: { name: "p" } }],
+      known: false,
     });
+    expect(reply.bucketHashes).toHaveLength(BUCKETS);
+    // Told again, it is no news; what the two hold differs as before.
+    await expect(clientWith().exchange(peer.address, request, AMPLE_MS)).resolves.toMatchObject({ known: true });
   });
 
   test("where nobody listens fails at once, and says so", async () => {
@@ -97,6 +116,44 @@ describe("an exchange", () => {
     const peer = await startPeer();
     await expect(client.exchange(peer.address, request, AMPLE_MS)).resolves.toHaveProperty("sender", peer.address);
   });
+});
+
+describe("a probe", () => {
+  const probe: ProbeRequest = { cluster: "default", recipient: "", sender: own.address, target: "127.0.0.1:2" };
+
+  test.each([true, false])("brings what was found out: %s", async (reached) => {
+    let asked: unknown;
+    const to = await serveAll({
+      Exchange: () => undefined,
+      Probe: ({ request }, callback) => {
+        asked = request;
+        callback(null, { reached });
+      },
+    });
+    await expect(clientWith().probe(to, probe, AMPLE_MS)).resolves.toBe(reached);
+    expect(asked).toEqual(probe);
+  });
+
+  test("of one who keeps silent ends at the deadline, and says so", async () => {
+    const to = await serveAll({ Exchange: () => undefined, Probe: () => undefined });
+    const unanswered = { name: "Unanswered", refused: false, message: expect.stringMatching(/^DEADLINE_EXCEEDED: /) };
+    await expect(clientWith().probe(to, probe, TIMEOUT_MS)).rejects.toMatchObject(unanswered);
+  });
+
+  test("where nobody listens is refused, and says so", async () => {
+    const to = `127.0.0.1:${await freePort()}`;
+    await expect(clientWith().probe(to, probe, AMPLE_MS)).rejects.toMatchObject({ name: "Unanswered", refused: true });
+  });
+});
+
+test("who refuses a connection is told apart from who keeps silent and from who answers rubbish", async () => {
+  const refusedBy = (to: string, timeoutMs: number): Promise<unknown> =>
+    clientWith()
+      .exchange(to, request, timeoutMs)
+      .catch((error: unknown) => (error as Unanswered).refused);
+  expect(await refusedBy(`127.0.0.1:${await freePort()}`, AMPLE_MS)).toBe(true);
+  expect(await refusedBy(await listenSilently(), TIMEOUT_MS)).toBe(false);
+  expect(await refusedBy(await listenTcp((socket) => socket.destroy()), AMPLE_MS)).toBe(false);
 });
 
 describe("an address", () => {
@@ -157,6 +214,79 @@ describe("connections", () => {
       "replied",
       "replied",
     ]);
+  });
+});
+
+describe("a connection that closes", () => {
+  /** A way to a peer, and what a client that uses it is told of closed connections. */
+  async function watched(
+    maxConnections = 10,
+  ): Promise<{ client: ExchangeClient; way: Way; to: string; told: string[] }> {
+    const way = new Way();
+    const to = await way.leadTo(portOf((await startPeer()).address));
+    const told: string[] = [];
+    const client = clientWith(maxConnections, (address) => told.push(address));
+    return { client, way, to, told };
+  }
+
+  /** Time for what must not come. */
+  const never = (told: string[]): Promise<void> =>
+    throughout(
+      TIMEOUT_MS,
+      () => told.join(),
+      () => told.length === 0,
+    );
+
+  test("by the other side's doing is told once, each time", async () => {
+    const { client, way, to, told } = await watched();
+    for (const times of [1, 2]) {
+      await client.exchange(to, request, AMPLE_MS);
+      way.hangUp();
+      await until(AMPLE_MS, "it is told", () => told.length >= times);
+      expect(told).toEqual(Array(times).fill(to));
+    }
+    expect(way.connections).toBe(2);
+  });
+
+  test("because the other's process ended is told too", async () => {
+    const { client, told } = await watched();
+    const program = await startPeerProgram();
+    await client.exchange(program.address, request, AMPLE_MS);
+    program.child.kill("SIGKILL");
+    await until(AMPLE_MS, "it is told", () => told.length > 0);
+    expect(told).toEqual([program.address]);
+  });
+
+  test("with the client is not told", async () => {
+    const { client, way, to, told } = await watched();
+    await client.exchange(to, request, AMPLE_MS);
+    client.close();
+    await until(AMPLE_MS, "it is closed", () => way.open === 0);
+    await never(told);
+  });
+
+  test("for others to have room is not told", async () => {
+    const { client, way, to, told } = await watched(1);
+    await client.exchange(to, request, AMPLE_MS);
+    await client.exchange((await startPeer()).address, request, AMPLE_MS);
+    await until(AMPLE_MS, "it is closed", () => way.open === 0);
+    await never(told);
+  });
+
+  test("because an exchange on it failed is not told", async () => {
+    const { client, way, to, told } = await watched();
+    await client.exchange(to, request, AMPLE_MS);
+    way.cut();
+    await expect(client.exchange(to, request, TIMEOUT_MS)).rejects.toThrow(/DEADLINE_EXCEEDED/);
+    way.heal();
+    await until(AMPLE_MS, "it is closed", () => way.open === 0);
+    await never(told);
+  });
+
+  test("before it was open is not told", async () => {
+    const { client, told } = await watched();
+    await expect(client.exchange(`127.0.0.1:${await freePort()}`, request, AMPLE_MS)).rejects.toThrow(/ECONNREFUSED/);
+    await never(told);
   });
 });
 

@@ -1,46 +1,86 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { ExchangeReply, ExchangeRequest, MemberEvent, SentRecord } from "../../src/core/messages.js";
+import type { Accuser } from "../../src/core/detector.js";
+import type { ExchangeReply, ExchangeRequest, MemberEvent, ProbeRequest, SentRecord } from "../../src/core/messages.js";
 import { isLive, MAX_COUNTER, STATUSES } from "../../src/core/record.js";
+import { BUCKETS } from "../../src/core/view.js";
 import {
   decodeEvent,
   decodeMember,
   decodeMeta,
+  decodeProbe,
   decodeReply,
   decodeRequest,
   encodeEvent,
   encodeMember,
   encodeMeta,
+  encodeProbe,
   encodeReply,
   encodeRequest,
   Malformed,
 } from "../../src/grpc/codec.js";
+import type { Accuser__Output } from "../../src/grpc/generated/gossip/v1/Accuser.js";
 import type { ExchangeRequest__Output } from "../../src/grpc/generated/gossip/v1/ExchangeRequest.js";
+import type { ExchangeResponse__Output } from "../../src/grpc/generated/gossip/v1/ExchangeResponse.js";
+import type { Member__Output } from "../../src/grpc/generated/gossip/v1/Member.js";
+import type { ProbeRequest__Output } from "../../src/grpc/generated/gossip/v1/ProbeRequest.js";
 import type { Record__Output } from "../../src/grpc/generated/gossip/v1/Record.js";
 import { schema } from "../../src/grpc/schema.js";
 import { MEMBER_EVENTS } from "../../src/peer.js";
 import { anyMeta, record } from "../support/records.js";
 
-const { Exchange } = schema.GossipService.service;
+const { Exchange, Probe } = schema.GossipService.service;
 const { WatchMembers } = schema.MembershipService.service;
 
 const anyCounter = (min: number): fc.Arbitrary<number> => fc.integer({ min, max: MAX_COUNTER });
+const anyAddress = fc.nat({ max: 65534 }).map((port) => `127.0.0.1:${port + 1}`);
+const anyAccusers: fc.Arbitrary<Accuser[]> = fc.array(fc.record({ address: anyAddress, broken: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 8,
+});
 const anySent: fc.Arbitrary<SentRecord> = fc
-  .record({
-    address: fc.nat({ max: 65534 }).map((port) => `127.0.0.1:${port + 1}`),
-    generation: anyCounter(1),
-    incarnation: anyCounter(0),
-    status: fc.constantFrom(...STATUSES),
-    meta: anyMeta,
-    goneForMs: anyCounter(0),
-  })
-  .map((said) => (isLive(said) ? { ...said, goneForMs: 0 } : said));
-const anyReply: fc.Arbitrary<ExchangeReply> = fc
-  .tuple(fc.array(anySent, { minLength: 1, maxLength: 5 }), anyCounter(0))
-  .map(([records, viewHash]) => ({ sender: records[0]?.address ?? "", records, viewHash }));
+  .tuple(
+    fc.record({
+      address: anyAddress,
+      generation: anyCounter(1),
+      incarnation: anyCounter(0),
+      status: fc.constantFrom(...STATUSES),
+      meta: anyMeta,
+      goneForMs: anyCounter(0),
+    }),
+    fc.option(anyAccusers, { nil: undefined }),
+  )
+  .map(([said, accusers]) => ({
+    ...said,
+    goneForMs: isLive(said) ? 0 : said.goneForMs,
+    ...(said.status === "suspect" && accusers !== undefined ? { accusers } : {}),
+  }));
+const anyBucketHashes = fc.array(fc.nat({ max: 2 ** 32 - 1 }), { minLength: BUCKETS, maxLength: BUCKETS });
+const anyReply: fc.Arbitrary<ExchangeReply> = fc.record({
+  sender: anyAddress,
+  records: fc.array(anySent, { maxLength: 5 }),
+  viewHash: anyCounter(0),
+  bucketHashes: fc.oneof(fc.constant([]), anyBucketHashes),
+  known: fc.boolean(),
+});
+const anyCluster = fc.stringMatching(/^[\w.-]{1,64}$/);
+const anyRecipient = fc.constantFrom("", "peer:7946");
 const anyRequest: fc.Arbitrary<ExchangeRequest> = fc
-  .tuple(fc.stringMatching(/^[\w.-]{1,64}$/), fc.constantFrom("", "peer:7946"), anyReply)
-  .map(([cluster, recipient, reply]) => ({ cluster, recipient, ...reply }));
+  .record({
+    cluster: anyCluster,
+    recipient: anyRecipient,
+    records: fc.array(anySent, { minLength: 1, maxLength: 5 }),
+    viewHash: anyCounter(0),
+    buckets: fc.uniqueArray(fc.nat({ max: BUCKETS - 1 }), { maxLength: BUCKETS }),
+    range: fc.option(fc.record({ from: anyAddress, to: anyAddress }), { nil: undefined }),
+  })
+  .map((said) => ({ ...said, sender: said.records[0]?.address ?? "" }));
+const anyProbe: fc.Arbitrary<ProbeRequest> = fc.record({
+  cluster: anyCluster,
+  recipient: anyRecipient,
+  sender: anyAddress,
+  target: anyAddress,
+});
 
 describe("what is sent arrives as it was sent", () => {
   test("in a request", () => {
@@ -57,6 +97,16 @@ describe("what is sent arrives as it was sent", () => {
       fc.property(anyReply, (reply) => {
         const bytes = Exchange.responseSerialize(encodeReply(reply));
         expect(decodeReply(Exchange.responseDeserialize(bytes))).toEqual(reply);
+      }),
+    );
+  });
+
+  test("in a probe", () => {
+    fc.assert(
+      fc.property(anyProbe, fc.boolean(), (request, reached) => {
+        const bytes = Probe.requestSerialize(encodeProbe(request));
+        expect(decodeProbe(Probe.requestDeserialize(bytes))).toEqual(request);
+        expect(Probe.responseDeserialize(Probe.responseSerialize({ reached }))).toEqual({ reached });
       }),
     );
   });
@@ -80,9 +130,9 @@ describe("what is sent arrives as it was sent", () => {
   test("in metadata with a tag of any name", () => {
     const tags = JSON.parse('{"__proto__":"a","constructor":"b","10":"c","9":"d","":""}') as Record<string, string>;
     delete tags[""];
-    const bytes = Exchange.responseSerialize(
-      encodeReply({ sender: "a:1", records: [{ ...record({ meta: { tags } }), goneForMs: 0 }], viewHash: 0 }),
-    );
+    const records = [{ ...record({ meta: { tags } }), goneForMs: 0 }];
+    const reply = { sender: "a:1", records, viewHash: 0, bucketHashes: [], known: false };
+    const bytes = Exchange.responseSerialize(encodeReply(reply));
     const meta = decodeReply(Exchange.responseDeserialize(bytes)).records[0]?.meta;
     expect(Object.entries(meta?.tags ?? {}).sort()).toEqual(Object.entries(tags).sort());
   });
@@ -102,14 +152,34 @@ describe("rubbish is refused with the name of the field:", () => {
     status: "STATUS_ALIVE",
     meta: { name: "", tags: {} },
     goneForMs: 0,
+    accusers: [],
     ...change,
   });
+  const accusers = (count: number): Accuser__Output[] =>
+    Array.from({ length: count }, (_, at) => ({ address: `a${at}:1`, broken: false }));
   const wire = (change: Partial<ExchangeRequest__Output> = {}): ExchangeRequest__Output => ({
     cluster: "test",
     recipient: "",
     sender: "a:1",
     records: [wireRecord()],
     viewHash: 0,
+    buckets: [],
+    range: null,
+    ...change,
+  });
+  const answer = (change: Partial<ExchangeResponse__Output> = {}): ExchangeResponse__Output => ({
+    sender: "a:1",
+    records: [],
+    viewHash: 0,
+    bucketHashes: [],
+    known: false,
+    ...change,
+  });
+  const probe = (change: Partial<ProbeRequest__Output> = {}): ProbeRequest__Output => ({
+    cluster: "test",
+    recipient: "b:1",
+    sender: "a:1",
+    target: "c:1",
     ...change,
   });
   const second = (change: Partial<Record__Output>): ExchangeRequest__Output =>
@@ -120,6 +190,12 @@ describe("rubbish is refused with the name of the field:", () => {
   test("none of it where there is none", () => {
     expect(decodeRequest(wire()).sender).toBe("a:1");
     expect(decodeRequest(second({})).records).toHaveLength(2);
+    expect(decodeReply(answer()).records).toEqual([]);
+    expect(decodeProbe(probe()).target).toBe("c:1");
+    const suspect = second({ status: "STATUS_SUSPECT", accusers: accusers(8) });
+    expect(decodeRequest(suspect).records[1]?.accusers).toHaveLength(8);
+    expect(decodeRequest(wire({ buckets: [...Array(BUCKETS).keys()] })).buckets).toHaveLength(BUCKETS);
+    expect(decodeReply(answer({ bucketHashes: Array<number>(BUCKETS).fill(0) })).bucketHashes).toHaveLength(BUCKETS);
   });
 
   test.each<[string, ExchangeRequest__Output, RegExp]>([
@@ -133,8 +209,12 @@ describe("rubbish is refused with the name of the field:", () => {
       wire({ records: Array<Record__Output>(1001).fill(wireRecord()) }),
       /^records has 1001 .* 1000/,
     ],
-    ["no records", wire({ records: [] }), /sender's own record is missing/],
-    ["no record of the sender", wire({ records: [wireRecord({ address: "b:1" })] }), /sender's own record is missing/],
+    ["no records", wire({ records: [] }), /the first record must be the sender's own/],
+    [
+      "no record of the sender",
+      wire({ records: [wireRecord({ address: "b:1" })] }),
+      /the first record must be the sender's own/,
+    ],
     ["a record without address", second({ address: "" }), /^records\[1\]\.address: /],
     ["a record of an address with a blank", second({ address: " b:1" }), /^records\[1\]\.address: /],
     ["no generation", second({ generation: 0 }), /^records\[1\]\.generation is 0.*1 to 2\^48/],
@@ -154,17 +234,61 @@ describe("rubbish is refused with the name of the field:", () => {
     ["a long name", second({ meta: { name: "n".repeat(129), tags: {} } }), /^records\[1\]\.meta: name has 129 bytes/],
     ["many tags", second({ meta: { name: "", tags: tags(33) } }), /^records\[1\]\.meta: tags has 33 entries/],
     ["an empty tag", second({ meta: { name: "", tags: { "": "v" } } }), /^records\[1\]\.meta: tag key/],
+    ["too many accusers", second({ status: "STATUS_SUSPECT", accusers: accusers(9) }), /^records\[1\] has 9 accusers/],
+    ["an accuser of one who is alive", second({ accusers: accusers(1) }), /^records\[1\] has 1 accusers/],
+    [
+      "an accuser of one who failed",
+      second({ status: "STATUS_FAILED", accusers: accusers(1) }),
+      /^records\[1\] has 1 acc/,
+    ],
+    [
+      "an accuser without address",
+      second({ status: "STATUS_SUSPECT", accusers: [{ address: "", broken: true }] }),
+      /^records\[1\]\.accusers: /,
+    ],
     ["a long tag", second({ meta: { name: "", tags: { k: "v".repeat(1024) } } }), /^records\[1\]\.meta: .* 1025 bytes/],
   ])("%s", (_, request, field) => {
     expect(() => decodeRequest(request)).toThrow(Malformed);
     expect(() => decodeRequest(request)).toThrow(field);
-    if (!field.source.includes("cluster") && !field.source.includes("recipient")) {
-      expect(() => decodeReply(request)).toThrow(field);
+    // What a reply has as well is refused in it as well.
+    if (!/cluster|recipient|first record/.test(field.source)) {
+      const { sender, records, viewHash } = request;
+      expect(() => decodeReply(answer({ sender, records, viewHash }))).toThrow(field);
     }
   });
 
+  test.each<[string, Partial<ExchangeRequest__Output>, RegExp]>([
+    ["a bucket beyond the last", { buckets: [0, 64] }, /^buckets /],
+    ["a bucket twice", { buckets: [1, 2, 1] }, /^buckets /],
+    ["more buckets than there are", { buckets: Array<number>(65).fill(0) }, /^buckets /],
+    ["a range without beginning", { range: { from: "", to: "b:1" } }, /^range\.from: /],
+    ["a range without end", { range: { from: "a:1", to: "" } }, /^range\.to: /],
+    ["a range to what is no address", { range: { from: "a:1", to: "nowhere" } }, /^range\.to: .*no port/],
+    ["a view hash above all", { viewHash: MAX_COUNTER + 1 }, /^view_hash is /],
+  ])("%s in a request", (_, change, field) => {
+    expect(() => decodeRequest(wire(change))).toThrow(Malformed);
+    expect(() => decodeRequest(wire(change))).toThrow(field);
+  });
+
+  test.each([1, 63, 65])("%d bucket hashes in a reply", (count) => {
+    const short = answer({ bucketHashes: Array<number>(count).fill(0) });
+    expect(() => decodeReply(short)).toThrow(Malformed);
+    expect(() => decodeReply(short)).toThrow(`bucket_hashes has ${count} entries`);
+  });
+
+  test.each<[string, Partial<ProbeRequest__Output>, RegExp]>([
+    ["no cluster", { cluster: "" }, /^cluster /],
+    ["a recipient that is no address", { recipient: "peer" }, /^recipient: .*no port/],
+    ["no sender", { sender: "" }, /^sender: /],
+    ["no target", { target: "" }, /^target: /],
+    ["a target that is no address", { target: "c:0" }, /^target: .*port/],
+  ])("%s in a probe", (_, change, field) => {
+    expect(() => decodeProbe(probe(change))).toThrow(Malformed);
+    expect(() => decodeProbe(probe(change))).toThrow(field);
+  });
+
   test("an event without kind or member", () => {
-    const member = { ...wireRecord(), goneForMs: undefined };
+    const member: Member__Output = { ...wireRecord() };
     expect(() => decodeEvent({ kind: "KIND_UNSPECIFIED", member })).toThrow(/kind is KIND_UNSPECIFIED/);
     expect(() => decodeEvent({ kind: "KIND_JOINED", member: null })).toThrow(/member is missing/);
     expect(() => decodeEvent({ kind: "KIND_JOINED", member: { ...member, status: 0 as never } })).toThrow(
@@ -191,6 +315,7 @@ test("whatever bytes arrive, they are understood as they are meant or refused as
         const { records, ...rest } = decodeRequest(wire);
         expect({ ...rest, records: records.length }).toEqual({
           ...wire,
+          range: wire.range ?? undefined,
           records: wire.records.length,
         });
       } catch (error) {

@@ -27,8 +27,20 @@ describe("who has the .proto files alone", () => {
           cluster: "test",
           recipient: "b:1",
           sender: "a:1",
-          records: [{ address: "a:1", generation, incarnation: 7, status: "suspect", meta, goneForMs: 12 }],
+          records: [
+            {
+              address: "a:1",
+              generation,
+              incarnation: 7,
+              status: "suspect",
+              meta,
+              goneForMs: 12,
+              accusers: [{ address: "c:1", broken: true }],
+            },
+          ],
           viewHash: generation - 1,
+          buckets: [0, 63],
+          range: { from: "b:1", to: "c:1" },
         });
         const record = {
           address: "a:1",
@@ -37,6 +49,7 @@ describe("who has the .proto files alone", () => {
           status: "STATUS_SUSPECT",
           meta: { name: meta.name ?? "", tags: { ...meta.tags } },
           gone_for_ms: "12",
+          accusers: [{ address: "c:1", broken: true }],
         };
         const request = {
           cluster: "test",
@@ -44,6 +57,8 @@ describe("who has the .proto files alone", () => {
           sender: "a:1",
           records: [record],
           view_hash: String(generation - 1),
+          buckets: [0, 63],
+          range: { from: "b:1", to: "c:1" },
         };
         expect(theirs.requestSerialize(request)).toEqual(Exchange.requestSerialize(ours));
       }),
@@ -60,8 +75,8 @@ describe("who has the .proto files alone", () => {
       sender: peer.address,
       records: [
         { address: peer.address, status: "STATUS_ALIVE", meta: { name: "p", tags: { zone: "a" } }, gone_for_ms: "0" },
-        { address, generation: "1", meta: { name: "by hand" } },
       ],
+      bucket_hashes: Array(64).fill(expect.any(Number)),
     });
     expect(list(peer)).toEqual([address, peer.address].sort());
   });

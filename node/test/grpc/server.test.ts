@@ -36,7 +36,7 @@ async function livesOn(peer: Peer): Promise<void> {
 
 describe("over a real connection", () => {
   test.each<[string, object, RegExp]>([
-    ["an empty message", {}, /cluster/],
+    ["an empty message", {}, /sender/],
     ["no cluster", request({ cluster: "" }), /cluster/],
     ["a sender that is no address", request({ sender: "nowhere" }), /sender/],
     ["a record without generation", request({ records: [record({ generation: "0" })] }), /records\[0\]\.generation/],
@@ -49,6 +49,19 @@ describe("over a real connection", () => {
       /records\[0\]\.meta: name/,
     ],
     ["a record among good ones", request({ records: [record(), record({ address: "?" })] }), /records\[1\]\.address/],
+    ["a bucket that is none", request({ buckets: [64] }), /buckets/],
+    ["a bucket twice", request({ buckets: [7, 7] }), /buckets/],
+    ["a range to nowhere", request({ range: { from: "a:1" } }), /range\.to/],
+    [
+      "more accusers than there may be",
+      request({
+        records: [
+          record(),
+          record({ address: "b:1", status: "STATUS_SUSPECT", accusers: Array(9).fill({ address: "c:1" }) }),
+        ],
+      }),
+      /records\[1\] has 9 accusers/,
+    ],
     ["too many records", request({ records: Array<object>(1001).fill(record()) }), /records has 1001/],
   ])("%s is refused with INVALID_ARGUMENT that names the field, and the peer lives on", async (_, rubbish, field) => {
     const peer = await startPeer();
@@ -85,15 +98,18 @@ describe("over a real connection", () => {
     await livesOn(peer);
   });
 
-  test("a full message is answered: a thousand records with as much metadata as may be", async () => {
+  test("full messages are taken and given: a thousand records with as much metadata as may be", async () => {
     const peer = await startPeer({ pingPeriodMs: 300_000, exchangeTimeoutMs: 500 }); // it dials none of them meanwhile
     const tags = { t: "v".repeat(1024 - 1 - 128) };
     const records = Array.from({ length: 1000 }, (_, at) =>
       record({ address: `127.0.0.1:${at + 1}`, meta: { name: "n".repeat(128), tags } }),
     );
     const reply = await exchange(peer, request({ sender: "127.0.0.1:1", records }));
-    expect(reply["records"]).toHaveLength(1000);
+    expect(reply["records"]).toMatchObject([{ address: peer.address }]); // all that was not told
     expect(list(peer)).toHaveLength(1001);
+    const buckets = [...Array(64).keys()];
+    const all = await exchange(peer, request({ sender: "127.0.0.1:1", records: records.slice(0, 1), buckets }));
+    expect((all["records"] as object[]).length).toBeGreaterThan(900); // whole buckets, as many as fit
   });
 });
 
@@ -190,6 +206,7 @@ describe("a server by itself", () => {
     const host: Host = {
       address: () => "127.0.0.1:1",
       answer: broken,
+      probe: () => Promise.reject(new Error("broken")),
       getView: broken,
       watch: broken,
       addSeed: broken,
@@ -222,6 +239,12 @@ describe("a server by itself", () => {
       details: "broken",
     });
     expect(failures).toEqual([new Error("broken")]);
+    const probe = { cluster: "default", sender: "a:1", target: "b:1" };
+    await expect(call(`127.0.0.1:${port}`, "GossipService", "Probe", probe)).rejects.toMatchObject({
+      code: status.INTERNAL,
+      details: "broken",
+    });
+    expect(failures).toHaveLength(2);
   });
 
   test("tells the peer nothing of what its callers are to blame for", async () => {

@@ -3,6 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { ProtocolTiming } from "../../src/core/timing.js";
 import { Faults, Simulation, type SimulatedPeer } from "../../src/simulator/index.js";
 import { agree, held, self } from "../support/simulation.js";
 import { Transcript } from "../support/transcript.js";
@@ -10,14 +11,14 @@ import { Transcript } from "../support/transcript.js";
 const REWRITE =
   "GOLDEN=rewrite node --experimental-vm-modules node_modules/.bin/jest -c node/jest.config.mjs simulator/golden";
 /** More is not read by anybody. */
-const MOST_LINES = 70;
+const MOST_LINES = 80;
 
 type Three = [SimulatedPeer, SimulatedPeer, SimulatedPeer];
 type Act = (simulation: Simulation, transcript: Transcript, peers: Three) => void;
 
 /** One peer that has started, two that have not, and what to say on top of the file. */
-function story(introduction: string, suspicionMultiplier: number, act: Act): string {
-  const simulation = new Simulation({ seed: 1, timing: { pingPeriodMs: 1000, suspicionMultiplier } });
+function story(introduction: string, timing: Partial<ProtocolTiming>, act: Act): string {
+  const simulation = new Simulation({ seed: 1, timing: { pingPeriodMs: 1000, ...timing } });
   const first = simulation.addPeer();
   const seeds = [first.address];
   simulation.start(first);
@@ -27,8 +28,8 @@ function story(introduction: string, suspicionMultiplier: number, act: Act): str
 }
 
 /** The story of three who agree and have gone on for a while before it begins. */
-function storyOfThree(introduction: string, suspicionMultiplier: number, act: Act): string {
-  return story(introduction, suspicionMultiplier, (simulation, transcript, peers) => {
+function storyOfThree(introduction: string, timing: Partial<ProtocolTiming>, act: Act): string {
+  return story(introduction, timing, (simulation, transcript, peers) => {
     simulation.start(peers[1]);
     simulation.start(peers[2]);
     agree(simulation);
@@ -58,7 +59,7 @@ function compare(name: string, told: string): void {
 
 test("joining: one asks its seed and knows all that the seed knows; the news goes round", () => {
   const introduction = "Three peers start together. The second and the third are given the first as their seed.";
-  const told = story(introduction, 4, (simulation, transcript, [, second, third]) => {
+  const told = story(introduction, {}, (simulation, transcript, [, second, third]) => {
     simulation.watch(transcript);
     transcript.tell("all start");
     simulation.start(second);
@@ -70,9 +71,11 @@ test("joining: one asks its seed and knows all that the seed knows; the news goe
   compare("join-of-three", told);
 });
 
-test("a crash: no answer makes a suspect, and no answer in the time that is left makes it failed", () => {
-  const introduction = "Three peers; the third crashes with its machine. A suspect has one period to answer.";
-  const told = storyOfThree(introduction, 1, (simulation, transcript, [first, second, third]) => {
+test("a crash: two whose connection to it closed and who get no answer are enough to remove it", () => {
+  const introduction =
+    "Three peers; the third crashes, which closes its connections, and who asks it then hears nothing.\n" +
+    "A suspect has four periods to answer, but none when all others saw its connection break.";
+  const told = storyOfThree(introduction, {}, (simulation, transcript, [first, second, third]) => {
     transcript.tell("peer-3 is killed");
     simulation.kill(third);
     waitUntil(simulation, () => [first, second].every((peer) => held(peer, third).status === "failed"));
@@ -81,10 +84,27 @@ test("a crash: no answer makes a suspect, and no answer in the time that is left
   compare("crash-and-removal", told);
 });
 
+test("a silence: who gets no answer has another try, and no answer in the time that is left makes it failed", () => {
+  const introduction =
+    "Three peers; the third is frozen with its connections open. A suspect has one period to answer, half of it when all\n" +
+    "others accuse it.";
+  const told = storyOfThree(
+    introduction,
+    { suspicionMultiplier: 1 },
+    (simulation, transcript, [first, second, third]) => {
+      transcript.tell("peer-3 is frozen");
+      simulation.pause(third);
+      waitUntil(simulation, () => [first, second].every((peer) => held(peer, third).status === "failed"));
+      transcript.tell("nobody lists peer-3");
+    },
+  );
+  compare("silence-and-removal", told);
+});
+
 test("a refutation: a suspect that answers in time stays, with a higher incarnation", () => {
   const introduction =
     "Three peers; the third is frozen until somebody suspects it. A suspect has four periods to answer.";
-  const told = storyOfThree(introduction, 4, (simulation, transcript, [first, second, third]) => {
+  const told = storyOfThree(introduction, {}, (simulation, transcript, [first, second, third]) => {
     const all = [first, second, third];
     transcript.tell("peer-3 is frozen");
     simulation.pause(third);
@@ -99,16 +119,22 @@ test("a refutation: a suspect that answers in time stays, with a higher incarnat
 });
 
 test("a split: each side removes the other, and once it is healed they find each other again", () => {
-  const introduction = "Three peers; the third is cut off from the others until both sides have removed each other.";
-  const told = storyOfThree(introduction, 0, (simulation, transcript, [first, second, third]) => {
-    const isGone = (viewer: SimulatedPeer, other: SimulatedPeer): boolean => held(viewer, other).status === "failed";
-    transcript.tell("peer-3 is cut off");
-    new Faults(simulation).apply({ type: "partition", side: [2] });
-    waitUntil(simulation, () => [first, second].every((other) => isGone(third, other) && isGone(other, third)));
-    transcript.tell("the network is healed");
-    simulation.healNetwork();
-    agree(simulation);
-    transcript.tell("everybody lists everybody");
-  });
+  const introduction =
+    "Three peers; the third is cut off from the others until both sides have removed each other. The period is two\n" +
+    "seconds, so that less else goes on; a suspect has a quarter of it to answer.";
+  const told = storyOfThree(
+    introduction,
+    { pingPeriodMs: 2000, suspicionMultiplier: 0.25 },
+    (simulation, transcript, [first, second, third]) => {
+      const isGone = (viewer: SimulatedPeer, other: SimulatedPeer): boolean => held(viewer, other).status === "failed";
+      transcript.tell("peer-3 is cut off");
+      new Faults(simulation).apply({ type: "partition", side: [2] });
+      waitUntil(simulation, () => [first, second].every((other) => isGone(third, other) && isGone(other, third)));
+      transcript.tell("the network is healed");
+      simulation.healNetwork();
+      agree(simulation);
+      transcript.tell("everybody lists everybody");
+    },
+  );
   compare("split-and-heal", told);
 });

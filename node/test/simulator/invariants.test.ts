@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Effect, SentRecord } from "../../src/core/messages.js";
+import type { Effect, ExchangeReply, ExchangeRequest, SentRecord } from "../../src/core/messages.js";
 import type { Protocol } from "../../src/core/protocol.js";
 import type { MemberRecord } from "../../src/core/record.js";
 import {
@@ -87,8 +87,20 @@ function withOneFailed(options: Partial<SimulationOptions> = {}): Watched & { re
 }
 
 function exchangeOf(peer: SimulatedPeer, to: SimulatedPeer): Effect {
-  const request = { cluster: "default", recipient: to.address, sender: peer.address, records: [], viewHash: 0 };
+  const request: ExchangeRequest = {
+    cluster: "default",
+    recipient: to.address,
+    sender: peer.address,
+    records: [],
+    viewHash: 0,
+    buckets: [],
+    range: undefined,
+  };
   return { type: "exchange", id: 1, to: to.address, request, timeoutMs: 1000 };
+}
+
+function replyOf(peer: SimulatedPeer, records: readonly SentRecord[]): ExchangeReply {
+  return { sender: peer.address, records, viewHash: 0, bucketHashes: [], known: false };
 }
 
 /** Ways to break each. A new invariant is not complete before it is here. */
@@ -162,7 +174,7 @@ const SABOTAGE: Record<InvariantName, Record<string, () => void>> = {
       const records = [self(first), ...["a:1", "b:1"].map((address) => sent({ address }))].map((record) =>
         sent(record),
       );
-      invariants.sent(first, { sender: first.address, records, viewHash: 0 });
+      invariants.sent(first, replyOf(first, records));
     },
     "its owner says too much of itself": () => {
       const { simulation, second } = watched();
@@ -219,7 +231,7 @@ describe("nothing is thrown", () => {
     const { invariants, first } = watched(2, { limits: { maxRecordsPerMessage: 2 } });
     const records = [sent(self(first)), sent({ address: "a:1" })];
     const send = (): void => {
-      invariants.sent(first, { sender: first.address, records, viewHash: 0 });
+      invariants.sent(first, replyOf(first, records));
     };
     expect(violationIn(send)).toBeUndefined();
   });

@@ -153,8 +153,9 @@ describe("running a plan", () => {
   });
 
   test("fails with the first disagreement in words where nobody can agree in time", () => {
-    // There and back takes 2 ms: every exchange fails, and by the plain rule that removes the other.
-    const timing = { ...resolveTiming({ suspicionMultiplier: 0 }), exchangeTimeoutMs: 1 };
+    // There and back takes 2 ms: every exchange fails, by the plain rule that removes the other, and no news brings it back.
+    const plain = resolveTiming({ suspicionMultiplier: 0, indirectProbes: 0, newsFanout: 0 });
+    const timing = { ...plain, exchangeTimeoutMs: 1 };
     const { failure } = runPlan(planOf([], { timing }));
     expect(failure).toContain("no agreement within");
     expect(failure).toContain("peer 0 (10.0.0.1:7946)");

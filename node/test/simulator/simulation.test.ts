@@ -4,7 +4,10 @@ import { codecWire, disagreement, matrix, Simulation, Traffic, type SimulatedPee
 import { agree, agreed, held, peersOf, self, startMore, startTogether } from "../support/simulation.js";
 
 /** The rule that one failed exchange removes, so that a removal tells when an exchange failed and why. */
-const PLAIN = { suspicionMultiplier: 0 };
+const PLAIN = { suspicionMultiplier: 0, indirectProbes: 0 };
+
+/** How often whoever leaves tells so to one who does not answer. */
+const GOODBYES = 6;
 
 /** Writes down what each peer takes in, as its cause and moment. */
 function diary(simulation: Simulation): { of: (peer: SimulatedPeer) => string[] } {
@@ -63,11 +66,14 @@ describe("a run", () => {
     let bytes = 0;
     const simulation = new Simulation({ seed: 1, wire: codecWire((count) => (bytes += count)) });
     const traffic = new Traffic(1);
+    let answers = 0;
     simulation.watch(traffic);
+    simulation.watch({ probed: () => answers++ });
     startMore(simulation, 3);
     simulation.pass(5000);
     expect(traffic.exchanges).toBeGreaterThan(10);
-    expect(bytes).toBe(traffic.bytes);
+    // The answer to a probe is a boolean, of two bytes, and passes no codec of ours.
+    expect(bytes + 2 * answers).toBe(traffic.bytes);
   });
 
   test("keeps the last of what happened as text", () => {
@@ -150,9 +156,9 @@ describe("a peer", () => {
     const [first, second] = peersOf(simulation);
     simulation.network.setAll({ loss: 1 });
     simulation.stop(second);
-    simulation.pass(simulation.timing.exchangeTimeoutMs);
-    expect(second.state).toBe("ended");
-    expect(held(first, second).status).toBe("alive");
+    const isOver = (): boolean => second.state === "ended";
+    expect(simulation.passUntil(isOver, GOODBYES * simulation.timing.exchangeTimeoutMs)).toBe(true);
+    expect(held(first, second).status).not.toBe("left");
   });
 
   test("that is killed says nothing, and calls to it run into their deadline", () => {
@@ -182,6 +188,38 @@ describe("a peer", () => {
     simulation.kill(second);
     simulation.passUntil(() => held(first, second).status === "failed", 10_000);
     expect(simulation.now - since).toBe(100);
+  });
+
+  test("that ends closes the connections to it, which those hear who have called it and can be reached", () => {
+    const simulation = agreed(4, { link: { latencyMs: 5 } });
+    simulation.pass(10_000); // each has called each
+    const [first, second, third, fourth] = simulation.peers as [SimulatedPeer, ...SimulatedPeer[]];
+    const stranger = simulation.addPeer();
+    simulation.start(stranger);
+    if (second === undefined || third === undefined || fourth === undefined) throw new Error("fewer than four");
+    simulation.network.cut(second.address, third.address);
+    const causes = diary(simulation);
+    simulation.kill(second);
+    simulation.pass(5);
+    const isTold = (peer: SimulatedPeer): boolean => causes.of(peer).includes("closed");
+    expect([first, third, fourth, stranger].map(isTold)).toEqual([true, false, true, false]);
+  });
+
+  test("that does not answer one of them is tried by others, which whoever watches is shown", () => {
+    const simulation = agreed(4);
+    const [, second] = peersOf(simulation);
+    const probed: string[] = [];
+    simulation.watch({
+      probed: (from, { recipient, target }) => {
+        if (recipient !== target) probed.push(target);
+        expect([recipient, target]).not.toContain(from.address);
+      },
+    });
+    simulation.pass(10_000);
+    expect(probed).toEqual([]);
+    simulation.pause(second);
+    expect(simulation.passUntil(() => probed.length >= 2, 10_000)).toBe(true);
+    expect(new Set(probed)).toEqual(new Set([second.address]));
   });
 
   test("that starts again on its address has a higher generation and is listed again", () => {
@@ -270,7 +308,7 @@ describe("a paused peer", () => {
   });
 
   test("that is resumed takes its overdue timers first, though messages came before them", () => {
-    const simulation = agreed(6);
+    const simulation = agreed(12);
     const [first] = peersOf(simulation);
     const causes = diary(simulation);
     // Paused just after a round, so that it is asked before its next alarm is due.
@@ -286,7 +324,7 @@ describe("a paused peer", () => {
     const isTimer = (cause: string): boolean => cause === "wake" || cause === "unreachable";
     expect(taken.filter(isTimer).length).toBeGreaterThan(0);
     expect(taken.slice(0, taken.filter(isTimer).length).every(isTimer)).toBe(true);
-    expect(taken.filter((cause) => cause === "request")).toHaveLength(
+    expect(taken.filter((cause) => cause === "request" || cause === "probe")).toHaveLength(
       waited.filter((type) => type === "request").length,
     );
   });

@@ -10,9 +10,9 @@ export const PERIOD_MS = 50;
 
 /**
  * The rule that one failed exchange removes. It takes a machine that is busy with other tests for a silent peer, unless
- * the timeout is long; one that was killed refuses at once.
+ * the timeouts are long; one that was killed refuses at once.
  */
-export const PLAIN = { suspicionMultiplier: 0, exchangeTimeoutMs: 5000 };
+export const PLAIN = { suspicionMultiplier: 0, indirectProbes: 0, exchangeTimeoutMs: 5000, minTimeoutMs: 5000 };
 
 /** What to wait on for so many peers with a period of PERIOD_MS. */
 export function within(peers: number, timing: Partial<PeerOptions> = {}): Budgets {

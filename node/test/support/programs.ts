@@ -63,6 +63,12 @@ export interface PeerProgram extends Program {
   log(): Record<string, unknown>[];
 }
 
+/** The variables that say the same as these options. */
+export function variablesOf(options: Readonly<Record<string, number>>): Record<string, string> {
+  const nameOf = (option: string): string => option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [`GOSSIP_${nameOf(name)}`, String(value)]));
+}
+
 /** A peer in a process of its own, which can be killed and frozen as no peer in this process can. */
 export async function startPeerProgram(variables: Readonly<Record<string, string>> = {}): Promise<PeerProgram> {
   const program = start(["node/dist/main.js"], {

@@ -1,9 +1,16 @@
 import type { Address } from "../../src/core/address.js";
 import type { Answer, Effect, ExchangeReply, ExchangeRequest, SentRecord } from "../../src/core/messages.js";
 import type { PeerMeta } from "../../src/core/meta.js";
+import type { Range } from "../../src/core/news.js";
 import { Protocol } from "../../src/core/protocol.js";
 import { seededRandom } from "../../src/core/random.js";
-import { DEFAULT_LIMITS, resolveTiming, type ProtocolLimits, type ProtocolTiming } from "../../src/core/timing.js";
+import {
+  DEFAULT_LIMITS,
+  resolveTiming,
+  type Millis,
+  type ProtocolLimits,
+  type ProtocolTiming,
+} from "../../src/core/timing.js";
 import { sent } from "./records.js";
 
 export const ME = "me:1";
@@ -17,11 +24,20 @@ interface Options {
   readonly chance?: number;
 }
 
-/** One protocol at moment 0, of the cluster "test", with a period of 100 ms and an exchange timeout of 500. */
+/** For tests about news: by default none is told, so that what a test looks at is all there is. */
+export const WITH_NEWS: Partial<ProtocolTiming> = { newsFanout: 4 };
+
+/** Nobody is to tell it on. */
+const NOBODY: Range = { from: "", to: "" };
+
+/**
+ * One protocol at moment 0, of the cluster "test", with a period of 100 ms and an exchange timeout of 500, that tells no
+ * news unless it is told to.
+ */
 export function protocolOf({ address = ME, timing, limits, meta = {}, chance = 1 }: Options = {}): Protocol {
   return new Protocol(
     { address, cluster: "test", generation: GENERATION, meta },
-    resolveTiming({ pingPeriodMs: 100, ...timing }),
+    resolveTiming({ pingPeriodMs: 100, newsFanout: 0, ...timing }),
     { ...DEFAULT_LIMITS, ...limits },
     seededRandom(chance),
     0,
@@ -34,24 +50,35 @@ export function protocolKnowing(others: readonly Address[], options: Options = {
   const [first] = others;
   if (first === undefined) return protocol;
   const records = others.slice(1).map((address) => sent({ address }));
-  protocol.answer({ ...requestFrom(first, records), recipient: "" }, 0);
+  protocol.answer({ ...requestFrom(first, records), recipient: "", range: NOBODY }, 0);
   return protocol;
 }
 
 /** What a peer says when it speaks: its own record, unless another is given for it, and those of others. */
 export function replyFrom(sender: Address, records: readonly SentRecord[] = []): ExchangeReply {
   const own = records.some(({ address }) => address === sender) ? [] : [sent({ address: sender })];
-  return { sender, records: [...own, ...records], viewHash: 0 };
+  return { sender, records: [...own, ...records], viewHash: 0, bucketHashes: [], known: false };
 }
 
 export function requestFrom(sender: Address, records: readonly SentRecord[] = []): ExchangeRequest {
-  return { cluster: "test", recipient: ME, ...replyFrom(sender, records) };
+  const { records: told } = replyFrom(sender, records);
+  return { cluster: "test", recipient: ME, sender, records: told, viewHash: 0, buckets: [], range: undefined };
 }
 
 export type Exchange = Extract<Effect, { type: "exchange" }>;
+export type Probe = Extract<Effect, { type: "probe" }>;
 
 export function exchangesIn(effects: readonly Effect[]): Exchange[] {
   return effects.filter((effect) => effect.type === "exchange");
+}
+
+export function probesIn(effects: readonly Effect[]): Probe[] {
+  return effects.filter((effect) => effect.type === "probe");
+}
+
+/** What is answered to probes: their tokens, and whether the target was reached. */
+export function reportsIn(effects: readonly Effect[]): [number, boolean][] {
+  return effects.flatMap((effect) => (effect.type === "report" ? [[effect.token, effect.reached]] : []));
 }
 
 /** Such as "joined b:1". */
@@ -80,6 +107,76 @@ export function replyIn(answer: Answer): ExchangeReply {
 /** The alarm rings when it is due. */
 export function wake(protocol: Protocol): readonly Effect[] {
   return protocol.handle({ type: "wake" }, protocol.nextWakeAt);
+}
+
+/** Rings the alarm each time it is due, up to that moment; what comes of it. Nobody answers. */
+export function wakeUntil(protocol: Protocol, end: Millis): Effect[] {
+  const effects: Effect[] = [];
+  while (protocol.nextWakeAt <= end) effects.push(...wake(protocol));
+  return effects;
+}
+
+/** Lets time pass up to that moment; everybody who is asked answers at once and holds the same. */
+export function passPeacefully(protocol: Protocol, end: Millis): void {
+  while (protocol.nextWakeAt <= end) {
+    const now = protocol.nextWakeAt;
+    answerAll(protocol, wake(protocol), now);
+  }
+}
+
+/** Everybody who is asked answers now and holds the same. */
+export function answerAll(protocol: Protocol, effects: readonly Effect[], now: Millis): void {
+  for (const { id } of probesIn(effects)) protocol.handle({ type: "probed", id, reached: true }, now);
+  for (const { id, to } of exchangesIn(effects))
+    protocol.handle({ type: "replied", id, reply: agreeing(protocol, to) }, now);
+}
+
+/** When a protocol has been at rest for long, by `restedKnowing`. */
+export const REST = 10_000;
+
+/** One with a period of 1000 ms that tells news and has known these for so long that it is at rest at the moment REST. */
+export function restedKnowing(others: readonly Address[], { timing, ...options }: Options = {}): Protocol {
+  const protocol = protocolKnowing(others, { ...options, timing: { ...WITH_NEWS, pingPeriodMs: 1000, ...timing } });
+  passPeacefully(protocol, REST);
+  return protocol;
+}
+
+/** Lets time pass until it asks that member for an exchange; everybody else answers. When that is, and what it asks. */
+export function askingOf(protocol: Protocol, address: Address): { now: Millis; exchange: Exchange } {
+  for (let round = 0; round < 1000; round++) {
+    const now = protocol.nextWakeAt;
+    const effects = wake(protocol);
+    const exchange = exchangesIn(effects).find(({ to }) => to === address);
+    answerAll(
+      protocol,
+      effects.filter((effect) => effect !== exchange),
+      now,
+    );
+    if (exchange !== undefined) return { now, exchange };
+  }
+  throw new Error(`${address} is never asked`);
+}
+
+/** What one says who holds the same. */
+export function agreeing(protocol: Protocol, sender: Address): ExchangeReply {
+  return { sender, records: [], viewHash: protocol.viewHash, bucketHashes: [], known: true };
+}
+
+/** Lets the exchange take place, and all that follow from it between these two, at one moment; all that were asked for. */
+export function converse(asker: Protocol, asked: Protocol, first: Exchange, now: Millis): Talk[] {
+  const talks: Talk[] = [];
+  const due = [first];
+  for (let next = due.shift(); next !== undefined; next = due.shift()) {
+    const reply = replyIn(asked.answer(next.request, now));
+    talks.push({ request: next.request, reply });
+    due.push(...exchangesIn(asker.handle({ type: "replied", id: next.id, reply }, now)));
+  }
+  return talks;
+}
+
+export interface Talk {
+  readonly request: ExchangeRequest;
+  readonly reply: ExchangeReply;
 }
 
 /** Whom it lists, itself included, in order. */

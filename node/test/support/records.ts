@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { Address } from "../../src/core/address.js";
 import type { SentRecord } from "../../src/core/messages.js";
 import { normalMeta, type PeerMeta } from "../../src/core/meta.js";
 import { STATUSES, type MemberRecord } from "../../src/core/record.js";
@@ -10,6 +11,11 @@ export function record(said: Partial<MemberRecord> = {}): MemberRecord {
 
 export function sent(said: Partial<SentRecord> = {}): SentRecord {
   return { ...record(said), goneForMs: said.goneForMs ?? 0 };
+}
+
+/** So many addresses, in order: m000:1, m001:1 and so on. */
+export function addresses(count: number): Address[] {
+  return Array.from({ length: count }, (_, at) => `m${String(at).padStart(3, "0")}:1`);
 }
 
 /** Well-formed text of any script; "grapheme" has what people write, "binary" everything else too. */
@@ -29,13 +35,17 @@ export const anyMeta: fc.Arbitrary<PeerMeta> = fc
   .map(normalMeta);
 
 /** Records of few peers with low counters, so that they meet, supersede and tie each other often. */
-export const anyRecord: fc.Arbitrary<SentRecord> = fc
-  .record({
-    address: fc.constantFrom("a:1", "b:1", "c:1"),
-    generation: fc.integer({ min: 1, max: 3 }),
-    incarnation: fc.integer({ min: 0, max: 2 }),
-    status: fc.constantFrom(...STATUSES),
-    meta: fc.constantFrom<PeerMeta>({}, { name: "x" }, { name: "y" }, { tags: { k: "v" } }),
-    goneForMs: fc.integer({ min: 0, max: 900 }),
-  })
-  .map((said) => (said.status === "alive" || said.status === "suspect" ? { ...said, goneForMs: 0 } : said));
+export const anyRecord: fc.Arbitrary<SentRecord> = anyRecordOf(["a:1", "b:1", "c:1"]);
+
+export function anyRecordOf(peers: readonly Address[]): fc.Arbitrary<SentRecord> {
+  return fc
+    .record({
+      address: fc.constantFrom(...peers),
+      generation: fc.integer({ min: 1, max: 3 }),
+      incarnation: fc.integer({ min: 0, max: 2 }),
+      status: fc.constantFrom(...STATUSES),
+      meta: fc.constantFrom<PeerMeta>({}, { name: "x" }, { name: "y" }, { tags: { k: "v" } }),
+      goneForMs: fc.integer({ min: 0, max: 900 }),
+    })
+    .map((said) => (said.status === "alive" || said.status === "suspect" ? { ...said, goneForMs: 0 } : said));
+}

@@ -28,7 +28,10 @@ export function listenSilently(): Promise<Address> {
   return listenTcp(() => undefined);
 }
 
-/** The way to a peer's port, which can be cut: what is under way then stays unanswered, as if packets were dropped. */
+/**
+ * The way to a peer's port, which can be cut: what is under way then stays unanswered, as if packets were dropped. Or its
+ * connections are closed, as by a proxy that starts anew, and new ones are let through.
+ */
 export class Way {
   /** How many connections have come along it. */
   connections = 0;
@@ -61,6 +64,10 @@ export class Way {
   cut(): void {
     this.#cut = true;
     for (const socket of this.#sockets) socket.pause();
+  }
+
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   heal(): void {

@@ -1,6 +1,15 @@
 import type { Address } from "../../src/core/address.js";
-import type { ExchangeReply, ExchangeRequest, MemberEvent, SentRecord } from "../../src/core/messages.js";
+import type {
+  Effect,
+  ExchangeReply,
+  ExchangeRequest,
+  MemberEvent,
+  ProbeRequest,
+  SentRecord,
+} from "../../src/core/messages.js";
+import { BUCKETS } from "../../src/core/view.js";
 import type { SimulatedPeer, Simulation, Watcher } from "../../src/simulator/index.js";
+import type { Cause } from "../../src/simulator/simulation.js";
 
 /**
  * What peers say to each other and what they make of it, one line each, for reading. Peers go by their number from 1,
@@ -23,8 +32,19 @@ export class Transcript implements Watcher {
   }
 
   sent(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply, to: Address): void {
-    const lost = this.#simulation.network.isCut(from.address, to) ? " (cut off)" : "";
-    this.#add(`${peerName(from)} -> ${this.#names(to)}  ${this.#describe(message)}${lost}`);
+    this.#say(from, to, this.#describe(message));
+  }
+
+  probed(from: SimulatedPeer, { recipient, target }: ProbeRequest): void {
+    this.#say(from, recipient, target === recipient ? "asks: there?" : `asks it to try ${this.#names(target)}`);
+  }
+
+  handled(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
+    if (cause === "closed") this.#add(`  ${peerName(peer)}: a connection was closed`);
+    for (const effect of effects) {
+      if (effect.type !== "report" || cause === "probe") continue; // who is asked for itself just is there
+      this.#add(`  ${peerName(peer)}: ${effect.reached ? "reached" : "did not reach"} whom it was asked to try`);
+    }
   }
 
   announced(viewer: SimulatedPeer, { kind, member, reason }: MemberEvent): void {
@@ -33,14 +53,32 @@ export class Transcript implements Watcher {
 
   /** The one place that knows what is in a message. */
   #describe(message: ExchangeRequest | ExchangeReply): string {
-    const what = "recipient" in message ? (message.recipient === "" ? "asks whoever is there" : "asks") : "replies";
-    const records = message.records.map((record) => this.#tell(record));
-    return `${what}: ${records.join(", ")}; view ${this.#view(message.viewHash)}`;
+    const what = "recipient" in message ? this.#describeRequest(message) : describeReply(message);
+    const records = message.records.map((record) => this.#tell(record)).join(", ");
+    return `${what}: ${records === "" ? "nothing" : records}; view ${this.#view(message.viewHash)}`;
   }
 
-  #tell({ address, status, generation, incarnation, goneForMs }: SentRecord): string {
+  /** News names the members whom the other is to tell; a comparison how many buckets it is about. */
+  #describeRequest({ recipient, range, buckets }: ExchangeRequest): string {
+    if (range !== undefined) {
+      const [from, to] = [this.#names(range.from), this.#names(range.to)];
+      return `tells for ${from === to ? from : `${from} to ${to}`}`;
+    }
+    const whom = recipient === "" ? " whoever is there" : "";
+    if (buckets.length > 0) return `compares ${buckets.length === BUCKETS ? "all" : buckets.length}${whom}`;
+    return `asks${whom}`;
+  }
+
+  #tell({ address, status, generation, incarnation, goneForMs, accusers = [] }: SentRecord): string {
     const gone = goneForMs > 0 ? ` (for ${goneForMs} ms)` : "";
-    return `${this.#names(address)} ${status} ${generation - this.#epoch}.${incarnation}${gone}`;
+    const by = accusers.map(({ address, broken }) => `${this.#names(address)}${broken ? " who saw it break" : ""}`);
+    const accused = by.length > 0 ? ` (says ${by.join(" and ")})` : "";
+    return `${this.#names(address)} ${status} ${generation - this.#epoch}.${incarnation}${gone}${accused}`;
+  }
+
+  #say(from: SimulatedPeer, to: Address, what: string): void {
+    const lost = this.#simulation.network.isCut(from.address, to) ? " (cut off)" : "";
+    this.#add(`${peerName(from)} -> ${this.#names(to)}  ${what}${lost}`);
   }
 
   #view(hash: number): number {
@@ -56,6 +94,11 @@ export class Transcript implements Watcher {
   #add(line: string): void {
     this.lines.push(`${(this.#simulation.now / 1000).toFixed(3).padStart(8)}  ${line}`);
   }
+}
+
+/** Whether it was told anything new, and whether it says where its view differs. */
+function describeReply({ known, bucketHashes }: ExchangeReply): string {
+  return `replies${known ? " it knew" : ""}${bucketHashes.length > 0 ? ", with its hashes" : ""}`;
 }
 
 function peerName({ index }: SimulatedPeer): string {

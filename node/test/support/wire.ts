@@ -21,6 +21,7 @@ export async function call(
   service: string,
   method: string,
   request: object | Buffer,
+  deadlineMs = DEADLINE_MS,
 ): Promise<Record<string, unknown>> {
   const definition = (fromProto[`gossip.v1.${service}`] as ServiceDefinition)[method];
   if (definition === undefined) throw new Error(`no method ${method} in ${service}`);
@@ -33,7 +34,7 @@ export async function call(
         (value) => (Buffer.isBuffer(value) ? value : requestSerialize(value)),
         (bytes) => responseDeserialize(bytes) as Record<string, unknown>,
         request,
-        { deadline: Date.now() + DEADLINE_MS },
+        { deadline: Date.now() + deadlineMs },
         (error, response) => {
           if (error === null && response !== undefined) resolve(response);
           else reject(error ?? new Error("no response"));

@@ -2,6 +2,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Accuser as _gossip_v1_Accuser, Accuser__Output as _gossip_v1_Accuser__Output } from './gossip/v1/Accuser.js';
 import type { AddSeedRequest as _gossip_v1_AddSeedRequest, AddSeedRequest__Output as _gossip_v1_AddSeedRequest__Output } from './gossip/v1/AddSeedRequest.js';
 import type { AddSeedResponse as _gossip_v1_AddSeedResponse, AddSeedResponse__Output as _gossip_v1_AddSeedResponse__Output } from './gossip/v1/AddSeedResponse.js';
 import type { AdminServiceClient as _gossip_v1_AdminServiceClient, AdminServiceDefinition as _gossip_v1_AdminServiceDefinition } from './gossip/v1/AdminService.js';
@@ -11,6 +12,9 @@ import type { GossipServiceClient as _gossip_v1_GossipServiceClient, GossipServi
 import type { LeaveRequest as _gossip_v1_LeaveRequest, LeaveRequest__Output as _gossip_v1_LeaveRequest__Output } from './gossip/v1/LeaveRequest.js';
 import type { LeaveResponse as _gossip_v1_LeaveResponse, LeaveResponse__Output as _gossip_v1_LeaveResponse__Output } from './gossip/v1/LeaveResponse.js';
 import type { Meta as _gossip_v1_Meta, Meta__Output as _gossip_v1_Meta__Output } from './gossip/v1/Meta.js';
+import type { ProbeRequest as _gossip_v1_ProbeRequest, ProbeRequest__Output as _gossip_v1_ProbeRequest__Output } from './gossip/v1/ProbeRequest.js';
+import type { ProbeResponse as _gossip_v1_ProbeResponse, ProbeResponse__Output as _gossip_v1_ProbeResponse__Output } from './gossip/v1/ProbeResponse.js';
+import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Output } from './gossip/v1/Range.js';
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
 import type { UpdateMetaRequest as _gossip_v1_UpdateMetaRequest, UpdateMetaRequest__Output as _gossip_v1_UpdateMetaRequest__Output } from './gossip/v1/UpdateMetaRequest.js';
 import type { UpdateMetaResponse as _gossip_v1_UpdateMetaResponse, UpdateMetaResponse__Output as _gossip_v1_UpdateMetaResponse__Output } from './gossip/v1/UpdateMetaResponse.js';
@@ -22,6 +26,7 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   gossip: {
     v1: {
+      Accuser: MessageTypeDefinition<_gossip_v1_Accuser, _gossip_v1_Accuser__Output>
       AddSeedRequest: MessageTypeDefinition<_gossip_v1_AddSeedRequest, _gossip_v1_AddSeedRequest__Output>
       AddSeedResponse: MessageTypeDefinition<_gossip_v1_AddSeedResponse, _gossip_v1_AddSeedResponse__Output>
       AdminService: SubtypeConstructor<typeof grpc.Client, _gossip_v1_AdminServiceClient> & { service: _gossip_v1_AdminServiceDefinition }
@@ -31,6 +36,9 @@ export interface ProtoGrpcType {
       LeaveRequest: MessageTypeDefinition<_gossip_v1_LeaveRequest, _gossip_v1_LeaveRequest__Output>
       LeaveResponse: MessageTypeDefinition<_gossip_v1_LeaveResponse, _gossip_v1_LeaveResponse__Output>
       Meta: MessageTypeDefinition<_gossip_v1_Meta, _gossip_v1_Meta__Output>
+      ProbeRequest: MessageTypeDefinition<_gossip_v1_ProbeRequest, _gossip_v1_ProbeRequest__Output>
+      ProbeResponse: MessageTypeDefinition<_gossip_v1_ProbeResponse, _gossip_v1_ProbeResponse__Output>
+      Range: MessageTypeDefinition<_gossip_v1_Range, _gossip_v1_Range__Output>
       Record: MessageTypeDefinition<_gossip_v1_Record, _gossip_v1_Record__Output>
       Status: EnumTypeDefinition
       UpdateMetaRequest: MessageTypeDefinition<_gossip_v1_UpdateMetaRequest, _gossip_v1_UpdateMetaRequest__Output>

@@ -11,6 +11,10 @@ export const descriptor = {
         "Exchange": {
          "requestType": "ExchangeRequest",
          "responseType": "ExchangeResponse"
+        },
+        "Probe": {
+         "requestType": "ProbeRequest",
+         "responseType": "ProbeResponse"
         }
        }
       },
@@ -61,6 +65,35 @@ export const descriptor = {
         "goneForMs": {
          "type": "uint64",
          "id": 6
+        },
+        "accusers": {
+         "rule": "repeated",
+         "type": "Accuser",
+         "id": 7
+        }
+       }
+      },
+      "Accuser": {
+       "fields": {
+        "address": {
+         "type": "string",
+         "id": 1
+        },
+        "broken": {
+         "type": "bool",
+         "id": 2
+        }
+       }
+      },
+      "Range": {
+       "fields": {
+        "from": {
+         "type": "string",
+         "id": 1
+        },
+        "to": {
+         "type": "string",
+         "id": 2
         }
        }
       },
@@ -86,6 +119,15 @@ export const descriptor = {
         "viewHash": {
          "type": "uint64",
          "id": 5
+        },
+        "buckets": {
+         "rule": "repeated",
+         "type": "uint32",
+         "id": 6
+        },
+        "range": {
+         "type": "Range",
+         "id": 7
         }
        }
       },
@@ -103,6 +145,43 @@ export const descriptor = {
         "viewHash": {
          "type": "uint64",
          "id": 3
+        },
+        "bucketHashes": {
+         "rule": "repeated",
+         "type": "fixed32",
+         "id": 4
+        },
+        "known": {
+         "type": "bool",
+         "id": 5
+        }
+       }
+      },
+      "ProbeRequest": {
+       "fields": {
+        "cluster": {
+         "type": "string",
+         "id": 1
+        },
+        "recipient": {
+         "type": "string",
+         "id": 2
+        },
+        "sender": {
+         "type": "string",
+         "id": 3
+        },
+        "target": {
+         "type": "string",
+         "id": 4
+        }
+       }
+      },
+      "ProbeResponse": {
+       "fields": {
+        "reached": {
+         "type": "bool",
+         "id": 1
         }
        }
       },

@@ -2,10 +2,14 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Accuser as _gossip_v1_Accuser, Accuser__Output as _gossip_v1_Accuser__Output } from './gossip/v1/Accuser.js';
 import type { ExchangeRequest as _gossip_v1_ExchangeRequest, ExchangeRequest__Output as _gossip_v1_ExchangeRequest__Output } from './gossip/v1/ExchangeRequest.js';
 import type { ExchangeResponse as _gossip_v1_ExchangeResponse, ExchangeResponse__Output as _gossip_v1_ExchangeResponse__Output } from './gossip/v1/ExchangeResponse.js';
 import type { GossipServiceClient as _gossip_v1_GossipServiceClient, GossipServiceDefinition as _gossip_v1_GossipServiceDefinition } from './gossip/v1/GossipService.js';
 import type { Meta as _gossip_v1_Meta, Meta__Output as _gossip_v1_Meta__Output } from './gossip/v1/Meta.js';
+import type { ProbeRequest as _gossip_v1_ProbeRequest, ProbeRequest__Output as _gossip_v1_ProbeRequest__Output } from './gossip/v1/ProbeRequest.js';
+import type { ProbeResponse as _gossip_v1_ProbeResponse, ProbeResponse__Output as _gossip_v1_ProbeResponse__Output } from './gossip/v1/ProbeResponse.js';
+import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Output } from './gossip/v1/Range.js';
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -15,10 +19,14 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   gossip: {
     v1: {
+      Accuser: MessageTypeDefinition<_gossip_v1_Accuser, _gossip_v1_Accuser__Output>
       ExchangeRequest: MessageTypeDefinition<_gossip_v1_ExchangeRequest, _gossip_v1_ExchangeRequest__Output>
       ExchangeResponse: MessageTypeDefinition<_gossip_v1_ExchangeResponse, _gossip_v1_ExchangeResponse__Output>
       GossipService: SubtypeConstructor<typeof grpc.Client, _gossip_v1_GossipServiceClient> & { service: _gossip_v1_GossipServiceDefinition }
       Meta: MessageTypeDefinition<_gossip_v1_Meta, _gossip_v1_Meta__Output>
+      ProbeRequest: MessageTypeDefinition<_gossip_v1_ProbeRequest, _gossip_v1_ProbeRequest__Output>
+      ProbeResponse: MessageTypeDefinition<_gossip_v1_ProbeResponse, _gossip_v1_ProbeResponse__Output>
+      Range: MessageTypeDefinition<_gossip_v1_Range, _gossip_v1_Range__Output>
       Record: MessageTypeDefinition<_gossip_v1_Record, _gossip_v1_Record__Output>
       Status: EnumTypeDefinition
     }

@@ -2,6 +2,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Accuser as _gossip_v1_Accuser, Accuser__Output as _gossip_v1_Accuser__Output } from './gossip/v1/Accuser.js';
 import type { ExchangeRequest as _gossip_v1_ExchangeRequest, ExchangeRequest__Output as _gossip_v1_ExchangeRequest__Output } from './gossip/v1/ExchangeRequest.js';
 import type { ExchangeResponse as _gossip_v1_ExchangeResponse, ExchangeResponse__Output as _gossip_v1_ExchangeResponse__Output } from './gossip/v1/ExchangeResponse.js';
 import type { GetMembersRequest as _gossip_v1_GetMembersRequest, GetMembersRequest__Output as _gossip_v1_GetMembersRequest__Output } from './gossip/v1/GetMembersRequest.js';
@@ -11,6 +12,9 @@ import type { Member as _gossip_v1_Member, Member__Output as _gossip_v1_Member__
 import type { MemberEvent as _gossip_v1_MemberEvent, MemberEvent__Output as _gossip_v1_MemberEvent__Output } from './gossip/v1/MemberEvent.js';
 import type { MembershipServiceClient as _gossip_v1_MembershipServiceClient, MembershipServiceDefinition as _gossip_v1_MembershipServiceDefinition } from './gossip/v1/MembershipService.js';
 import type { Meta as _gossip_v1_Meta, Meta__Output as _gossip_v1_Meta__Output } from './gossip/v1/Meta.js';
+import type { ProbeRequest as _gossip_v1_ProbeRequest, ProbeRequest__Output as _gossip_v1_ProbeRequest__Output } from './gossip/v1/ProbeRequest.js';
+import type { ProbeResponse as _gossip_v1_ProbeResponse, ProbeResponse__Output as _gossip_v1_ProbeResponse__Output } from './gossip/v1/ProbeResponse.js';
+import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Output } from './gossip/v1/Range.js';
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
 import type { Snapshot as _gossip_v1_Snapshot, Snapshot__Output as _gossip_v1_Snapshot__Output } from './gossip/v1/Snapshot.js';
 import type { WatchMembersRequest as _gossip_v1_WatchMembersRequest, WatchMembersRequest__Output as _gossip_v1_WatchMembersRequest__Output } from './gossip/v1/WatchMembersRequest.js';
@@ -23,6 +27,7 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   gossip: {
     v1: {
+      Accuser: MessageTypeDefinition<_gossip_v1_Accuser, _gossip_v1_Accuser__Output>
       ExchangeRequest: MessageTypeDefinition<_gossip_v1_ExchangeRequest, _gossip_v1_ExchangeRequest__Output>
       ExchangeResponse: MessageTypeDefinition<_gossip_v1_ExchangeResponse, _gossip_v1_ExchangeResponse__Output>
       GetMembersRequest: MessageTypeDefinition<_gossip_v1_GetMembersRequest, _gossip_v1_GetMembersRequest__Output>
@@ -32,6 +37,9 @@ export interface ProtoGrpcType {
       MemberEvent: MessageTypeDefinition<_gossip_v1_MemberEvent, _gossip_v1_MemberEvent__Output>
       MembershipService: SubtypeConstructor<typeof grpc.Client, _gossip_v1_MembershipServiceClient> & { service: _gossip_v1_MembershipServiceDefinition }
       Meta: MessageTypeDefinition<_gossip_v1_Meta, _gossip_v1_Meta__Output>
+      ProbeRequest: MessageTypeDefinition<_gossip_v1_ProbeRequest, _gossip_v1_ProbeRequest__Output>
+      ProbeResponse: MessageTypeDefinition<_gossip_v1_ProbeResponse, _gossip_v1_ProbeResponse__Output>
+      Range: MessageTypeDefinition<_gossip_v1_Range, _gossip_v1_Range__Output>
       Record: MessageTypeDefinition<_gossip_v1_Record, _gossip_v1_Record__Output>
       Snapshot: MessageTypeDefinition<_gossip_v1_Snapshot, _gossip_v1_Snapshot__Output>
       Status: EnumTypeDefinition

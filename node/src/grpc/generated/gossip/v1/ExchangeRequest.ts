@@ -1,6 +1,7 @@
 // Original file: proto/gossip/v1/gossip.proto
 
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from '../../gossip/v1/Record.js';
+import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Output } from '../../gossip/v1/Range.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ExchangeRequest {
@@ -9,6 +10,8 @@ export interface ExchangeRequest {
   'sender'?: (string);
   'records'?: (_gossip_v1_Record)[];
   'viewHash'?: (number | string | Long);
+  'buckets'?: (number)[];
+  'range'?: (_gossip_v1_Range | null);
 }
 
 export interface ExchangeRequest__Output {
@@ -17,4 +20,6 @@ export interface ExchangeRequest__Output {
   'sender': (string);
   'records': (_gossip_v1_Record__Output)[];
   'viewHash': (number);
+  'buckets': (number)[];
+  'range': (_gossip_v1_Range__Output | null);
 }

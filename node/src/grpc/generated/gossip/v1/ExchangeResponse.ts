@@ -7,10 +7,14 @@ export interface ExchangeResponse {
   'sender'?: (string);
   'records'?: (_gossip_v1_Record)[];
   'viewHash'?: (number | string | Long);
+  'bucketHashes'?: (number)[];
+  'known'?: (boolean);
 }
 
 export interface ExchangeResponse__Output {
   'sender': (string);
   'records': (_gossip_v1_Record__Output)[];
   'viewHash': (number);
+  'bucketHashes': (number)[];
+  'known': (boolean);
 }

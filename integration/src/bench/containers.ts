@@ -1,0 +1,173 @@
+#!/usr/bin/env node
+// Measures how fast peers in containers learn what happens to others: `npm run bench:containers -- --peers 50`.
+import { setTimeout as elapse } from "node:timers/promises";
+import { Command, InvalidArgumentError } from "commander";
+import type { Cluster, PeerHandle } from "../cluster/cluster.js";
+import { DockerCluster } from "../cluster/docker/docker-cluster.js";
+import { until } from "../until.js";
+import { lists, running } from "../views.js";
+import { Watch, type Sighting } from "./watch.js";
+
+interface Options {
+  readonly peers: number;
+  readonly rounds: number;
+  readonly quiet: number;
+  readonly json?: boolean;
+}
+
+interface Row {
+  readonly what: string;
+  /** For each round after how many ms the last of the others knew. */
+  readonly allKnewMs: readonly number[];
+}
+
+const program = new Command("bench:containers")
+  .option("--peers <n>", "containers", whole(2, 500), 50)
+  .option("--rounds <n>", "how often each change is made", whole(1, 1000), 10)
+  .option("--quiet <seconds>", "how long nothing may happen at the end", whole(0, 3600), 30)
+  .option("--json", "the figures as JSON");
+const { peers, rounds, quiet, json = false } = program.parse().opts<Options>();
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+const begun = performance.now();
+say(`starting ${peers} containers …`);
+await using cluster = await DockerCluster.start({ peers, pingPeriodMs: 1000 });
+const startedMs = performance.now();
+const agreedMs = await until(cluster, "all list all", 120_000, (views) =>
+  running(views).every((viewer) => running(views).every(({ address = "" }) => lists(viewer, address))),
+);
+say(`started in ${seconds(startedMs - begun)}; all listed all ${agreedMs} ms after the last start`);
+
+using watch = new Watch();
+await Promise.all(cluster.peers.map((peer) => watch.follow(peer)));
+const rows: Row[] = [];
+rows.push(await measure("metadata", update));
+rows.push(await measure("docker kill", kill));
+rows.push(await measure("docker stop", leave));
+rows.push(await measure("join", join));
+const before = watch.sightings.length;
+say(`quiet for ${quiet} s …`);
+await elapse(quiet * 1000);
+const unrest = watch.sightings.slice(before).map(({ kind, viewer, subject }) => `${viewer}: ${kind} ${subject}`);
+const figures = { peers, startMs: Math.round(startedMs - begun), agreedMs, rows, unrest };
+process.stdout.write(json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table()}\n`);
+
+async function measure(what: string, once: (cluster: Cluster, round: number) => Promise<number>): Promise<Row> {
+  const allKnewMs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    allKnewMs.push(await once(cluster, round));
+    say(`${what} ${round + 1} of ${rounds}: ${Math.round(allKnewMs.at(-1) ?? 0)} ms`);
+    await elapse(1000); // each from rest
+  }
+  return { what, allKnewMs };
+}
+
+async function update(all: Cluster, round: number): Promise<number> {
+  const peer = chosen(all, round);
+  const name = `round ${round}`;
+  const sinceMs = performance.now();
+  await peer.remote.updateMeta({ name });
+  return lastOf(all, peer, sinceMs, (sighting) => sighting.name === name);
+}
+
+async function kill(all: Cluster, round: number): Promise<number> {
+  const peer = chosen(all, round);
+  const sinceMs = performance.now();
+  await peer.kill();
+  return backAgain(peer, await lastOf(all, peer, sinceMs, ({ kind }) => kind === "failed"));
+}
+
+async function leave(all: Cluster, round: number): Promise<number> {
+  const peer = chosen(all, round);
+  const sinceMs = performance.now();
+  await peer.stop();
+  return backAgain(peer, await lastOf(all, peer, sinceMs, ({ kind }) => kind === "left"));
+}
+
+/** From the moment on at which the first lists it: before that the process has to start. */
+async function join(all: Cluster): Promise<number> {
+  const sinceMs = performance.now();
+  const peer = await all.add();
+  await lastOf(all, peer, sinceMs, ({ kind }) => kind === "joined");
+  const times = watch.delays(
+    others(all, peer),
+    sinceMs,
+    isAbout(peer, ({ kind }) => kind === "joined"),
+  );
+  const known = times.flatMap((time) => time ?? []);
+  await watch.follow(peer);
+  return Math.max(...known) - Math.min(...known);
+}
+
+async function backAgain(peer: PeerHandle, tookMs: number): Promise<number> {
+  await peer.start();
+  await until(cluster, "it is back", 60_000, (views) =>
+    running(views).every(
+      (viewer) => lists(viewer, peer.address) && running(views).every(({ address = "" }) => lists(viewer, address)),
+    ),
+  );
+  await watch.follow(peer);
+  return tookMs;
+}
+
+/** After how many ms the last of the others had said so. */
+async function lastOf(
+  all: Cluster,
+  peer: PeerHandle,
+  sinceMs: number,
+  isIt: (sighting: Sighting) => boolean,
+): Promise<number> {
+  const viewers = others(all, peer);
+  while (performance.now() < sinceMs + 60_000) {
+    const delays = watch.delays(viewers, sinceMs, isAbout(peer, isIt));
+    if (!delays.includes(undefined)) return Math.max(...delays.map((delay) => delay ?? 0));
+    await elapse(20);
+  }
+  throw new Error(`peer ${peer.number}: not known by all within a minute`);
+}
+
+function isAbout(peer: PeerHandle, isIt: (sighting: Sighting) => boolean): (sighting: Sighting) => boolean {
+  return (sighting) => sighting.subject === peer.address && isIt(sighting);
+}
+
+function others(all: Cluster, peer: PeerHandle): number[] {
+  return all.peers
+    .filter(({ state, number }) => state === "running" && number !== peer.number)
+    .map(({ number }) => number);
+}
+
+/** Another one each time, and never the seed. */
+function chosen({ peers: all }: Cluster, round: number): PeerHandle {
+  const peer = all[1 + ((7 * round) % (all.length - 1))];
+  if (peer === undefined) throw new Error("there is no such peer");
+  return peer;
+}
+
+function table(): string {
+  const lines = rows.map(({ what, allKnewMs }) => {
+    const sorted = [...allKnewMs].sort((a, b) => a - b);
+    const rank = (share: number): string =>
+      `${Math.round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0)}`.padStart(9);
+    return `${what.padEnd(14)}${String(sorted.length).padStart(7)}${rank(0.5)}${rank(0.95)}${rank(1)}`;
+  });
+  return [
+    `${peers} containers started in ${seconds(startedMs - begun)}; all listed all ${agreedMs} ms after the last start`,
+    "known by all, ms   n      p50      p95      max",
+    ...lines,
+    `changes in ${quiet} quiet seconds: ${unrest.length === 0 ? "none" : unrest.join("; ")}`,
+  ].join("\n");
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function whole(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
+  };
+}

@@ -1,0 +1,10 @@
+// Original file: proto/gossip/v1/gossip.proto
+
+
+export interface ProbeResponse {
+  'reached'?: (boolean);
+}
+
+export interface ProbeResponse__Output {
+  'reached': (boolean);
+}

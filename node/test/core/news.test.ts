@@ -1,0 +1,158 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { branches, News, nextOf, type Branch, type Errand } from "../../src/core/news.js";
+import { seededRandom } from "../../src/core/random.js";
+import { resolveTiming } from "../../src/core/timing.js";
+import { addresses } from "../support/records.js";
+
+/** Gathers for 5 ms, and for 250 at most. */
+const timing = resolveTiming({ pingPeriodMs: 1000, gatherMs: 5 });
+
+const spoken = (errands: Errand[]): [string[], string][] =>
+  errands.map(({ items, range }) => [[...items], range === undefined ? "all" : `${range.from} to ${range.to}`]);
+
+describe("news", () => {
+  test("is told after gatherMs, counted from the first item, and then there is none", () => {
+    const news = new News(timing);
+    expect(news.dueAt).toBe(Infinity);
+    news.add("a:1", undefined, 9, 100);
+    news.add("b:1", undefined, 9, 103);
+    expect(news.dueAt).toBe(105);
+    expect(spoken(news.take(105))).toEqual([[["a:1", "b:1"], "all"]]);
+    expect(news.dueAt).toBe(Infinity);
+    expect(news.take(106)).toEqual([]);
+  });
+
+  test("of the same member is told once", () => {
+    const news = new News(timing);
+    for (const now of [0, 1, 2]) news.add("a:1", undefined, 9, now);
+    expect(spoken(news.take(5))).toEqual([[["a:1"], "all"]]);
+  });
+
+  test("for ranges of like size goes together, over all that lies between them", () => {
+    const news = new News(timing);
+    news.add("a:1", { from: "c:1", to: "p:1" }, 12, 0);
+    news.add("b:1", { from: "b:1", to: "h:1" }, 5, 0);
+    expect(spoken(news.take(5))).toEqual([[["a:1", "b:1"], "b:1 to p:1"]]);
+  });
+
+  test("for ranges of another size goes apart, and so does what is for all", () => {
+    const news = new News(timing);
+    news.add("a:1", { from: "c:1", to: "p:1" }, 12, 0);
+    news.add("b:1", { from: "b:1", to: "x:1" }, 200, 0);
+    news.add("c:1", undefined, 200, 0);
+    expect(spoken(news.take(5))).toEqual([
+      [["a:1"], "c:1 to p:1"],
+      [["b:1"], "b:1 to x:1"],
+      [["c:1"], "all"],
+    ]);
+  });
+
+  test("for nobody is taken in nevertheless", () => {
+    const news = new News(timing);
+    news.add("a:1", { from: "b:1", to: "b:1" }, 0, 0);
+    expect(spoken(news.take(5))).toEqual([[["a:1"], "b:1 to b:1"]]);
+  });
+});
+
+describe("the time for which news is gathered", () => {
+  /** News comes all the time; how long after each telling the next one is. */
+  function windows(news: News, count: number, start: number): number[] {
+    let last = start;
+    return Array.from({ length: count }, () => {
+      news.add("a:1", undefined, 9, last);
+      const window = news.dueAt - last;
+      last = news.dueAt;
+      news.take(last);
+      return window;
+    });
+  }
+
+  test("doubles while news keeps coming, up to a quarter of a period", () => {
+    const news = new News(timing);
+    expect(windows(news, 10, 0)).toEqual([5, 5, 10, 20, 40, 80, 160, 250, 250, 250]);
+    expect(news.isBusy).toBe(true);
+  });
+
+  test("is the shortest again after a quiet time", () => {
+    const news = new News(timing);
+    windows(news, 10, 0);
+    expect(windows(news, 3, 5000)).toEqual([5, 5, 10]);
+    windows(news, 1, 9000);
+    expect(news.isBusy).toBe(false);
+  });
+
+  test("is not stretched by news now and then", () => {
+    const news = new News(timing);
+    for (const start of [0, 100, 200, 300]) expect(windows(news, 1, start)).toEqual([5]);
+    expect(news.isBusy).toBe(false);
+  });
+
+  test("is never shorter than gatherMs after the item came", () => {
+    const news = new News(timing);
+    windows(news, 6, 0); // the last one at 160, the next not before 320
+    news.add("a:1", undefined, 9, 318);
+    expect(news.dueAt).toBe(323);
+  });
+
+  test("may be longer than a quarter of a period when that was asked for", () => {
+    const news = new News(resolveTiming({ pingPeriodMs: 20, gatherMs: 50 }));
+    expect(windows(news, 3, 0)).toEqual([50, 50, 50]);
+  });
+});
+
+describe("branches", () => {
+  test("share the members evenly, in order and none of them twice, at most as many as the fanout", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 1, max: 16 }), (count, fanout) => {
+        const members = addresses(count);
+        const split = branches(["news:1"], members, fanout);
+        expect(split).toHaveLength(Math.min(count, fanout));
+        expect(split.flatMap((branch) => branch.members)).toEqual(members);
+        const sizes = split.map((branch) => branch.members.length);
+        expect(Math.max(...sizes, 0) - Math.min(...sizes, Infinity)).toBeLessThanOrEqual(1);
+        for (const branch of split) expect(branch).toMatchObject({ items: ["news:1"], tried: [], strikes: 0 });
+      }),
+    );
+  });
+});
+
+describe("the next of a branch", () => {
+  const branch = (count: number, tried: number, strikes = 0): Branch => ({
+    items: ["news:1"],
+    members: addresses(count),
+    tried: addresses(tried),
+    strikes,
+  });
+  const asked = (each: Branch): Set<string | undefined> =>
+    new Set(Array.from({ length: 200 }, (_, seed) => nextOf(each, seededRandom(seed))));
+
+  test("is any of those who were not tried yet", () => {
+    expect(asked(branch(4, 0))).toEqual(new Set(addresses(4)));
+    expect(asked(branch(4, 2))).toEqual(new Set(["m002:1", "m003:1"]));
+  });
+
+  test("who is alone in it is asked again, for a single call may be lost", () => {
+    expect(asked(branch(1, 1))).toEqual(new Set(["m000:1"]));
+  });
+
+  test("is nobody when all were asked and one knew it already", () => {
+    expect(nextOf(branch(1, 1, 1), seededRandom(1))).toBeUndefined();
+    expect(nextOf(branch(3, 3, 1), seededRandom(1))).toBeUndefined();
+  });
+
+  test("is nobody after six who were tried", () => {
+    expect(nextOf(branch(10, 5), seededRandom(1))).toBeDefined();
+    expect(nextOf(branch(10, 6), seededRandom(1))).toBeUndefined();
+    expect(nextOf({ ...branch(1, 0), tried: Array<string>(6).fill("m000:1") }, seededRandom(1))).toBeUndefined();
+  });
+
+  test("is nobody after five who knew it already: it is no news any more", () => {
+    expect(nextOf(branch(10, 4, 4), seededRandom(1))).toBeDefined();
+    expect(nextOf(branch(10, 5, 5), seededRandom(1))).toBeUndefined();
+  });
+
+  test("of nobody is nobody", () => {
+    expect(nextOf(branch(0, 0), seededRandom(1))).toBeUndefined();
+  });
+});
