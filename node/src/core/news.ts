@@ -102,10 +102,18 @@ export function branches(items: readonly Address[], members: readonly Address[],
   }));
 }
 
-/** Who of a branch is to be told next; nobody when enough were asked. Who is alone in it is asked again. */
-export function nextOf(branch: Branch, random: Random): Address | undefined {
+/**
+ * Who of a branch is to be told next; nobody when enough were asked. First those that are `near`, to whom a connection is
+ * open: a new one costs both sides more than the call. Who is alone in the branch is asked again.
+ */
+export function nextOf(
+  branch: Branch,
+  random: Random,
+  isNear: (member: Address) => boolean = () => false,
+): Address | undefined {
   if (branch.tried.length >= MOST_TRIES || branch.strikes > MOST_STRIKES) return undefined;
   const untried = branch.members.filter((member) => !branch.tried.includes(member));
-  if (untried.length > 0) return pick(random, untried);
+  const near = untried.filter(isNear);
+  if (untried.length > 0) return pick(random, near.length > 0 ? near : untried);
   return branch.strikes > 0 ? undefined : pick(random, branch.members);
 }

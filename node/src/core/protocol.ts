@@ -135,6 +135,8 @@ export class Protocol {
   readonly #probes = new Map<ExchangeId, Address>();
   /** The probes of the member we watch. */
   readonly #watches = new Map<ExchangeId, Watch>();
+  /** Members that answered us last time, to whom a connection is open as far as we know. */
+  readonly #near = new Set<Address>();
   /** When a member left us without an answer last, and has not been heard of since. */
   readonly #missed = new Map<Address, Millis>();
   /** Members whose connection was closed: when, and when that is to be looked into. */
@@ -393,6 +395,7 @@ export class Protocol {
     const { to, purpose } = exchange;
     this.#pace.answered(now - exchange.sentAt);
     this.#report(purpose, true);
+    if (this.#view.isLive(to)) this.#near.add(to);
     if (reply.sender !== to) {
       this.#partners.learnAlias(to, reply.sender, this.#limits.maxSeeds * 16);
       this.#partners.forget(to);
@@ -421,6 +424,7 @@ export class Protocol {
     const exchange = this.#end(id);
     if (exchange === undefined) return;
     const { to, purpose } = exchange;
+    this.#near.delete(to);
     this.#report(purpose, false);
     if (purpose.branch !== undefined) this.#tellAnother(purpose.branch, to, 0, now);
     if (!this.#leaving) this.#unanswered(to, exchange, reason, refused, now);
@@ -549,6 +553,7 @@ export class Protocol {
 
   /** A strong hint, and no more: whoever is well closes connections too, for lack of use. */
   #connectionClosed(address: Address, now: Millis): void {
+    this.#near.delete(address);
     if (this.#leaving || !this.#view.isLive(address) || this.#timing.indirectProbes === 0) return;
     // About as many hold a connection to it as we have talked to.
     const spreadMs = Math.min(CHECK_SPREAD_MS.most, CHECK_SPREAD_MS.perWitness * this.#partners.met);
@@ -784,7 +789,7 @@ export class Protocol {
     } else if (!isLive(after)) this.#missed.delete(after.address);
     if (after.address !== this.address) {
       if (isLive(after)) this.#partners.add(after.address);
-      else this.#partners.forget(after.address);
+      else this.#forget(after.address);
     }
     this.#spread(after.address, told.spread ?? "all", now);
   }
@@ -795,6 +800,11 @@ export class Protocol {
     if (now - at > MISS_COUNTS_PERIODS * this.#timing.pingPeriodMs) return;
     const own = { address: this.address, broken: this.#wasClosed(address, now) };
     if (this.#detector.accuse(address, own)) this.#spread(address, "all", now);
+  }
+
+  #forget(gone: Address): void {
+    this.#partners.forget(gone);
+    this.#near.delete(gone);
   }
 
   // ---- news ---------------------------------------------------------------------------------------------------------
@@ -816,7 +826,7 @@ export class Protocol {
 
   /** Tells the next of a branch, who tells the others; at most as many items as a message holds. */
   #tell(branch: Branch, now: Millis): void {
-    const to = nextOf(branch, this.#random);
+    const to = nextOf(branch, this.#random, (member) => this.#near.has(member));
     if (to === undefined) return;
     this.#exchange(to, now, { branch });
   }

@@ -13,9 +13,22 @@ import { schema } from "./schema.js";
 interface Channel {
   readonly client: GossipServiceClient;
   readonly connecting: Connecting;
+  readonly openedAt: Millis;
   /** How many calls are under way on it. */
   calls: number;
+  /** How many in a row had no answer in time. */
+  misses: number;
+  /** Ends when it has taken too long to connect. */
+  patience: NodeJS.Timeout | undefined;
 }
+
+/**
+ * A connection that takes its time, on a busy machine, is waited for beyond the calls that wanted it: were it given up
+ * with each, nobody would ever be connected again where all are busy connecting. Measured with 50 containers on 2 cores.
+ */
+const CONNECT_WITHIN_MS: Millis = 5000;
+/** One answer that fails to come says little; after so many in a row a fresh connection recovers sooner. */
+const MOST_MISSES = 2;
 
 /** Why there is no reply. */
 export class Unanswered extends Error {
@@ -45,7 +58,8 @@ export class ExchangeClient {
 
   /**
    * One exchange. Rejects with an Unanswered that says why there is no reply: not reached, no answer within `timeoutMs`,
-   * refused, or an answer that is malformed. The channel is then dropped, since a fresh one recovers sooner.
+   * refused, or an answer that is malformed. A channel that seems spent is then dropped, since a fresh one recovers
+   * sooner.
    */
   async exchange(to: Address, request: ExchangeRequest, timeoutMs: Millis): Promise<ExchangeReply> {
     const wire = encodeRequest(request);
@@ -74,9 +88,13 @@ export class ExchangeClient {
     const channel = this.#channelTo(to);
     channel.calls++;
     try {
-      return await work(channel);
+      const result = await work(channel);
+      channel.misses = 0;
+      return result;
     } catch (error) {
-      if (this.#channels.get(to) === channel) this.#channels.delete(to);
+      channel.misses++;
+      if (isSpent(channel, error)) this.#drop(to, channel);
+      else if (!channel.connecting.hasConnected) channel.patience ??= this.#giveUpLater(to, channel);
       throw new Unanswered(describe(error), isRefusal(error), { cause: error });
     } finally {
       channel.calls--;
@@ -118,14 +136,30 @@ export class ExchangeClient {
     return channel;
   }
 
+  /** Nobody else may ever call there. */
+  #giveUpLater(to: Address, channel: Channel): NodeJS.Timeout {
+    return setTimeout(() => {
+      if (channel.connecting.hasConnected) return;
+      this.#drop(to, channel);
+      if (channel.calls === 0) shut(channel);
+    }, CONNECT_WITHIN_MS).unref();
+  }
+
+  #drop(to: Address, channel: Channel): void {
+    if (this.#channels.get(to) === channel) this.#channels.delete(to);
+  }
+
   #openChannel(to: Address): Channel {
-    const channel = {
+    const channel: Channel = {
       client: new schema.GossipService(targetOf(to), credentials.createInsecure(), CHANNEL_OPTIONS),
       // What is still in use was not closed by us.
       connecting: new Connecting(() => {
         if (!this.#closed && this.#channels.get(to) === channel) this.#connectionClosed(to);
       }),
+      openedAt: performance.now(),
       calls: 0,
+      misses: 0,
+      patience: undefined,
     };
     return channel;
   }
@@ -141,7 +175,14 @@ export class ExchangeClient {
   }
 }
 
-function shut({ client, connecting }: Channel): void {
+/** Whether another channel would do better. */
+function isSpent({ connecting, openedAt, misses }: Channel, error: unknown): boolean {
+  if ((error as Partial<ServiceError>).code !== status.DEADLINE_EXCEEDED) return true;
+  return connecting.hasConnected ? misses >= MOST_MISSES : performance.now() - openedAt > CONNECT_WITHIN_MS;
+}
+
+function shut({ client, connecting, patience }: Channel): void {
+  clearTimeout(patience);
   client.close();
   connecting.abandon();
 }

@@ -12,10 +12,16 @@ import type { Socket } from "node:net";
 export class Connecting {
   readonly #sockets = new Set<Socket>();
   readonly #closed: () => void;
+  #hasConnected = false;
 
   /** Calls back when a socket closes that was connected. */
   constructor(closed: () => void = () => undefined) {
     this.#closed = closed;
+  }
+
+  /** Whether any of them has been connected. */
+  get hasConnected(): boolean {
+    return this.#hasConnected;
   }
 
   /** Runs `work`; sockets that come of it, at once or later, are watched until they are connected or closed. */
@@ -36,6 +42,7 @@ export class Connecting {
     };
     socket.once("connect", () => {
       forget();
+      this.#hasConnected = true;
       socket.once("close", this.#closed);
     });
     socket.once("close", forget);

@@ -36,7 +36,7 @@ test("a connection that is never answered ends with its channel, and keeps the p
   const before = connectionsUnderWay();
   const client = new ExchangeClient(1);
   await expect(client.exchange(address, request, 300)).rejects.toThrow(/^DEADLINE_EXCEEDED/);
-  await until(5000, "the connection is given up", () => connectionsUnderWay() === before);
+  await until(10_000, "the connection is given up", () => connectionsUnderWay() === before);
   client.close();
 });
 
