@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { PLAIN_RULE } from "gossip-peer";
 import { ProcessCluster } from "../src/cluster/process-cluster.js";
 import { never, until } from "../src/until.js";
 import { everyoneHas, everyoneSees, running, someoneLists, someoneMisses } from "../src/views.js";
@@ -7,13 +8,13 @@ const PEERS = 11;
 const FAST_MS = 50;
 
 describe(`${PEERS} peers as processes, pinging every ${FAST_MS} ms under the plain rule`, () => {
-  // A killed process refuses connections at once; the long timeout keeps a busy machine from silencing those that live.
+  // A killed process refuses connections at once; the long timeouts keep a busy machine from silencing those that live.
   const plain = {
     peers: PEERS,
     pingPeriodMs: FAST_MS,
-    suspicionMultiplier: 0,
-    indirectProbes: 0,
+    ...PLAIN_RULE,
     exchangeTimeoutMs: 5000,
+    minTimeoutMs: 5000,
   };
 
   test("a peer that is killed, the first seed too, is gone everywhere within 10 periods and for good (15, 17)", async () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { stream } from "gossip-peer/simulator";
-import { SimulatedCluster } from "../src/cluster/simulated-cluster.js";
+import { PLAIN_RULE } from "gossip-peer";
+import { Simulation, stream } from "gossip-peer/simulator";
+import { SimulatedCluster, viewOf } from "../src/cluster/simulated-cluster.js";
+import { matrix } from "../src/matrix.js";
 import type { OpenCluster } from "../src/scenario/cluster.js";
 import { runScenario, type Verdict } from "../src/scenario/interpreter.js";
 import { parseScenario } from "../src/scenario/load.js";
@@ -20,6 +22,25 @@ function run(steps: string, { seed = 1, head = "" } = {}): Promise<Verdict> {
 }
 
 const MET = "  - { expect: everyone sees everyone, within: join }\n";
+
+test("what the peers of a simulation believe is shown as that of real ones is", () => {
+  const simulation = new Simulation({ seed: 1, timing: PLAIN_RULE });
+  const first = simulation.addPeer({ meta: { name: "a" } });
+  const second = simulation.addPeer({ meta: { name: "b" }, seeds: [first.address] });
+  const third = simulation.addPeer({ meta: { name: "c" }, seeds: [first.address] });
+  for (const peer of [first, second, third]) simulation.start(peer);
+  simulation.pass(20_000);
+  simulation.kill(second);
+  simulation.addPeer();
+  simulation.pass(20_000);
+  expect(matrix(simulation.peers.map(viewOf))).toEqual([
+    "                       1  2  3  4",
+    " 1  10.0.0.1:7946  a   ●  ✗  ●  ·",
+    " 2  10.0.0.2:7946  b   down",
+    " 3  10.0.0.3:7946  c   ●  ✗  ●  ·",
+    " 4  10.0.0.4:7946      down",
+  ]);
+});
 
 describe("a verdict", () => {
   test("is false, with step, budget, what was found and who saw whom, when an expectation is not met in time", async () => {

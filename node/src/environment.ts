@@ -17,7 +17,7 @@ export interface Settings {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const TEXTS = ["ADDRESS", "BIND_HOST", "CLUSTER", "SEEDS", "ADMIN_ADDRESS", "META_NAME", "META_TAGS", "LOG_LEVEL"];
-const KNOWN = new Set([...TEXTS, ...NUMBER_OPTIONS.map(variableName)].map((name) => `GOSSIP_${name}`));
+const KNOWN = new Set([...TEXTS, ...NUMBER_OPTIONS.map(inCapitals)].map((name) => `GOSSIP_${name}`));
 
 /**
  * Reads the GOSSIP_* variables; an empty one counts as not set. Returns all that is wrong with them, not the first
@@ -62,7 +62,7 @@ function readNumbers(
   note: (name: string, problem: string) => void,
 ): Pick<PeerOptions, (typeof NUMBER_OPTIONS)[number]> {
   const given = NUMBER_OPTIONS.flatMap((option): [string, number][] => {
-    const name = variableName(option);
+    const name = inCapitals(option);
     const value = text(name);
     if (value === undefined) return [];
     if (!/^\d+(\.\d+)?$/.test(value)) note(name, `${JSON.stringify(value)} is not a number`);
@@ -83,7 +83,11 @@ function readTags(text: string, note: (problem: string) => void): Record<string,
   );
 }
 
-/** pingPeriodMs is PING_PERIOD_MS. */
-function variableName(option: string): string {
+/** The variable that says an option: GOSSIP_PING_PERIOD_MS for pingPeriodMs. */
+export function variableName(option: string): string {
+  return `GOSSIP_${inCapitals(option)}`;
+}
+
+function inCapitals(option: string): string {
   return option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }

@@ -106,11 +106,13 @@ export interface ResolvedOptions {
   readonly maxWatchers: number;
 }
 
+export const DEFAULT_MAX_CONNECTIONS = 256;
+
 const COUNTS = {
   maxMembers: DEFAULT_LIMITS.maxMembers,
   maxTombstones: DEFAULT_LIMITS.maxTombstones,
   maxSeeds: DEFAULT_LIMITS.maxSeeds,
-  maxConnections: 256,
+  maxConnections: DEFAULT_MAX_CONNECTIONS,
   maxWatchers: 64,
 } as const;
 

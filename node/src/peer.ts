@@ -94,8 +94,7 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
 
   /**
    * Says goodbye and ends everything: after it resolves there is no timer, socket or call. Never rejects; may be called
-   * twice, before `run()` or during it. Takes at most the exchange timeout and a second, and never more than two
-   * seconds. A stopped peer stays stopped.
+   * twice, before `run()` or during it. Takes at most two seconds. A stopped peer stays stopped.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#end();

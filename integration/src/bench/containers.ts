@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // Measures how fast peers in containers learn what happens to others: `npm run bench:containers -- --peers 50`.
 import { setTimeout as elapse } from "node:timers/promises";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { quantile } from "gossip-peer/simulator";
 import type { Cluster, PeerHandle } from "../cluster/cluster.js";
 import { DockerCluster } from "../cluster/docker/docker-cluster.js";
+import { whole } from "../number-option.js";
 import { until } from "../until.js";
 import { lists, running } from "../views.js";
 import { Watch, type Sighting } from "./watch.js";
@@ -147,10 +149,8 @@ function chosen({ peers: all }: Cluster, round: number): PeerHandle {
 
 function table(): string {
   const lines = rows.map(({ what, allKnewMs }) => {
-    const sorted = [...allKnewMs].sort((a, b) => a - b);
-    const rank = (share: number): string =>
-      `${Math.round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0)}`.padStart(9);
-    return `${what.padEnd(14)}${String(sorted.length).padStart(7)}${rank(0.5)}${rank(0.95)}${rank(1)}`;
+    const rank = (share: number): string => `${Math.round(quantile(allKnewMs, share))}`.padStart(9);
+    return `${what.padEnd(14)}${String(allKnewMs.length).padStart(7)}${rank(0.5)}${rank(0.95)}${rank(1)}`;
   });
   return [
     `${peers} containers started in ${seconds(startedMs - begun)}; all listed all ${agreedMs} ms after the last start`,
@@ -162,12 +162,4 @@ function table(): string {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function whole(lowest: number, highest: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
-  };
 }

@@ -1,17 +1,10 @@
 import type { Address, Budgets, ProtocolTiming, RemotePeer } from "gossip-peer";
 import type { Narrator, Observed } from "../views.js";
 
-export interface ClusterOptions {
+/** Beside these each peer has the timing that is given; see a peer's options for what each value means. */
+export interface ClusterOptions extends Partial<ProtocolTiming> {
   /** How many to start with; they are numbered from 1. */
   readonly peers: number;
-  /** As for a peer; default 1000. */
-  readonly pingPeriodMs?: number;
-  /** As for a peer; default: the ping period, but 500 to 5000. */
-  readonly exchangeTimeoutMs?: number;
-  /** As for a peer; with `indirectProbes` 0 as well it is the plain rule: one failed exchange removes. Default 4. */
-  readonly suspicionMultiplier?: number;
-  /** As for a peer. Default 3. */
-  readonly indirectProbes?: number;
   /** The numbers of the peers that peer `number` has as seeds. Default: 1 for everybody but itself. */
   readonly seedsOf?: (number: number) => readonly number[];
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { budgets, resolveTiming, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
+import { budgets, resolveTiming, variableName, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
 import { report } from "../report.js";
 import { lookAt, type Views } from "../views.js";
 import type { Cluster, ClusterOptions, PeerHandle } from "./cluster.js";
@@ -78,10 +78,9 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
       GOSSIP_CLUSTER: this.name,
       GOSSIP_SEEDS: seeds.map(({ address }) => address).join(),
       GOSSIP_META_NAME: `peer-${number}`,
-      GOSSIP_PING_PERIOD_MS: String(this.timing.pingPeriodMs),
-      GOSSIP_EXCHANGE_TIMEOUT_MS: String(this.timing.exchangeTimeoutMs),
-      GOSSIP_SUSPICION_MULTIPLIER: String(this.timing.suspicionMultiplier),
-      GOSSIP_INDIRECT_PROBES: String(this.timing.indirectProbes),
+      ...Object.fromEntries(
+        Object.entries(this.timing).map(([option, value]) => [variableName(option), String(value)]),
+      ),
     };
   }
 }

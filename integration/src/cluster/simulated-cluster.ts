@@ -113,22 +113,16 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     const simulation = this.#simulation;
     const chance = stream(simulation.seed, "starve");
     const end = simulation.now + forMs;
-    const sleep = (peer: SimulatedPeer): void => {
-      if (simulation.now >= end || peer.state !== "running") return;
-      simulation.pause(peer);
-      simulation.at(Math.min(end, simulation.now + asleepMs), "wakes", () => {
-        simulation.resume(peer);
-        simulation.at(simulation.now + awakeMs, "sleeps", () => {
-          sleep(peer);
-        });
-      });
-    };
-    for (const number of numbers) {
+    const starved = numbers.map((number) => this.#peer(number));
+    for (const peer of starved) {
       simulation.at(simulation.now + chance.next() * asleepMs, "sleeps", () => {
-        sleep(this.#peer(number));
+        simulation.starve(peer, { asleepMs, awakeMs, goesOn: () => simulation.now < end });
       });
     }
-    return this.pass(forMs);
+    return this.#do(() => {
+      simulation.pass(forMs);
+      for (const peer of starved) simulation.resume(peer);
+    });
   }
 
   add(seeds: readonly number[]): Promise<number> {
@@ -247,12 +241,18 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     const key = `${state} ${peer.life} ${revision} ${peer.protocol?.sizes().tombstones ?? 0}`;
     const seen = this.#seen.get(peer);
     if (seen?.key === key) return seen.view;
-    const records = state === "running" ? (peer.protocol?.members({ includeGone: true }) ?? []) : undefined;
-    const members = records && new Map(records.map((record) => [record.address, record]));
-    const view = { number: peer.index + 1, address: peer.address, state, members, problem: undefined };
+    const view = viewOf(peer);
     this.#seen.set(peer, { key, view });
     return view;
   }
+}
+
+/** What a peer of a simulation says of the others, as it would say it to whoever asks. */
+export function viewOf(peer: SimulatedPeer): View {
+  const state = stateOf(peer);
+  const records = state === "running" ? (peer.protocol?.members({ includeGone: true }) ?? []) : undefined;
+  const members = records && new Map(records.map((record) => [record.address, record]));
+  return { number: peer.index + 1, address: peer.address, state, members, problem: undefined };
 }
 
 function stateOf({ state, frozen }: SimulatedPeer): PeerState {

@@ -1,13 +1,9 @@
+import type { Random } from "gossip-peer/simulator";
 import { ScenarioProblem } from "./problem.js";
 import type { Selector } from "./schema.js";
 
 /** The words that stand for peers, for messages. */
 export const RESERVED = '"any", "the seed", "the rest", "everyone"';
-
-/** Chance, as the simulator hands it out. */
-export interface Chance {
-  next(): number;
-}
 
 /** What a selector chooses from. */
 export interface Choice {
@@ -15,7 +11,7 @@ export interface Choice {
   readonly all: readonly number[];
   readonly running: readonly number[];
   readonly labels: ReadonlyMap<string, readonly number[]>;
-  readonly chance: Chance;
+  readonly chance: Random;
 }
 
 /**

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { SimulatedCluster } from "../cluster/simulated-cluster.js";
 import { runScenario } from "../scenario/interpreter.js";
 import { parseScenario, type Scenario } from "../scenario/load.js";
+import { ScenarioProblem } from "../scenario/problem.js";
 import { Progress } from "./progress.js";
 import { soak } from "./soak.js";
 
@@ -54,6 +55,9 @@ async function failureOf(scenario: Scenario, seeds: number): Promise<string | un
       if (verdict === "false") return `${message}\n${matrix}\nAgain: ${replay(scenario, seed)}`;
     }
     return undefined;
+  } catch (error) {
+    if (error instanceof ScenarioProblem) return error.message;
+    throw error;
   } finally {
     progress.clear();
   }

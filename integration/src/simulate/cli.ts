@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { resolveTiming } from "gossip-peer";
+import { PLAIN_RULE, resolveTiming } from "gossip-peer";
 import { CHANGES, runExperiment, Violation, type Change, type LinkSettings } from "gossip-peer/simulator";
 import { SimulatedCluster } from "../cluster/simulated-cluster.js";
+import { number, whole } from "../number-option.js";
 import { runScenario } from "../scenario/interpreter.js";
 import { loadScenario } from "../scenario/load.js";
 import { ScenarioProblem } from "../scenario/problem.js";
@@ -105,7 +106,7 @@ function experiment(options: RunOptions): number {
       seed,
       timing: resolveTiming({
         pingPeriodMs: pingPeriod,
-        ...(plain ? { suspicionMultiplier: 0, indirectProbes: 0 } : {}),
+        ...(plain ? PLAIN_RULE : {}),
       }),
       link: linkOf(options),
       changes,
@@ -144,20 +145,6 @@ async function scenario(file: string, { seed, json = false }: RunOptions): Promi
     process.stderr.write(`simulate: ${error.message}\n`);
     return EXIT.misused;
   }
-}
-
-// ---- what an option may be --------------------------------------------------------------------------------------------
-
-function number(lowest: number, highest: number, kind = "number"): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === "" ? NaN : Number(text);
-    if (value >= lowest && value <= highest && (kind === "number" || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`It must be a ${kind} from ${lowest} to ${highest}.`);
-  };
-}
-
-function whole(lowest: number, highest: number): (text: string) => number {
-  return number(lowest, highest, "whole number");
 }
 
 function faults(text: string): readonly Change[] | "random" {

@@ -1,6 +1,4 @@
-import type { Distribution, Load, Report } from "gossip-peer/simulator";
-
-const WORDS = { join: "join", update: "update", crash: "crash", silence: "silence", leave: "leave" } as const;
+import { FACT_KINDS, type Distribution, type Load, type Report } from "gossip-peer/simulator";
 
 /** The report of an experiment, to be read: milliseconds, and ping periods where that says more. */
 export function reportText(report: Report): string {
@@ -15,7 +13,7 @@ export function reportText(report: Report): string {
     ...spreadTable(report, periods),
     "",
     "load of a peer in a period    exchanges  messages     bytes  with TCP headers",
-    loadLine("  before there was one view", report.load.before),
+    loadLine("  before all listed all", report.load.before),
     loadLine("  from then on", report.load.after),
     "",
     `healthy members removed: ${wrongRemovals}`,
@@ -31,7 +29,7 @@ function spreadTable({ spreads }: Report, periods: (ms: number) => string): stri
   return [
     "known, in ms          first knew                   all knew",
     "            count     p50     p99     max     p50     p99     max",
-    ...Object.values(WORDS).flatMap((kind) => {
+    ...FACT_KINDS.flatMap((kind) => {
       const spread = spreads[kind];
       if (spread === undefined) return [];
       const { count, incomplete, firstMs, fullMs } = spread;

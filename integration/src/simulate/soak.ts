@@ -1,4 +1,6 @@
 import { describePlan, drawPlan, runPlan, shrink, type Outcome, type Plan } from "gossip-peer/simulator";
+import { viewOf } from "../cluster/simulated-cluster.js";
+import { LEGEND, matrix } from "../matrix.js";
 import { Progress } from "./progress.js";
 
 export interface SoakOptions {
@@ -45,7 +47,7 @@ function judged(outcome: Outcome): Outcome {
   return isEmpty ? { ...outcome, failure: "none of the faults had any effect: the run proves nothing" } : outcome;
 }
 
-function story({ plan, failure, matrix, lastEvents }: Outcome, codec: boolean): string {
+function story({ plan, failure, peers, lastEvents }: Outcome, codec: boolean): string {
   const smallest = shrink(plan, (smaller) => runPlan(smaller, { codec }).failure !== undefined);
   const again = runPlan(smallest, { codec });
   const isSmaller = smallest.faults.length < plan.faults.length;
@@ -55,8 +57,8 @@ function story({ plan, failure, matrix, lastEvents }: Outcome, codec: boolean): 
     describePlan(plan),
     ...(isSmaller ? ["", "Cut down, it still fails:", again.failure ?? "", describePlan(smallest)] : []),
     "",
-    "Who saw whom at the end (● alive, ? suspect, × failed, ← left, · unknown):",
-    isSmaller ? again.matrix : matrix,
+    `Who saw whom at the end; faults count peers from 0 (${LEGEND}):`,
+    ...matrix((isSmaller ? again.peers : peers).map(viewOf)),
     "",
     "What happened last:",
     ...(isSmaller ? again.lastEvents : lastEvents),

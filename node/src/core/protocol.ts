@@ -17,7 +17,7 @@ import { branches, News, nextOf, type Branch, type Range } from "./news.js";
 import { Pace } from "./pace.js";
 import { Partners } from "./partners.js";
 import { pick, sample, type Random } from "./random.js";
-import { conflicts, isAhead, isLive, MAX_COUNTER, supersedes, type MemberRecord } from "./record.js";
+import { conflicts, isAhead, isLive, isSameVersion, MAX_COUNTER, supersedes, type MemberRecord } from "./record.js";
 import { Retries } from "./retries.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
 import { BUCKETS, View } from "./view.js";
@@ -66,8 +66,8 @@ interface Inquiry {
   isAnswered: boolean;
 }
 
-/** A look whether the member we watch is there. */
-interface Watch {
+/** A look whether our successor in the ring is there. */
+interface Look {
   readonly record: MemberRecord;
   readonly sentAt: Millis;
   readonly timeoutMs: Millis;
@@ -104,8 +104,6 @@ const CHECK_SPREAD_MS = { perWitness: 10, most: 2000 };
 const TELLERS = 6;
 /** Whom a goodbye is told to directly at least; they pass it on. */
 const GOODBYES = 3;
-/** How often, in a period, the whole cluster together tries each member that is lost. Guess: heals within two periods. */
-const RETRY_SHARE = 1;
 /** Buckets compared in an exchange while the view changes all the time. */
 const BUCKETS_IN_A_STORM = 16;
 const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
@@ -133,8 +131,7 @@ export class Protocol {
   /** By whom they are about: probes that others make for us. */
   readonly #inquiries = new Map<Address, Inquiry>();
   readonly #probes = new Map<ExchangeId, Address>();
-  /** The probes of the member we watch. */
-  readonly #watches = new Map<ExchangeId, Watch>();
+  readonly #looks = new Map<ExchangeId, Look>();
   /** Members that answered us last time, to whom a connection is open as far as we know. */
   readonly #near = new Set<Address>();
   /** When a member left us without an answer last, and has not been heard of since. */
@@ -188,7 +185,7 @@ export class Protocol {
   /** How much is held, in entries, for whoever watches over the limits. */
   sizes(): { live: number; tombstones: number; exchanges: number; partners: number } {
     const { liveCount: live, size } = this.#view;
-    const exchanges = this.#exchanges.size + this.#probes.size + this.#watches.size;
+    const exchanges = this.#exchanges.size + this.#probes.size + this.#looks.size;
     return { live, tombstones: size - live, exchanges, partners: this.#partners.size };
   }
 
@@ -304,7 +301,7 @@ export class Protocol {
     this.#view.expire(now);
     this.#untold.clear();
     this.#regularExchange(now);
-    this.#watchNext(now);
+    this.#probeSuccessor(now);
     this.#retrySuspects(now);
     this.#retryLost(now);
   }
@@ -320,7 +317,7 @@ export class Protocol {
     this.#detector.excuse(lateness);
     if (this.#nextRoundAt < now) this.#nextRoundAt = now;
     for (const exchange of this.#exchanges.values()) exchange.accused = undefined;
-    this.#watches.clear();
+    this.#looks.clear();
   }
 
   #regularExchange(now: Millis): void {
@@ -333,19 +330,19 @@ export class Protocol {
   }
 
   /**
-   * Each looks after the next in the order of addresses, once a period, with the smallest message there is. Without it a
-   * member that is always the one to call is called by nobody, and its silence is noticed N/2 periods later.
+   * Each probes its successor in the ring once a period, with the smallest message there is. Without it a member that is
+   * always the one to call is called by nobody, and its silence is noticed N/2 periods later.
    */
-  #watchNext(now: Millis): void {
-    const record = this.#nextAlive();
+  #probeSuccessor(now: Millis): void {
+    const record = this.#successor();
     if (record === undefined || this.#timing.indirectProbes === 0 || this.#busy().has(record.address)) return;
     const { timeoutMs } = this.#pace;
     const id = this.#probe(record.address, record.address, timeoutMs);
-    this.#watches.set(id, { record, sentAt: now, timeoutMs });
+    this.#looks.set(id, { record, sentAt: now, timeoutMs });
   }
 
   /** The first after us in the ring whom nobody suspects: suspects are looked after by those who accuse them. */
-  #nextAlive(): MemberRecord | undefined {
+  #successor(): MemberRecord | undefined {
     const { ring } = this.#view;
     const own = this.#view.placeOf(this.address);
     for (let step = 1; step < ring.length; step++) {
@@ -377,7 +374,7 @@ export class Protocol {
     const seeds = this.#partners.openSeeds((seed) => this.#isOpen(seed));
     this.#retries.keepOnly(new Set([...failed, ...seeds]));
     const lost = failed.length + seeds.length;
-    if (lost === 0 || this.#random.next() >= (RETRY_SHARE * lost) / (this.#view.liveCount + 1)) return;
+    if (lost === 0 || this.#random.next() >= lost / (this.#view.liveCount + 1)) return;
     const busy = this.#busy();
     const due = [...failed, ...seeds].filter((address) => !busy.has(address) && this.#retries.isDue(address, now));
     const chosen = pick(this.#random, due);
@@ -396,10 +393,7 @@ export class Protocol {
     this.#pace.answered(now - exchange.sentAt);
     this.#report(purpose, true);
     if (this.#view.isLive(to)) this.#near.add(to);
-    if (reply.sender !== to) {
-      this.#partners.learnAlias(to, reply.sender, this.#limits.maxSeeds * 16);
-      this.#partners.forget(to);
-    }
+    if (reply.sender !== to) this.#partners.learnAlias(to, reply.sender, this.#limits.maxSeeds * 16);
     if (this.#leaving || reply.sender === this.address) return;
     const before = this.#self;
     const isAtRest = this.#isAtRest(now);
@@ -417,10 +411,10 @@ export class Protocol {
 
   #unreachable(id: ExchangeId, reason: string, refused: boolean, now: Millis): void {
     if (this.#probes.has(id)) this.#probed(id, false, now, false);
-    const watch = this.#watches.get(id);
-    this.#watches.delete(id);
-    if (watch !== undefined)
-      this.#unanswered(watch.record.address, { ...watch, accused: watch.record }, reason, refused, now);
+    const look = this.#looks.get(id);
+    this.#looks.delete(id);
+    if (look !== undefined)
+      this.#unanswered(look.record.address, { ...look, accused: look.record }, reason, refused, now);
     const exchange = this.#end(id);
     if (exchange === undefined) return;
     const { to, purpose } = exchange;
@@ -438,10 +432,7 @@ export class Protocol {
     now: Millis,
   ): void {
     const record = this.#view.get(to);
-    if (record === undefined || !isLive(record)) {
-      this.#partners.forget(to);
-      return;
-    }
+    if (record === undefined || !isLive(record)) return;
     // Whoever learns of a timeout long after it was due slept itself and cannot tell who was silent.
     const late = now - (sentAt + timeoutMs) > this.#timing.minTimeoutMs / 2;
     if (this.#leaving || late || accused === undefined || isAhead(record, accused)) return;
@@ -497,7 +488,7 @@ export class Protocol {
   #inquire(record: MemberRecord, reason: string, now: Millis, isAgain = false): void {
     const { address } = record;
     if (this.#inquiries.has(address)) return;
-    const helpers = this.#others(this.#timing.indirectProbes, new Set([address]));
+    const helpers = sample(this.#random, this.#others(address), this.#timing.indirectProbes);
     if (helpers.length === 0) {
       this.#accuse(record, false, reason, now);
       return;
@@ -517,11 +508,11 @@ export class Protocol {
   }
 
   #probed(id: ExchangeId, reached: boolean, now: Millis, isAnswer = true): void {
-    const watch = this.#watches.get(id);
-    this.#watches.delete(id);
-    if (watch !== undefined) {
-      this.#pace.answered(now - watch.sentAt);
-      this.#heardOf(watch.record.address, now);
+    const look = this.#looks.get(id);
+    this.#looks.delete(id);
+    if (look !== undefined) {
+      this.#pace.answered(now - look.sentAt);
+      this.#heardOf(look.record.address, now);
     }
     const about = this.#probes.get(id);
     this.#probes.delete(id);
@@ -632,7 +623,7 @@ export class Protocol {
 
   #leave(now: Millis): void {
     if (this.#leaving) return;
-    const others = this.#ringWithout(new Set([this.address]));
+    const others = this.#others();
     // Whoever is being asked right now may have taken us in already.
     const asked = [...this.#exchanges.values()].flatMap(({ to }) => (this.#view.isLive(to) ? [] : [to]));
     this.#changeSelf({ status: "left" }, "leaving", now);
@@ -718,11 +709,10 @@ export class Protocol {
   }
 
   #mergeOwn(theirs: MemberRecord, from: Address, now: Millis): void {
-    if (this.#leaving || theirs.generation < this.#self.generation) return;
+    if (this.#leaving) return;
     if (conflicts(theirs, this.#self)) this.#warnOfConflict(theirs, from);
-    const ahead = theirs.generation > this.#self.generation || theirs.incarnation > this.#self.incarnation;
-    const accused = theirs.incarnation === this.#self.incarnation && theirs.status !== "alive";
-    if (ahead || accused) this.#refute(theirs, now);
+    const isAccused = isSameVersion(theirs, this.#self) && theirs.status !== "alive";
+    if (isAhead(theirs, this.#self) || isAccused) this.#refute(theirs, now);
   }
 
   #mergeOther(sent: SentRecord, from: Address, spread: Spread, now: Millis): void {
@@ -739,7 +729,7 @@ export class Protocol {
    */
   #isHearsay(theirs: MemberRecord, ours: MemberRecord): boolean {
     if (theirs.status !== "failed" || !isLive(ours) || this.#timing.suspicionMultiplier === 0) return false;
-    if (theirs.generation !== ours.generation || theirs.incarnation !== ours.incarnation) return false;
+    if (!isSameVersion(theirs, ours)) return false;
     return ours.status === "alive" || this.#detector.isHearsay(ours.address);
   }
 
@@ -749,13 +739,10 @@ export class Protocol {
     this.#exchange(ours.address, now);
   }
 
-  #learnAccusers(
-    { address, generation, incarnation, accusers = [] }: SentRecord,
-    spread: Spread,
-    now: Millis,
-  ): boolean {
+  #learnAccusers(sent: SentRecord, spread: Spread, now: Millis): boolean {
+    const { address, accusers = [] } = sent;
     const ours = this.#view.get(address);
-    if (ours?.status !== "suspect" || ours.generation !== generation || ours.incarnation !== incarnation) return false;
+    if (ours?.status !== "suspect" || !isSameVersion(sent, ours)) return false;
     const isNews = accusers.filter((accuser) => this.#detector.accuse(address, accuser)).length > 0;
     if (isNews) this.#spread(address, spread, now);
     return isNews;
@@ -921,16 +908,11 @@ export class Protocol {
 
   /** The own record, and what the other is to know: the news, what is held against it, the buckets that are compared. */
   #toTell(to: Address, buckets: readonly number[], branch: Branch | undefined, now: Millis): readonly SentRecord[] {
-    const addresses = [this.address, ...(branch?.items ?? []).filter((item) => item !== this.address)];
-    const held = this.#view.get(to);
-    const isAccused = held !== undefined && held.status !== "alive";
-    const told = addresses.flatMap((address) => this.#view.told(address, now) ?? []);
-    if (buckets.length > 0) {
-      told.push(...this.#view.toldOfBuckets(buckets, now).filter(({ address }) => address !== this.address));
-    } else if (isAccused && !addresses.includes(to)) {
-      told.push(...[this.#view.told(to, now)].flatMap((record) => record ?? []));
-    }
-    return this.#cut(told).map((record) => this.#withAccusers(record));
+    const isAccused = this.#view.get(to)?.status !== "alive";
+    const addresses = new Set([this.address, ...(branch?.items ?? []), ...(isAccused ? [to] : [])]);
+    const named = [...addresses].flatMap((address) => this.#view.told(address, now) ?? []);
+    const compared = this.#view.toldOfBuckets(buckets, now).filter(({ address }) => !addresses.has(address));
+    return this.#cut([...named, ...compared]).map((record) => this.#withAccusers(record));
   }
 
   #withAccusers(record: SentRecord): SentRecord {
@@ -949,14 +931,9 @@ export class Protocol {
     return undefined;
   }
 
-  #ringWithout(left: ReadonlySet<Address>): Address[] {
-    return this.#view.ring.filter((address) => !left.has(address));
-  }
-
-  /** Up to so many random members, others than ourselves and those left out. */
-  #others(count: number, leftOut: ReadonlySet<Address>): Address[] {
-    const drawn = sample(this.#random, this.#view.ring, count + leftOut.size + 1);
-    return drawn.filter((address) => address !== this.address && !leftOut.has(address)).slice(0, count);
+  /** The live members, without ourselves and the one left out, in order. */
+  #others(leftOut = this.address): Address[] {
+    return this.#view.ring.filter((address) => address !== this.address && address !== leftOut);
   }
 
   /** With whom an exchange is under way that says something of the other; news does not. */

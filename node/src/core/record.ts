@@ -1,4 +1,5 @@
 import type { Address } from "./address.js";
+import { finish, hashText } from "./hash.js";
 import { metaText, type PeerMeta } from "./meta.js";
 
 /** In rising order: of two records with equal generation and incarnation the higher status holds. */
@@ -48,19 +49,9 @@ export function isAhead(a: MemberRecord, b: MemberRecord): boolean {
  */
 export function recordHash({ address, generation, incarnation, status, meta }: MemberRecord): RecordHash {
   const text = `${address} ${generation} ${incarnation} ${status} ${metaText(meta)}`;
-  let [low, high] = [0x811c9dc5, 0x01000193];
-  for (let at = 0; at < text.length; at++) {
-    low = Math.imul(low ^ text.charCodeAt(at), 0x01000193);
-    high = Math.imul(high ^ text.charCodeAt(at), 0x5bd1e995);
-  }
+  const low = hashText(text);
+  const high = hashText(text, { start: 0x01000193, factor: 0x5bd1e995 });
   return { low: finish(low), high: finish(high ^ low) >>> 16 };
-}
-
-/** MurmurHash3's finaliser (Appleby 2011): every bit of the input moves every bit of the outcome. */
-function finish(hash: number): number {
-  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
-  return (whole ^ (whole >>> 16)) >>> 0;
 }
 
 /** 32 and 16 bits, since bitwise operators take no more than 32. */
@@ -69,11 +60,12 @@ export interface RecordHash {
   readonly high: number;
 }
 
-/** Generation and incarnation fix the metadata; where they do not, two processes claim one address. */
+/** Whether both are what the owner said at one time; others may have changed the status since. */
+export function isSameVersion(a: MemberRecord, b: MemberRecord): boolean {
+  return a.generation === b.generation && a.incarnation === b.incarnation;
+}
+
+/** A version fixes the metadata; where it does not, two processes claim one address. */
 export function conflicts(theirs: MemberRecord, ours: MemberRecord): boolean {
-  return (
-    theirs.generation === ours.generation &&
-    theirs.incarnation === ours.incarnation &&
-    metaText(theirs.meta) !== metaText(ours.meta)
-  );
+  return isSameVersion(theirs, ours) && metaText(theirs.meta) !== metaText(ours.meta);
 }

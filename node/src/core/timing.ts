@@ -27,6 +27,9 @@ export interface ProtocolTiming {
   readonly tombstoneTtlMs: Millis;
 }
 
+/** The plain rule: one failed exchange removes, and nobody else is asked. */
+export const PLAIN_RULE = { suspicionMultiplier: 0, indirectProbes: 0 } as const;
+
 /** How much the protocol holds and sends at most. */
 export interface ProtocolLimits {
   /**
@@ -68,24 +71,20 @@ export function resolveTiming(
 /** Everything that is wrong with a timing; a relation between two values names both. Empty when it is sound. */
 export function timingProblems(timing: ProtocolTiming): string[] {
   const problems: string[] = [];
-  const within = (name: keyof ProtocolTiming, low: number, high: number): void => {
+  const within = (name: keyof ProtocolTiming, low: number, high: number, kind = "number"): void => {
     const value: unknown = timing[name];
-    if (typeof value !== "number" || !(value >= low && value <= high)) {
-      problems.push(`${name} is ${String(value)}; it must be a number from ${low} to ${high}`);
-    }
+    const isSound = typeof value === "number" && value >= low && value <= high;
+    if (isSound && (kind === "number" || Number.isInteger(value))) return;
+    problems.push(`${name} is ${String(value)}; it must be a ${kind} from ${low} to ${high}`);
   };
   within("pingPeriodMs", 10, 3_600_000);
   within("exchangeTimeoutMs", 10, 60_000);
   within("minTimeoutMs", 1, 60_000);
   within("suspicionMultiplier", 0, 100);
-  within("indirectProbes", 0, 10);
-  within("newsFanout", 0, 16);
+  within("indirectProbes", 0, 10, "whole number");
+  within("newsFanout", 0, 16, "whole number");
   within("gatherMs", 0, 1000);
   within("tombstoneTtlMs", 1000, 7 * 24 * 3_600_000);
-  for (const name of ["indirectProbes", "newsFanout"] as const) {
-    if (Number.isFinite(timing[name]) && timing[name] % 1 !== 0)
-      problems.push(`${name} is ${timing[name]}; it must be a whole number`);
-  }
   if (problems.length === 0 && timing.minTimeoutMs > timing.exchangeTimeoutMs) {
     problems.push(
       `minTimeoutMs (${timing.minTimeoutMs}) must be at most exchangeTimeoutMs (${timing.exchangeTimeoutMs})`,

@@ -1,4 +1,5 @@
 import type { Address } from "./address.js";
+import { hashText } from "./hash.js";
 import type { SentRecord } from "./messages.js";
 import type { Range } from "./news.js";
 import { isLive, recordHash, supersedes, type MemberRecord, type RecordHash } from "./record.js";
@@ -189,10 +190,9 @@ function toldOf({ record, sent, goneSince }: Entry, now: Millis): SentRecord {
   return isLive(record) ? sent : { ...sent, goneForMs: Math.max(0, Math.round(now - goneSince)) };
 }
 
-/** FNV-1a of the address; all peers must agree on it. */
+/** All peers must agree on it. */
 export function bucketOf(address: Address): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < address.length; at++) hash = Math.imul(hash ^ address.charCodeAt(at), 0x01000193);
+  const hash = hashText(address);
   return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }
 

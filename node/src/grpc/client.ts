@@ -13,12 +13,11 @@ import { schema } from "./schema.js";
 interface Channel {
   readonly client: GossipServiceClient;
   readonly connecting: Connecting;
-  readonly openedAt: Millis;
   /** How many calls are under way on it. */
   calls: number;
   /** How many in a row had no answer in time. */
   misses: number;
-  /** Ends when it has taken too long to connect. */
+  /** Begins with the first miss, and gives the channel up when it has not connected by its end. */
   patience: NodeJS.Timeout | undefined;
 }
 
@@ -136,7 +135,6 @@ export class ExchangeClient {
     return channel;
   }
 
-  /** Nobody else may ever call there. */
   #giveUpLater(to: Address, channel: Channel): NodeJS.Timeout {
     return setTimeout(() => {
       if (channel.connecting.hasConnected) return;
@@ -156,7 +154,6 @@ export class ExchangeClient {
       connecting: new Connecting(() => {
         if (!this.#closed && this.#channels.get(to) === channel) this.#connectionClosed(to);
       }),
-      openedAt: performance.now(),
       calls: 0,
       misses: 0,
       patience: undefined,
@@ -176,9 +173,9 @@ export class ExchangeClient {
 }
 
 /** Whether another channel would do better. */
-function isSpent({ connecting, openedAt, misses }: Channel, error: unknown): boolean {
+function isSpent({ connecting, misses }: Channel, error: unknown): boolean {
   if ((error as Partial<ServiceError>).code !== status.DEADLINE_EXCEEDED) return true;
-  return connecting.hasConnected ? misses >= MOST_MISSES : performance.now() - openedAt > CONNECT_WITHIN_MS;
+  return connecting.hasConnected && misses >= MOST_MISSES;
 }
 
 function shut({ client, connecting, patience }: Channel): void {

@@ -4,10 +4,9 @@ import type { Socket } from "node:net";
 
 /**
  * The sockets that a channel has opened: those that are not connected yet, to end them with it, and those that were, to
- * hear when they close. grpc-js lets go of such a socket when its
- * channel is closed, but does not close it: where packets are dropped the kernel then keeps trying for two minutes,
- * which keeps the process alive as long and lets sockets pile up. So whoever opens a channel keeps watch here, and ends
- * them with it.
+ * hear when they close. grpc-js lets go of a socket that is not connected when its channel is closed, but does not close
+ * it: where packets are dropped the kernel then keeps trying for two minutes, which keeps the process alive as long and
+ * lets sockets pile up. So whoever opens a channel keeps watch here, and ends them with it.
  */
 export class Connecting {
   readonly #sockets = new Set<Socket>();

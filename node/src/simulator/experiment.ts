@@ -1,10 +1,11 @@
 import { pick, type Random } from "../core/random.js";
 import type { Millis, ProtocolTiming } from "../core/timing.js";
+import { disagreement } from "./disagreement.js";
 import { Invariants } from "./invariants.js";
 import { Knowledge, type Fact, type FactKind } from "./knowledge.js";
-import { disagreement } from "./matrix.js";
 import type { LinkSettings } from "./network.js";
 import { drawPlan } from "./plan.js";
+import { quantile } from "./quantile.js";
 import { Faults } from "./run-plan.js";
 import { Simulation, type SimulatedPeer } from "./simulation.js";
 import { stream } from "./streams.js";
@@ -19,7 +20,7 @@ export interface ExperimentOptions {
   readonly seed: number;
   readonly timing?: Partial<ProtocolTiming>;
   readonly link?: Partial<LinkSettings>;
-  /** Which changes happen once there is one view, in turn; `random` draws a plan of all faults there are. */
+  /** Which changes happen once all list all, in turn; `random` draws a plan of all faults there are. */
   readonly changes: readonly Change[] | "random";
   /** How often each of the changes happens. */
   readonly each: number;
@@ -63,7 +64,7 @@ export interface Report {
   readonly agreedMs: Millis | undefined;
   readonly spreads: Partial<Record<FactKind, Spread>>;
   readonly wrongRemovals: number;
-  /** Before there was one view, and from then on. */
+  /** Before all listed all, and from then on. */
   readonly load: { readonly before: Load; readonly after: Load };
   /** The number of distinct views at the end of each period. */
   readonly distinctViews: readonly number[];
@@ -83,7 +84,7 @@ export function runExperiment(options: ExperimentOptions): Report {
 
 /** Beyond this the invariants, which look at whole views, and encoding every message cost more than the protocol. */
 const WATCHED_PEERS = 200;
-const SLEEP = { asleepMs: 3000, awakeMs: 100 };
+const SLEEP = { asleepMs: 3000, awakeMs: 100, goesOn: () => true };
 
 class Experiment {
   readonly #options: ExperimentOptions;
@@ -189,21 +190,12 @@ class Experiment {
 
   #starve(): void {
     const simulation = this.#simulation;
-    const sleep = (peer: SimulatedPeer): void => {
-      simulation.pause(peer);
-      simulation.at(simulation.now + SLEEP.asleepMs, "wakes", () => {
-        simulation.resume(peer);
-        simulation.at(simulation.now + SLEEP.awakeMs, "sleeps", () => {
-          sleep(peer);
-        });
-      });
-    };
     const starved = simulation.peers.slice(1, 1 + this.#options.starved);
     // Whoever is asleep most of the time is removed with good reason; the question is whether it removes others.
     this.#knowledge.ignore(starved);
     for (const peer of starved) {
       simulation.at(simulation.now + this.#random.next() * SLEEP.asleepMs, "sleeps", () => {
-        sleep(peer);
+        simulation.starve(peer, SLEEP);
       });
     }
   }
@@ -284,9 +276,6 @@ function spread(facts: readonly Fact[]): Spread {
   };
 }
 
-/** Nearest rank; all 0 when there is nothing. */
 function distribution(values: readonly number[]): Distribution {
-  const sorted = [...values].sort((a, b) => a - b);
-  const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-  return { p50: rank(0.5), p99: rank(0.99), max: rank(1) };
+  return { p50: quantile(values, 0.5), p99: quantile(values, 0.99), max: quantile(values, 1) };
 }

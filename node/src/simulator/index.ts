@@ -9,12 +9,14 @@ export {
   type Report,
   type Spread,
 } from "./experiment.js";
+export type { Random } from "../core/random.js";
 export { INVARIANTS, Invariants, Violation, type InvariantName } from "./invariants.js";
-export { Knowledge, type Fact, type FactKind } from "./knowledge.js";
-export { disagreement, matrix } from "./matrix.js";
+export { FACT_KINDS, Knowledge, type Fact, type FactKind } from "./knowledge.js";
+export { disagreement } from "./disagreement.js";
 export { GOOD_LINK, Network, type LinkSettings } from "./network.js";
 export { describePlan, drawPlan, type Fault, type Plan, type PlannedFault } from "./plan.js";
 export { Faults, runPlan, type Outcome } from "./run-plan.js";
+export { quantile } from "./quantile.js";
 export { shrink } from "./shrink.js";
 export { Simulation, type SimulatedPeer, type SimulationOptions, type Watcher } from "./simulation.js";
 export { stream } from "./streams.js";

@@ -2,7 +2,8 @@ import type { Member, MemberEvent } from "../core/messages.js";
 import { budgets, type Millis } from "../core/timing.js";
 import type { SimulatedPeer, Simulation, Watcher } from "./simulation.js";
 
-export type FactKind = "join" | "update" | "crash" | "silence" | "leave";
+export const FACT_KINDS = ["join", "update", "crash", "silence", "leave"] as const;
+export type FactKind = (typeof FACT_KINDS)[number];
 
 /** Something that is true from one moment on, and how far word of it has got. */
 export interface Fact {

@@ -1,8 +1,8 @@
-import { budgets } from "../core/timing.js";
+import { budgets, type Millis } from "../core/timing.js";
 import { codecWire } from "./codec-wire.js";
+import { disagreement } from "./disagreement.js";
 import { Invariants, Violation } from "./invariants.js";
 import type { FactKind } from "./knowledge.js";
-import { disagreement, matrix } from "./matrix.js";
 import type { Fault, Plan } from "./plan.js";
 import { Simulation, type SimulatedPeer } from "./simulation.js";
 
@@ -14,7 +14,8 @@ export interface Outcome {
   readonly bites: number;
   readonly traceHash: string;
   readonly lastEvents: readonly string[];
-  readonly matrix: string;
+  /** As the run left them. */
+  readonly peers: readonly SimulatedPeer[];
 }
 
 /** Runs a plan, checks every invariant after every event, then ends all faults and expects agreement within the budget. */
@@ -41,7 +42,7 @@ export function runPlan(plan: Plan, { codec = false } = {}): Outcome {
     bites: faults.bites,
     traceHash: trace.hash,
     lastEvents: trace.last(60),
-    matrix: matrix(simulation),
+    peers: simulation.peers,
   };
 }
 
@@ -69,6 +70,9 @@ function settle(simulation: Simulation, faults: Faults): string | undefined {
   const after = disagreement(simulation);
   return after === undefined ? undefined : `agreement did not last: ${after}`;
 }
+
+/** How long a starved peer is awake between its sleeps. */
+const AWAKE_MS = 20;
 
 /** What the others are to learn of a fault that had an effect. */
 const FACTS: Partial<Record<Fault["type"], FactKind>> = {
@@ -179,18 +183,12 @@ export class Faults {
     }
   }
 
-  #starve(peer: SimulatedPeer, asleepMs: number, times: number): void {
+  #starve(peer: SimulatedPeer, asleepMs: Millis, times: number): void {
     const simulation = this.#simulation;
     const round = this.#round;
-    simulation.pause(peer);
-    simulation.at(simulation.now + asleepMs, "wakes", () => {
-      if (round !== this.#round) return;
-      simulation.resume(peer);
-      if (times === 1) return;
-      simulation.at(simulation.now + 20, "sleeps", () => {
-        if (round === this.#round) this.#starve(peer, asleepMs, times - 1);
-      });
-    });
+    const until = simulation.now + times * (asleepMs + AWAKE_MS);
+    const goesOn = (): boolean => round === this.#round && simulation.now < until;
+    simulation.starve(peer, { asleepMs, awakeMs: AWAKE_MS, goesOn });
   }
 
   #partition(side: ReadonlySet<number>): void {

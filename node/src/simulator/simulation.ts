@@ -17,13 +17,11 @@ import {
   type ProtocolLimits,
   type ProtocolTiming,
 } from "../core/timing.js";
+import { DEFAULT_MAX_CONNECTIONS } from "../options.js";
 import { GOOD_LINK, Network, type LinkSettings } from "./network.js";
 import { Queue } from "./queue.js";
 import { stream } from "./streams.js";
 import { Trace } from "./trace.js";
-
-/** A peer's open connections at most, as by default. */
-const MAX_CONNECTIONS = 256;
 
 /** The wall clock at the start of every run: what generations are counted from. */
 const EPOCH_MS = 1_700_000_000_000;
@@ -53,6 +51,13 @@ export interface Watcher {
   probed?(from: SimulatedPeer, request: ProbeRequest): void;
   /** `to` is where it is sent; nobody need be there. */
   sent?(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply, to: Address): void;
+}
+
+/** How a starved peer sleeps. */
+export interface Rhythm {
+  readonly asleepMs: Millis;
+  readonly awakeMs: Millis;
+  readonly goesOn: () => boolean;
 }
 
 export type Cause = Input["type"] | "request" | "probe";
@@ -247,6 +252,23 @@ export class Simulation {
   resume(peer: SimulatedPeer): void {
     this.#note("resume", peer);
     this.#thaw(peer);
+  }
+
+  /**
+   * Asleep and awake by turns from now on, as long as it runs and `goesOn`. Whoever ends it resumes the peer, which may be
+   * asleep then.
+   */
+  starve(peer: SimulatedPeer, rhythm: Rhythm): void {
+    const { asleepMs, awakeMs, goesOn } = rhythm;
+    if (peer.state !== "running" || !goesOn()) return;
+    this.pause(peer);
+    this.at(this.#now + asleepMs, "wakes", () => {
+      if (!goesOn()) return;
+      this.resume(peer);
+      this.at(this.#now + awakeMs, "sleeps", () => {
+        this.starve(peer, rhythm);
+      });
+    });
   }
 
   /** At once, or when it thaws; for its next life when it does not run. */
@@ -471,7 +493,7 @@ export class Simulation {
     connections.delete(call.to);
     connections.add(call.to);
     const [oldest] = connections;
-    if (connections.size > MAX_CONNECTIONS && oldest !== undefined) connections.delete(oldest);
+    if (connections.size > DEFAULT_MAX_CONNECTIONS && oldest !== undefined) connections.delete(oldest);
     if (typeof reply === "boolean") this.#handle(peer, { type: "probed", id: call.id, reached: reply });
     else this.#handle(peer, { type: "replied", id: call.id, reply });
   }

@@ -1,3 +1,4 @@
+import { hashText } from "../core/hash.js";
 import { seededRandom, type Random } from "../core/random.js";
 
 /**
@@ -6,13 +7,4 @@ import { seededRandom, type Random } from "../core/random.js";
  */
 export function stream(seed: number, name: string): Random {
   return seededRandom(hashText(`${seed}/${name}`));
-}
-
-/** FNV-1a, 32 bits. */
-export function hashText(text: string, start = 0x811c9dc5): number {
-  let hash = start;
-  for (let at = 0; at < text.length; at++) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
-  return hash >>> 0;
 }

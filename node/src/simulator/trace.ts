@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/non-nullable-type-assertion-style -- the index was checked, and `!` is forbidden */
 import type { Millis } from "../core/timing.js";
-import { hashText } from "./streams.js";
+import { hashText } from "../core/hash.js";
 
 /** Two starting points give 64 bits, enough to tell all runs apart that anybody will ever compare. */
 const STARTS = [0x811c9dc5, 0x01234567] as const;
@@ -34,7 +34,7 @@ export class Trace {
 
   add(at: Millis, what: string, who = "", whom = ""): void {
     const text = `${Math.round(at * 1000)} ${what} ${who} ${whom}`;
-    this.#hash = [hashText(text, this.#hash[0]), hashText(text, this.#hash[1])];
+    this.#hash = [hashText(text, { start: this.#hash[0] }), hashText(text, { start: this.#hash[1] })];
     this.#last[this.#count++ % this.#keep] = { at, what, who, whom };
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { budgets, resolveTiming, type ProtocolTiming } from "../../src/core/timing.js";
+import { budgets, PLAIN_RULE, resolveTiming, type ProtocolTiming } from "../../src/core/timing.js";
 import type { Protocol } from "../../src/core/protocol.js";
 import {
   eventsIn,
@@ -20,9 +20,6 @@ import { sent } from "../support/records.js";
 
 /** P = 100 ms: an exchange times out after 500 ms, a suspect has 400 ms. */
 const SUSPICION_MS = 400;
-
-/** The rule that one failed exchange removes. */
-const PLAIN = { suspicionMultiplier: 0, indirectProbes: 0 };
 
 /** Two peers, so that nobody else can be asked, and the exchange with the other that is under way since moment 0. */
 function asking(timing: Partial<ProtocolTiming> = {}): { protocol: Protocol; exchange: Exchange } {
@@ -54,14 +51,14 @@ describe("a failed exchange", () => {
   });
 
   test("accuses nobody who has been heard from since it began", () => {
-    const { protocol, exchange } = asking(PLAIN);
+    const { protocol, exchange } = asking(PLAIN_RULE);
     protocol.answer(requestFrom("b:1"), 100);
     expect(protocol.handle({ type: "unreachable", id: exchange.id, reason: "silent" }, 500)).toEqual([]);
     expect(list(protocol)).toEqual(["b:1", ME]);
   });
 
   test("that began while the other was gone accuses nobody who is back when it ends", () => {
-    const { protocol, exchange } = asking(PLAIN);
+    const { protocol, exchange } = asking(PLAIN_RULE);
     protocol.handle({ type: "unreachable", id: exchange.id, reason: "refused" }, 3);
     let retry: Exchange | undefined;
     while (retry === undefined) retry = exchangesIn(wake(protocol)).find(({ to }) => to === "b:1");
@@ -72,7 +69,7 @@ describe("a failed exchange", () => {
   });
 
   test("removes at once under the plain rule, and says why", () => {
-    const { protocol, exchange } = asking(PLAIN);
+    const { protocol, exchange } = asking(PLAIN_RULE);
     const effects = protocol.handle({ type: "unreachable", id: exchange.id, reason: "refused" }, 3);
     expect(effects).toEqual([
       { type: "announce", event: { kind: "failed", member: expect.anything(), reason: "refused" } },
@@ -144,7 +141,7 @@ describe("a suspect", () => {
 describe("a removed member", () => {
   /** b:1 failed at moment 3; c:1 is there. */
   function removed(): Protocol {
-    const { protocol, exchange } = asking(PLAIN);
+    const { protocol, exchange } = asking(PLAIN_RULE);
     protocol.handle({ type: "unreachable", id: exchange.id, reason: "refused" }, 3);
     protocol.answer(requestFrom("c:1"), 4);
     return protocol;
@@ -221,7 +218,7 @@ describe("a peer that was frozen", () => {
     ["through all of it", asleep, asleep + 1],
     ["through a part of it only", 400, 500],
   ])("accuses nobody of an exchange that it slept %s, when the alarm rings first", (_, woke, outcomeAt) => {
-    const { protocol, exchange } = asking(PLAIN);
+    const { protocol, exchange } = asking(PLAIN_RULE);
     protocol.handle({ type: "wake" }, woke);
     const effects = protocol.handle({ type: "unreachable", id: exchange.id, reason: "deadline" }, outcomeAt);
     expect(eventsIn(effects)).toEqual([]);
@@ -229,7 +226,7 @@ describe("a peer that was frozen", () => {
   });
 
   test("accuses nobody of an exchange that it slept through, when the outcome comes first", () => {
-    const { protocol, exchange } = asking(PLAIN);
+    const { protocol, exchange } = asking(PLAIN_RULE);
     const effects = protocol.handle({ type: "unreachable", id: exchange.id, reason: "deadline" }, asleep);
     expect(eventsIn(effects)).toEqual([]);
     expect(list(protocol)).toEqual(["b:1", ME]);

@@ -56,19 +56,19 @@ describe("the defaults", () => {
 });
 
 describe("a problem is found", () => {
-  test.each<[keyof ProtocolTiming, number, number]>([
+  test.each<[keyof ProtocolTiming, number, number, string?]>([
     ["pingPeriodMs", 10, 3_600_000],
     ["exchangeTimeoutMs", 10, 60_000],
     ["minTimeoutMs", 1, 60_000],
     ["suspicionMultiplier", 0, 100],
-    ["indirectProbes", 0, 10],
-    ["newsFanout", 0, 16],
+    ["indirectProbes", 0, 10, "whole number"],
+    ["newsFanout", 0, 16, "whole number"],
     ["gatherMs", 0, 1000],
     ["tombstoneTtlMs", 1000, 604_800_000],
-  ])("when %s is not from %d to %d, and the bounds are named", (name, low, high) => {
+  ])("when %s is not from %d to %d, and the bounds are named", (name, low, high, kind = "number") => {
     for (const value of [low - 1, high + 1, NaN, Infinity, -Infinity, "100" as unknown as number]) {
       expect(timingProblems({ ...resolveTiming(), [name]: value })).toEqual([
-        `${name} is ${value}; it must be a number from ${low} to ${high}`,
+        `${name} is ${value}; it must be a ${kind} from ${low} to ${high}`,
       ]);
     }
   });

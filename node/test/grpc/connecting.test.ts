@@ -2,22 +2,11 @@ import { afterEach, expect, test } from "@jest/globals";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { ExchangeRequest } from "../../src/core/messages.js";
 import { ExchangeClient } from "../../src/grpc/client.js";
 import { RemotePeer } from "../../src/grpc/remote.js";
-import { sent } from "../support/records.js";
+import { anyRequest as request } from "../support/records.js";
 import { until } from "../support/wait.js";
 
-const own = sent({ address: "127.0.0.1:1" });
-const request: ExchangeRequest = {
-  cluster: "default",
-  recipient: "",
-  sender: own.address,
-  records: [own],
-  viewHash: 0,
-  buckets: [],
-  range: undefined,
-};
 /** Listens, and freezes itself before it accepts anybody: when its queue is full, the kernel drops who comes next. */
 const LISTENER = `const server = require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
   require("fs").writeSync(1, String(server.address().port));

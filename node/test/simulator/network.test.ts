@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { hashText } from "../../src/core/hash.js";
 import type { Random } from "../../src/core/random.js";
 import { GOOD_LINK, Network, stream, type LinkSettings } from "../../src/simulator/index.js";
-import { hashText } from "../../src/simulator/streams.js";
 
 const [A, B, C] = ["a:1", "b:1", "c:1"] as const;
 const MANY = 10_000;

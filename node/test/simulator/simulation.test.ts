@@ -1,10 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { MemberEvent } from "../../src/core/messages.js";
-import { codecWire, disagreement, matrix, Simulation, Traffic, type SimulatedPeer } from "../../src/simulator/index.js";
+import { PLAIN_RULE } from "../../src/core/timing.js";
+import { codecWire, disagreement, Simulation, Traffic, type SimulatedPeer } from "../../src/simulator/index.js";
 import { agree, agreed, held, peersOf, self, startMore, startTogether } from "../support/simulation.js";
-
-/** The rule that one failed exchange removes, so that a removal tells when an exchange failed and why. */
-const PLAIN = { suspicionMultiplier: 0, indirectProbes: 0 };
 
 /** How often whoever leaves tells so to one who does not answer. */
 const GOODBYES = 6;
@@ -162,7 +160,7 @@ describe("a peer", () => {
   });
 
   test("that is killed says nothing, and calls to it run into their deadline", () => {
-    const simulation = agreed(2, { timing: PLAIN });
+    const simulation = agreed(2, { timing: PLAIN_RULE });
     const [, second] = peersOf(simulation);
     simulation.kill(second);
     expect(second.state).toBe("ended");
@@ -171,7 +169,7 @@ describe("a peer", () => {
   });
 
   test("that is killed on a machine that lives on refuses, so that callers know after one way there and back", () => {
-    const simulation = agreed(2, { timing: PLAIN, link: { latencyMs: 7 } });
+    const simulation = agreed(2, { timing: PLAIN_RULE, link: { latencyMs: 7 } });
     simulation.kill(peersOf(simulation)[1], { refuses: true });
     const { reason, afterMs } = firstRemoval(simulation);
     expect(reason).toBe("UNAVAILABLE: connection refused");
@@ -179,7 +177,7 @@ describe("a peer", () => {
   });
 
   test("that is killed closes the connections of those who wait for its answer", () => {
-    const simulation = agreed(2, { timing: PLAIN, link: { latencyMs: 100 } });
+    const simulation = agreed(2, { timing: PLAIN_RULE, link: { latencyMs: 100 } });
     const [first, second] = peersOf(simulation);
     let asked = false;
     simulation.watch({ sent: (from) => (asked ||= from === first) });
@@ -439,21 +437,8 @@ test("a name is looked up each time it is tried, and stands for what it means th
   agree(simulation);
 });
 
-describe("the matrix", () => {
-  test("shows what each running peer believes of each peer", () => {
-    const simulation = agreed(3, { timing: PLAIN });
-    const [, second] = peersOf(simulation);
-    simulation.addPeer();
-    simulation.kill(second);
-    agree(simulation);
-    expect(matrix(simulation).split("\n")).toEqual([
-      "          0  1  2  3",
-      "peer   0  ●  ×  ●  ·",
-      "peer   2  ●  ×  ●  ·",
-    ]);
-  });
-
-  test("comes with the first disagreement in words", () => {
+describe("a disagreement", () => {
+  test("is told in words, the first that there is", () => {
     const simulation = agreed(2);
     const [first, second] = peersOf(simulation);
     expect(disagreement(simulation)).toBeUndefined();

@@ -2,7 +2,7 @@ import { afterEach } from "@jest/globals";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import type { Address } from "../../src/core/address.js";
-import { budgets, resolveTiming, type Budgets } from "../../src/core/timing.js";
+import { budgets, PLAIN_RULE, resolveTiming, type Budgets } from "../../src/core/timing.js";
 import { Peer, RemotePeer, type Member, type PeerOptions } from "../../src/index.js";
 import { MEMBER_EVENTS } from "../../src/peer.js";
 
@@ -12,7 +12,7 @@ export const PERIOD_MS = 50;
  * The rule that one failed exchange removes. It takes a machine that is busy with other tests for a silent peer, unless
  * the timeouts are long; one that was killed refuses at once.
  */
-export const PLAIN = { suspicionMultiplier: 0, indirectProbes: 0, exchangeTimeoutMs: 5000, minTimeoutMs: 5000 };
+export const PLAIN = { ...PLAIN_RULE, exchangeTimeoutMs: 5000, minTimeoutMs: 5000 };
 
 /** What to wait on for so many peers with a period of PERIOD_MS. */
 export function within(peers: number, timing: Partial<PeerOptions> = {}): Budgets {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Address } from "../../src/core/address.js";
-import type { SentRecord } from "../../src/core/messages.js";
+import type { ExchangeRequest, SentRecord } from "../../src/core/messages.js";
 import { normalMeta, type PeerMeta } from "../../src/core/meta.js";
 import { STATUSES, type MemberRecord } from "../../src/core/record.js";
 
@@ -12,6 +12,17 @@ export function record(said: Partial<MemberRecord> = {}): MemberRecord {
 export function sent(said: Partial<SentRecord> = {}): SentRecord {
   return { ...record(said), goneForMs: said.goneForMs ?? 0 };
 }
+
+/** What one asks who is nobody: whoever learns of its address dials loopback only. */
+export const anyRequest: ExchangeRequest = {
+  cluster: "default",
+  recipient: "",
+  sender: "127.0.0.1:1",
+  records: [sent({ address: "127.0.0.1:1" })],
+  viewHash: 0,
+  buckets: [],
+  range: undefined,
+};
 
 /** So many addresses, in order: m000:1, m001:1 and so on. */
 export function addresses(count: number): Address[] {

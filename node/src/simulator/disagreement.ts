@@ -1,24 +1,5 @@
 import type { SimulatedPeer, Simulation } from "./simulation.js";
 
-const SYMBOLS = { alive: "●", suspect: "?", failed: "×", left: "←" } as const;
-
-/** Who believes what of whom: a row for each running peer, a column for each peer, `·` where it knows nothing. */
-export function matrix(simulation: Simulation): string {
-  const { peers, running } = simulation;
-  const head = `${" ".repeat(8)}${peers.map(({ index }) => String(index).padStart(3)).join("")}`;
-  const rows = running.map((viewer) => {
-    const known = new Map(
-      (viewer.protocol?.members({ includeGone: true }) ?? []).map((each) => [each.address, each.status]),
-    );
-    const cells = peers.map(({ address }) => {
-      const status = known.get(address);
-      return (status === undefined ? "·" : SYMBOLS[status]).padStart(3);
-    });
-    return `peer ${String(viewer.index).padStart(3)}${cells.join("")}`;
-  });
-  return [head, ...rows].join("\n");
-}
-
 /** The first difference between what a running peer lists and the peers that run, with their metadata; nothing when all agree. */
 export function disagreement({ running }: Simulation): string | undefined {
   const [first] = running;
