@@ -13,7 +13,7 @@ export const fromProto = loadSync(files, {
   enums: String,
 });
 
-const DEADLINE_MS = 2000;
+const DEADLINE_MS = 10_000;
 
 /** One call of a method, named as in the .proto file. Bytes are sent as they are. Rejects as grpc-js does. */
 export async function call(
