@@ -6,7 +6,7 @@ import { Protocol } from "./core/protocol.js";
 import { seededRandom } from "./core/random.js";
 import type { Millis } from "./core/timing.js";
 import { GossipError } from "./errors.js";
-import { ExchangeClient, Unanswered } from "./grpc/client.js";
+import { ExchangeClient, Unanswered, type Overdue } from "./grpc/client.js";
 import { resolveSeed } from "./grpc/resolve.js";
 import { PeerServer } from "./grpc/server.js";
 import type { Host } from "./grpc/services.js";
@@ -247,9 +247,10 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     );
   }
 
-  async #exchange({ id, to, request, timeoutMs }: Extract<Effect, { type: "exchange" }>): Promise<void> {
+  async #exchange(effect: Extract<Effect, { type: "exchange" }>): Promise<void> {
+    const { id, to, request, deadlineMs } = effect;
     this.#story.sending(to, request);
-    const outcome = await this.#client.exchange(to, request, timeoutMs).then(
+    const outcome = await this.#client.exchange(to, request, deadlineMs, this.#overdue(effect)).then(
       (reply) => ({ type: "replied", id, reply }) as const,
       (error: unknown) => ({ type: "unreachable", id, ...reasonOf(error) }) as const,
     );
@@ -258,13 +259,22 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     this.#feed(outcome);
   }
 
-  async #probe({ id, to, request, timeoutMs }: Extract<Effect, { type: "probe" }>): Promise<void> {
-    const outcome = await this.#client.probe(to, request, timeoutMs).then(
+  async #probe(effect: Extract<Effect, { type: "probe" }>): Promise<void> {
+    const { id, to, request, deadlineMs } = effect;
+    const outcome = await this.#client.probe(to, request, deadlineMs, this.#overdue(effect)).then(
       (reached) => ({ type: "probed", id, reached }) as const,
       (error: unknown) => ({ type: "unreachable", id, ...reasonOf(error) }) as const,
     );
     this.#story.probed(to, request.target, outcome.type === "probed" && outcome.reached);
     this.#feed(outcome);
+  }
+
+  #overdue({ id, timeoutMs, deadlineMs }: Extract<Effect, { type: "exchange" | "probe" }>): Overdue | undefined {
+    if (timeoutMs === deadlineMs) return undefined;
+    const tell = (): void => {
+      this.#feed({ type: "overdue", id });
+    };
+    return { afterMs: timeoutMs, tell };
   }
 
   /** A look-up can outlast its seed's next turn; the one under way then answers for both. */

@@ -27,7 +27,7 @@ describe("without any option but the address", () => {
       adminAddress: undefined,
       timing: {
         pingPeriodMs: 1000,
-        exchangeTimeoutMs: 1000,
+        exchangeTimeoutMs: 5000,
         minTimeoutMs: 200,
         suspicionMultiplier: 4,
         indirectProbes: 3,

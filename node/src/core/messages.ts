@@ -60,6 +60,8 @@ export type Input =
   | { readonly type: "probed"; readonly id: ExchangeId; readonly reached: boolean }
   /** An open connection to that address was closed, and not by us. */
   | { readonly type: "closed"; readonly address: Address }
+  /** There is no answer yet, after the `timeoutMs` of the call; it is still waited for. */
+  | { readonly type: "overdue"; readonly id: ExchangeId }
   /** The addresses a seed stands for now; none when its name is not known. */
   | { readonly type: "resolved"; readonly seed: Address; readonly addresses: readonly Address[] }
   | { readonly type: "add-seed"; readonly seed: Address }
@@ -68,21 +70,26 @@ export type Input =
 
 /** Everything a protocol can ask for. */
 export type Effect =
-  /** Send the request to the address; report exactly one `replied` or `unreachable` with the same id. */
+  /**
+   * Send the request to the address; report `overdue` when there is no answer after `timeoutMs`, and exactly one `replied`
+   * or `unreachable` with the same id, after `deadlineMs` at the latest.
+   */
   | {
       readonly type: "exchange";
       readonly id: ExchangeId;
       readonly to: Address;
       readonly request: ExchangeRequest;
       readonly timeoutMs: Millis;
+      readonly deadlineMs: Millis;
     }
-  /** Ask `to` whether the target answers; report exactly one `probed` or `unreachable` with the same id. */
+  /** Ask `to` whether the target answers; report as with an exchange, but `probed` where that is `replied`. */
   | {
       readonly type: "probe";
       readonly id: ExchangeId;
       readonly to: Address;
       readonly request: ProbeRequest;
       readonly timeoutMs: Millis;
+      readonly deadlineMs: Millis;
     }
   /** What is to be answered to the probe that came with that token. */
   | { readonly type: "report"; readonly token: number; readonly reached: boolean }

@@ -43,9 +43,9 @@ export class News {
     return this.#dueAt;
   }
 
-  /** Whether news keeps coming. */
+  /** Whether news keeps coming, more than comes of a single change. */
   get isBusy(): boolean {
-    return this.#windowMs > this.#gatherMs;
+    return this.#windowMs > this.#gatherMs && this.#windowMs >= this.#longestMs / 2;
   }
 
   /** That something about `item` is to be told to the so many members in the range, or to all. */

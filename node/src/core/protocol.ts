@@ -41,18 +41,20 @@ interface Exchange {
   accused: MemberRecord | undefined;
   readonly sentAt: Millis;
   readonly timeoutMs: Millis;
-  readonly purpose: Purpose;
+  /** What it is for is done otherwise once it is overdue. */
+  purpose: Purpose;
+  isOverdue: boolean;
 }
 
 /** Why an exchange takes place, as far as that matters for what follows. */
 interface Purpose {
   /** Its place in a row of repairs of the two views. */
-  readonly repair?: number;
+  readonly repair?: number | undefined;
   /** Nobody was known when the conversation began: what is learnt now, all others know. */
   readonly isFirst?: boolean;
-  readonly branch?: Branch;
+  readonly branch?: Branch | undefined;
   /** Who wants to know whether the other answers. */
-  readonly token?: number;
+  readonly token?: number | undefined;
 }
 
 /** A member that did not answer, and how many of those who were asked to try it have not said yet. */
@@ -71,6 +73,7 @@ interface Look {
   readonly record: MemberRecord;
   readonly sentAt: Millis;
   readonly timeoutMs: Millis;
+  isOverdue: boolean;
 }
 
 /** To whom what is learnt is to be passed on. */
@@ -112,7 +115,8 @@ const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
  * The protocol of one peer: inputs and the time in, effects out. It knows no clock, socket or chance of its own.
  *
  * Contract: `now` never goes backwards; every exchange effect is followed by exactly one `replied` or `unreachable`,
- * every probe effect by one `probed` or `unreachable`, every resolve effect by at most one `resolved`;
+ * every probe effect by one `probed` or `unreachable`, either by at most one `overdue` before that, every resolve effect
+ * by at most one `resolved`;
  * `handle({type: "wake"})` is called at `nextWakeAt`. Waking early is harmless; waking late is excused: a peer that was
  * frozen suspects nobody of the time it slept through.
  */
@@ -220,6 +224,9 @@ export class Protocol {
         break;
       case "unreachable":
         this.#unreachable(input.id, input.reason, input.refused ?? false, now);
+        break;
+      case "overdue":
+        this.#overdue(input.id, now);
         break;
       case "probed":
         this.#probed(input.id, input.reached, now);
@@ -338,7 +345,7 @@ export class Protocol {
     if (record === undefined || this.#timing.indirectProbes === 0 || this.#busy().has(record.address)) return;
     const { timeoutMs } = this.#pace;
     const id = this.#probe(record.address, record.address, timeoutMs);
-    this.#looks.set(id, { record, sentAt: now, timeoutMs });
+    this.#looks.set(id, { record, sentAt: now, timeoutMs, isOverdue: false });
   }
 
   /** The first after us in the ring whom nobody suspects: suspects are looked after by those who accuse them. */
@@ -390,7 +397,7 @@ export class Protocol {
     const exchange = this.#end(id);
     if (exchange === undefined) return;
     const { to, purpose } = exchange;
-    this.#pace.answered(now - exchange.sentAt);
+    this.#pace.answered(now - exchange.sentAt, { late: exchange.isOverdue });
     this.#report(purpose, true);
     if (this.#view.isLive(to)) this.#near.add(to);
     if (reply.sender !== to) this.#partners.learnAlias(to, reply.sender, this.#limits.maxSeeds * 16);
@@ -413,15 +420,41 @@ export class Protocol {
     if (this.#probes.has(id)) this.#probed(id, false, now, false);
     const look = this.#looks.get(id);
     this.#looks.delete(id);
-    if (look !== undefined)
-      this.#unanswered(look.record.address, { ...look, accused: look.record }, reason, refused, now);
+    if (look !== undefined) this.#lookedInVain(look, reason, refused, now);
     const exchange = this.#end(id);
-    if (exchange === undefined) return;
+    if (exchange !== undefined) this.#askedInVain(exchange, reason, refused, now);
+  }
+
+  /**
+   * Others are asked and told instead, as if no answer came any more. When it does come after all, it says how long answers
+   * take: where a call is ended early nobody ever learns that, and the next one is ended early too.
+   */
+  #overdue(id: ExchangeId, now: Millis): void {
+    if (this.#probes.has(id)) this.#probed(id, false, now, false);
+    for (const call of [this.#looks.get(id), this.#exchanges.get(id)]) {
+      if (call === undefined || call.isOverdue) continue;
+      const reason = `no answer for ${Math.round(call.timeoutMs)} ms`;
+      if ("record" in call) this.#lookedInVain(call, reason, false, now);
+      else this.#askedInVain(call, reason, false, now);
+    }
+  }
+
+  #lookedInVain(look: Look, reason: string, refused: boolean, now: Millis): void {
+    const wasOverdue = look.isOverdue;
+    look.isOverdue = true;
+    const { address } = look.record;
+    if (!wasOverdue) this.#unanswered(address, { ...look, accused: look.record }, reason, refused, now);
+  }
+
+  #askedInVain(exchange: Exchange, reason: string, refused: boolean, now: Millis): void {
+    if (exchange.isOverdue) return;
     const { to, purpose } = exchange;
+    exchange.isOverdue = true;
+    exchange.purpose = { ...purpose, token: undefined, branch: undefined };
     this.#near.delete(to);
     this.#report(purpose, false);
     if (purpose.branch !== undefined) this.#tellAnother(purpose.branch, to, 0, now);
-    if (!this.#leaving) this.#unanswered(to, exchange, reason, refused, now);
+    if (!this.#leaving) this.#unanswered(to, { ...exchange, purpose }, reason, refused, now);
   }
 
   #unanswered(
@@ -503,7 +536,7 @@ export class Protocol {
   #probe(to: Address, target: Address, timeoutMs: Millis): ExchangeId {
     const id = this.#nextId++;
     const request = { cluster: this.#cluster, recipient: to, sender: this.address, target };
-    this.#effects.push({ type: "probe", id, to, request, timeoutMs });
+    this.#effects.push({ type: "probe", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
     return id;
   }
 
@@ -511,7 +544,7 @@ export class Protocol {
     const look = this.#looks.get(id);
     this.#looks.delete(id);
     if (look !== undefined) {
-      this.#pace.answered(now - look.sentAt);
+      this.#pace.answered(now - look.sentAt, { late: look.isOverdue });
       this.#heardOf(look.record.address, now);
     }
     const about = this.#probes.get(id);
@@ -744,7 +777,8 @@ export class Protocol {
     const ours = this.#view.get(address);
     if (ours?.status !== "suspect" || !isSameVersion(sent, ours)) return false;
     const isNews = accusers.filter((accuser) => this.#detector.accuse(address, accuser)).length > 0;
-    if (isNews) this.#spread(address, spread, now);
+    // In a storm the suspicion itself is enough: more accusers only shorten it.
+    if (isNews && !this.#news.isBusy) this.#spread(address, spread, now);
     return isNews;
   }
 
@@ -883,7 +917,7 @@ export class Protocol {
     { isSeed = false, buckets = [], ...purpose }: Purpose & { isSeed?: boolean; buckets?: readonly number[] } = {},
   ): void {
     const id = this.#nextId++;
-    const { timeoutMs } = this.#pace;
+    const timeoutMs = purpose.branch === undefined ? this.#pace.timeoutMs : this.#pace.usualMs;
     // Who knows nobody asks for everything at once.
     const isFirst = purpose.isFirst ?? (this.#view.liveCount === 1 && !this.#leaving && purpose.branch === undefined);
     const asked = isFirst && purpose.repair === undefined ? ALL_BUCKETS : buckets;
@@ -901,9 +935,20 @@ export class Protocol {
     const isEvidence = !isSeed && purpose.branch === undefined && purpose.repair === undefined;
     const held = isEvidence ? this.#view.get(to) : undefined;
     const accused = held !== undefined && isLive(held) ? held : undefined;
-    this.#exchanges.set(id, { to, accused, sentAt: now, timeoutMs, purpose: { ...purpose, isFirst } });
+    this.#exchanges.set(id, {
+      to,
+      accused,
+      sentAt: now,
+      timeoutMs,
+      purpose: { ...purpose, isFirst },
+      isOverdue: false,
+    });
     this.#partners.interacted(to);
-    this.#effects.push({ type: "exchange", id, to, request, timeoutMs });
+    this.#effects.push({ type: "exchange", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
+  }
+
+  #deadlineMs(timeoutMs: Millis): Millis {
+    return Math.max(timeoutMs, this.#timing.exchangeTimeoutMs);
   }
 
   /** The own record, and what the other is to know: the news, what is held against it, the buckets that are compared. */
@@ -936,10 +981,10 @@ export class Protocol {
     return this.#view.ring.filter((address) => address !== this.address && address !== leftOut);
   }
 
-  /** With whom an exchange is under way that says something of the other; news does not. */
+  /** Of whom an exchange that is under way will tell something before long; news does not. */
   #busy(): ReadonlySet<Address> {
-    const telling = [...this.#exchanges.values()].filter(({ purpose }) => purpose.branch === undefined);
-    return new Set(telling.map(({ to }) => to));
+    const asking = [...this.#exchanges.values()].filter(({ purpose, isOverdue }) => !purpose.branch && !isOverdue);
+    return new Set(asking.map(({ to }) => to));
   }
 
   #takeEffects(): readonly Effect[] {

@@ -6,8 +6,8 @@ export interface ProtocolTiming {
   /** One regular exchange each period. Default 1000 (memberlist LAN: one probe a second). */
   readonly pingPeriodMs: Millis;
   /**
-   * After this an exchange counts as unanswered at the latest. Default: the ping period, but 500 to 5000 (memberlist LAN:
-   * 500).
+   * After this a call is given up. Who has not answered then, or in the shorter time that answers take of late, counts as
+   * silent. Default: five ping periods, but 2500 to 5000 (measured: so long an answer takes while 50 peers start on 2 cores).
    */
   readonly exchangeTimeoutMs: Millis;
   /** However fast round trips are, an exchange is waited for so long. Default 200: TCP's shortest retransmission. */
@@ -58,7 +58,7 @@ export function resolveTiming(
   const pingPeriodMs = given.pingPeriodMs ?? 1000;
   return {
     pingPeriodMs,
-    exchangeTimeoutMs: given.exchangeTimeoutMs ?? Math.min(5000, Math.max(500, pingPeriodMs)),
+    exchangeTimeoutMs: given.exchangeTimeoutMs ?? Math.min(5000, Math.max(2500, 5 * pingPeriodMs)),
     minTimeoutMs: given.minTimeoutMs ?? Math.min(200, given.exchangeTimeoutMs ?? 200),
     suspicionMultiplier: given.suspicionMultiplier ?? 4,
     indirectProbes: given.indirectProbes ?? 3,

@@ -29,6 +29,12 @@ const CONNECT_WITHIN_MS: Millis = 5000;
 /** One answer that fails to come says little; after so many in a row a fresh connection recovers sooner. */
 const MOST_MISSES = 2;
 
+/** When an answer is late: that is told, and speaks against the channel. */
+export interface Overdue {
+  readonly afterMs: Millis;
+  readonly tell: () => void;
+}
+
 /** Why there is no reply. */
 export class Unanswered extends Error {
   override readonly name = "Unanswered";
@@ -56,15 +62,15 @@ export class ExchangeClient {
   }
 
   /**
-   * One exchange. Rejects with an Unanswered that says why there is no reply: not reached, no answer within `timeoutMs`,
-   * refused, or an answer that is malformed. A channel that seems spent is then dropped, since a fresh one recovers
+   * One exchange. Rejects with an Unanswered that says why there is no reply: not reached, no answer before the deadline,
+   * refused, or an answer that is malformed. A channel that seems spent is then used no more, since a fresh one recovers
    * sooner.
    */
-  async exchange(to: Address, request: ExchangeRequest, timeoutMs: Millis): Promise<ExchangeReply> {
+  async exchange(to: Address, request: ExchangeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<ExchangeReply> {
     const wire = encodeRequest(request);
-    return this.#use(to, async (channel) =>
+    return this.#use(to, overdue, async (channel) =>
       decodeReply(
-        await this.#call<ExchangeResponse__Output>(channel, timeoutMs, (options, done) =>
+        await this.#call<ExchangeResponse__Output>(channel, deadlineMs, (options, done) =>
           channel.client.exchange(wire, options, done),
         ),
       ),
@@ -72,30 +78,36 @@ export class ExchangeClient {
   }
 
   /** Has a peer find out whether another answers. Rejects as `exchange` does when the one who is asked does not answer. */
-  async probe(to: Address, request: ProbeRequest, timeoutMs: Millis): Promise<boolean> {
+  async probe(to: Address, request: ProbeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<boolean> {
     const wire = encodeProbe(request);
-    return this.#use(to, async (channel) => {
-      const { reached } = await this.#call<ProbeResponse__Output>(channel, timeoutMs, (options, done) =>
+    return this.#use(to, overdue, async (channel) => {
+      const { reached } = await this.#call<ProbeResponse__Output>(channel, deadlineMs, (options, done) =>
         channel.client.probe(wire, options, done),
       );
       return reached;
     });
   }
 
-  async #use<T>(to: Address, work: (channel: Channel) => Promise<T>): Promise<T> {
+  async #use<T>(to: Address, overdue: Overdue | undefined, work: (channel: Channel) => Promise<T>): Promise<T> {
     if (this.#closed) throw new Unanswered("closed", false);
     const channel = this.#channelTo(to);
     channel.calls++;
+    const timer =
+      overdue &&
+      setTimeout(() => {
+        this.#missed(to, channel);
+        overdue.tell();
+      }, overdue.afterMs);
     try {
       const result = await work(channel);
       channel.misses = 0;
       return result;
     } catch (error) {
-      channel.misses++;
-      if (isSpent(channel, error)) this.#drop(to, channel);
-      else if (!channel.connecting.hasConnected) channel.patience ??= this.#giveUpLater(to, channel);
+      if ((error as Partial<ServiceError>).code !== status.DEADLINE_EXCEEDED) this.#drop(to, channel);
+      else if (overdue === undefined) this.#missed(to, channel); // else it was counted when it was due
       throw new Unanswered(describe(error), isRefusal(error), { cause: error });
     } finally {
+      clearTimeout(timer);
       channel.calls--;
       if (channel.calls === 0 && this.#channels.get(to) !== channel) shut(channel);
       this.#closeIdle();
@@ -112,11 +124,11 @@ export class ExchangeClient {
 
   #call<T>(
     { connecting }: Channel,
-    timeoutMs: Millis,
+    deadlineMs: Millis,
     start: (options: CallOptions, done: (error: ServiceError | null, response?: T) => void) => ClientUnaryCall,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const deadline = Date.now() + timeoutMs;
+      const deadline = Date.now() + deadlineMs;
       const call = connecting.during(() =>
         start({ deadline }, (error, response) => {
           this.#calls.delete(call);
@@ -133,6 +145,13 @@ export class ExchangeClient {
     this.#channels.delete(to);
     this.#channels.set(to, channel);
     return channel;
+  }
+
+  /** An answer did not come in time. Whether another channel would do better? */
+  #missed(to: Address, channel: Channel): void {
+    channel.misses++;
+    if (!channel.connecting.hasConnected) channel.patience ??= this.#giveUpLater(to, channel);
+    else if (channel.misses >= MOST_MISSES) this.#drop(to, channel);
   }
 
   #giveUpLater(to: Address, channel: Channel): NodeJS.Timeout {
@@ -170,12 +189,6 @@ export class ExchangeClient {
       shut(channel);
     }
   }
-}
-
-/** Whether another channel would do better. */
-function isSpent({ connecting, misses }: Channel, error: unknown): boolean {
-  if ((error as Partial<ServiceError>).code !== status.DEADLINE_EXCEEDED) return true;
-  return connecting.hasConnected && misses >= MOST_MISSES;
 }
 
 function shut({ client, connecting, patience }: Channel): void {

@@ -94,11 +94,14 @@ interface Call {
   readonly asks:
     | { readonly type: "exchange"; readonly request: ExchangeRequest }
     | { readonly type: "probe"; readonly request: ProbeRequest };
+  /** How much longer it is waited for when it is overdue. */
+  readonly graceMs: Millis;
   open: boolean;
 }
 
 type Happening =
   | { readonly type: "wake"; readonly peer: SimulatedPeer; readonly life: number; readonly at: Millis }
+  | { readonly type: "overdue"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
   | { readonly type: "timeout"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
   | {
       readonly type: "broken";
@@ -358,6 +361,9 @@ export class Simulation {
       case "reply":
         this.#replied(peer, happening.call, happening.reply);
         break;
+      case "overdue":
+        this.#overdue(peer, happening.call);
+        break;
       case "timeout":
         this.#fail(peer, happening.call, "DEADLINE_EXCEEDED", false);
         break;
@@ -476,12 +482,13 @@ export class Simulation {
 
   #call(
     from: SimulatedPeer,
-    { id, to, timeoutMs }: { readonly id: ExchangeId; readonly to: Address; readonly timeoutMs: Millis },
+    { id, to, timeoutMs, deadlineMs }: Extract<Effect, { readonly type: "exchange" | "probe" }>,
     asks: Call["asks"],
   ): void {
-    const call: Call = { from, life: from.life, id, to, asks, open: true };
+    const graceMs = deadlineMs - timeoutMs;
+    const call: Call = { from, life: from.life, id, to, asks, graceMs, open: true };
     this.#calls.add(call);
-    this.#queue.put(this.#now + timeoutMs, { type: "timeout", peer: from, life: from.life, call });
+    this.#queue.put(this.#now + timeoutMs, { type: "overdue", peer: from, life: from.life, call });
     const target = this.#byAddress.get(to);
     if (target !== undefined) this.#send(from.address, to, { type: "request", peer: target, life: target.life, call });
   }
@@ -496,6 +503,12 @@ export class Simulation {
     if (connections.size > DEFAULT_MAX_CONNECTIONS && oldest !== undefined) connections.delete(oldest);
     if (typeof reply === "boolean") this.#handle(peer, { type: "probed", id: call.id, reached: reply });
     else this.#handle(peer, { type: "replied", id: call.id, reply });
+  }
+
+  #overdue(peer: SimulatedPeer, call: Call): void {
+    if (!call.open) return;
+    this.#queue.put(this.#now + call.graceMs, { type: "timeout", peer, life: peer.life, call });
+    if (call.graceMs > 0) this.#handle(peer, { type: "overdue", id: call.id });
   }
 
   #send(from: Address, to: Address, happening: Happening): void {
@@ -552,7 +565,7 @@ export class Simulation {
     if (!peer.frozen) return;
     peer.frozen = false;
     peer.thawedAt = this.#now;
-    const isTimer = ({ type }: Happening): boolean => type === "wake" || type === "timeout";
+    const isTimer = ({ type }: Happening): boolean => type === "wake" || type === "overdue" || type === "timeout";
     const waiting = peer.waiting;
     peer.waiting = [];
     for (const happening of [...waiting.filter(isTimer), ...waiting.filter((each) => !isTimer(each))]) {

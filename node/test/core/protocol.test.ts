@@ -34,7 +34,7 @@ describe("an exchange", () => {
     const protocol = protocolKnowing(["b:1", "c:1"], { meta: { name: "me" } });
     const { to, request, timeoutMs } = exchangesIn(wake(protocol))[0] ?? {};
     expect(to).toBe("c:1");
-    expect(timeoutMs).toBe(500);
+    expect(timeoutMs).toBe(1000);
     expect(request).toMatchObject({ cluster: "test", recipient: "c:1", sender: ME });
     expect(request).toMatchObject({ viewHash: protocol.viewHash, buckets: [], range: undefined });
     expect(request?.records).toEqual([sent({ address: ME, generation: 100, meta: { name: "me" } })]);

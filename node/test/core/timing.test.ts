@@ -16,7 +16,7 @@ describe("the defaults", () => {
     expect(timingProblems(resolveTiming())).toEqual([]);
     expect(resolveTiming()).toEqual({
       pingPeriodMs: 1000,
-      exchangeTimeoutMs: 1000,
+      exchangeTimeoutMs: 5000,
       minTimeoutMs: 200,
       suspicionMultiplier: 4,
       indirectProbes: 3,
@@ -27,11 +27,11 @@ describe("the defaults", () => {
   });
 
   test.each([
-    [50, 500],
-    [500, 500],
-    [2000, 2000],
+    [50, 2500],
+    [600, 3000],
+    [1000, 5000],
     [60_000, 5000],
-  ])("time an exchange out, with a period of %d ms, after %d ms", (pingPeriodMs, exchangeTimeoutMs) => {
+  ])("give a call up, with a period of %d ms, after %d ms", (pingPeriodMs, exchangeTimeoutMs) => {
     expect(resolveTiming({ pingPeriodMs }).exchangeTimeoutMs).toBe(exchangeTimeoutMs);
   });
 

@@ -78,6 +78,24 @@ describe("an exchange", () => {
     await expect(clientWith().exchange(to, request, TIMEOUT_MS)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
   });
 
+  test("that is answered late is told to be overdue first, and brings the answer all the same", async () => {
+    let answer: () => void = () => undefined;
+    const to = await serve((_, callback) => {
+      answer = () => {
+        callback(null, { sender: "b:1", records: [] });
+      };
+    });
+    const told: string[] = [];
+    const tell = (): void => {
+      told.push("overdue");
+      answer();
+    };
+    const exchange = clientWith().exchange(to, request, AMPLE_MS, { afterMs: TIMEOUT_MS, tell });
+    void exchange.finally(() => told.push("over"));
+    await expect(exchange).resolves.toHaveProperty("sender", "b:1");
+    expect(told).toEqual(["overdue", "over"]);
+  });
+
   test("with a server that does not know the service says so", async () => {
     const server = new Server();
     servers.add(server);

@@ -96,7 +96,7 @@ function exchangeOf(peer: SimulatedPeer, to: SimulatedPeer): Effect {
     buckets: [],
     range: undefined,
   };
-  return { type: "exchange", id: 1, to: to.address, request, timeoutMs: 1000 };
+  return { type: "exchange", id: 1, to: to.address, request, timeoutMs: 1, deadlineMs: 1000 };
 }
 
 function replyOf(peer: SimulatedPeer, records: readonly SentRecord[]): ExchangeReply {

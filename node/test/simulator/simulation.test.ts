@@ -159,13 +159,13 @@ describe("a peer", () => {
     expect(held(first, second).status).not.toBe("left");
   });
 
-  test("that is killed says nothing, and calls to it run into their deadline", () => {
+  test("that is killed says nothing, and calls to it are overdue", () => {
     const simulation = agreed(2, { timing: PLAIN_RULE });
     const [, second] = peersOf(simulation);
     simulation.kill(second);
     expect(second.state).toBe("ended");
     const { reason, afterMs } = firstRemoval(simulation);
-    expect([reason, afterMs]).toEqual(["DEADLINE_EXCEEDED", simulation.timing.exchangeTimeoutMs]);
+    expect([reason, afterMs]).toEqual(["no answer for 1000 ms", 1000]); // it has seen no round trip yet
   });
 
   test("that is killed on a machine that lives on refuses, so that callers know after one way there and back", () => {
@@ -319,7 +319,7 @@ describe("a paused peer", () => {
     const before = causes.of(first).length;
     simulation.resume(first);
     const taken = causes.of(first).slice(before);
-    const isTimer = (cause: string): boolean => cause === "wake" || cause === "unreachable";
+    const isTimer = (cause: string): boolean => ["wake", "overdue", "unreachable"].includes(cause);
     expect(taken.filter(isTimer).length).toBeGreaterThan(0);
     expect(taken.slice(0, taken.filter(isTimer).length).every(isTimer)).toBe(true);
     expect(taken.filter((cause) => cause === "request" || cause === "probe")).toHaveLength(

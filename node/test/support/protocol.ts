@@ -31,7 +31,7 @@ export const WITH_NEWS: Partial<ProtocolTiming> = { newsFanout: 4 };
 const NOBODY: Range = { from: "", to: "" };
 
 /**
- * One protocol at moment 0, of the cluster "test", with a period of 100 ms and an exchange timeout of 500, that tells no
+ * One protocol at moment 0, of the cluster "test", with a period of 100 ms that tells no
  * news unless it is told to.
  */
 export function protocolOf({ address = ME, timing, limits, meta = {}, chance = 1 }: Options = {}): Protocol {
