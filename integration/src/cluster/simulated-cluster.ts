@@ -116,7 +116,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     const starved = numbers.map((number) => this.#peer(number));
     for (const peer of starved) {
       simulation.at(simulation.now + chance.next() * asleepMs, "sleeps", () => {
-        simulation.starve(peer, { asleepMs, awakeMs, goesOn: () => simulation.now < end });
+        simulation.starve(peer, { asleepMs: () => asleepMs, awakeMs, goesOn: () => simulation.now < end });
       });
     }
     return this.#do(() => {

@@ -53,9 +53,10 @@ export interface Watcher {
   sent?(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply, to: Address): void;
 }
 
-/** How a starved peer sleeps. */
+/** How a starved peer is blocked and free by turns. */
 export interface Rhythm {
-  readonly asleepMs: Millis;
+  /** Asked before each time it is blocked. */
+  readonly asleepMs: () => Millis;
   readonly awakeMs: Millis;
   readonly goesOn: () => boolean;
 }
@@ -71,7 +72,9 @@ export interface SimulatedPeer {
   state: "new" | "running" | "leaving" | "ended";
   /** Frozen peers take nothing in; what comes meanwhile waits, as in a stopped process's timers and sockets. */
   frozen: boolean;
-  /** When it was last unfrozen in this life; -Infinity when it never was. */
+  /** Blocked peers' timers go on, but what comes in waits, and so does what they send. */
+  blocked: boolean;
+  /** When it was last unfrozen or let go in this life; -Infinity when it never was. */
   thawedAt: Millis;
   /** Counts the starts; what was meant for an earlier life is dropped. */
   life: number;
@@ -83,6 +86,7 @@ export interface SimulatedPeer {
   seeds: readonly Address[];
   /** @internal */ alarmAt: Millis;
   /** @internal */ waiting: Happening[];
+  /** @internal */ unsent: { readonly to: Address; readonly happening: Happening }[];
   /** @internal To whom it holds a connection, the least recently used first. */ connections: Set<Address>;
 }
 
@@ -183,6 +187,7 @@ export class Simulation {
       protocol: undefined,
       state: "new",
       frozen: false,
+      blocked: false,
       thawedAt: -Infinity,
       life: 0,
       refuses: false,
@@ -191,6 +196,7 @@ export class Simulation {
       seeds,
       alarmAt: Infinity,
       waiting: [],
+      unsent: [],
       connections: new Set(),
     };
     this.peers.push(peer);
@@ -214,10 +220,8 @@ export class Simulation {
     peer.life++;
     peer.state = "running";
     peer.refuses = false;
-    peer.frozen = false;
     peer.thawedAt = -Infinity;
-    peer.waiting = [];
-    peer.alarmAt = Infinity;
+    this.#wakeEmpty(peer);
     peer.connections.clear();
     const generation = EPOCH_MS + Math.floor(this.#now) + peer.clockSkewMs;
     const random = stream(this.seed, `peer ${peer.index} life ${peer.life}`);
@@ -231,7 +235,7 @@ export class Simulation {
   stop(peer: SimulatedPeer): void {
     this.#note("stop", peer);
     if (peer.state !== "running") return;
-    this.#thaw(peer);
+    this.#wake(peer);
     this.#handle(peer, { type: "leave" });
     peer.state = "leaving"; // and ended once its calls are over, which their deadlines bound
     if (!this.#isCalling(peer)) this.#end(peer, false);
@@ -251,21 +255,23 @@ export class Simulation {
 
   resume(peer: SimulatedPeer): void {
     this.#note("resume", peer);
-    this.#thaw(peer);
+    this.#wake(peer);
   }
 
   /**
-   * Asleep and awake by turns from now on, as long as it runs and `goesOn`. Whoever ends it resumes the peer, which may be
-   * asleep then.
+   * Blocked and free by turns from now on, as long as it runs and `goesOn`: its deadlines pass on time, since nothing
+   * tells it that it is late, but its calls leave late and answers are read late, in a burst (Lifeguard, section V: slow
+   * message processing). Whoever ends it resumes the peer, which may be blocked then.
    */
   starve(peer: SimulatedPeer, rhythm: Rhythm): void {
     const { asleepMs, awakeMs, goesOn } = rhythm;
     if (peer.state !== "running" || !goesOn()) return;
-    this.pause(peer);
-    this.at(this.#now + asleepMs, "wakes", () => {
+    this.#note("block", peer);
+    peer.blocked = true;
+    this.at(this.#now + asleepMs(), "let go", () => {
       if (!goesOn()) return;
       this.resume(peer);
-      this.at(this.#now + awakeMs, "sleeps", () => {
+      this.at(this.#now + awakeMs, "blocked", () => {
         this.starve(peer, rhythm);
       });
     });
@@ -331,7 +337,7 @@ export class Simulation {
       if (happening.type === "request") this.#meetNobody(happening.call, peer);
       return;
     }
-    if (peer.frozen) peer.waiting.push(happening);
+    if (peer.frozen || (peer.blocked && comesIn(happening))) peer.waiting.push(happening);
     else this.#take(peer, happening);
     if (peer.state === "leaving" && !this.#isCalling(peer)) this.#end(peer, false);
   }
@@ -499,6 +505,12 @@ export class Simulation {
   }
 
   #send(from: Address, to: Address, happening: Happening): void {
+    const sender = this.#byAddress.get(from);
+    if (sender?.blocked) sender.unsent.push({ to, happening });
+    else this.#transmit(from, to, happening);
+  }
+
+  #transmit(from: Address, to: Address, happening: Happening): void {
     for (const delay of this.network.delays(from, to)) this.#queue.put(this.#now + delay, happening);
   }
 
@@ -528,9 +540,7 @@ export class Simulation {
   #end(peer: SimulatedPeer, refuses: boolean): void {
     peer.state = "ended";
     peer.refuses = refuses;
-    peer.frozen = false;
-    peer.waiting = [];
-    peer.alarmAt = Infinity;
+    this.#wakeEmpty(peer);
     for (const call of [...this.#calls]) {
       if (call.from === peer) this.#close(call);
       // Whoever waits for it sees the connection close, unless the network between them is cut.
@@ -547,20 +557,39 @@ export class Simulation {
     }
   }
 
-  /** What waited is taken in as a process does that was stopped: first the timers that are overdue, then what came in. */
-  #thaw(peer: SimulatedPeer): void {
-    if (!peer.frozen) return;
-    peer.frozen = false;
-    peer.thawedAt = this.#now;
-    const isTimer = ({ type }: Happening): boolean => type === "wake" || type === "timeout";
-    const waiting = peer.waiting;
+  /**
+   * What waited is taken in as a process does that was stopped: first the timers that are overdue, then what came in. What
+   * was to be sent is sent before that, but for calls whose deadline has passed.
+   */
+  #wake(peer: SimulatedPeer): void {
+    if (!peer.frozen && !peer.blocked) return;
+    const { waiting, unsent } = peer;
+    peer.frozen = peer.blocked = false;
     peer.waiting = [];
-    for (const happening of [...waiting.filter(isTimer), ...waiting.filter((each) => !isTimer(each))]) {
+    peer.unsent = [];
+    peer.thawedAt = this.#now;
+    for (const { to, happening } of unsent) {
+      if (happening.type !== "request" || happening.call.open) this.#transmit(peer.address, to, happening);
+    }
+    for (const happening of [...waiting.filter((each) => !comesIn(each)), ...waiting.filter(comesIn)]) {
       if (happening.type !== "action") this.#happen(happening);
     }
+  }
+
+  /** As a process that starts, or is no more: nothing waits for it. */
+  #wakeEmpty(peer: SimulatedPeer): void {
+    peer.frozen = peer.blocked = false;
+    peer.waiting = [];
+    peer.unsent = [];
+    peer.alarmAt = Infinity;
   }
 
   #note(what: string, peer: SimulatedPeer): void {
     this.trace.add(this.#now, what, peer.address);
   }
+}
+
+/** What a peer is told, by others or by its user, and does not come from its own timers. */
+function comesIn({ type }: Happening): boolean {
+  return type !== "wake" && type !== "timeout";
 }
