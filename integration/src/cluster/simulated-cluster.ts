@@ -66,11 +66,16 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
 
   start(
     number: number,
-    { name, clockSkewMs }: { name?: string | undefined; clockSkewMs?: number | undefined },
+    {
+      name,
+      clockSkewMs,
+      cluster,
+    }: { name?: string | undefined; clockSkewMs?: number | undefined; cluster?: string | undefined },
   ): Promise<void> {
     const peer = this.#peer(number);
     if (name !== undefined) peer.meta = { name };
     peer.clockSkewMs = clockSkewMs ?? peer.clockSkewMs;
+    peer.cluster = cluster ?? peer.cluster;
     return this.#do(() => {
       this.#begin(number);
     });
@@ -144,6 +149,10 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return this.#do(() => {
       this.#simulation.addSeed(this.#peer(number), seed);
     });
+  }
+
+  close(number: number): Promise<number> {
+    return this.#do(() => this.#simulation.disconnect(this.#peer(number)));
   }
 
   cut(from: number, to: number): Promise<void> {

@@ -82,6 +82,8 @@ export interface SimulatedPeer {
   refuses: boolean;
   /** How far its wall clock is off. */
   clockSkewMs: Millis;
+  /** To which it belongs from its next start on. */
+  cluster: string;
   meta: PeerMeta;
   seeds: readonly Address[];
   /** @internal */ alarmAt: Millis;
@@ -192,6 +194,7 @@ export class Simulation {
       life: 0,
       refuses: false,
       clockSkewMs: 0,
+      cluster: "default",
       meta,
       seeds,
       alarmAt: Infinity,
@@ -225,7 +228,7 @@ export class Simulation {
     peer.connections.clear();
     const generation = EPOCH_MS + Math.floor(this.#now) + peer.clockSkewMs;
     const random = stream(this.seed, `peer ${peer.index} life ${peer.life}`);
-    const self = { address: peer.address, cluster: "default", generation, meta: peer.meta };
+    const self = { address: peer.address, cluster: peer.cluster, generation, meta: peer.meta };
     peer.protocol = new Protocol(self, this.timing, this.limits, random, this.#now);
     for (const seed of peer.seeds) this.#handle(peer, { type: "add-seed", seed });
     this.#handle(peer, { type: "wake" });
@@ -275,6 +278,20 @@ export class Simulation {
         this.starve(peer, rhythm);
       });
     });
+  }
+
+  /**
+   * Every connection between it and others closes though all of them live, and calls under way over these break; returns
+   * how many there were.
+   */
+  disconnect(peer: SimulatedPeer): number {
+    this.#note("disconnect", peer);
+    const own = [...peer.connections];
+    for (const address of own) this.#queue.put(this.#now, { type: "closed", peer, life: peer.life, address });
+    for (const call of this.#calls) {
+      if (call.from === peer) this.#break(call.to, call, "UNAVAILABLE: connection closed", false);
+    }
+    return own.length + this.#closeConnectionsTo(peer);
   }
 
   /** At once, or when it thaws; for its next life when it does not run. */
@@ -541,20 +558,20 @@ export class Simulation {
     peer.state = "ended";
     peer.refuses = refuses;
     this.#wakeEmpty(peer);
-    for (const call of [...this.#calls]) {
-      if (call.from === peer) this.#close(call);
-      // Whoever waits for it sees the connection close, unless the network between them is cut.
-      else if (call.to === peer.address) this.#break(peer.address, call, "UNAVAILABLE: connection closed", false);
+    for (const call of [...this.#calls]) if (call.from === peer) this.#close(call);
+    this.#closeConnectionsTo(peer);
+  }
+
+  /** Those who hold one see it close, and so does who waits for an answer, unless the network between them is cut. */
+  #closeConnectionsTo({ address }: SimulatedPeer): number {
+    for (const call of this.#calls) {
+      if (call.to === address) this.#break(address, call, "UNAVAILABLE: connection closed", false);
     }
-    for (const other of this.peers) {
-      if (!other.connections.has(peer.address)) continue;
-      this.#send(peer.address, other.address, {
-        type: "closed",
-        peer: other,
-        life: other.life,
-        address: peer.address,
-      });
+    const holders = this.peers.filter(({ connections }) => connections.has(address));
+    for (const peer of holders) {
+      this.#transmit(address, peer.address, { type: "closed", peer, life: peer.life, address });
     }
+    return holders.length;
   }
 
   /**
