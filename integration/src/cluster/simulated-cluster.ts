@@ -66,11 +66,16 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
 
   start(
     number: number,
-    { name, clockSkewMs }: { name?: string | undefined; clockSkewMs?: number | undefined },
+    {
+      name,
+      clockSkewMs,
+      cluster,
+    }: { name?: string | undefined; clockSkewMs?: number | undefined; cluster?: string | undefined },
   ): Promise<void> {
     const peer = this.#peer(number);
     if (name !== undefined) peer.meta = { name };
     peer.clockSkewMs = clockSkewMs ?? peer.clockSkewMs;
+    peer.cluster = cluster ?? peer.cluster;
     return this.#do(() => {
       this.#begin(number);
     });
@@ -116,7 +121,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     const starved = numbers.map((number) => this.#peer(number));
     for (const peer of starved) {
       simulation.at(simulation.now + chance.next() * asleepMs, "sleeps", () => {
-        simulation.starve(peer, { asleepMs, awakeMs, goesOn: () => simulation.now < end });
+        simulation.starve(peer, { asleepMs: () => asleepMs, awakeMs, goesOn: () => simulation.now < end });
       });
     }
     return this.#do(() => {
@@ -144,6 +149,10 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return this.#do(() => {
       this.#simulation.addSeed(this.#peer(number), seed);
     });
+  }
+
+  close(number: number): Promise<number> {
+    return this.#do(() => this.#simulation.disconnect(this.#peer(number)));
   }
 
   cut(from: number, to: number): Promise<void> {

@@ -56,7 +56,12 @@ export interface ScenarioCluster extends AsyncDisposable {
 
   start(
     number: number,
-    how: { readonly name?: string | undefined; readonly clockSkewMs?: number | undefined },
+    how: {
+      readonly name?: string | undefined;
+      readonly clockSkewMs?: number | undefined;
+      /** As a peer of that cluster, from now on; by default of the one it was of before. */
+      readonly cluster?: string | undefined;
+    },
   ): Promise<void>;
   /** A goodbye and the end. */
   stop(number: number): Promise<void>;
@@ -70,6 +75,8 @@ export interface ScenarioCluster extends AsyncDisposable {
   add(seeds: readonly number[]): Promise<number>;
   setMeta(number: number, meta: PeerMeta): Promise<void>;
   addSeed(number: number, seed: Address): Promise<void>;
+  /** Every connection between it and others closes, though all of them live; resolves to how many there were. */
+  close(number: number): Promise<number>;
 
   /** Lets nothing through in this direction. */
   cut(from: number, to: number): Promise<void>;

@@ -29,6 +29,7 @@ export class Faults {
     else if ("restart" in step) await this.#each(step.restart, step, ["running"], (peer) => cluster.restart(peer));
     else if ("pause" in step) await this.#each(step.pause, step, ["running"], (peer) => cluster.pause(peer));
     else if ("resume" in step) await this.#each(step.resume, step, ["paused"], (peer) => cluster.resume(peer));
+    else if ("close" in step) await this.#each(step.close, step, ["running"], (peer) => this.#close(peer));
     else if ("set-meta" in step) await this.#setMeta(step);
     else if ("add-seed" in step) await this.#addSeed(step);
     else if ("add" in step) await this.#add(step);
@@ -79,6 +80,11 @@ export class Faults {
       throw new ScenarioProblem(`peer ${number} is ${state} and would have to be ${states.join(" or ")}: no effect`);
     }
     for (const number of numbers) await act(number);
+  }
+
+  async #close(peer: number): Promise<void> {
+    const count = await this.#stage.cluster.close(peer);
+    if (count === 0) throw new ScenarioProblem(`peer ${peer} has no connection that could close: no effect`);
   }
 
   #setMeta(step: StepOf<"set-meta">): Promise<void> {

@@ -66,10 +66,11 @@ const expectation = z.union(
 const PLAIN_STEPS = {
   kill: z.strictObject({ kill: peers, as }),
   stop: z.strictObject({ stop: peers, as }),
-  start: z.strictObject({ start: peers, as, name, clockSkewMs: z.int().optional() }),
+  start: z.strictObject({ start: peers, as, name, clockSkewMs: z.int().optional(), cluster: name }),
   restart: z.strictObject({ restart: peers, as }),
   pause: z.strictObject({ pause: peers, as }),
   resume: z.strictObject({ resume: peers, as }),
+  close: z.strictObject({ close: peers, as }),
   partition: z.strictObject({ partition: z.array(peers).min(2) }),
   cut: z.strictObject({ cut: z.strictObject({ from: peers, to: peers }) }),
   isolate: z.strictObject({ isolate: peers, as }),

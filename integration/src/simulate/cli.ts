@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { PLAIN_RULE, resolveTiming } from "gossip-peer";
+import { PLAIN_RULE, resolveTiming, type ProtocolTiming } from "gossip-peer";
 import { CHANGES, runExperiment, Violation, type Change, type LinkSettings } from "gossip-peer/simulator";
 import { SimulatedCluster } from "../cluster/simulated-cluster.js";
 import { number, whole } from "../number-option.js";
@@ -46,9 +46,9 @@ program
   .option("--scenario <file>", "run this scenario instead; of the other options --seed and --json count")
   .option("--faults <list>", `what happens: ${CHANGES.join(",")}; or random; or none`, faults, CHANGES)
   .option("--each <n>", "how often each of them happens", whole(1, 10_000), 1)
-  .option("--starved <n>", "peers that handle their input seconds late", whole(0, 20_000), 0)
+  .option("--starved <n>", "peers that send and hear seconds late", whole(0, 20_000), 0)
   .option("--ping-period <ms>", "ping period", whole(10, 3_600_000), 1000)
-  .option("--plain", "the plain rule: one failed exchange removes")
+  .option("--plain", "the plain rule: one failed exchange removes, and local health counts for nothing")
   .option("--latency <ms>", "of every link, one way", number(0, 60_000), 1)
   .option("--jitter <ms>", "up to so much more, evenly drawn", number(0, 60_000), 0)
   .option("--loss <percent>", "of messages lost", number(0, 100), 0)
@@ -104,10 +104,7 @@ function experiment(options: RunOptions): number {
       peers,
       durationMs: seconds * 1000,
       seed,
-      timing: resolveTiming({
-        pingPeriodMs: pingPeriod,
-        ...(plain ? PLAIN_RULE : {}),
-      }),
+      timing: plain ? plainTiming(pingPeriod) : resolveTiming({ pingPeriodMs: pingPeriod }),
       link: linkOf(options),
       changes,
       each,
@@ -126,6 +123,12 @@ function experiment(options: RunOptions): number {
     process.stderr.write(`simulate: seed ${seed}: ${error.message}\n`);
     return EXIT.failed;
   }
+}
+
+/** Where every exchange gets its longest timeout, local health has nothing to stretch. */
+function plainTiming(pingPeriodMs: number): ProtocolTiming {
+  const timing = resolveTiming({ pingPeriodMs, ...PLAIN_RULE });
+  return { ...timing, minTimeoutMs: timing.exchangeTimeoutMs };
 }
 
 function linkOf({ latency, jitter, loss }: RunOptions): Partial<LinkSettings> {

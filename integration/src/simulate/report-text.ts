@@ -16,7 +16,7 @@ export function reportText(report: Report): string {
     loadLine("  before all listed all", report.load.before),
     loadLine("  from then on", report.load.after),
     "",
-    `healthy members removed: ${wrongRemovals}`,
+    `healthy members removed: ${wrongRemovals}${wrongRemovals === 0 ? "" : `, by healthy ones ${report.wrongRemovalsByHealthy}`}`,
     `distinct views, each period: ${inRuns(distinctViews)}`,
     `at the end: ${disagreement ?? "everybody lists exactly those who run"}`,
     `trace hash ${traceHash}, ${report.events} events`,

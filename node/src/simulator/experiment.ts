@@ -24,7 +24,7 @@ export interface ExperimentOptions {
   readonly changes: readonly Change[] | "random";
   /** How often each of the changes happens. */
   readonly each: number;
-  /** So many peers handle their input late from then on: three seconds asleep, a tenth of one awake, and again. */
+  /** So many peers handle their input late from then on: blocked for 1 to 10 s, free for a tenth of one, and again. */
   readonly starved: number;
   /** Called once a period of virtual time. */
   readonly progress?: (nowMs: Millis) => void;
@@ -64,6 +64,8 @@ export interface Report {
   readonly agreedMs: Millis | undefined;
   readonly spreads: Partial<Record<FactKind, Spread>>;
   readonly wrongRemovals: number;
+  /** Of these, those by peers that are not starved. */
+  readonly wrongRemovalsByHealthy: number;
   /** Before all listed all, and from then on. */
   readonly load: { readonly before: Load; readonly after: Load };
   /** The number of distinct views at the end of each period. */
@@ -84,7 +86,8 @@ export function runExperiment(options: ExperimentOptions): Report {
 
 /** Beyond this the invariants, which look at whole views, and encoding every message cost more than the protocol. */
 const WATCHED_PEERS = 200;
-const SLEEP = { asleepMs: 3000, awakeMs: 100, goesOn: () => true };
+/** How a starved peer is blocked and free by turns, in ms. */
+const STARVED = { shortest: 1000, longest: 10_000, free: 100 };
 
 class Experiment {
   readonly #options: ExperimentOptions;
@@ -133,6 +136,7 @@ class Experiment {
       agreedMs: this.#agreedMs,
       spreads: spreads(this.#knowledge.facts),
       wrongRemovals: this.#knowledge.wrongRemovals,
+      wrongRemovalsByHealthy: this.#knowledge.wrongRemovalsByHealthy,
       load: this.#load(),
       distinctViews: this.#distinctViews,
       disagreement: disagreement(this.#simulation),
@@ -191,11 +195,14 @@ class Experiment {
   #starve(): void {
     const simulation = this.#simulation;
     const starved = simulation.peers.slice(1, 1 + this.#options.starved);
-    // Whoever is asleep most of the time is removed with good reason; the question is whether it removes others.
+    // Whoever is blocked most of the time is removed with good reason; the question is whether it removes others.
     this.#knowledge.ignore(starved);
+    const { shortest, longest, free: awakeMs } = STARVED;
+    const random = stream(this.#options.seed, "starve");
+    const asleepMs = (): Millis => shortest + random.next() * (longest - shortest);
     for (const peer of starved) {
-      simulation.at(simulation.now + this.#random.next() * SLEEP.asleepMs, "sleeps", () => {
-        simulation.starve(peer, SLEEP);
+      simulation.at(simulation.now + random.next() * longest, "starved", () => {
+        simulation.starve(peer, { asleepMs, awakeMs, goesOn: () => true });
       });
     }
   }

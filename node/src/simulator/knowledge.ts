@@ -34,6 +34,8 @@ export class Knowledge implements Watcher {
    * a moment ago: what was suspected meanwhile runs out later.
    */
   wrongRemovals = 0;
+  /** Of these, those by peers that are not ignored. */
+  wrongRemovalsByHealthy = 0;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
@@ -51,11 +53,11 @@ export class Knowledge implements Watcher {
   /** From now on: `subject` did this. Everybody who runs and has not heard of it is to learn of it. */
   happened(kind: FactKind, subject: SimulatedPeer): Fact {
     const { peers, now } = this.#simulation;
-    // Who is frozen takes nothing in, and who does not list it has nothing to learn but that it joined.
+    // Who is asleep takes nothing in, and who does not list it has nothing to learn but that it joined.
     const isToLearn = (peer: SimulatedPeer): boolean =>
       peer.state === "running" &&
       peer !== subject &&
-      !peer.frozen &&
+      !isAsleep(peer) &&
       (kind === "join" || peer.protocol?.lists(subject.address) === true);
     const waitsFor = Uint8Array.from(peers, (peer) => Number(isToLearn(peer)));
     const waiting = waitsFor.reduce((sum, each) => sum + each, 0);
@@ -78,7 +80,10 @@ export class Knowledge implements Watcher {
   announced(viewer: SimulatedPeer, event: MemberEvent): void {
     const subject = this.#simulation.peerAt(event.member.address);
     if (subject === undefined) return;
-    if (event.kind === "failed" && this.#isWrong(event.member, subject, viewer)) this.wrongRemovals++;
+    if (event.kind === "failed" && this.#isWrong(event.member, subject, viewer)) {
+      this.wrongRemovals++;
+      if (!this.#ignored.has(viewer)) this.wrongRemovalsByHealthy++;
+    }
     for (const fact of this.#open.get(subject) ?? []) if (fact.isKnownBy(event)) this.#learnt(fact, viewer);
   }
 
@@ -96,7 +101,7 @@ export class Knowledge implements Watcher {
     const since = now - budgets(timing, peers.length).silenceMs;
     const wasCut = (from: SimulatedPeer, to: SimulatedPeer): boolean =>
       network.wasCutSince(since, from.address, to.address);
-    return !subject.frozen && subject.thawedAt < since && !wasCut(subject, viewer) && !wasCut(viewer, subject);
+    return !isAsleep(subject) && subject.thawedAt < since && !wasCut(subject, viewer) && !wasCut(viewer, subject);
   }
 
   #learnt(fact: Tracked, viewer: SimulatedPeer): void {
@@ -132,4 +137,8 @@ function recognise(kind: FactKind, subject: SimulatedPeer): (event: MemberEvent)
     member.generation > generation || (member.generation === generation && member.incarnation >= incarnation);
   const isGone = ({ kind: seen }: MemberEvent): boolean => seen === "failed" || seen === "left";
   return kind === "join" || kind === "update" ? (event) => !isGone(event) && isAsNew(event) : isGone;
+}
+
+function isAsleep({ frozen, blocked }: SimulatedPeer): boolean {
+  return frozen || blocked;
 }

@@ -8,7 +8,7 @@ export type Fault =
   | { readonly type: "stop" | "start" | "pause" | "resume"; readonly peer: number }
   /** Starts with a wall clock that is off by so much. */
   | { readonly type: "restart"; readonly peer: number; readonly clockSkewMs: Millis }
-  /** Handles its input late, again and again: asleep for so long, awake for a moment. */
+  /** Sends and hears late, again and again: blocked for so long, free for a moment. */
   | { readonly type: "starve"; readonly peer: number; readonly asleepMs: Millis; readonly times: number }
   | { readonly type: "partition"; readonly side: readonly number[] }
   /** Nothing gets through in this one direction. */

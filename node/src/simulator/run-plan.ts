@@ -71,7 +71,7 @@ function settle(simulation: Simulation, faults: Faults): string | undefined {
   return after === undefined ? undefined : `agreement did not last: ${after}`;
 }
 
-/** How long a starved peer is awake between its sleeps. */
+/** How long a starved peer is free in between. */
 const AWAKE_MS = 20;
 
 /** What the others are to learn of a fault that had an effect. */
@@ -144,7 +144,7 @@ export class Faults {
 
   #applyToPeer(fault: Extract<Fault, { peer: number }>, peer: SimulatedPeer): void {
     const simulation = this.#simulation;
-    const before = `${peer.state} ${peer.frozen} ${peer.life}`;
+    const before = `${peer.state} ${peer.frozen} ${peer.blocked} ${peer.life}`;
     switch (fault.type) {
       case "kill":
         simulation.kill(peer, fault);
@@ -176,7 +176,7 @@ export class Faults {
         simulation.addSeed(peer, this.#peer(fault.seed).address);
         break;
     }
-    if (before !== `${peer.state} ${peer.frozen} ${peer.life}`) {
+    if (before !== `${peer.state} ${peer.frozen} ${peer.blocked} ${peer.life}`) {
       this.#bites++;
       const fact = FACTS[fault.type];
       if (fact !== undefined) this.#happened(fact, peer);
@@ -188,7 +188,7 @@ export class Faults {
     const round = this.#round;
     const until = simulation.now + times * (asleepMs + AWAKE_MS);
     const goesOn = (): boolean => round === this.#round && simulation.now < until;
-    simulation.starve(peer, { asleepMs, awakeMs: AWAKE_MS, goesOn });
+    simulation.starve(peer, { asleepMs: () => asleepMs, awakeMs: AWAKE_MS, goesOn });
   }
 
   #partition(side: ReadonlySet<number>): void {

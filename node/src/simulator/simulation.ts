@@ -53,9 +53,10 @@ export interface Watcher {
   sent?(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply, to: Address): void;
 }
 
-/** How a starved peer sleeps. */
+/** How a starved peer is blocked and free by turns. */
 export interface Rhythm {
-  readonly asleepMs: Millis;
+  /** Asked before each time it is blocked. */
+  readonly asleepMs: () => Millis;
   readonly awakeMs: Millis;
   readonly goesOn: () => boolean;
 }
@@ -71,7 +72,9 @@ export interface SimulatedPeer {
   state: "new" | "running" | "leaving" | "ended";
   /** Frozen peers take nothing in; what comes meanwhile waits, as in a stopped process's timers and sockets. */
   frozen: boolean;
-  /** When it was last unfrozen in this life; -Infinity when it never was. */
+  /** Blocked peers' timers go on, but what comes in waits, and so does what they send. */
+  blocked: boolean;
+  /** When it was last unfrozen or let go in this life; -Infinity when it never was. */
   thawedAt: Millis;
   /** Counts the starts; what was meant for an earlier life is dropped. */
   life: number;
@@ -79,10 +82,13 @@ export interface SimulatedPeer {
   refuses: boolean;
   /** How far its wall clock is off. */
   clockSkewMs: Millis;
+  /** To which it belongs from its next start on. */
+  cluster: string;
   meta: PeerMeta;
   seeds: readonly Address[];
   /** @internal */ alarmAt: Millis;
   /** @internal */ waiting: Happening[];
+  /** @internal */ unsent: { readonly to: Address; readonly happening: Happening }[];
   /** @internal To whom it holds a connection, the least recently used first. */ connections: Set<Address>;
 }
 
@@ -94,8 +100,7 @@ interface Call {
   readonly asks:
     | { readonly type: "exchange"; readonly request: ExchangeRequest }
     | { readonly type: "probe"; readonly request: ProbeRequest };
-  /** How much longer it is waited for when it is overdue. */
-  readonly graceMs: Millis;
+  readonly deadlineAt: Millis;
   open: boolean;
 }
 
@@ -186,14 +191,17 @@ export class Simulation {
       protocol: undefined,
       state: "new",
       frozen: false,
+      blocked: false,
       thawedAt: -Infinity,
       life: 0,
       refuses: false,
       clockSkewMs: 0,
+      cluster: "default",
       meta,
       seeds,
       alarmAt: Infinity,
       waiting: [],
+      unsent: [],
       connections: new Set(),
     };
     this.peers.push(peer);
@@ -217,14 +225,12 @@ export class Simulation {
     peer.life++;
     peer.state = "running";
     peer.refuses = false;
-    peer.frozen = false;
     peer.thawedAt = -Infinity;
-    peer.waiting = [];
-    peer.alarmAt = Infinity;
+    this.#wakeEmpty(peer);
     peer.connections.clear();
     const generation = EPOCH_MS + Math.floor(this.#now) + peer.clockSkewMs;
     const random = stream(this.seed, `peer ${peer.index} life ${peer.life}`);
-    const self = { address: peer.address, cluster: "default", generation, meta: peer.meta };
+    const self = { address: peer.address, cluster: peer.cluster, generation, meta: peer.meta };
     peer.protocol = new Protocol(self, this.timing, this.limits, random, this.#now);
     for (const seed of peer.seeds) this.#handle(peer, { type: "add-seed", seed });
     this.#handle(peer, { type: "wake" });
@@ -234,7 +240,7 @@ export class Simulation {
   stop(peer: SimulatedPeer): void {
     this.#note("stop", peer);
     if (peer.state !== "running") return;
-    this.#thaw(peer);
+    this.#wake(peer);
     this.#handle(peer, { type: "leave" });
     peer.state = "leaving"; // and ended once its calls are over, which their deadlines bound
     if (!this.#isCalling(peer)) this.#end(peer, false);
@@ -254,24 +260,40 @@ export class Simulation {
 
   resume(peer: SimulatedPeer): void {
     this.#note("resume", peer);
-    this.#thaw(peer);
+    this.#wake(peer);
   }
 
   /**
-   * Asleep and awake by turns from now on, as long as it runs and `goesOn`. Whoever ends it resumes the peer, which may be
-   * asleep then.
+   * Blocked and free by turns from now on, as long as it runs and `goesOn`: its deadlines pass on time, since nothing
+   * tells it that it is late, but its calls leave late and answers are read late, in a burst (Lifeguard, section V: slow
+   * message processing). Whoever ends it resumes the peer, which may be blocked then.
    */
   starve(peer: SimulatedPeer, rhythm: Rhythm): void {
     const { asleepMs, awakeMs, goesOn } = rhythm;
     if (peer.state !== "running" || !goesOn()) return;
-    this.pause(peer);
-    this.at(this.#now + asleepMs, "wakes", () => {
+    this.#note("block", peer);
+    peer.blocked = true;
+    this.at(this.#now + asleepMs(), "let go", () => {
       if (!goesOn()) return;
       this.resume(peer);
-      this.at(this.#now + awakeMs, "sleeps", () => {
+      this.at(this.#now + awakeMs, "blocked", () => {
         this.starve(peer, rhythm);
       });
     });
+  }
+
+  /**
+   * Every connection between it and others closes though all of them live, and calls under way over these break; returns
+   * how many there were.
+   */
+  disconnect(peer: SimulatedPeer): number {
+    this.#note("disconnect", peer);
+    const own = [...peer.connections];
+    for (const address of own) this.#queue.put(this.#now, { type: "closed", peer, life: peer.life, address });
+    for (const call of this.#calls) {
+      if (call.from === peer) this.#break(call.to, call, "UNAVAILABLE: connection closed", false);
+    }
+    return own.length + this.#closeConnectionsTo(peer);
   }
 
   /** At once, or when it thaws; for its next life when it does not run. */
@@ -334,7 +356,7 @@ export class Simulation {
       if (happening.type === "request") this.#meetNobody(happening.call, peer);
       return;
     }
-    if (peer.frozen) peer.waiting.push(happening);
+    if (peer.frozen || (peer.blocked && comesIn(happening))) peer.waiting.push(happening);
     else this.#take(peer, happening);
     if (peer.state === "leaving" && !this.#isCalling(peer)) this.#end(peer, false);
   }
@@ -485,8 +507,7 @@ export class Simulation {
     { id, to, timeoutMs, deadlineMs }: Extract<Effect, { readonly type: "exchange" | "probe" }>,
     asks: Call["asks"],
   ): void {
-    const graceMs = deadlineMs - timeoutMs;
-    const call: Call = { from, life: from.life, id, to, asks, graceMs, open: true };
+    const call: Call = { from, life: from.life, id, to, asks, deadlineAt: this.#now + deadlineMs, open: true };
     this.#calls.add(call);
     this.#queue.put(this.#now + timeoutMs, { type: "overdue", peer: from, life: from.life, call });
     const target = this.#byAddress.get(to);
@@ -507,11 +528,21 @@ export class Simulation {
 
   #overdue(peer: SimulatedPeer, call: Call): void {
     if (!call.open) return;
-    this.#queue.put(this.#now + call.graceMs, { type: "timeout", peer, life: peer.life, call });
-    if (call.graceMs > 0) this.#handle(peer, { type: "overdue", id: call.id });
+    if (call.deadlineAt <= this.#now) {
+      this.#fail(peer, call, "DEADLINE_EXCEEDED", false);
+      return;
+    }
+    this.#queue.put(call.deadlineAt, { type: "timeout", peer, life: peer.life, call });
+    this.#handle(peer, { type: "overdue", id: call.id });
   }
 
   #send(from: Address, to: Address, happening: Happening): void {
+    const sender = this.#byAddress.get(from);
+    if (sender?.blocked) sender.unsent.push({ to, happening });
+    else this.#transmit(from, to, happening);
+  }
+
+  #transmit(from: Address, to: Address, happening: Happening): void {
     for (const delay of this.network.delays(from, to)) this.#queue.put(this.#now + delay, happening);
   }
 
@@ -541,39 +572,56 @@ export class Simulation {
   #end(peer: SimulatedPeer, refuses: boolean): void {
     peer.state = "ended";
     peer.refuses = refuses;
-    peer.frozen = false;
-    peer.waiting = [];
-    peer.alarmAt = Infinity;
-    for (const call of [...this.#calls]) {
-      if (call.from === peer) this.#close(call);
-      // Whoever waits for it sees the connection close, unless the network between them is cut.
-      else if (call.to === peer.address) this.#break(peer.address, call, "UNAVAILABLE: connection closed", false);
+    this.#wakeEmpty(peer);
+    for (const call of [...this.#calls]) if (call.from === peer) this.#close(call);
+    this.#closeConnectionsTo(peer);
+  }
+
+  /** Those who hold one see it close, and so does who waits for an answer, unless the network between them is cut. */
+  #closeConnectionsTo({ address }: SimulatedPeer): number {
+    for (const call of this.#calls) {
+      if (call.to === address) this.#break(address, call, "UNAVAILABLE: connection closed", false);
     }
-    for (const other of this.peers) {
-      if (!other.connections.has(peer.address)) continue;
-      this.#send(peer.address, other.address, {
-        type: "closed",
-        peer: other,
-        life: other.life,
-        address: peer.address,
-      });
+    const holders = this.peers.filter(({ connections }) => connections.has(address));
+    for (const peer of holders) {
+      this.#transmit(address, peer.address, { type: "closed", peer, life: peer.life, address });
+    }
+    return holders.length;
+  }
+
+  /**
+   * What waited is taken in as a process does that was stopped: first the timers that are overdue, then what came in. What
+   * was to be sent is sent before that, but for calls whose deadline has passed.
+   */
+  #wake(peer: SimulatedPeer): void {
+    if (!peer.frozen && !peer.blocked) return;
+    const { waiting, unsent } = peer;
+    peer.frozen = peer.blocked = false;
+    peer.waiting = [];
+    peer.unsent = [];
+    peer.thawedAt = this.#now;
+    for (const { to, happening } of unsent) {
+      if (happening.type !== "request" || happening.call.open) this.#transmit(peer.address, to, happening);
+    }
+    for (const happening of [...waiting.filter((each) => !comesIn(each)), ...waiting.filter(comesIn)]) {
+      if (happening.type !== "action") this.#happen(happening);
     }
   }
 
-  /** What waited is taken in as a process does that was stopped: first the timers that are overdue, then what came in. */
-  #thaw(peer: SimulatedPeer): void {
-    if (!peer.frozen) return;
-    peer.frozen = false;
-    peer.thawedAt = this.#now;
-    const isTimer = ({ type }: Happening): boolean => type === "wake" || type === "overdue" || type === "timeout";
-    const waiting = peer.waiting;
+  /** As a process that starts, or is no more: nothing waits for it. */
+  #wakeEmpty(peer: SimulatedPeer): void {
+    peer.frozen = peer.blocked = false;
     peer.waiting = [];
-    for (const happening of [...waiting.filter(isTimer), ...waiting.filter((each) => !isTimer(each))]) {
-      if (happening.type !== "action") this.#happen(happening);
-    }
+    peer.unsent = [];
+    peer.alarmAt = Infinity;
   }
 
   #note(what: string, peer: SimulatedPeer): void {
     this.trace.add(this.#now, what, peer.address);
   }
+}
+
+/** What a peer is told, by others or by its user, and does not come from its own timers. */
+function comesIn({ type }: Happening): boolean {
+  return type !== "wake" && type !== "overdue" && type !== "timeout";
 }

@@ -218,11 +218,11 @@ describe("faults", () => {
     const simulation = agreed(2);
     const [, second] = peersOf(simulation);
     new Faults(simulation).apply({ type: "starve", peer: 1, asleepMs: 1000, times: 2 });
-    const frozen = (afterMs: number): boolean => {
+    const blocked = (afterMs: number): boolean => {
       simulation.pass(afterMs);
-      return second.frozen;
+      return second.blocked;
     };
-    expect([frozen(999), frozen(2), frozen(20), frozen(998), frozen(2), frozen(5000)]).toEqual([
+    expect([blocked(999), blocked(2), blocked(20), blocked(998), blocked(2), blocked(5000)]).toEqual([
       true,
       false,
       true,
@@ -239,8 +239,8 @@ describe("faults", () => {
     faults.apply({ type: "starve", peer: 1, asleepMs: 1000, times: 5 });
     simulation.pass(500);
     faults.end();
-    expect(second.frozen).toBe(false);
-    expect(simulation.passUntil(() => second.frozen, 20_000)).toBe(false);
+    expect(second.blocked).toBe(false);
+    expect(simulation.passUntil(() => second.blocked, 20_000)).toBe(false);
   });
 
   test("that have ended wake nobody whom somebody else has put to sleep since", () => {
@@ -260,9 +260,9 @@ describe("faults", () => {
     const faults = new Faults(simulation);
     faults.end();
     faults.apply({ type: "starve", peer: 1, asleepMs: 1000, times: 1 });
-    expect(second.frozen).toBe(true);
+    expect(second.blocked).toBe(true);
     simulation.pass(1000);
-    expect(second.frozen).toBe(false);
+    expect(second.blocked).toBe(false);
   });
 
   test("that have ended leave a good network and nobody frozen, and the dead dead", () => {

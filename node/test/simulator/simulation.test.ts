@@ -1,7 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import type { MemberEvent } from "../../src/core/messages.js";
 import { PLAIN_RULE } from "../../src/core/timing.js";
-import { codecWire, disagreement, Simulation, Traffic, type SimulatedPeer } from "../../src/simulator/index.js";
+import {
+  codecWire,
+  disagreement,
+  Simulation,
+  Traffic,
+  type Rhythm,
+  type SimulatedPeer,
+} from "../../src/simulator/index.js";
 import { agree, agreed, held, peersOf, self, startMore, startTogether } from "../support/simulation.js";
 
 /** How often whoever leaves tells so to one who does not answer. */
@@ -371,6 +378,65 @@ describe("a paused peer", () => {
     simulation.stop(second);
     simulation.pass(simulation.timing.exchangeTimeoutMs);
     expect([second.state, held(first, second).status]).toEqual(["ended", "left"]);
+  });
+});
+
+describe("a starved peer", () => {
+  const blockedFor = (ms: number): Rhythm => ({ asleepMs: () => ms, awakeMs: 100, goesOn: () => true });
+
+  test("hears nothing and is not heard while it is blocked, though its own time goes on", () => {
+    const simulation = agreed(3);
+    const [first, second] = peersOf(simulation);
+    const causes = diary(simulation);
+    simulation.starve(second, blockedFor(3000));
+    const heardBefore = causes.of(first).length;
+    simulation.pass(2900);
+    expect(new Set(causes.of(second))).toEqual(new Set(["wake", "overdue"]));
+    expect(
+      causes
+        .of(first)
+        .slice(heardBefore)
+        .filter((cause) => cause === "request").length,
+    ).toBeLessThanOrEqual(3);
+    expect(second.waiting.map(({ type }) => type)).toContain("request");
+    expect(second.unsent.length).toBeGreaterThan(0);
+  });
+
+  test("accuses others, since nothing tells it that the fault is its own, and hears in a burst when it is let go", () => {
+    const simulation = agreed(3);
+    const [first, second] = peersOf(simulation);
+    const causes = diary(simulation);
+    simulation.starve(second, blockedFor(6000));
+    simulation.pass(5999);
+    expect(held(second, first).status).toBe("suspect");
+    const before = causes.of(second).length;
+    simulation.pass(1);
+    expect([second.blocked, second.waiting, second.unsent]).toEqual([false, [], []]);
+    expect(causes.of(second).slice(before)).toContain("request");
+    simulation.pass(100);
+    expect(second.blocked).toBe(true);
+  });
+
+  test("is free for good when whoever starves it resumes it and goes on no more", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    let goesOn = true;
+    simulation.starve(second, { ...blockedFor(3000), goesOn: () => goesOn });
+    simulation.pass(1000);
+    goesOn = false;
+    simulation.resume(second);
+    expect(second.blocked).toBe(false);
+    expect(simulation.passUntil(() => second.blocked, 20_000)).toBe(false);
+  });
+
+  test("that is killed has forgotten what it was to send", () => {
+    const simulation = agreed(2);
+    const [first, second] = peersOf(simulation);
+    simulation.starve(second, blockedFor(3000));
+    simulation.updateMeta(first, { name: "new" });
+    simulation.pass(2000);
+    simulation.kill(second);
+    expect([second.blocked, second.waiting, second.unsent]).toEqual([false, [], []]);
   });
 });
 

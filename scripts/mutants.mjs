@@ -1,0 +1,101 @@
+/**
+ * What is broken, one at a time: `find` stands exactly once in the file of node/src/core, and `put` takes its place.
+ */
+export const mutants = [
+  {
+    name: "the order of records ignores the incarnation",
+    file: "record.ts",
+    find: "if (theirs.incarnation !== ours.incarnation) return theirs.incarnation > ours.incarnation;\n  if (theirs.status",
+    put: "if (theirs.status",
+  },
+  {
+    name: "the order of statuses is reversed",
+    file: "record.ts",
+    find: "STATUSES.indexOf(theirs.status) > STATUSES.indexOf(ours.status)",
+    put: "STATUSES.indexOf(theirs.status) < STATUSES.indexOf(ours.status)",
+  },
+  {
+    name: "in a tie theirs always holds",
+    file: "record.ts",
+    find: "return metaText(theirs.meta) > metaText(ours.meta);",
+    put: "return true;",
+  },
+  {
+    name: "the order of records ignores the generation",
+    file: "record.ts",
+    find: "if (theirs.generation !== ours.generation) return theirs.generation > ours.generation;\n",
+    put: "",
+  },
+  {
+    name: "a restart does not rise above its former generation",
+    file: "protocol.ts",
+    find: "} else if (theirs.generation > generation || spent) {",
+    put: "} else if (spent) {",
+  },
+  {
+    name: "no tombstones are kept",
+    file: "view.ts",
+    find: "    this.#boundTombstones();\n",
+    put: "    for (const [gone, { record }] of this.#entries) if (!isLive(record)) this.#entries.delete(gone);\n",
+  },
+  {
+    name: "tombstones are forgotten in the next round",
+    file: "view.ts",
+    find: "!isLive(entry.record) && now - entry.goneSince >= this.#tombstoneTtlMs",
+    put: "!isLive(entry.record)",
+  },
+  {
+    name: "nobody refutes what is said of it",
+    file: "protocol.ts",
+    find: "if (isAhead(theirs, this.#self) || isAccused) this.#refute(theirs, now);",
+    put: "",
+  },
+  {
+    name: "who is not meant answers all the same",
+    file: "protocol.ts",
+    find: 'if (recipient !== "" && recipient !== this.address) return',
+    put: "if (false) return",
+  },
+  {
+    name: "another cluster is answered",
+    file: "protocol.ts",
+    find: "if (cluster !== this.#cluster) return",
+    put: "if (false) return",
+  },
+  {
+    name: "hearsay removes at once",
+    file: "protocol.ts",
+    find: "if (ours !== undefined && this.#isHearsay(theirs, ours)) this.#doubt(ours, from, spread, now);\n    else ",
+    put: "",
+  },
+  {
+    name: "news is never told",
+    file: "protocol.ts",
+    find: 'if (spread === "nobody" || this.#leaving || this.#timing.newsFanout === 0) return;',
+    put: "return;",
+  },
+  {
+    name: "a closed connection removes",
+    file: "protocol.ts",
+    find: "    this.#near.delete(address);\n    if (this.#leaving || !this.#view.isLive(address) || this.#timing",
+    put: '    this.#fail(address, "closed", now);\n    if (this.#leaving || !this.#view.isLive(address) || this.#timing',
+  },
+  {
+    name: "one way that is broken removes",
+    file: "protocol.ts",
+    find: 'else if (record.status === "suspect" || isBroken) this.#accuse(record, isBroken, reason, now);',
+    put: "else if (true) this.#fail(record.address, reason, now);",
+  },
+  {
+    name: "who wakes late blames the others",
+    file: "protocol.ts",
+    find: "if (lateness <= this.#timing.minTimeoutMs / 2) return;",
+    put: "return;",
+  },
+  {
+    name: "the lost are never tried again",
+    file: "protocol.ts",
+    find: "    this.#retryLost(now);\n",
+    put: "",
+  },
+];
