@@ -1,0 +1,296 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Address, Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
+import type { Change, ScenarioCluster, Starved } from "../scenario/cluster.js";
+import type { Views } from "../views.js";
+import type { Deed, Journal } from "./journal.js";
+import type { Recorder } from "./recorder.js";
+import type { FaultKind, Way } from "./recording.js";
+
+/** Of the cluster's time, between two looks that are recorded: what changes is heard anyway. */
+const LOOKS_IN_A_PERIOD = 4;
+
+const DOWN: readonly FaultKind[] = ["kill", "stop"];
+const NETWORK: readonly FaultKind[] = ["cut", "loss", "delay"];
+
+/** What stands behind a fault: who is told of it, and by whose order it is done. */
+export interface Desk {
+  readonly journal: Journal;
+  readonly recorder: Recorder;
+  /** Aborted when no more is to be done. */
+  readonly signal: AbortSignal;
+  /** The step that is under way. */
+  readonly step: () => { readonly what: string; readonly line: number | undefined };
+  /** Is shown what the peers believe whenever they are looked at. */
+  readonly show: (views: Views) => void;
+}
+
+interface Standing {
+  readonly id: number;
+  readonly deed: Deed;
+  readonly inverse: Deed;
+}
+
+/**
+ * A cluster that writes each fault with its inverse to the journal before it applies it, and records what happens. It
+ * rejects with the reason of the signal once that is aborted; `undo` still works then.
+ */
+export class RecordedCluster implements ScenarioCluster {
+  readonly #cluster: ScenarioCluster;
+  readonly #desk: Desk;
+  #standing: Standing[] = [];
+  #faults = 0;
+  #lookedMs = -Infinity;
+  #lastStep: unknown;
+
+  constructor(cluster: ScenarioCluster, desk: Desk) {
+    this.#cluster = cluster;
+    this.#desk = desk;
+  }
+
+  get timing(): ProtocolTiming {
+    return this.#cluster.timing;
+  }
+
+  get budgets(): Budgets {
+    return this.#cluster.budgets;
+  }
+
+  get nowMs(): number {
+    return this.#cluster.nowMs;
+  }
+
+  get peers(): ScenarioCluster["peers"] {
+    return this.#cluster.peers;
+  }
+
+  get history(): readonly Change[] {
+    return this.#cluster.history;
+  }
+
+  get bites(): number {
+    return this.#cluster.bites;
+  }
+
+  start(number: number, how: Parameters<ScenarioCluster["start"]>[1]): Promise<void> {
+    const { name, clockSkewMs } = how;
+    const deed: Deed = { verb: "start", peers: [number], how: { name, clockSkewMs } };
+    return this.#end(deed, DOWN, { verb: "kill", peers: [number] }, () => this.#cluster.start(number, how));
+  }
+
+  async stop(number: number): Promise<void> {
+    const inverse: Deed = { verb: "start", peers: [number] };
+    await this.#fault({ verb: "stop", peers: [number] }, inverse, () => this.#cluster.stop(number));
+  }
+
+  async kill(number: number): Promise<void> {
+    const inverse: Deed = { verb: "start", peers: [number] };
+    const id = await this.#fault({ verb: "kill", peers: [number] }, inverse, () => this.#cluster.kill(number));
+    this.#over(["pause"], [number], id); // the dead do not sleep
+  }
+
+  async restart(number: number): Promise<void> {
+    const inverse: Deed = { verb: "start", peers: [number] };
+    const id = await this.#fault({ verb: "restart", peers: [number] }, inverse, () => this.#cluster.restart(number));
+    this.#over(["restart"], [number], id);
+  }
+
+  async pause(number: number): Promise<void> {
+    const inverse: Deed = { verb: "resume", peers: [number] };
+    await this.#fault({ verb: "pause", peers: [number] }, inverse, () => this.#cluster.pause(number));
+  }
+
+  resume(number: number): Promise<void> {
+    return this.#end({ verb: "resume", peers: [number] }, ["pause"], null, () => this.#cluster.resume(number));
+  }
+
+  async starve(numbers: readonly number[], how: Starved): Promise<void> {
+    const deed: Deed = { verb: "starve", peers: numbers, how: { ...how } };
+    const inverse: Deed = { verb: "resume", peers: numbers };
+    const id = await this.#fault(deed, inverse, () => this.#cluster.starve(numbers, how));
+    this.#over(["starve"], numbers, id);
+  }
+
+  async add(seeds: readonly number[]): Promise<number> {
+    const number = this.peers.length + 1;
+    const deed: Deed = { verb: "add", peers: [number], how: { seeds } };
+    await this.#fault(deed, { verb: "stop", peers: [number] }, () => this.#cluster.add(seeds));
+    return number;
+  }
+
+  async setMeta(number: number, meta: PeerMeta): Promise<void> {
+    const address = this.peers.find((peer) => peer.number === number)?.address ?? "";
+    const views = await this.#cluster.views();
+    const before = views.find((view) => view.number === number)?.members?.get(address)?.meta;
+    const inverse: Deed | null = before === undefined ? null : { verb: "set-meta", peers: [number], how: { ...before } };
+    const deed: Deed = { verb: "set-meta", peers: [number], how: { ...meta } };
+    await this.#fault(deed, inverse, () => this.#cluster.setMeta(number, meta));
+  }
+
+  async addSeed(number: number, seed: Address): Promise<void> {
+    // A seed cannot be taken back; it is an address to try, and goes with the peer.
+    const deed: Deed = { verb: "add-seed", peers: [number], how: { seed } };
+    await this.#fault(deed, null, () => this.#cluster.addSeed(number, seed));
+  }
+
+  async cut(from: number, to: number): Promise<void> {
+    const deed: Deed = { verb: "cut", peers: [from, to], way: [from, to] };
+    await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.cut(from, to));
+  }
+
+  async loss(share: number): Promise<void> {
+    const deed: Deed = { verb: "loss", peers: this.#everybody(), how: { share } };
+    await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.loss(share));
+  }
+
+  async delay(latencyMs: number, jitterMs: number): Promise<void> {
+    const deed: Deed = { verb: "delay", peers: this.#everybody(), how: { latencyMs, jitterMs } };
+    await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.delay(latencyMs, jitterMs));
+  }
+
+  heal(): Promise<void> {
+    return this.#end({ verb: "heal", peers: [] }, NETWORK, null, () => this.#cluster.heal());
+  }
+
+  /** As on any other cluster; but the peers are looked at meanwhile. */
+  async pass(ms: number): Promise<void> {
+    await this.until(() => false, ms);
+  }
+
+  async until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean> {
+    await this.#mayGoOn();
+    const held = await this.#cluster.until((views) => {
+      this.#desk.signal.throwIfAborted();
+      this.#look(views);
+      return holds(views);
+    }, withinMs);
+    this.#desk.recorder.listen();
+    return held;
+  }
+
+  async views(): Promise<Views> {
+    const views = await this.#cluster.views();
+    this.#look(views, true);
+    return views;
+  }
+
+  /**
+   * Undoes what still stands, the latest first; what was healed before, nothing is done about. Rejects with the first
+   * failure, once everything was tried. Peers that were added, and metadata, stay.
+   */
+  async undo(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const { deed, inverse, id } of this.#standing.toReversed()) {
+      if (!this.#standing.some((each) => each.id === id)) continue; // went with one that was undone before
+      try {
+        await this.#undoOne(deed, inverse);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Whether something stands that `undo` would end. */
+  get isBroken(): boolean {
+    return this.#standing.some(({ deed }) => [...DOWN, ...NETWORK, "pause", "starve", "restart"].includes(deed.verb));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cluster[Symbol.asyncDispose]();
+  }
+
+  async #undoOne({ verb }: Deed, inverse: Deed): Promise<void> {
+    const states = new Map(this.peers.map(({ number, state }) => [number, state]));
+    const those = (state: string): number[] => inverse.peers.filter((number) => states.get(number) === state);
+    if (NETWORK.includes(verb)) {
+      await this.#end(inverse, NETWORK, null, () => this.#cluster.heal());
+    } else if (inverse.verb === "resume") {
+      for (const number of those("paused"))
+        await this.#end({ verb: "resume", peers: [number] }, ["pause", "starve"], null, () =>
+          this.#cluster.resume(number),
+        );
+    } else if (inverse.verb === "start") {
+      for (const number of those("down"))
+        await this.#end({ verb: "start", peers: [number] }, [...DOWN, "restart"], null, () =>
+          this.#cluster.start(number, {}),
+        );
+    }
+  }
+
+  #everybody(): number[] {
+    return this.peers.map(({ number }) => number);
+  }
+
+  /** A fault, which stands until it is undone. Returns its number in the journal. */
+  async #fault(deed: Deed, inverse: Deed | null, act: () => Promise<unknown>): Promise<number> {
+    await this.#mayGoOn();
+    const id = ++this.#faults;
+    // It counts as there before it is: who is interrupted in the middle undoes it, too.
+    if (inverse !== null) this.#standing.push({ id, deed, inverse });
+    await this.#do(id, deed, inverse, act);
+    return id;
+  }
+
+  /** The end of faults of these kinds. Where none stands it is a fault by itself, which `inverse` would undo. */
+  async #end(deed: Deed, kinds: readonly FaultKind[], inverse: Deed | null, act: () => Promise<void>): Promise<void> {
+    await turn();
+    const id = ++this.#faults;
+    const ended = this.#standing.some((each) => kinds.includes(each.deed.verb) && concerns(each.deed, deed.peers));
+    await this.#do(id, deed, ended ? null : inverse, act);
+    this.#over(kinds, deed.peers, id);
+  }
+
+  async #do(id: number, deed: Deed, inverse: Deed | null, act: () => Promise<unknown>): Promise<void> {
+    const { journal, recorder } = this.#desk;
+    const step = this.#desk.step();
+    recorder.listen();
+    const begunMs = this.nowMs;
+    const ways = deed.verb === "heal" ? this.#waysCut() : deed.way === undefined ? [] : [deed.way];
+    journal.write({ type: "fault", id, atMs: begunMs, line: step.line, deed, inverse });
+    try {
+      await act();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      journal.write({ type: "not applied", id, atMs: this.nowMs, why });
+      throw error;
+    }
+    journal.write({ type: "applied", id, atMs: this.nowMs });
+    recorder.listen();
+    const isNew = this.#lastStep !== step;
+    this.#lastStep = step;
+    const peers = deed.verb === "heal" ? [...new Set(ways.flat())] : deed.peers;
+    const lasts = inverse !== null && !["start", "add", "set-meta"].includes(deed.verb);
+    recorder.faultDone({ kind: deed.verb, what: step.what, line: step.line, begunMs, lasts, peers, ways, isNew });
+  }
+
+  #over(kinds: readonly FaultKind[], peers: readonly number[], by: number): void {
+    const over = this.#standing.filter(({ deed }) => kinds.includes(deed.verb) && concerns(deed, peers));
+    this.#desk.recorder.faultsOver(kinds, peers.length === 0 ? undefined : peers);
+    if (over.length === 0) return;
+    this.#standing = this.#standing.filter((each) => !over.includes(each));
+    this.#desk.journal.write({ type: "undone", ids: over.map(({ id }) => id), by, atMs: this.nowMs });
+  }
+
+  #waysCut(): Way[] {
+    return this.#standing.flatMap(({ deed }) => (deed.way === undefined ? [] : [deed.way]));
+  }
+
+  #look(views: Views, now = false): void {
+    const isDue = now || this.nowMs - this.#lookedMs >= this.timing.pingPeriodMs / LOOKS_IN_A_PERIOD;
+    if (!isDue) return;
+    this.#lookedMs = this.nowMs;
+    this.#desk.recorder.look(views);
+    this.#desk.show(views);
+  }
+
+  /** Lets a signal be heard, which in virtual time nothing else would. */
+  async #mayGoOn(): Promise<void> {
+    await turn();
+    this.#desk.signal.throwIfAborted();
+  }
+}
+
+/** A deed that names nobody concerns all. */
+function concerns(deed: Deed, peers: readonly number[]): boolean {
+  return peers.length === 0 || deed.peers.some((peer) => peers.includes(peer));
+}
