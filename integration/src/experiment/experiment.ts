@@ -1,6 +1,6 @@
 import { matrix } from "../matrix.js";
 import type { OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
-import { optionsOf, runOn, type RunObserver, type Verdict } from "../scenario/interpreter.js";
+import { optionsOf, runOn, type RunObserver } from "../scenario/interpreter.js";
 import type { Scenario } from "../scenario/load.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import type { Views } from "../views.js";
@@ -31,8 +31,8 @@ export interface ExperimentOptions {
   /** Aborted to end the experiment early; what is broken is healed then as always. */
   readonly signal: AbortSignal;
   readonly audience?: Audience;
-  /** Called at the end, with the cluster as the scenario left it: before it is healed, if something was not as expected. */
-  readonly beforeItCloses?: (cluster: ScenarioCluster) => Promise<void>;
+  /** Awaited before the cluster goes: as it was when something was not as expected, else as it is after all. */
+  readonly keep?: (cluster: ScenarioCluster) => Promise<void>;
 }
 
 export interface Outcome {
@@ -123,33 +123,42 @@ class Experiment implements RunObserver {
 
   /** Whatever happens, the faults are undone and what was recorded is kept. */
   async #onCluster(cluster: RecordedCluster): Promise<Found> {
-    const { scenario, seed, beforeItCloses } = this.#options;
-    let found: Found | undefined;
-    try {
-      found = foundBy(await runOn(cluster, withSteadyState(scenario), seed, this));
-      if (found.verdict === "false") await beforeItCloses?.(cluster);
-      await this.#heal(cluster);
-      if (found.verdict === "true") {
-        this.#phase = "after";
-        found = foundBy(await runOn(cluster, steadyAfter(scenario), seed, this), "steady state afterwards: ");
-        await beforeItCloses?.(cluster);
-      }
-    } catch (error) {
-      found = unknown(reasonOf(error));
-      await this.#heal(cluster).catch((problem: unknown) => {
-        found = unknown(`${reasonOf(error)}; then healing failed: ${reasonOf(problem)}`);
-      });
-    } finally {
-      this.recording = this.#recorder?.recording();
-      const views = await cluster.views().catch(() => undefined);
-      if (views !== undefined) this.matrix = matrix(views).join("\n");
+    const { scenario, seed, keep, signal } = this.#options;
+    let found = await this.#steps(cluster, withSteadyState(scenario), seed);
+    if (found.verdict !== "true" && !signal.aborted) await keep?.(cluster);
+    const problem = await this.#heal(cluster);
+    if (problem !== undefined) found = unknown(`${found.verdict === "true" ? "" : `${found.reason}; then `}${problem}`);
+    if (found.verdict === "true") {
+      this.#phase = "after";
+      found = await this.#steps(cluster, steadyAfter(scenario), seed, "steady state afterwards: ");
+      if (!signal.aborted) await keep?.(cluster);
     }
+    this.recording = this.#recorder?.recording();
+    this.matrix = await cluster.views().then(
+      (views) => matrix(views).join("\n"),
+      () => "",
+    );
     return found;
   }
 
-  async #heal(cluster: RecordedCluster): Promise<void> {
+  async #steps(cluster: RecordedCluster, scenario: Scenario, seed: number, where = ""): Promise<Found> {
+    try {
+      const { verdict, message } = await runOn(cluster, scenario, seed, this);
+      return { verdict, reason: verdict === "true" ? message : `${where}${message}` };
+    } catch (error) {
+      return unknown(reasonOf(error));
+    }
+  }
+
+  /** Returns what went wrong with it. */
+  async #heal(cluster: RecordedCluster): Promise<string | undefined> {
     this.#step = { what: "heal what is still broken", line: undefined };
-    await cluster.undo();
+    try {
+      await cluster.undo();
+      return undefined;
+    } catch (error) {
+      return `healing failed: ${reasonOf(error)}`;
+    }
   }
 
   #tell(what: (audience: Audience, step: RecordedStep) => void): void {
@@ -158,12 +167,14 @@ class Experiment implements RunObserver {
   }
 }
 
-function contains(steps: Scenario["steps"], step: Scenario["steps"][number]): boolean {
-  return steps.some((each) => each === step || ("steps" in each && contains(each.steps, step)));
+/** The worst of several: one that does not hold counts more than one that nobody knows. */
+export function worst(verdicts: readonly Outcome["verdict"][]): Outcome["verdict"] {
+  if (verdicts.includes("false")) return "false";
+  return verdicts.includes("unknown") || verdicts.length === 0 ? "unknown" : "true";
 }
 
-function foundBy({ verdict, message }: Verdict, where = ""): Found {
-  return { verdict, reason: verdict === "true" ? message : `${where}${message}` };
+function contains(steps: Scenario["steps"], step: Scenario["steps"][number]): boolean {
+  return steps.some((each) => each === step || ("steps" in each && contains(each.steps, step)));
 }
 
 function unknown(reason: string): Found {

@@ -73,13 +73,17 @@ function factOf(cause: Cause, recording: Recording, replay: Replay): Fact | unde
   const sort = SORTS[cause.kind];
   if (sort === undefined) return undefined;
   const { knows, kind, holds } = sort;
-  const subjects = new Set(cause.kind === "cut" || cause.kind === "heal" ? cause.ways.map(([from]) => from) : cause.peers);
+  const subjects = new Set(
+    cause.kind === "cut" || cause.kind === "heal" ? cause.ways.map(([from]) => from) : cause.peers,
+  );
   const running = replay.running();
   // Who gets nothing from somebody any more is the one who is to learn that it is gone.
   const pairs: Pair[] =
     cause.ways.length > 0
       ? cause.ways.flatMap(([from, to]): Pair[] => (running.includes(to) ? [[to, from]] : []))
-      : running.flatMap((viewer) => [...subjects].flatMap((subject): Pair[] => (viewer === subject ? [] : [[viewer, subject]])));
+      : running.flatMap((viewer) =>
+          [...subjects].flatMap((subject): Pair[] => (viewer === subject ? [] : [[viewer, subject]])),
+        );
   const known = holds === undefined ? [] : pairs.filter(([viewer, subject]) => holds(replay.lists(viewer, subject)));
   return {
     kind,

@@ -121,7 +121,8 @@ export class RecordedCluster implements ScenarioCluster {
     const address = this.peers.find((peer) => peer.number === number)?.address ?? "";
     const views = await this.#cluster.views();
     const before = views.find((view) => view.number === number)?.members?.get(address)?.meta;
-    const inverse: Deed | null = before === undefined ? null : { verb: "set-meta", peers: [number], how: { ...before } };
+    const inverse: Deed | null =
+      before === undefined ? null : { verb: "set-meta", peers: [number], how: { ...before } };
     const deed: Deed = { verb: "set-meta", peers: [number], how: { ...meta } };
     await this.#fault(deed, inverse, () => this.#cluster.setMeta(number, meta));
   }

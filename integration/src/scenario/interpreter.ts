@@ -37,7 +37,7 @@ class Unmet extends Error {}
 /** Runs a scenario, as `runOn` does, on a cluster that is opened for it and closed again. */
 export async function runScenario(scenario: Scenario, seed: number, open: OpenCluster): Promise<Verdict> {
   await using cluster = await open(optionsOf(scenario, seed));
-  return runOn(cluster, scenario, seed);
+  return await runOn(cluster, scenario, seed);
 }
 
 /**
