@@ -1,5 +1,5 @@
 import type { Outcome } from "../experiment/experiment.js";
-import type { Markup} from "./markup.js";
+import type { Markup } from "./markup.js";
 import { el, type Content } from "./markup.js";
 
 /** The outcomes for a build server: a suite for each, a case for each expectation. An unknown verdict is an error, never a pass. */
