@@ -9,11 +9,13 @@ import { ScenarioProblem } from "./problem.js";
 import { isBudget, type ExpectStep, type Step, type StepOf } from "./schema.js";
 import { select } from "./selectors.js";
 import { numbers, seedsOf, Stage } from "./stage.js";
+import { Unsupported } from "./unsupported.js";
 
 export interface Verdict {
-  readonly verdict: "true" | "false";
+  /** `unknown`: a fault could not be done here, so that nothing was proved. */
+  readonly verdict: "true" | "false" | "unknown";
   readonly seed: number;
-  /** The step at which it turned out to be false. */
+  /** The step at which it turned out to be false, or that could not be done. */
   readonly failedStep?: { readonly file: string; readonly line: number };
   /** What came true, or what was expected, within which budget, and what was found instead. */
   readonly message: string;
@@ -36,6 +38,18 @@ class Unmet extends Error {}
 
 /** Runs a scenario, as `runOn` does, on a cluster that is opened for it and closed again. */
 export async function runScenario(scenario: Scenario, seed: number, open: OpenCluster): Promise<Verdict> {
+  try {
+    return await runOnItsOwn(scenario, seed, open);
+  } catch (error) {
+    // What the network is to be like from the beginning cannot be had.
+    if (!(error instanceof Unsupported)) throw error;
+    const [{ file }, line] = [scenario, 1];
+    const message = `${file}:${line}: seed ${seed}: ${error.message}`;
+    return { verdict: "unknown", seed, failedStep: { file, line }, message, matrix: "", tookMs: 0 };
+  }
+}
+
+async function runOnItsOwn(scenario: Scenario, seed: number, open: OpenCluster): Promise<Verdict> {
   await using cluster = await open(optionsOf(scenario, seed));
   return await runOn(cluster, scenario, seed);
 }
@@ -55,9 +69,9 @@ export async function runOn(
   const problem = await run.problem();
   const common = { seed, matrix: matrix(await cluster.views()).join("\n"), tookMs: cluster.nowMs - begunMs };
   if (problem === undefined) return { verdict: "true", message: scenario.title, ...common };
-  const { line, what } = problem;
+  const { verdict, line, what } = problem;
   const { file } = scenario;
-  return { verdict: "false", failedStep: { file, line }, message: `${file}:${line}: seed ${seed}: ${what}`, ...common };
+  return { verdict, failedStep: { file, line }, message: `${file}:${line}: seed ${seed}: ${what}`, ...common };
 }
 
 /** The cluster a scenario asks for. Throws a ScenarioProblem when nobody is to be started. */
@@ -100,15 +114,16 @@ class Run {
     this.#faults = new Faults(stage);
   }
 
-  /** Runs all steps; returns what was found to be false, and at which of them. */
-  async problem(): Promise<{ line: number; what: string } | undefined> {
+  /** Runs all steps; returns what was found to be false or could not be done, and at which of them. */
+  async problem(): Promise<{ verdict: "false" | "unknown"; line: number; what: string } | undefined> {
     try {
       await this.#all(this.#scenario.steps);
-      this.#faults.mustHaveBitten();
+      await this.#faults.mustHaveBitten();
       return undefined;
     } catch (error) {
       const line = this.#step === undefined ? 1 : this.#scenario.lineOf(this.#step);
-      if (error instanceof Unmet || error instanceof Violation) return { line, what: error.message };
+      if (error instanceof Unmet || error instanceof Violation) return { verdict: "false", line, what: error.message };
+      if (error instanceof Unsupported) return { verdict: "unknown", line, what: error.message };
       throw placed(error, `${this.#scenario.file}:${line}`);
     }
   }

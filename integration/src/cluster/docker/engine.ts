@@ -35,7 +35,7 @@ export async function ignoreGone(removal: Promise<unknown>): Promise<void> {
   }
 }
 
-function isNotFound(error: unknown): boolean {
+export function isNotFound(error: unknown): boolean {
   return statusCode(error) === 404;
 }
 
