@@ -151,6 +151,10 @@ export class RealScenario implements ScenarioCluster {
     return this.#powers.wire.bites();
   }
 
+  logTail(number: number, lines: number): Promise<string[]> {
+    return this.#cluster.peer(number).logTail(lines);
+  }
+
   async pass(ms: number): Promise<void> {
     await elapse(ms);
   }

@@ -35,6 +35,9 @@ export interface ExperimentOptions {
   readonly keep?: (cluster: ScenarioCluster) => Promise<void>;
 }
 
+/** Of one peer, the last ones. */
+const MOST_LOG_LINES = 10_000;
+
 export interface Outcome {
   readonly scenario: Scenario;
   readonly seed: number;
@@ -47,6 +50,8 @@ export interface Outcome {
   readonly matrix: string;
   /** Undefined when no cluster could be opened. */
   readonly recording: Recording | undefined;
+  /** By number, what a peer wrote to its log; without those that wrote nothing. */
+  readonly logs: ReadonlyMap<number, readonly string[]>;
   /** Real time, from the opening to the closing of the cluster. */
   readonly wallMs: number;
 }
@@ -62,8 +67,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<Outcome
   journal.write({ type: "experiment", scenario: scenario.file, on, peers: scenario.peers, seed });
   const { verdict, reason } = await experiment.run();
   journal.write({ type: "verdict", verdict, reason });
-  const { matrix, recording } = experiment;
-  return { scenario, seed, on, verdict, reason, matrix, recording, wallMs: performance.now() - begun };
+  const { matrix, recording, logs } = experiment;
+  return { scenario, seed, on, verdict, reason, matrix, recording, logs, wallMs: performance.now() - begun };
 }
 
 type Found = Pick<Outcome, "verdict" | "reason">;
@@ -75,6 +80,7 @@ class Experiment implements RunObserver {
   #recorder: Recorder | undefined;
   recording: Recording | undefined;
   matrix = "";
+  logs: ReadonlyMap<number, readonly string[]> = new Map();
 
   constructor(options: ExperimentOptions) {
     this.#options = options;
@@ -134,6 +140,7 @@ class Experiment implements RunObserver {
       if (!signal.aborted) await keep?.(cluster);
     }
     this.recording = this.#recorder?.recording();
+    this.logs = await logsOf(cluster);
     this.matrix = await cluster.views().then(
       (views) => matrix(views).join("\n"),
       () => "",
@@ -175,6 +182,15 @@ export function worst(verdicts: readonly Outcome["verdict"][]): Outcome["verdict
 
 function contains(steps: Scenario["steps"], step: Scenario["steps"][number]): boolean {
   return steps.some((each) => each === step || ("steps" in each && contains(each.steps, step)));
+}
+
+async function logsOf(cluster: RecordedCluster): Promise<Map<number, readonly string[]>> {
+  const logs = new Map<number, readonly string[]>();
+  for (const { number } of cluster.peers) {
+    const lines = await cluster.logTail(number, MOST_LOG_LINES).catch((error: unknown) => [`no log: ${String(error)}`]);
+    if (lines.length > 0) logs.set(number, lines);
+  }
+  return logs;
 }
 
 function unknown(reason: string): Found {

@@ -124,7 +124,8 @@ function isNewsOnly({ kind }: Pick<Fault, "kind">): boolean {
 
 function standing(cause: Cause, { faults }: Recording): string[] {
   const before = faults.filter((fault) => {
-    if (!["cut", "loss", "delay", "pause"].includes(fault.kind) || fault.begunMs >= cause.begunMs) return false;
+    if (!["cut", "loss", "delay", "bandwidth", "cpu", "pause"].includes(fault.kind) || fault.begunMs >= cause.begunMs)
+      return false;
     return fault.peers.some((peer) => (fault.ends.find((end) => end.peer === peer)?.atMs ?? Infinity) > cause.fromMs);
   });
   return [...new Set(before.map(({ what }) => what))];

@@ -10,7 +10,7 @@ import type { FaultKind, Way } from "./recording.js";
 const LOOKS_IN_A_PERIOD = 4;
 
 const DOWN: readonly FaultKind[] = ["kill", "stop"];
-const NETWORK: readonly FaultKind[] = ["cut", "loss", "delay"];
+const NETWORK: readonly FaultKind[] = ["cut", "loss", "delay", "bandwidth"];
 
 /** What stands behind a fault: who is told of it, and by whose order it is done. */
 export interface Desk {
@@ -40,6 +40,8 @@ export class RecordedCluster implements ScenarioCluster {
   #standing: Standing[] = [];
   #faults = 0;
   #lookedMs = -Infinity;
+  /** What the peers believed when they were looked at last. */
+  #seen: Views = [];
   #lastStep: unknown;
 
   constructor(cluster: ScenarioCluster, desk: Desk) {
@@ -65,10 +67,6 @@ export class RecordedCluster implements ScenarioCluster {
 
   get history(): readonly Change[] {
     return this.#cluster.history;
-  }
-
-  get bites(): number {
-    return this.#cluster.bites;
   }
 
   start(number: number, how: Parameters<ScenarioCluster["start"]>[1]): Promise<void> {
@@ -110,6 +108,13 @@ export class RecordedCluster implements ScenarioCluster {
     this.#over(["starve"], numbers, id);
   }
 
+  async cpu(number: number, share: number | undefined): Promise<void> {
+    const deed: Deed = { verb: "cpu", peers: [number], how: { share: share ?? "none" } };
+    const act = (): Promise<void> => this.#cluster.cpu(number, share);
+    if (share === undefined) await this.#end(deed, ["cpu"], null, act);
+    else await this.#fault(deed, { verb: "cpu", peers: [number], how: { share: "none" } }, act);
+  }
+
   async add(seeds: readonly number[]): Promise<number> {
     const number = this.peers.length + 1;
     const deed: Deed = { verb: "add", peers: [number], how: { seeds } };
@@ -119,8 +124,7 @@ export class RecordedCluster implements ScenarioCluster {
 
   async setMeta(number: number, meta: PeerMeta): Promise<void> {
     const address = this.peers.find((peer) => peer.number === number)?.address ?? "";
-    const views = await this.#cluster.views();
-    const before = views.find((view) => view.number === number)?.members?.get(address)?.meta;
+    const before = this.#seen.find((view) => view.number === number)?.members?.get(address)?.meta;
     const inverse: Deed | null =
       before === undefined ? null : { verb: "set-meta", peers: [number], how: { ...before } };
     const deed: Deed = { verb: "set-meta", peers: [number], how: { ...meta } };
@@ -148,8 +152,21 @@ export class RecordedCluster implements ScenarioCluster {
     await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.delay(latencyMs, jitterMs));
   }
 
+  async bandwidth(kbits: number): Promise<void> {
+    const deed: Deed = { verb: "bandwidth", peers: this.#everybody(), how: { kbits } };
+    await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.bandwidth(kbits));
+  }
+
   heal(): Promise<void> {
     return this.#end({ verb: "heal", peers: [] }, NETWORK, null, () => this.#cluster.heal());
+  }
+
+  bites(): Promise<number> {
+    return this.#cluster.bites();
+  }
+
+  async logTail(number: number, lines: number): Promise<string[]> {
+    return (await this.#cluster.logTail?.(number, lines)) ?? [];
   }
 
   /** As on any other cluster; but the peers are looked at meanwhile. */
@@ -158,7 +175,8 @@ export class RecordedCluster implements ScenarioCluster {
   }
 
   async until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean> {
-    await this.#mayGoOn();
+    await turn(); // lets a signal be heard, which in virtual time nothing else would
+    this.#desk.signal.throwIfAborted();
     const held = await this.#cluster.until((views) => {
       this.#desk.signal.throwIfAborted();
       this.#look(views);
@@ -193,7 +211,9 @@ export class RecordedCluster implements ScenarioCluster {
 
   /** Whether something stands that `undo` would end. */
   get isBroken(): boolean {
-    return this.#standing.some(({ deed }) => [...DOWN, ...NETWORK, "pause", "starve", "restart"].includes(deed.verb));
+    return this.#standing.some(({ deed }) =>
+      [...DOWN, ...NETWORK, "pause", "starve", "restart", "cpu"].includes(deed.verb),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -205,6 +225,8 @@ export class RecordedCluster implements ScenarioCluster {
     const those = (state: string): number[] => inverse.peers.filter((number) => states.get(number) === state);
     if (NETWORK.includes(verb)) {
       await this.#end(inverse, NETWORK, null, () => this.#cluster.heal());
+    } else if (inverse.verb === "cpu") {
+      for (const number of inverse.peers) await this.cpu(number, undefined);
     } else if (inverse.verb === "resume") {
       for (const number of those("paused"))
         await this.#end({ verb: "resume", peers: [number] }, ["pause", "starve"], null, () =>
@@ -224,7 +246,8 @@ export class RecordedCluster implements ScenarioCluster {
 
   /** A fault, which stands until it is undone. Returns its number in the journal. */
   async #fault(deed: Deed, inverse: Deed | null, act: () => Promise<unknown>): Promise<number> {
-    await this.#mayGoOn();
+    // Nothing is awaited before the cluster is called: what begins at the same moment is done together.
+    this.#desk.signal.throwIfAborted();
     const id = ++this.#faults;
     // It counts as there before it is: who is interrupted in the middle undoes it, too.
     if (inverse !== null) this.#standing.push({ id, deed, inverse });
@@ -234,7 +257,6 @@ export class RecordedCluster implements ScenarioCluster {
 
   /** The end of faults of these kinds. Where none stands it is a fault by itself, which `inverse` would undo. */
   async #end(deed: Deed, kinds: readonly FaultKind[], inverse: Deed | null, act: () => Promise<void>): Promise<void> {
-    await turn();
     const id = ++this.#faults;
     const ended = this.#standing.some((each) => kinds.includes(each.deed.verb) && concerns(each.deed, deed.peers));
     await this.#do(id, deed, ended ? null : inverse, act);
@@ -277,17 +299,12 @@ export class RecordedCluster implements ScenarioCluster {
   }
 
   #look(views: Views, now = false): void {
+    this.#seen = views;
     const isDue = now || this.nowMs - this.#lookedMs >= this.timing.pingPeriodMs / LOOKS_IN_A_PERIOD;
     if (!isDue) return;
     this.#lookedMs = this.nowMs;
     this.#desk.recorder.look(views);
     this.#desk.show(views);
-  }
-
-  /** Lets a signal be heard, which in virtual time nothing else would. */
-  async #mayGoOn(): Promise<void> {
-    await turn();
-    this.#desk.signal.throwIfAborted();
   }
 }
 

@@ -38,6 +38,8 @@ export type FaultKind =
   | "cut"
   | "loss"
   | "delay"
+  | "bandwidth"
+  | "cpu"
   | "heal";
 
 /** One way between two peers: from, to. */

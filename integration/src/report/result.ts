@@ -3,10 +3,14 @@ import type { Judgement } from "../experiment/judge.js";
 
 /** A run as data: everything the page shows, and what it was made from. A turn is written short: when, who, of whom, what. */
 export function resultOf(outcome: Outcome, judgement: Judgement | undefined, command: string): object {
-  const { scenario, recording, ...rest } = outcome;
+  const { scenario, verdict, reason, on, seed, wallMs, recording } = outcome;
   const { file, title, peers } = scenario;
   return {
-    ...rest,
+    verdict,
+    reason,
+    on,
+    seed,
+    wallMs,
     scenario: { file, title, peers },
     command,
     judgement,

@@ -46,7 +46,7 @@ svg text.tick { text-anchor: middle; fill: var(--soft); }
 .mark line { stroke: var(--soft); stroke-dasharray: 2 3; } .mark text { fill: var(--ink); font-weight: 600; }
 .listed { fill: var(--listed); opacity: .85; pointer-events: none; } .views { fill: var(--views); }
 .band { opacity: .32; } .band.kill { fill: var(--kill); } .band.stop { fill: var(--stop); } .band.pause { fill: var(--pause); }
-.band.cut { fill: var(--cut); } .band.loss, .band.delay { fill: var(--net); } .band.starve { fill: var(--starve); }
+.band.cut { fill: var(--cut); } .band.loss, .band.delay, .band.bandwidth { fill: var(--net); } .band.starve, .band.cpu { fill: var(--starve); }
 .moment { fill: var(--ink); }
 .cursor { stroke: none; } .cursor.on { stroke: var(--cursor); stroke-width: 1.5; }
 .matrix .cell text { text-anchor: middle; font-size: 13px; fill: var(--cell-ink); }
@@ -66,7 +66,7 @@ button { font: inherit; font-size: 13px; color: inherit; background: var(--card)
 .swatch.band { opacity: 1; } .swatch.faded { border: 1px dashed var(--edge); }
 .swatch.kill { background: color-mix(in srgb, var(--kill) 40%, transparent); } .swatch.stop { background: color-mix(in srgb, var(--stop) 40%, transparent); }
 .swatch.pause { background: color-mix(in srgb, var(--pause) 40%, transparent); } .swatch.cut { background: color-mix(in srgb, var(--cut) 40%, transparent); }
-.swatch.loss, .swatch.delay { background: color-mix(in srgb, var(--net) 40%, transparent); } .swatch.starve { background: color-mix(in srgb, var(--starve) 40%, transparent); }
+.swatch.loss, .swatch.delay, .swatch.bandwidth { background: color-mix(in srgb, var(--net) 40%, transparent); } .swatch.starve, .swatch.cpu { background: color-mix(in srgb, var(--starve) 40%, transparent); }
 .swatch.listed { background: var(--listed); } .swatch.views { background: var(--views); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: 12px; }

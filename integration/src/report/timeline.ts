@@ -23,6 +23,8 @@ export const BANDS: Readonly<Partial<Record<Fault["kind"], string>>> = {
   cut: "cut off from some",
   loss: "loses messages",
   delay: "slow network",
+  bandwidth: "narrow network",
+  cpu: "little CPU",
   starve: "starved of CPU",
 };
 
@@ -126,7 +128,7 @@ function faultMarks(faults: readonly Fault[], x: Scale, top: number, bottom: num
 /** Short, and with the peers that were meant. */
 export function nameOf({ kind, peers, ways, what }: Fault): string {
   if (kind === "cut") return what.replace(/: .*/, "");
-  if (kind === "heal" || kind === "loss" || kind === "delay") return what;
+  if (kind === "heal" || kind === "loss" || kind === "delay" || kind === "bandwidth") return what;
   return ways.length > 0 || peers.length === 0 ? kind : `${kind} ${peersText(peers).replace(/^peers? /, "")}`;
 }
 

@@ -8,7 +8,7 @@ import { resultOf } from "./result.js";
 
 export const PAGE = "report.html";
 
-/** Writes page, result and JUnit file of a run into a folder, which it makes. The journal is there already. */
+/** Writes page, result, JUnit file and logs of a run into a folder, which it makes. The journal is there already. */
 export function writeReport(
   folder: string,
   outcome: Outcome,
@@ -22,6 +22,10 @@ export function writeReport(
     `${JSON.stringify(resultOf(outcome, judgement, options.command), undefined, 1)}\n`,
   );
   writeJunit(folder, [outcome]);
+  for (const [number, lines] of outcome.logs) {
+    mkdirSync(join(folder, "logs"), { recursive: true });
+    writeFileSync(join(folder, "logs", `peer-${number}.log`), `${lines.join("\n")}\n`);
+  }
 }
 
 export function writeJunit(folder: string, outcomes: readonly Outcome[]): void {

@@ -83,6 +83,9 @@ export interface ScenarioCluster extends AsyncDisposable {
   /** How many messages, or packets of a real network, its faults have lost or held up so far. */
   bites(): Promise<number>;
 
+  /** The last lines of a peer's log, oldest first. Simulated peers write none. */
+  logTail?(number: number, lines: number): Promise<string[]>;
+
   pass(ms: number): Promise<void>;
   /** Lets time pass until something holds, looking as often as it can; false when the time ran out first. */
   until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean>;
