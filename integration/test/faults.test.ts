@@ -18,7 +18,7 @@ import { everyoneSees, lists, running, type View, type Views } from "../src/view
 
 const PING_PERIOD_MS = 500;
 const ALL = [1, 2, 3, 4];
-const LISTENS_FOR_MS = 3000;
+const LISTENS_FOR_MS = 2500;
 
 // What the peers believe is one thing; whether the faults are real is found out by programs of our own beside them.
 describe("a cluster in containers whose network is broken", () => {
@@ -43,21 +43,22 @@ describe("a cluster in containers whose network is broken", () => {
     expect(Math.min(...cut.values())).toBe(1);
     expect(await firewall.dropped()).toBeGreaterThan(0);
     await firewall.heal();
-    expect(silentWays(await arrivals())).toEqual([]);
+    const healed = await arrivals();
+    expect(silentWays(healed)).toEqual([]);
+    expect(Math.min(...healed.values())).toBe(1);
     for (const { container = "" } of cluster.peers) expect(await tools.run(READING, { within: container })).toBe("");
     await whole();
   });
 
-  test("loses about the share that was asked for, on every way, and nothing once it is healed", async () => {
+  test("loses about the share that was asked for, on every way", async () => {
     await cluster.firewall.changeAll({ loss: 0.3 });
     const before = await cluster.firewall.dropped();
     const lossy = await arrivals();
     expect(lossy.size).toBe(12);
-    // Two thousand datagrams or more on each way: one in a million falls outside by chance.
+    // A thousand datagrams or more on each way: one in ten thousand falls outside by chance.
     for (const share of lossy.values()) expect(Math.abs(share - 0.7)).toBeLessThan(0.06);
     expect((await cluster.firewall.dropped()) - before).toBeGreaterThan(1000);
     await cluster.firewall.heal();
-    for (const share of (await arrivals()).values()) expect(share).toBe(1);
     await whole();
   });
 
@@ -188,8 +189,8 @@ describe("a scenario", () => {
 });
 
 test("a removal is wrong when nothing was done to the peer, and right when it was", async () => {
-  await using cluster = await ProcessCluster.start({ peers: 3, pingPeriodMs: 100 });
-  const scenario = await RealScenario.on(cluster, { wire: UNBREAKABLE, limitCpu: () => Promise.resolve() }, 1);
+  const cluster = await ProcessCluster.start({ peers: 3, pingPeriodMs: 100 });
+  await using scenario = await RealScenario.on(cluster, { wire: UNBREAKABLE, limitCpu: () => Promise.resolve() }, 1);
   const { silenceMs, healMs } = scenario.budgets;
   const removals = (): readonly Change[] => scenario.history.filter(({ kind }) => kind === "failed");
   await scenario.pass(silenceMs);
