@@ -130,6 +130,11 @@ export function isDuration(text: string): boolean {
   return duration.safeParse(text).success;
 }
 
+/** Above 0: no bandwidth at all is a cut. */
+export function isBandwidth(text: string): boolean {
+  return bandwidth.safeParse(text).success && !/^[0.]+ /.test(text);
+}
+
 const positive = z.number().positive().optional();
 const part = z.number().min(0).max(1).optional();
 

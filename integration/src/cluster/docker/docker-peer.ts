@@ -1,7 +1,7 @@
-import { cpus } from "node:os";
 import type Dockerode from "dockerode";
 import { BoundPorts } from "testcontainers";
 import { ManagedPeer } from "../managed-peer.js";
+import { limitCpu } from "./cpu.js";
 import { logTail } from "./logs.js";
 import { PEER_PORT, startedInLog, type PeerContainer, type Place } from "./peer-container.js";
 
@@ -46,7 +46,7 @@ export class DockerPeer extends ManagedPeer {
 
   /** The peer gets this share of one CPU at most; undefined: as much as there is. Outlives a restart. */
   async limitCpu(share: number | undefined): Promise<void> {
-    await this.#there().update({ NanoCpus: Math.round(1e9 * (share ?? cpus().length)) });
+    await limitCpu(this.#there(), share, {});
   }
 
   async logTail(lines: number): Promise<string[]> {

@@ -3,16 +3,20 @@ import { inParallel } from "../parallel.js";
 import { Together } from "../together.js";
 import { isWell, NO_FAULTS, type NetworkFaults } from "./faults.js";
 import { askKernel, type Kernel } from "./kernel.js";
-import { breaking, droppedIn, READING } from "./rules.js";
+import { latest, notesOf } from "./notes.js";
+import { areInForce, breaking, droppedIn, notesIn, READING } from "./rules.js";
 import type { Tools } from "./tools.js";
 
 /** Four at once take twice as long as one alone; more are no faster on few cores. */
 const AT_ONCE = 4;
 
+/** In the place of a script that is not known. */
+const FOREIGN = "";
+
 /** A container with a network to break. */
 export interface Target {
   readonly number: number;
-  readonly ip: string;
+  readonly ip: string | undefined;
   /** Undefined while it has no network namespace: it does not run. */
   readonly container: string | undefined;
 }
@@ -34,13 +38,37 @@ export class Firewall {
   /** What rules dropped that are no more, and what those of the present had when they were last read, by number. */
   #droppedBefore = 0;
   readonly #dropped = new Map<number, number>();
+  readonly #takesNotes: boolean;
   #tools: Promise<Tools> | undefined;
   #kernel: Promise<Kernel> | undefined;
 
-  /** `open` is called before the first fault, and not if there never is one. */
-  constructor(open: () => Promise<Tools>, targets: () => readonly Target[]) {
+  /**
+   * `open` is called before the first fault, and not if there never is one. What is wanted of all can be noted with the
+   * rules of each, so that another firewall can recall it, even when some have been restarted meanwhile.
+   */
+  constructor(open: () => Promise<Tools>, targets: () => readonly Target[], { notes = false } = {}) {
     this.#open = open;
     this.#targets = targets;
+    this.#takesNotes = notes;
+  }
+
+  /**
+   * Takes over what another firewall has done to these targets: from now on that is wanted. Returns the numbers of those
+   * whose kernel does not do what is wanted of them: they, or others, have been restarted since.
+   */
+  async recall(): Promise<number[]> {
+    const targets = this.#targets().filter(({ container }) => container !== undefined);
+    const found = new Map<number, string>();
+    await inParallel(AT_ONCE, targets, async ({ number, container = "" }) => {
+      found.set(number, await this.#run(READING, container));
+    });
+    for (const [number, faults] of latest([...found.values()].map(notesIn))) this.#own.set(number, faults);
+    for (const [number, printed] of found) if (printed !== "") this.#done.set(number, FOREIGN);
+    const ips = this.#ips();
+    return targets.flatMap(({ number }) => {
+      const isInForce = areInForce(found.get(number) ?? "", number, this.faultsOf(number), ips);
+      return isInForce ? [] : number;
+    });
   }
 
   /** What is wanted of that target at present. */
@@ -115,11 +143,14 @@ export class Firewall {
 
   async #workOff(): Promise<void> {
     const targets = this.#targets();
-    const ips = new Map(targets.map(({ number, ip }) => [number, ip]));
+    const ips = this.#ips();
+    const notes = this.#takesNotes
+      ? notesOf(new Map(targets.map(({ number }) => [number, this.faultsOf(number)])))
+      : [];
     const jobs = targets.flatMap(({ number, container }) => {
       const faults = this.faultsOf(number);
-      const script = breaking(number, faults, ips).join("\n");
-      const isDone = this.#done.has(number) ? this.#done.get(number) === script : isWell(faults);
+      const script = breaking(number, faults, ips, notes).join("\n");
+      const isDone = this.#done.has(number) ? this.#done.get(number) === script : isWell(faults) && notes.length === 0;
       return isDone || container === undefined ? [] : { number, container, script };
     });
     await inParallel(AT_ONCE, jobs, async ({ number, container, script }) => {
@@ -129,6 +160,11 @@ export class Firewall {
       this.#forget(number);
       this.#done.set(number, script);
     });
+  }
+
+  /** Who does not run may have none. */
+  #ips(): Map<number, string> {
+    return new Map(this.#targets().flatMap(({ number, ip }) => (ip === undefined ? [] : [[number, ip]])));
   }
 
   async #run(script: string, container: string): Promise<string> {

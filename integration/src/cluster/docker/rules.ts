@@ -77,6 +77,25 @@ export function droppedIn(printed: string): number {
   return counts.reduce((sum, each) => sum + each, 0);
 }
 
+/** Whether the rules that READING printed are those for these faults. What is queued cannot be seen in them. */
+export function areInForce(
+  printed: string,
+  number: number,
+  faults: NetworkFaults,
+  ips: ReadonlyMap<number, string>,
+): boolean {
+  const source = /-s ([\d.]+)/;
+  const wanted = drops(number, faults, ips).map((rule) => source.exec(rule)?.[1]);
+  const present = printed.split("\n").filter((rule) => rule.endsWith("-j DROP"));
+  return (
+    wanted.sort().join() ===
+    present
+      .map((rule) => source.exec(rule)?.[1])
+      .sort()
+      .join()
+  );
+}
+
 /** The notes that are kept with the rules that READING printed. */
 export function notesIn(printed: string): string[] {
   return [...printed.matchAll(/--comment "([^"]*)"/g)].map(([, note = ""]) => note);
