@@ -80,7 +80,7 @@ line.budget { stroke: var(--false); stroke-dasharray: 5 4; } text.budget { fill:
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 5px 10px; border-bottom: 1px solid var(--grid); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; font-size: 13px; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.bad { color: var(--false); font-weight: 600; }
+td code { display: inline-block; min-width: 16ch; } td.bad { color: var(--false); font-weight: 600; }
 a { color: var(--c1); }
 @media print { .controls { display: none; } body { max-width: none; } }
 `;

@@ -133,7 +133,7 @@ export function amissTable({ wrongRemovals, comebacks }: Judgement): Markup {
 export function distributionTable(distributions: readonly Distribution[]): Markup {
   const three = (which: "first" | "full"): Column<Distribution>[] =>
     (["median", "p95", "max"] as const).map((part) => ({
-      head: `${which === "first" ? "first knew" : "all knew"}, ${part}`,
+      head: part === "median" ? `${which === "first" ? "first" : "all"}: median` : part,
       number: true,
       cell: (row: Distribution) => time(row[which]?.[part]),
     }));
