@@ -91,7 +91,7 @@ describe("an experiment", () => {
   });
 
   test("is false when an expectation is not met, and still heals what it broke", async () => {
-    const { verdict, reason, notebook, matrix } = await experiment(
+    const { verdict, reason, notebook, matrix, recording } = await experiment(
       `${MET}  - { kill: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`,
     );
     expect([verdict, reason]).toEqual([
@@ -99,7 +99,8 @@ describe("an experiment", () => {
       expect.stringContaining("made-up.yaml:7: seed 1: expected for 60 periods"),
     ]);
     expect(notebook.of("fault").at(-1)?.deed).toMatchObject({ verb: "start", peers: [2] });
-    expect(matrix).not.toContain("down");
+    expect(matrix).toContain("down"); // as it was then
+    expect(recording?.lives.at(-1)).toMatchObject({ peer: 2, state: "running" });
   });
 
   test("is false when the steady state does not come back, though all else held", async () => {

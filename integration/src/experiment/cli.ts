@@ -68,6 +68,12 @@ async function main(files: readonly string[], options: Options): Promise<number>
     process.on(signal, () => {
       abort(end);
     });
+  // Whoever read the lines is gone; what is broken is healed all the same.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => {
+      abort(end);
+    });
+  }
   try {
     const loaded = load(files, options);
     const outcomes = await runAll(loaded, options, end);

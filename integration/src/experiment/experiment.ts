@@ -46,7 +46,7 @@ export interface Outcome {
   readonly verdict: "true" | "false" | "unknown";
   /** What was not as expected, or why it is unknown; the title of the scenario when it holds. */
   readonly reason: string;
-  /** Who saw whom at the end; empty when there was nobody to ask. */
+  /** Who saw whom when it turned out to be false, else at the end; empty when there was nobody to ask. */
   readonly matrix: string;
   /** Undefined when no cluster could be opened. */
   readonly recording: Recording | undefined;
@@ -141,16 +141,19 @@ class Experiment implements RunObserver {
     }
     this.recording = this.#recorder?.recording();
     this.logs = await logsOf(cluster);
-    this.matrix = await cluster.views().then(
-      (views) => matrix(views).join("\n"),
-      () => "",
-    );
+    if (this.matrix === "") {
+      this.matrix = await cluster.views().then(
+        (views) => matrix(views).join("\n"),
+        () => "",
+      );
+    }
     return found;
   }
 
   async #steps(cluster: RecordedCluster, scenario: Scenario, seed: number, where = ""): Promise<Found> {
     try {
-      const { verdict, message } = await runOn(cluster, scenario, seed, this);
+      const { verdict, message, matrix: seen } = await runOn(cluster, scenario, seed, this);
+      if (verdict !== "true") this.matrix = seen;
       return { verdict, reason: verdict === "true" ? message : `${where}${message}` };
     } catch (error) {
       return unknown(reasonOf(error));

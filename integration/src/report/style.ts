@@ -44,8 +44,8 @@ svg text.tick { text-anchor: middle; fill: var(--soft); }
 .grid { stroke: var(--grid); } .base { stroke: var(--edge); }
 .step rect { fill: var(--none); } .step.expect rect { fill: var(--listed); opacity: .55; } .step.unmet rect { fill: var(--false); opacity: .8; }
 .mark line { stroke: var(--soft); stroke-dasharray: 2 3; } .mark text { fill: var(--ink); font-weight: 600; }
-.listed { fill: var(--listed); opacity: .85; pointer-events: none; } .views { fill: var(--views); }
-.band { opacity: .32; } .band.kill { fill: var(--kill); } .band.stop { fill: var(--stop); } .band.pause { fill: var(--pause); }
+.listed { fill: var(--listed); pointer-events: none; } .views { fill: var(--views); }
+.band { opacity: .38; } .band.kill { fill: var(--kill); } .band.stop { fill: var(--stop); } .band.pause { fill: var(--pause); }
 .band.cut { fill: var(--cut); } .band.loss, .band.delay, .band.bandwidth { fill: var(--net); } .band.starve, .band.cpu { fill: var(--starve); }
 .moment { fill: var(--ink); }
 .cursor { stroke: none; } .cursor.on { stroke: var(--cursor); stroke-width: 1.5; }

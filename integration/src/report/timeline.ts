@@ -12,6 +12,8 @@ const CHARACTER = 6;
 const LABEL_ROWS = 3;
 const LABEL_HEIGHT = 15;
 const VIEWS_HEIGHT = 46;
+/** The share of a lane that is full when all list the peer: above it a band is seen whatever they believe. */
+const LISTED = 0.6;
 /** More lanes than this nobody reads: those to whom something happened are shown. */
 const MOST_LANES = 100;
 
@@ -137,13 +139,12 @@ function lanes(shown: readonly number[], recording: Recording, x: Scale, top: nu
   return shown.map((peer, index) => {
     const y = top + index * height;
     const line = shares.get(peer) ?? [];
-    const inner = height > 12 ? 3 : 1;
     return el(
       "g",
       { class: "lane" },
       el("text", { x: LEFT - 8, y: y + height / 2 + 3.5, class: "name" }, height > 12 ? `peer ${peer}` : peer),
       bands(peer, recording, x, y, height - 1),
-      el("path", { class: "listed", d: area(line, recording.toMs, x, y + height - 1 - inner, height - 1 - 2 * inner) }),
+      el("path", { class: "listed", d: area(line, recording.toMs, x, y + height - 1, height * LISTED) }),
       recording.faults.map((fault) => moment(fault, peer, x, y, height)),
     );
   });
