@@ -1,4 +1,3 @@
-import type { Budgets } from "gossip-peer";
 import type { Fault, Recording, Turn } from "./recording.js";
 import { isListed, Replay } from "./replay.js";
 
@@ -73,36 +72,32 @@ function factOf(cause: Cause, recording: Recording, replay: Replay): Fact | unde
   const sort = SORTS[cause.kind];
   if (sort === undefined) return undefined;
   const { knows, kind, holds } = sort;
-  const subjects = new Set(
-    cause.kind === "cut" || cause.kind === "heal" ? cause.ways.map(([from]) => from) : cause.peers,
-  );
-  const running = replay.running();
-  // Who gets nothing from somebody any more is the one who is to learn that it is gone.
-  const pairs: Pair[] =
-    cause.ways.length > 0
-      ? cause.ways.flatMap(([from, to]): Pair[] => (running.includes(to) ? [[to, from]] : []))
-      : running.flatMap((viewer) =>
-          [...subjects].flatMap((subject): Pair[] => (viewer === subject ? [] : [[viewer, subject]])),
-        );
-  const known = holds === undefined ? [] : pairs.filter(([viewer, subject]) => holds(replay.lists(viewer, subject)));
+  const pairs = pairsOf(cause, replay.running());
   return {
     kind,
     what: cause.what,
     line: cause.line,
     begunMs: cause.begunMs,
     atMs: cause.fromMs,
-    untilMs: untilMs(cause, subjects, recording),
-    budgetMs: recording.budgets[`${kind}Ms` satisfies keyof Budgets],
+    untilMs: untilMs(cause, new Set(pairs.map(([, subject]) => subject)), recording),
+    budgetMs: recording.budgets[`${kind}Ms`],
     during: standing(cause, recording),
-    pairs: subjects.size === 0 ? [] : pairs.filter(([viewer]) => isRunningThen(cause, viewer)),
-    known,
+    pairs,
+    known: holds === undefined ? [] : pairs.filter(([viewer, subject]) => holds(replay.lists(viewer, subject))),
     knows,
   };
+}
 
-  /** Who is broken by the very fault need not learn of it. */
-  function isRunningThen({ kind: fault, peers }: Cause, viewer: number): boolean {
-    return !["kill", "stop", "pause"].includes(fault) || !peers.includes(viewer);
-  }
+/** Of a wall, who gets nothing from somebody any more is to learn that it is gone; of all else, everybody that can. */
+function pairsOf({ kind, peers, ways }: Cause, running: readonly number[]): Pair[] {
+  if (isOfNetwork(kind)) return ways.flatMap(([from, to]): Pair[] => (running.includes(to) ? [[to, from]] : []));
+  // Who is broken by the very fault learns nothing.
+  const viewers = running.filter((viewer) => !["kill", "stop", "pause"].includes(kind) || !peers.includes(viewer));
+  return viewers.flatMap((viewer) => peers.flatMap((peer): Pair[] => (viewer === peer ? [] : [[viewer, peer]])));
+}
+
+function isOfNetwork(kind: Fault["kind"]): boolean {
+  return kind === "cut" || kind === "heal";
 }
 
 /** Metadata and restarts end nothing but each other; what was cut is true until it is healed. */
