@@ -2,33 +2,11 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Address, Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
 import type { Change, ScenarioCluster, Starved } from "../scenario/cluster.js";
 import type { Views } from "../views.js";
-import type { Deed, Journal } from "./journal.js";
-import type { Recorder } from "./recorder.js";
-import type { FaultKind, Way } from "./recording.js";
+import type { Deed } from "./journal.js";
+import { DOWN, Ledger, NETWORK, type Desk } from "./ledger.js";
 
 /** Of the cluster's time, between two looks that are recorded: what changes is heard anyway. */
 const LOOKS_IN_A_PERIOD = 4;
-
-const DOWN: readonly FaultKind[] = ["kill", "stop"];
-const NETWORK: readonly FaultKind[] = ["cut", "loss", "delay", "bandwidth"];
-
-/** What stands behind a fault: who is told of it, and by whose order it is done. */
-export interface Desk {
-  readonly journal: Journal;
-  readonly recorder: Recorder;
-  /** Aborted when no more is to be done. */
-  readonly signal: AbortSignal;
-  /** The step that is under way. */
-  readonly step: () => { readonly what: string; readonly line: number | undefined };
-  /** Is shown what the peers believe whenever they are looked at. */
-  readonly show: (views: Views) => void;
-}
-
-interface Standing {
-  readonly id: number;
-  readonly deed: Deed;
-  readonly inverse: Deed;
-}
 
 /**
  * A cluster that writes each fault with its inverse to the journal before it applies it, and records what happens. It
@@ -37,16 +15,15 @@ interface Standing {
 export class RecordedCluster implements ScenarioCluster {
   readonly #cluster: ScenarioCluster;
   readonly #desk: Desk;
-  #standing: Standing[] = [];
-  #faults = 0;
+  readonly #ledger: Ledger;
   #lookedMs = -Infinity;
   /** What the peers believed when they were looked at last. */
   #seen: Views = [];
-  #lastStep: unknown;
 
   constructor(cluster: ScenarioCluster, desk: Desk) {
     this.#cluster = cluster;
     this.#desk = desk;
+    this.#ledger = new Ledger(desk);
   }
 
   get timing(): ProtocolTiming {
@@ -72,53 +49,55 @@ export class RecordedCluster implements ScenarioCluster {
   start(number: number, how: Parameters<ScenarioCluster["start"]>[1]): Promise<void> {
     const { name, clockSkewMs } = how;
     const deed: Deed = { verb: "start", peers: [number], how: { name, clockSkewMs } };
-    return this.#end(deed, DOWN, { verb: "kill", peers: [number] }, () => this.#cluster.start(number, how));
+    return this.#ledger.end(deed, DOWN, { verb: "kill", peers: [number] }, () => this.#cluster.start(number, how));
   }
 
   async stop(number: number): Promise<void> {
     const inverse: Deed = { verb: "start", peers: [number] };
-    await this.#fault({ verb: "stop", peers: [number] }, inverse, () => this.#cluster.stop(number));
+    await this.#ledger.fault({ verb: "stop", peers: [number] }, inverse, () => this.#cluster.stop(number));
   }
 
   async kill(number: number): Promise<void> {
     const inverse: Deed = { verb: "start", peers: [number] };
-    const id = await this.#fault({ verb: "kill", peers: [number] }, inverse, () => this.#cluster.kill(number));
-    this.#over(["pause"], [number], id); // the dead do not sleep
+    const id = await this.#ledger.fault({ verb: "kill", peers: [number] }, inverse, () => this.#cluster.kill(number));
+    this.#ledger.over(["pause"], [number], id); // the dead do not sleep
   }
 
   async restart(number: number): Promise<void> {
     const inverse: Deed = { verb: "start", peers: [number] };
-    const id = await this.#fault({ verb: "restart", peers: [number] }, inverse, () => this.#cluster.restart(number));
-    this.#over(["restart"], [number], id);
+    const id = await this.#ledger.fault({ verb: "restart", peers: [number] }, inverse, () =>
+      this.#cluster.restart(number),
+    );
+    this.#ledger.over(["restart"], [number], id);
   }
 
   async pause(number: number): Promise<void> {
     const inverse: Deed = { verb: "resume", peers: [number] };
-    await this.#fault({ verb: "pause", peers: [number] }, inverse, () => this.#cluster.pause(number));
+    await this.#ledger.fault({ verb: "pause", peers: [number] }, inverse, () => this.#cluster.pause(number));
   }
 
   resume(number: number): Promise<void> {
-    return this.#end({ verb: "resume", peers: [number] }, ["pause"], null, () => this.#cluster.resume(number));
+    return this.#ledger.end({ verb: "resume", peers: [number] }, ["pause"], null, () => this.#cluster.resume(number));
   }
 
   async starve(numbers: readonly number[], how: Starved): Promise<void> {
     const deed: Deed = { verb: "starve", peers: numbers, how: { ...how } };
     const inverse: Deed = { verb: "resume", peers: numbers };
-    const id = await this.#fault(deed, inverse, () => this.#cluster.starve(numbers, how));
-    this.#over(["starve"], numbers, id);
+    const id = await this.#ledger.fault(deed, inverse, () => this.#cluster.starve(numbers, how));
+    this.#ledger.over(["starve"], numbers, id);
   }
 
   async cpu(number: number, share: number | undefined): Promise<void> {
     const deed: Deed = { verb: "cpu", peers: [number], how: { share: share ?? "none" } };
     const act = (): Promise<void> => this.#cluster.cpu(number, share);
-    if (share === undefined) await this.#end(deed, ["cpu"], null, act);
-    else await this.#fault(deed, { verb: "cpu", peers: [number], how: { share: "none" } }, act);
+    if (share === undefined) await this.#ledger.end(deed, ["cpu"], null, act);
+    else await this.#ledger.fault(deed, { verb: "cpu", peers: [number], how: { share: "none" } }, act);
   }
 
   async add(seeds: readonly number[]): Promise<number> {
     const number = this.peers.length + 1;
     const deed: Deed = { verb: "add", peers: [number], how: { seeds } };
-    await this.#fault(deed, { verb: "stop", peers: [number] }, () => this.#cluster.add(seeds));
+    await this.#ledger.fault(deed, { verb: "stop", peers: [number] }, () => this.#cluster.add(seeds));
     return number;
   }
 
@@ -128,37 +107,37 @@ export class RecordedCluster implements ScenarioCluster {
     const inverse: Deed | null =
       before === undefined ? null : { verb: "set-meta", peers: [number], how: { ...before } };
     const deed: Deed = { verb: "set-meta", peers: [number], how: { ...meta } };
-    await this.#fault(deed, inverse, () => this.#cluster.setMeta(number, meta));
+    await this.#ledger.fault(deed, inverse, () => this.#cluster.setMeta(number, meta));
   }
 
   async addSeed(number: number, seed: Address): Promise<void> {
     // A seed cannot be taken back; it is an address to try, and goes with the peer.
     const deed: Deed = { verb: "add-seed", peers: [number], how: { seed } };
-    await this.#fault(deed, null, () => this.#cluster.addSeed(number, seed));
+    await this.#ledger.fault(deed, null, () => this.#cluster.addSeed(number, seed));
   }
 
   async cut(from: number, to: number): Promise<void> {
     const deed: Deed = { verb: "cut", peers: [from, to], way: [from, to] };
-    await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.cut(from, to));
+    await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.cut(from, to));
   }
 
   async loss(share: number): Promise<void> {
     const deed: Deed = { verb: "loss", peers: this.#everybody(), how: { share } };
-    await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.loss(share));
+    await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.loss(share));
   }
 
   async delay(latencyMs: number, jitterMs: number): Promise<void> {
     const deed: Deed = { verb: "delay", peers: this.#everybody(), how: { latencyMs, jitterMs } };
-    await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.delay(latencyMs, jitterMs));
+    await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.delay(latencyMs, jitterMs));
   }
 
   async bandwidth(kbits: number): Promise<void> {
     const deed: Deed = { verb: "bandwidth", peers: this.#everybody(), how: { kbits } };
-    await this.#fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.bandwidth(kbits));
+    await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.bandwidth(kbits));
   }
 
   heal(): Promise<void> {
-    return this.#end({ verb: "heal", peers: [] }, NETWORK, null, () => this.#cluster.heal());
+    return this.#ledger.end({ verb: "heal", peers: [] }, NETWORK, null, () => this.#cluster.heal());
   }
 
   bites(): Promise<number> {
@@ -198,22 +177,15 @@ export class RecordedCluster implements ScenarioCluster {
    */
   async undo(): Promise<void> {
     const failures: unknown[] = [];
-    for (const { deed, inverse, id } of this.#standing.toReversed()) {
-      if (!this.#standing.some((each) => each.id === id)) continue; // went with one that was undone before
+    for (const standing of this.#ledger.standing.toReversed()) {
+      if (!this.#ledger.standing.includes(standing)) continue; // went with one that was undone before
       try {
-        await this.#undoOne(deed, inverse);
+        await this.#undoOne(standing.deed, standing.inverse);
       } catch (error) {
         failures.push(error);
       }
     }
     if (failures.length > 0) throw failures[0];
-  }
-
-  /** Whether something stands that `undo` would end. */
-  get isBroken(): boolean {
-    return this.#standing.some(({ deed }) =>
-      [...DOWN, ...NETWORK, "pause", "starve", "restart", "cpu"].includes(deed.verb),
-    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -224,17 +196,17 @@ export class RecordedCluster implements ScenarioCluster {
     const states = new Map(this.peers.map(({ number, state }) => [number, state]));
     const those = (state: string): number[] => inverse.peers.filter((number) => states.get(number) === state);
     if (NETWORK.includes(verb)) {
-      await this.#end(inverse, NETWORK, null, () => this.#cluster.heal());
+      await this.#ledger.end(inverse, NETWORK, null, () => this.#cluster.heal());
     } else if (inverse.verb === "cpu") {
       for (const number of inverse.peers) await this.cpu(number, undefined);
     } else if (inverse.verb === "resume") {
       for (const number of those("paused"))
-        await this.#end({ verb: "resume", peers: [number] }, ["pause", "starve"], null, () =>
+        await this.#ledger.end({ verb: "resume", peers: [number] }, ["pause", "starve"], null, () =>
           this.#cluster.resume(number),
         );
     } else if (inverse.verb === "start") {
       for (const number of those("down"))
-        await this.#end({ verb: "start", peers: [number] }, [...DOWN, "restart"], null, () =>
+        await this.#ledger.end({ verb: "start", peers: [number] }, [...DOWN, "restart"], null, () =>
           this.#cluster.start(number, {}),
         );
     }
@@ -242,60 +214,6 @@ export class RecordedCluster implements ScenarioCluster {
 
   #everybody(): number[] {
     return this.peers.map(({ number }) => number);
-  }
-
-  /** A fault, which stands until it is undone. Returns its number in the journal. */
-  async #fault(deed: Deed, inverse: Deed | null, act: () => Promise<unknown>): Promise<number> {
-    // Nothing is awaited before the cluster is called: what begins at the same moment is done together.
-    this.#desk.signal.throwIfAborted();
-    const id = ++this.#faults;
-    // It counts as there before it is: who is interrupted in the middle undoes it, too.
-    if (inverse !== null) this.#standing.push({ id, deed, inverse });
-    await this.#do(id, deed, inverse, act);
-    return id;
-  }
-
-  /** The end of faults of these kinds. Where none stands it is a fault by itself, which `inverse` would undo. */
-  async #end(deed: Deed, kinds: readonly FaultKind[], inverse: Deed | null, act: () => Promise<void>): Promise<void> {
-    const id = ++this.#faults;
-    const ended = this.#standing.some((each) => kinds.includes(each.deed.verb) && concerns(each.deed, deed.peers));
-    await this.#do(id, deed, ended ? null : inverse, act);
-    this.#over(kinds, deed.peers, id);
-  }
-
-  async #do(id: number, deed: Deed, inverse: Deed | null, act: () => Promise<unknown>): Promise<void> {
-    const { journal, recorder } = this.#desk;
-    const step = this.#desk.step();
-    recorder.listen();
-    const begunMs = this.nowMs;
-    const ways = deed.verb === "heal" ? this.#waysCut() : deed.way === undefined ? [] : [deed.way];
-    journal.write({ type: "fault", id, atMs: begunMs, line: step.line, deed, inverse });
-    try {
-      await act();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      journal.write({ type: "not applied", id, atMs: this.nowMs, why });
-      throw error;
-    }
-    journal.write({ type: "applied", id, atMs: this.nowMs });
-    recorder.listen();
-    const isNew = this.#lastStep !== step;
-    this.#lastStep = step;
-    const peers = deed.verb === "heal" ? [...new Set(ways.flat())] : deed.peers;
-    const lasts = inverse !== null && !["start", "add", "set-meta"].includes(deed.verb);
-    recorder.faultDone({ kind: deed.verb, what: step.what, line: step.line, begunMs, lasts, peers, ways, isNew });
-  }
-
-  #over(kinds: readonly FaultKind[], peers: readonly number[], by: number): void {
-    const over = this.#standing.filter(({ deed }) => kinds.includes(deed.verb) && concerns(deed, peers));
-    this.#desk.recorder.faultsOver(kinds, peers.length === 0 ? undefined : peers);
-    if (over.length === 0) return;
-    this.#standing = this.#standing.filter((each) => !over.includes(each));
-    this.#desk.journal.write({ type: "undone", ids: over.map(({ id }) => id), by, atMs: this.nowMs });
-  }
-
-  #waysCut(): Way[] {
-    return this.#standing.flatMap(({ deed }) => (deed.way === undefined ? [] : [deed.way]));
   }
 
   #look(views: Views, now = false): void {
@@ -306,9 +224,4 @@ export class RecordedCluster implements ScenarioCluster {
     this.#desk.recorder.look(views);
     this.#desk.show(views);
   }
-}
-
-/** A deed that names nobody concerns all. */
-function concerns(deed: Deed, peers: readonly number[]): boolean {
-  return peers.length === 0 || deed.peers.some((peer) => peers.includes(peer));
 }
