@@ -1,51 +1,66 @@
 #!/usr/bin/env node
-import { parseArgs } from "node:util";
+import { Command, CommanderError } from "commander";
 import { ComposeProject } from "./cluster/compose.js";
 import { ProcessCluster } from "./cluster/process-cluster.js";
 import { live } from "./live/live.js";
+import { whole } from "./number-option.js";
+import { ScenarioProblem } from "./scenario/problem.js";
+import { addCommands } from "./testbed/commands.js";
 
-const USAGE = `usage: testbed live --project NAME
-       testbed live --processes N [--ping-period MS]
+/** 0: done, or ended by whoever watched. 1: it failed. 2: the command was not understood, and nothing was done. */
+const EXIT = { done: 0, failed: 1, misused: 2 } as const;
 
-Shows who sees whom until Ctrl-C or q.
-
-  --project NAME     the peers of this Docker Compose project
-  --processes N      start N peers, 1 to 100, as processes of this machine and end them afterwards
-  --ping-period MS   their ping period, 10 to 3600000 (default 1000)`;
-
-/** 0: ended by whoever watched. 1: there was nothing to watch, or no longer. 2: the command was not understood. */
-const EXIT = { ended: 0, failed: 1, misused: 2 } as const;
+interface LiveOptions {
+  readonly project?: string;
+  readonly processes?: number;
+  readonly pingPeriod?: number;
+}
 
 class Misused extends Error {}
 
-interface Wanted {
-  readonly project: string | undefined;
-  readonly processes: number;
-  readonly pingPeriodMs: number;
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const program = new Command("testbed")
+    .description("look at a cluster of peers, break it, heal it; exit codes: 0 done, 1 failed, 2 not understood")
+    .showHelpAfterError("(--help shows what there is)")
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, "testbed: "));
+      },
+    })
+    .exitOverride();
+  program
+    .command("live")
+    .description("show who sees whom until Ctrl-C or q")
+    .option("--project <name>", "the peers of this Docker Compose project")
+    .option("--processes <n>", "start n peers as processes of this machine and end them afterwards", whole(1, 100))
+    .option("--ping-period <ms>", "their ping period (default 1000)", whole(10, 3_600_000))
+    .action(watch);
+  addCommands(program);
+  try {
+    await program.parseAsync();
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused; // it has told
+    process.stderr.write(`testbed: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof Misused || error instanceof ScenarioProblem ? EXIT.misused : EXIT.failed;
+  }
 }
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(argv: string[]): Promise<number> {
-  if (argv.includes("--help")) {
-    process.stdout.write(`${USAGE}\n`);
-    return EXIT.ended;
-  }
+async function watch({ project, processes, pingPeriod }: LiveOptions): Promise<void> {
+  if (project === "") throw new Misused("--project needs a name");
+  if (project !== undefined && pingPeriod !== undefined)
+    throw new Misused("--ping-period goes with --processes; a project has its own");
   const end = new AbortController();
   const abort = (): void => {
     end.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, abort);
   process.stdout.on("error", abort); // whoever read the lines is gone
-  try {
-    const wanted = readArguments(argv);
-    if (wanted.project === undefined) await watchProcesses(wanted, end);
-    else await watchProject(wanted.project, end);
-    return EXIT.ended;
-  } catch (error) {
-    process.stderr.write(`testbed: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof Misused ? EXIT.misused : EXIT.failed;
-  }
+  if (project !== undefined && processes === undefined) await watchProject(project, end);
+  else if (processes !== undefined && project === undefined) await watchProcesses(processes, pingPeriod, end);
+  else throw new Misused("give either --project or --processes");
 }
 
 async function watchProject(name: string, end: AbortController): Promise<void> {
@@ -58,46 +73,8 @@ async function watchProject(name: string, end: AbortController): Promise<void> {
   await live(project, name, end);
 }
 
-async function watchProcesses({ processes, pingPeriodMs }: Wanted, end: AbortController): Promise<void> {
+async function watchProcesses(processes: number, pingPeriodMs = 1000, end: AbortController): Promise<void> {
   process.stdout.write(`Starting ${processes} peers …\n`);
   await using cluster = await ProcessCluster.start({ peers: processes, pingPeriodMs });
   await live(cluster, "local processes", end);
-}
-
-function readArguments(argv: string[]): Wanted {
-  const { positionals, values } = parsed(argv);
-  if (positionals.join() !== "live") throw new Misused(`the one command is live\n\n${USAGE}`);
-  const { project, processes, "ping-period": pingPeriod } = values;
-  if ((project === undefined) === (processes === undefined))
-    throw new Misused(`give either --project or --processes\n\n${USAGE}`);
-  if (project === "") throw new Misused("--project needs a name");
-  if (project !== undefined && pingPeriod !== undefined)
-    throw new Misused("--ping-period goes with --processes; a project has its own");
-  return {
-    project,
-    processes: whole("--processes", processes ?? "1", 1, 100),
-    pingPeriodMs: whole("--ping-period", pingPeriod ?? "1000", 10, 3_600_000),
-  };
-}
-
-function parsed(argv: string[]): {
-  positionals: string[];
-  values: { project?: string; processes?: string; "ping-period"?: string };
-} {
-  const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: { project: text, processes: text, "ping-period": text },
-    });
-  } catch (error) {
-    throw new Misused(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
-}
-
-function whole(name: string, text: string, lowest: number, highest: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= lowest && number <= highest) return number;
-  throw new Misused(`${name} is ${JSON.stringify(text)}; it must be a whole number from ${lowest} to ${highest}`);
 }

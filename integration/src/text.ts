@@ -17,3 +17,13 @@ export function ranges(numbers: readonly number[]): string {
 export function peers(numbers: readonly number[]): string {
   return `peer${numbers.length === 1 ? "" : "s"} ${ranges(numbers)}`;
 }
+
+/** "0 ms", "214 ms", "4.44 s", "2 min 5 s": as exact as is worth reading. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 10) return `${seconds.toFixed(2)} s`;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

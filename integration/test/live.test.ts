@@ -102,10 +102,13 @@ describe("testbed live", () => {
 
   test.each([
     [["live"], "give either --project or --processes"],
-    [["watch"], "the one command is live"],
-    [["live", "--processes", "0"], '--processes is "0"; it must be a whole number from 1 to 100'],
-    [["live", "--project", "x", "--ping-period", "5"], "--ping-period goes with --processes"],
-    [["live", "--colour"], "Unknown option '--colour'"],
+    [["watch"], "unknown command 'watch'"],
+    [
+      ["live", "--processes", "0"],
+      "option '--processes <n>' argument '0' is invalid. It must be a whole number from 1 to 100",
+    ],
+    [["live", "--project", "x", "--ping-period", "500"], "--ping-period goes with --processes"],
+    [["live", "--colour"], "unknown option '--colour'"],
   ])("says what is wrong with %j, and exits with 2", async (args, complaint) => {
     const run = cli(...args);
     expect(await run.exit).toEqual([2, null]);

@@ -5,6 +5,8 @@ import type { Narrator, Observed } from "../views.js";
 export interface ClusterOptions extends Partial<ProtocolTiming> {
   /** How many to start with; they are numbered from 1. */
   readonly peers: number;
+  /** The numbers of those that run from the beginning. Default: all. */
+  readonly started?: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. Default: 1 for everybody but itself. */
   readonly seedsOf?: (number: number) => readonly number[];
 }
@@ -36,8 +38,8 @@ export interface PeerHandle extends Narrator {
   kill(): Promise<void>;
   /** Lets it say goodbye and end; rejects when it did not do so by itself within 5 s. It is down then all the same. */
   stop(): Promise<void>;
-  /** Starts it again; resolves when it takes part. */
-  start(): Promise<void>;
+  /** Starts it again, by another name if one is given; resolves when it takes part. */
+  start(how?: { readonly name?: string | undefined }): Promise<void>;
   /** A stop and a start. */
   restart(): Promise<void>;
   /** Freezes it: connections stay open, nothing is answered. */

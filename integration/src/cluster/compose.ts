@@ -10,7 +10,12 @@ const SERVICE = "peer";
 const ASK_WITHIN_MS = 2000;
 
 /** A container of the Compose project's `peer` service, as it is at the moment. */
-export type Replica = Narrator;
+export interface Replica extends Narrator {
+  readonly container: string;
+  /** On the project's network; undefined while it is down. */
+  readonly ip: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 /** The peers that `docker compose up` started, followed through scaling, kills and restarts. It changes nothing. */
 export class ComposeProject implements Observed, Disposable {
@@ -39,7 +44,8 @@ export class ComposeProject implements Observed, Disposable {
     const containers = await this.#docker.listContainers({ all: true, filters: { label } });
     const ports = containers.map((container) => publishedPort(container));
     this.#closeExcept(ports);
-    return containers.map((container, at) => this.#replica(container, ports[at]));
+    const replicas = containers.map((container, at) => this.#replica(container, ports[at]));
+    return replicas.sort((a, b) => a.number - b.number);
   }
 
   async views(): Promise<Views> {
@@ -61,7 +67,9 @@ export class ComposeProject implements Observed, Disposable {
     const remote = port === undefined ? undefined : this.#remoteAt(port);
     const number = Number(Labels["com.docker.compose.container-number"]);
     const tail = (lines: number): Promise<string[]> => logTail(this.#docker.getContainer(Id), lines);
-    return { number, state: stateOf(State), address: this.#addresses.get(Id), remote, logTail: tail };
+    const address = this.#addresses.get(Id);
+    const [container, state, labels] = [Id, stateOf(State), Labels];
+    return { number, state, address, remote, logTail: tail, container, ip: ip || undefined, labels };
   }
 
   #remoteAt(port: number): RemotePeer {

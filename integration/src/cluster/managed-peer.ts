@@ -16,12 +16,19 @@ export abstract class ManagedPeer implements PeerHandle {
   readonly number: number;
   readonly address: Address;
   readonly remote: RemotePeer;
+  /** What it calls itself when it starts. */
+  #name: string;
   #state: PeerState = "down";
 
   constructor(number: number, address: Address, doors: Doors) {
     this.number = number;
+    this.#name = `peer-${number}`;
     this.address = address;
     this.remote = new RemotePeer(doors.membership, { adminAddress: doors.admin, timeoutMs: ASK_WITHIN_MS });
+  }
+
+  get name(): string {
+    return this.#name;
   }
 
   get state(): PeerState {
@@ -42,8 +49,9 @@ export abstract class ManagedPeer implements PeerHandle {
     await this.doStop();
   }
 
-  async start(): Promise<void> {
+  async start({ name }: { readonly name?: string | undefined } = {}): Promise<void> {
     this.#expect("start", "down");
+    this.#name = name ?? this.#name;
     await this.doStart();
     this.#state = "running";
   }
@@ -69,7 +77,7 @@ export abstract class ManagedPeer implements PeerHandle {
 
   protected abstract doKill(): Promise<void>;
   protected abstract doStop(): Promise<void>;
-  /** Resolves when the peer has said that it started; rejects with the end of its log. */
+  /** Starts it under its name. Resolves when the peer has said that it started; rejects with the end of its log. */
   protected abstract doStart(): Promise<void>;
   protected abstract doPause(): Promise<void>;
   protected abstract doResume(): Promise<void>;

@@ -58,16 +58,18 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   /** All get their addresses first, so that each can be told its seeds and the order of starting does not matter. */
   protected async startPeers({
     peers,
+    started,
     seedsOf = (number) => (number === 1 ? [] : [1]),
   }: ClusterOptions): Promise<void> {
     for (let number = 1; number <= peers; number++) {
       const seeds = (): P[] => seedsOf(number).map((seed) => this.peer(seed));
       this.#peers.push(await this.create(number, () => this.#environment(number, seeds())));
     }
-    await inParallel(START_AT_ONCE, this.#peers, (peer) => peer.start());
+    const first = this.#peers.filter(({ number }) => started?.includes(number) ?? true);
+    await inParallel(START_AT_ONCE, first, (peer) => peer.start());
   }
 
-  /** A peer that has an address and does not run yet; `environment` is called when it first starts. */
+  /** A peer that has an address and does not run yet; `environment` is called when it starts. */
   protected abstract create(number: number, environment: () => Record<string, string>): Promise<P>;
 
   /** Ends and removes everything, and rejects only when something may be left. */
@@ -77,7 +79,7 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
     return {
       GOSSIP_CLUSTER: this.name,
       GOSSIP_SEEDS: seeds.map(({ address }) => address).join(),
-      GOSSIP_META_NAME: `peer-${number}`,
+      GOSSIP_META_NAME: this.peer(number).name,
       ...Object.fromEntries(
         Object.entries(this.timing).map(([option, value]) => [variableName(option), String(value)]),
       ),

@@ -1,6 +1,7 @@
 import { budgets, type Address, type Budgets, type MemberEvent, type PeerMeta, type ProtocolTiming } from "gossip-peer";
 import { Invariants, Knowledge, Simulation, stream, type SimulatedPeer, type Watcher } from "gossip-peer/simulator";
 import type { Change, ScenarioCluster, ScenarioClusterOptions, Starved } from "../scenario/cluster.js";
+import { Unsupported } from "../scenario/unsupported.js";
 import type { PeerState, View, Views } from "../views.js";
 
 /** A cluster in virtual time: the same seed and the same calls give the same history. Every invariant is watched. */
@@ -46,10 +47,6 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
 
   get history(): readonly Change[] {
     return this.#history;
-  }
-
-  get bites(): number {
-    return Object.values(this.#simulation.network.bites).reduce((sum, each) => sum + each, 0);
   }
 
   announced(viewer: SimulatedPeer, event: MemberEvent): void {
@@ -130,6 +127,10 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     });
   }
 
+  cpu(): Promise<void> {
+    return Promise.reject(new Unsupported("the simulator has no CPU to share; starve is what it can do"));
+  }
+
   add(seeds: readonly number[]): Promise<number> {
     return this.#do(() => {
       const number = this.#create();
@@ -173,10 +174,18 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     });
   }
 
+  bandwidth(): Promise<void> {
+    return Promise.reject(new Unsupported("the simulator's network has no bandwidth that could end"));
+  }
+
   heal(): Promise<void> {
     return this.#do(() => {
       this.#simulation.healNetwork();
     });
+  }
+
+  bites(): Promise<number> {
+    return this.#do(() => Object.values(this.#simulation.network.bites).reduce((sum, each) => sum + each, 0));
   }
 
   pass(ms: number): Promise<void> {

@@ -41,7 +41,8 @@ export interface Starved {
 
 /**
  * What a scenario needs of a cluster, simulated or real. Peers go by their number. Each verb resolves when it is done;
- * the interpreter has made sure that the peer is in the state for it. An invariant that breaks rejects with a Violation.
+ * the interpreter has made sure that the peer is in the state for it. An invariant that breaks rejects with a Violation, a
+ * fault that cannot be done here with Unsupported. Verbs that begin before others have ended are done together.
  */
 export interface ScenarioCluster extends AsyncDisposable {
   readonly timing: ProtocolTiming;
@@ -51,8 +52,6 @@ export interface ScenarioCluster extends AsyncDisposable {
   readonly peers: readonly { readonly number: number; readonly address: Address; readonly state: PeerState }[];
   /** Every change since the beginning, oldest first. It grows as time passes. */
   readonly history: readonly Change[];
-  /** How many messages faults of the network have lost or held up so far. */
-  readonly bites: number;
 
   start(
     number: number,
@@ -71,6 +70,8 @@ export interface ScenarioCluster extends AsyncDisposable {
   resume(number: number): Promise<void>;
   /** Asleep and awake by turns for so long, each at its own time; resolves when that is over and all are awake. */
   starve(numbers: readonly number[], how: Starved): Promise<void>;
+  /** The peer gets this share of one CPU at most, from 0 to 1; undefined: as much as there is. */
+  cpu(number: number, share: number | undefined): Promise<void>;
   /** Starts one more with these as seeds; returns its number. */
   add(seeds: readonly number[]): Promise<number>;
   setMeta(number: number, meta: PeerMeta): Promise<void>;
@@ -82,8 +83,15 @@ export interface ScenarioCluster extends AsyncDisposable {
   cut(from: number, to: number): Promise<void>;
   loss(share: number): Promise<void>;
   delay(latencyMs: number, jitterMs: number): Promise<void>;
+  /** No peer sends more than so many thousand bits a second. */
+  bandwidth(kbits: number): Promise<void>;
   /** The network as at first: no cuts, no more loss or delay than there was. */
   heal(): Promise<void>;
+  /** How many messages, or packets of a real network, its faults have lost or held up so far. */
+  bites(): Promise<number>;
+
+  /** The last lines of a peer's log, oldest first. Simulated peers write none. */
+  logTail?(number: number, lines: number): Promise<string[]>;
 
   pass(ms: number): Promise<void>;
   /** Lets time pass until something holds, looking as often as it can; false when the time ran out first. */

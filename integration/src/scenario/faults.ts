@@ -1,10 +1,14 @@
 import type { PeerState } from "../views.js";
-import { durationMs, shareOf } from "./durations.js";
+import { inParallel } from "../cluster/parallel.js";
+import { durationMs, kbitsOf, shareOf } from "./durations.js";
 import { ScenarioProblem } from "./problem.js";
 import type { FaultStep, Selector, StepOf } from "./schema.js";
 import type { Stage } from "./stage.js";
 
-type NetworkStep = StepOf<"partition" | "isolate" | "cut" | "loss" | "delay" | "heal">;
+type NetworkStep = StepOf<"partition" | "isolate" | "cut" | "loss" | "delay" | "bandwidth" | "heal">;
+
+/** Of one step, how many at a time: "at once" is meant, as far as an engine can keep up. */
+const AT_ONCE = 16;
 
 /**
  * Does to a cluster what the steps of a scenario say. A step that would change nothing throws a ScenarioProblem: what
@@ -34,13 +38,14 @@ export class Faults {
     else if ("add-seed" in step) await this.#addSeed(step);
     else if ("add" in step) await this.#add(step);
     else if ("starve" in step) await this.#starve(step);
+    else if ("cpu" in step) await this.#limitCpu(step);
     else await this.#applyToNetwork(step);
   }
 
   /** Throws when the network is broken and no message met it. To be called before it is mended, and at the end. */
-  mustHaveBitten(): void {
+  async mustHaveBitten(): Promise<void> {
     const isBroken = this.#cuts.size > 0 || this.#loss !== "0%";
-    if (isBroken && this.#stage.cluster.bites === this.#bitesBefore) {
+    if (isBroken && (await this.#stage.cluster.bites()) === this.#bitesBefore) {
       throw new ScenarioProblem("the network was broken and no message met it; let time pass before it is mended");
     }
   }
@@ -51,10 +56,12 @@ export class Faults {
       const hermits = this.#choose(step.isolate, step);
       await this.#partition([...hermits.map((each) => [each]), this.#stage.select("the rest", hermits)]);
     } else if ("cut" in step) {
-      const from = this.#stage.select(step.cut.from);
-      await this.#cut(from, this.#stage.select(step.cut.to, from));
+      const froms = this.#stage.select(step.cut.from);
+      const tos = this.#stage.select(step.cut.to, froms);
+      await this.#cut(waysBetween(froms, tos));
     } else if ("loss" in step) await this.#lose(step.loss);
     else if ("delay" in step) await this.#delay(step);
+    else if ("bandwidth" in step) await this.#narrow(step);
     else await this.#heal();
   }
 
@@ -79,7 +86,7 @@ export class Faults {
       if (!numbers.includes(number) || states.includes(state)) continue;
       throw new ScenarioProblem(`peer ${number} is ${state} and would have to be ${states.join(" or ")}: no effect`);
     }
-    for (const number of numbers) await act(number);
+    await inParallel(AT_ONCE, numbers, act);
   }
 
   async #close(peer: number): Promise<void> {
@@ -120,6 +127,11 @@ export class Faults {
     await cluster.starve(numbers, { asleepMs, awakeMs, forMs });
   }
 
+  #limitCpu(step: StepOf<"cpu">): Promise<void> {
+    const share = step.limit === "none" ? undefined : shareOf(step.limit);
+    return this.#each(step.cpu, step, ["running", "paused"], (peer) => this.#stage.cluster.cpu(peer, share));
+  }
+
   // ---- network ------------------------------------------------------------------------------------------------------
 
   #sides(selectors: readonly Selector[]): number[][] {
@@ -134,27 +146,24 @@ export class Faults {
   }
 
   async #partition(sides: readonly (readonly number[])[]): Promise<void> {
-    for (const side of sides) for (const other of sides) if (side !== other) await this.#cut(side, other);
+    await this.#cut(
+      sides.flatMap((side) => sides.flatMap((other) => (side === other ? [] : waysBetween(side, other)))),
+    );
     this.#stage.sides = sides;
   }
 
-  async #cut(froms: readonly number[], tos: readonly number[]): Promise<void> {
-    if (this.#cuts.size === 0) this.#beginToCount();
-    const before = this.#cuts.size;
-    for (const from of froms) {
-      for (const to of tos) {
-        const way = `${from} ${to}`;
-        if (from === to || this.#cuts.has(way)) continue;
-        this.#cuts.add(way);
-        await this.#stage.cluster.cut(from, to);
-      }
-    }
-    if (this.#cuts.size === before) throw new ScenarioProblem("all that is cut already: no effect");
+  async #cut(all: readonly Way[]): Promise<void> {
+    if (this.#cuts.size === 0) await this.#beginToCount();
+    const ways = all.filter(({ from, to }) => from !== to && !this.#cuts.has(`${from} ${to}`));
+    if (ways.length === 0) throw new ScenarioProblem("all that is cut already: no effect");
+    for (const { from, to } of ways) this.#cuts.add(`${from} ${to}`);
+    // All of them at the same time, so that a wall goes up at once and not peer by peer.
+    await inParallel(ways.length, ways, ({ from, to }) => this.#stage.cluster.cut(from, to));
   }
 
   async #lose(share: string): Promise<void> {
     if (share === this.#loss) throw new ScenarioProblem(`the loss is ${share} already: no effect`);
-    this.#beginToCount();
+    await this.#beginToCount();
     this.#loss = share;
     await this.#stage.cluster.loss(shareOf(share));
   }
@@ -165,18 +174,34 @@ export class Faults {
     await cluster.delay(durationMs(delay, cluster.timing), durationMs(jitter, cluster.timing));
   }
 
+  async #narrow({ bandwidth }: StepOf<"bandwidth">): Promise<void> {
+    const kbits = kbitsOf(bandwidth);
+    if (kbits === 0) throw new ScenarioProblem("no bandwidth at all is a cut; it must be above 0");
+    this.#isSlow = true;
+    await this.#stage.cluster.bandwidth(kbits);
+  }
+
   async #heal(): Promise<void> {
     if (this.#cuts.size === 0 && this.#loss === "0%" && !this.#isSlow) {
       throw new ScenarioProblem("nothing is wrong with the network: no effect");
     }
-    this.mustHaveBitten();
+    await this.mustHaveBitten();
     this.#cuts.clear();
     this.#loss = "0%";
     this.#isSlow = false;
     await this.#stage.cluster.heal();
   }
 
-  #beginToCount(): void {
-    this.#bitesBefore = this.#stage.cluster.bites;
+  async #beginToCount(): Promise<void> {
+    this.#bitesBefore = await this.#stage.cluster.bites();
   }
+}
+
+interface Way {
+  readonly from: number;
+  readonly to: number;
+}
+
+function waysBetween(froms: readonly number[], tos: readonly number[]): Way[] {
+  return froms.flatMap((from) => tos.map((to) => ({ from, to })));
 }

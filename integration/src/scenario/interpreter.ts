@@ -1,19 +1,21 @@
 import { Violation } from "gossip-peer/simulator";
 import { matrix } from "../matrix.js";
-import type { OpenCluster, ScenarioClusterOptions } from "./cluster.js";
+import type { OpenCluster, ScenarioCluster, ScenarioClusterOptions } from "./cluster.js";
 import { durationMs } from "./durations.js";
 import { checkOf, type Check } from "./expectations.js";
 import { Faults } from "./faults.js";
 import type { Scenario } from "./load.js";
 import { ScenarioProblem } from "./problem.js";
-import { isBudget, type ExpectStep, type Step } from "./schema.js";
+import { isBudget, type ExpectStep, type Step, type StepOf } from "./schema.js";
 import { select } from "./selectors.js";
 import { numbers, seedsOf, Stage } from "./stage.js";
+import { Unsupported } from "./unsupported.js";
 
 export interface Verdict {
-  readonly verdict: "true" | "false";
+  /** `unknown`: a fault could not be done here, so that nothing was proved. */
+  readonly verdict: "true" | "false" | "unknown";
   readonly seed: number;
-  /** The step at which it turned out to be false. */
+  /** The step at which it turned out to be false, or that could not be done. */
   readonly failedStep?: { readonly file: string; readonly line: number };
   /** What came true, or what was expected, within which budget, and what was found instead. */
   readonly message: string;
@@ -23,26 +25,57 @@ export interface Verdict {
   readonly tookMs: number;
 }
 
+/** Is told what a run is at. Steps that only hold others are not told of, those they hold are, each time. */
+export interface RunObserver {
+  /** `limitMs` is how long the step may take or has to last, in the cluster's time; undefined for what is done at once. */
+  begins(step: Step, line: number, limitMs: number | undefined): void;
+  /** It has done its work, or was met. Of a step that was not, there is no end. */
+  ends(step: Step): void;
+}
+
 /** An expectation that was not met. */
 class Unmet extends Error {}
 
-/**
- * Runs a scenario on a cluster that is opened for it and closed again. Rejects with a ScenarioProblem when the scenario is
- * wrong by itself, as when a selector stands for nobody or a fault has no effect.
- */
+/** Runs a scenario, as `runOn` does, on a cluster that is opened for it and closed again. */
 export async function runScenario(scenario: Scenario, seed: number, open: OpenCluster): Promise<Verdict> {
+  try {
+    return await runOnItsOwn(scenario, seed, open);
+  } catch (error) {
+    // What the network is to be like from the beginning cannot be had.
+    if (!(error instanceof Unsupported)) throw error;
+    const [{ file }, line] = [scenario, 1];
+    const message = `${file}:${line}: seed ${seed}: ${error.message}`;
+    return { verdict: "unknown", seed, failedStep: { file, line }, message, matrix: "", tookMs: 0 };
+  }
+}
+
+async function runOnItsOwn(scenario: Scenario, seed: number, open: OpenCluster): Promise<Verdict> {
   await using cluster = await open(optionsOf(scenario, seed));
-  const run = new Run(scenario, new Stage(cluster, scenario, seed));
+  return await runOn(cluster, scenario, seed);
+}
+
+/**
+ * Runs the steps of a scenario on a cluster that is there already and stays. Rejects with a ScenarioProblem when the
+ * scenario is wrong by itself, as when a selector stands for nobody or a fault has no effect.
+ */
+export async function runOn(
+  cluster: ScenarioCluster,
+  scenario: Scenario,
+  seed: number,
+  observer?: RunObserver,
+): Promise<Verdict> {
+  const run = new Run(scenario, new Stage(cluster, scenario, seed), observer);
   const begunMs = cluster.nowMs;
   const problem = await run.problem();
   const common = { seed, matrix: matrix(await cluster.views()).join("\n"), tookMs: cluster.nowMs - begunMs };
   if (problem === undefined) return { verdict: "true", message: scenario.title, ...common };
-  const { line, what } = problem;
+  const { verdict, line, what } = problem;
   const { file } = scenario;
-  return { verdict: "false", failedStep: { file, line }, message: `${file}:${line}: seed ${seed}: ${what}`, ...common };
+  return { verdict, failedStep: { file, line }, message: `${file}:${line}: seed ${seed}: ${what}`, ...common };
 }
 
-function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOptions {
+/** The cluster a scenario asks for. Throws a ScenarioProblem when nobody is to be started. */
+export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOptions {
   const { peers, start, timing = {}, network = {} } = scenario;
   const all = numbers(peers);
   const isGiven = ([, value]: [string, unknown]): boolean => value !== undefined;
@@ -71,23 +104,26 @@ class Run {
   readonly #scenario: Scenario;
   readonly #stage: Stage;
   readonly #faults: Faults;
+  readonly #observer: RunObserver | undefined;
   #step: Step | undefined;
 
-  constructor(scenario: Scenario, stage: Stage) {
+  constructor(scenario: Scenario, stage: Stage, observer: RunObserver | undefined) {
     this.#scenario = scenario;
     this.#stage = stage;
+    this.#observer = observer;
     this.#faults = new Faults(stage);
   }
 
-  /** Runs all steps; returns what was found to be false, and at which of them. */
-  async problem(): Promise<{ line: number; what: string } | undefined> {
+  /** Runs all steps; returns what was found to be false or could not be done, and at which of them. */
+  async problem(): Promise<{ verdict: "false" | "unknown"; line: number; what: string } | undefined> {
     try {
       await this.#all(this.#scenario.steps);
-      this.#faults.mustHaveBitten();
+      await this.#faults.mustHaveBitten();
       return undefined;
     } catch (error) {
       const line = this.#step === undefined ? 1 : this.#scenario.lineOf(this.#step);
-      if (error instanceof Unmet || error instanceof Violation) return { line, what: error.message };
+      if (error instanceof Unmet || error instanceof Violation) return { verdict: "false", line, what: error.message };
+      if (error instanceof Unsupported) return { verdict: "unknown", line, what: error.message };
       throw placed(error, `${this.#scenario.file}:${line}`);
     }
   }
@@ -95,22 +131,40 @@ class Run {
   async #all(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
       this.#step = step;
-      await this.#one(step);
+      if ("steps" in step) await this.#those(step);
+      else {
+        this.#observer?.begins(step, this.#scenario.lineOf(step), this.#limitMs(step));
+        await this.#one(step);
+        this.#observer?.ends(step);
+      }
     }
   }
 
-  async #one(step: Step): Promise<void> {
+  async #those(step: StepOf<"repeat" | "each">): Promise<void> {
+    if ("repeat" in step) for (let round = 0; round < step.repeat; round++) await this.#all(step.steps);
+    else {
+      for (const number of this.#stage.select(step.each)) {
+        this.#stage.label(step.as, [number]);
+        await this.#all(step.steps);
+      }
+    }
+  }
+
+  async #one(step: Exclude<Step, StepOf<"repeat" | "each">>): Promise<void> {
     const stage = this.#stage;
     if ("expect" in step) await this.#expect(step);
     else if ("wait" in step) await stage.cluster.pass(durationMs(step.wait, stage.cluster.timing));
     else if ("pick" in step) stage.label(step.as, stage.select(step.pick));
-    else if ("repeat" in step) for (let round = 0; round < step.repeat; round++) await this.#all(step.steps);
-    else if ("each" in step) {
-      for (const number of stage.select(step.each)) {
-        stage.label(step.as, [number]);
-        await this.#all(step.steps);
-      }
-    } else await this.#faults.apply(step);
+    else await this.#faults.apply(step);
+  }
+
+  #limitMs(step: Step): number | undefined {
+    const { timing } = this.#stage.cluster;
+    if ("wait" in step) return durationMs(step.wait, timing);
+    if ("starve" in step) return durationMs(step.for, timing);
+    if (!("expect" in step)) return undefined;
+    if (step.for !== undefined) return durationMs(step.for, timing);
+    return step.within === undefined ? 0 : this.#budgetMs(step.within);
   }
 
   async #expect(step: ExpectStep): Promise<void> {

@@ -10,6 +10,7 @@ export function isBudget(word: string): word is (typeof BUDGETS)[number] {
 
 const DURATION_PATTERN = /^\d+(\.\d+)? (ms|s|min|periods?)$/;
 const SHARE_PATTERN = /^\d{1,2}(\.\d+)?%$/;
+const BANDWIDTH_PATTERN = /^\d+(\.\d+)? (kbit|mbit)$/;
 
 const text = z.string().min(1).max(500);
 const duration = z
@@ -17,6 +18,10 @@ const duration = z
   .regex(DURATION_PATTERN, 'must be a duration, as "500 ms", "3 s", "2 min" or "10 periods"')
   .meta({ id: "Duration" });
 const share = z.string().regex(SHARE_PATTERN, 'must be a share below 100%, as "20%"').meta({ id: "Share" });
+const bandwidth = z
+  .string()
+  .regex(BANDWIDTH_PATTERN, 'must be a bandwidth, as "256 kbit" or "1.5 mbit", of a second')
+  .meta({ id: "Bandwidth" });
 const within = z
   .string()
   .regex(
@@ -77,6 +82,8 @@ const PLAIN_STEPS = {
   heal: z.strictObject({ heal: z.literal("network") }),
   loss: z.strictObject({ loss: share }),
   delay: z.strictObject({ delay: duration, jitter: duration.optional() }),
+  bandwidth: z.strictObject({ bandwidth }),
+  cpu: z.strictObject({ cpu: peers, limit: z.union([share, z.literal("none")]), as }),
   starve: z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, as }),
   add: z.strictObject({ add: z.int().min(1).max(10_000), seeds: peers.optional(), as }),
   "set-meta": z.strictObject({ "set-meta": peers, name: text, as }),
@@ -115,6 +122,19 @@ export const STEPS = {
 } as const;
 
 const step: z.ZodType<Step> = z.union(Object.values(STEPS)).meta({ id: "Step" });
+
+export function isShare(text: string): boolean {
+  return share.safeParse(text).success;
+}
+
+export function isDuration(text: string): boolean {
+  return duration.safeParse(text).success;
+}
+
+/** Above 0: no bandwidth at all is a cut. */
+export function isBandwidth(text: string): boolean {
+  return bandwidth.safeParse(text).success && !/^[0.]+ /.test(text);
+}
 
 const positive = z.number().positive().optional();
 const part = z.number().min(0).max(1).optional();

@@ -13,8 +13,9 @@ import { Progress } from "./progress.js";
 import { reportText } from "./report-text.js";
 import { soak } from "./soak.js";
 
-/** 0: all held. 1: something did not. 2: the command or the scenario was not understood. */
+/** 0: all held. 1: something did not. 2: the command or the scenario was not understood, or cannot be run here. */
 const EXIT = { held: 0, failed: 1, misused: 2 } as const;
+const WORDS = { true: "PASS", false: "FAIL", unknown: "UNKNOWN" } as const;
 
 interface RunOptions {
   readonly peers: number;
@@ -139,8 +140,9 @@ async function scenario(file: string, { seed, json = false }: RunOptions): Promi
   try {
     const verdict = await runScenario(loadScenario(file), seed, (options) => SimulatedCluster.open(options));
     const { verdict: held, message, matrix, tookMs } = verdict;
-    const text = `${held === "true" ? "PASS" : "FAIL"} ${message}\n${matrix}\n${(tookMs / 1000).toFixed(1)} virtual seconds`;
+    const text = `${WORDS[held]} ${message}\n${matrix}\n${(tookMs / 1000).toFixed(1)} virtual seconds`;
     process.stdout.write(`${json ? JSON.stringify(verdict, undefined, 2) : text}\n`);
+    if (held === "unknown") return EXIT.misused;
     return held === "true" ? EXIT.held : EXIT.failed;
   } catch (error) {
     const isMisuse = error instanceof ScenarioProblem || (error instanceof Error && "code" in error);

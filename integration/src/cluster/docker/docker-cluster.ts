@@ -4,13 +4,17 @@ import { freePorts } from "../ports.js";
 import { RealCluster } from "../real-cluster.js";
 import { DockerPeer } from "./docker-peer.js";
 import { engine, expectImage } from "./engine.js";
+import { Firewall } from "./firewall.js";
 import { createNetwork, type Network } from "./network.js";
 import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "./owner.js";
 import { PeerContainer } from "./peer-container.js";
 import { removeCluster, sweep } from "./sweep.js";
+import { Tools } from "./tools.js";
 
 /** Peers in containers, on a network of their own with fixed addresses. What dead runs left behind is swept at both ends. */
 export class DockerCluster extends RealCluster<DockerPeer> {
+  /** Breaks its network. */
+  readonly firewall: Firewall;
   readonly #docker: Dockerode;
   readonly #labels: Record<string, string>;
   #network: Network | undefined;
@@ -19,6 +23,10 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     super(options);
     this.#docker = docker;
     this.#labels = { [RUN_LABEL]: ownRun(), [CLUSTER_LABEL]: this.name };
+    this.firewall = new Firewall(
+      () => Tools.open(docker, this.#labels),
+      () => this.peers,
+    );
   }
 
   /** Resolves when all have started; rejects when one did not, and nothing is left behind then. */
@@ -48,6 +56,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
       number,
       place,
       () => new PeerContainer(name, place, environment(), this.#labels),
+      () => this.firewall.putBack(number),
     );
   }
 

@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import { BoundPorts } from "testcontainers";
 import { ManagedPeer } from "../managed-peer.js";
+import { limitCpu } from "./cpu.js";
 import { logTail } from "./logs.js";
 import { PEER_PORT, startedInLog, type PeerContainer, type Place } from "./peer-container.js";
 
@@ -8,18 +9,44 @@ const STOP_WITHIN_S = 5;
 
 /** A peer in a container of its own. */
 export class DockerPeer extends ManagedPeer {
+  readonly ip: string;
   readonly #docker: Dockerode;
   readonly #make: () => PeerContainer;
+  readonly #running: () => Promise<void>;
   #container: Dockerode.Container | undefined;
+  /** The name it was given when its container was made, which cannot be changed in it. */
+  #madeAs = "";
+  #hasNamespaces = false;
 
-  /** `make` is called when the peer first starts. */
-  constructor(docker: Dockerode, number: number, place: Place, make: () => PeerContainer) {
+  /**
+   * `make` is called when the peer first starts, and when it starts by another name. `running` is called whenever its
+   * container runs, before anybody waits for the peer in it.
+   */
+  constructor(
+    docker: Dockerode,
+    number: number,
+    place: Place,
+    make: () => PeerContainer,
+    running: () => Promise<void> = () => Promise.resolve(),
+  ) {
     super(number, `${place.ip}:${PEER_PORT}`, {
       membership: `127.0.0.1:${place.port}`,
       admin: `127.0.0.1:${place.adminPort}`,
     });
+    this.ip = place.ip;
     this.#docker = docker;
     this.#make = make;
+    this.#running = running;
+  }
+
+  /** The id of its container, as long as that has a network of its own: while it runs, paused or not. */
+  get container(): string | undefined {
+    return this.#hasNamespaces ? this.#container?.id : undefined;
+  }
+
+  /** The peer gets this share of one CPU at most; undefined: as much as there is. Outlives a restart. */
+  async limitCpu(share: number | undefined): Promise<void> {
+    await limitCpu(this.#there(), share, {});
   }
 
   async logTail(lines: number): Promise<string[]> {
@@ -27,16 +54,22 @@ export class DockerPeer extends ManagedPeer {
   }
 
   protected async doStart(): Promise<void> {
-    if (this.#container === undefined) await this.#startFirst();
-    else await this.#startAgain(this.#container);
+    if (this.#container !== undefined && this.#madeAs === this.name) await this.#startAgain(this.#container);
+    else {
+      await this.#container?.remove({ force: true, v: true });
+      this.#madeAs = this.name;
+      await this.#startFirst();
+    }
   }
 
   protected async doKill(): Promise<void> {
+    this.#hasNamespaces = false;
     await this.#there().kill({ signal: "SIGKILL" });
     await this.#there().wait({ condition: "not-running" });
   }
 
   protected async doStop(): Promise<void> {
+    this.#hasNamespaces = false;
     await this.#there().stop({ t: STOP_WITHIN_S });
     const { State } = await this.#there().inspect();
     if (State.ExitCode !== 0) throw new Error(`peer ${this.number} ended with ${State.ExitCode} instead of 0`);
@@ -52,9 +85,16 @@ export class DockerPeer extends ManagedPeer {
 
   async #startFirst(): Promise<void> {
     try {
-      const started = await this.#make().start();
-      this.#container = this.#docker.getContainer(started.getId());
+      const starting = this.#make();
+      starting.onRunning = async (id) => {
+        this.#container = this.#docker.getContainer(id);
+        this.#hasNamespaces = true;
+        await this.#running();
+      };
+      await starting.start();
     } catch (error) {
+      this.#container = undefined; // testcontainers has removed it
+      this.#hasNamespaces = false;
       throw new Error(`peer ${this.number} did not start: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       });
@@ -63,6 +103,8 @@ export class DockerPeer extends ManagedPeer {
 
   async #startAgain(container: Dockerode.Container): Promise<void> {
     await container.start();
+    this.#hasNamespaces = true;
+    await this.#running();
     const { State } = await container.inspect();
     await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
   }

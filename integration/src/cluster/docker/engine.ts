@@ -2,7 +2,8 @@ import type Dockerode from "dockerode";
 import { getContainerRuntimeClient } from "testcontainers";
 
 /** The peer's image; `docker compose build` makes it. */
-export const IMAGE = process.env["GOSSIP_TESTBED_IMAGE"] || "gossip-peer:local";
+const OWN_IMAGE = "gossip-peer:local";
+export const IMAGE = process.env["GOSSIP_TESTBED_IMAGE"] || OWN_IMAGE;
 
 /** The engine that the environment names, wherever it is. Rejects with one sentence when none answers. */
 export async function engine(): Promise<Dockerode> {
@@ -21,7 +22,8 @@ export async function expectImage(docker: Dockerode): Promise<void> {
     await docker.getImage(IMAGE).inspect();
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    throw new Error(`the image ${IMAGE} is not there; build it with: docker compose build`, { cause: error });
+    const how = IMAGE === OWN_IMAGE ? "docker compose build" : "docker build or docker pull";
+    throw new Error(`the image ${IMAGE} is not there; get it with: ${how}`, { cause: error });
   }
 }
 
@@ -35,7 +37,7 @@ export async function ignoreGone(removal: Promise<unknown>): Promise<void> {
   }
 }
 
-function isNotFound(error: unknown): boolean {
+export function isNotFound(error: unknown): boolean {
   return statusCode(error) === 404;
 }
 

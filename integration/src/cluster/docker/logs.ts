@@ -8,6 +8,11 @@ export async function logTail(container: Dockerode.Container, lines: number): Pr
   return unframe(framed).trimEnd().split("\n");
 }
 
+/** All that a container wrote to one of its outputs. */
+export async function outputOf(container: Dockerode.Container, output: "stdout" | "stderr"): Promise<string> {
+  return unframe(await container.logs({ [output]: true, follow: false }));
+}
+
 /** The engine sends each piece with a header of its own: which output, three zeros, the length (Engine API, ContainerAttach). */
 function unframe(framed: Buffer): string {
   const pieces: Buffer[] = [];

@@ -21,6 +21,10 @@ export interface Place {
 
 /** A container of the peer's image, hardened as docker-compose.yml does it. */
 export class PeerContainer extends GenericContainer {
+  #id = "";
+  /** Called with its id when the container runs, before the peer in it is waited for. */
+  onRunning: (id: string) => Promise<void> = () => Promise.resolve();
+
   constructor(name: string, place: Place, environment: Record<string, string>, labels: Record<string, string>) {
     super(IMAGE);
     this.withName(name)
@@ -52,6 +56,15 @@ export class PeerContainer extends GenericContainer {
       Memory: 256 * 1024 ** 2,
       PidsLimit: 64,
     });
+  }
+
+  protected override containerCreated(id: string): Promise<void> {
+    this.#id = id;
+    return Promise.resolve();
+  }
+
+  protected override containerStarting(): Promise<void> {
+    return this.onRunning(this.#id);
   }
 
   /** Rejects with what the peer said: testcontainers removes a container that does not start, and its log with it. */

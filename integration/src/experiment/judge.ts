@@ -1,0 +1,119 @@
+import { factsOf, type Fact } from "./facts.js";
+import type { Recording, Turn } from "./recording.js";
+import { isListed, Replay } from "./replay.js";
+
+/** A value from one moment on, until the next point. Times are the cluster's own, in ms. */
+export type Point = readonly [atMs: number, value: number];
+
+/** How far word of one fault got, and when. All times count from when the fault was done; who knew before that counts as 0. */
+export interface Knowledge extends Omit<Fact, "pairs" | "knows"> {
+  /** How many peers were to learn of it, and how many did while it was true. */
+  readonly viewers: number;
+  readonly knew: number;
+  /** Until the first of them knew; undefined when nobody did. */
+  readonly firstMs: number | undefined;
+  /** Until all of them knew; undefined as long as somebody did not. */
+  readonly fullMs: number | undefined;
+  /** The share of them that knew, over time. */
+  readonly curve: readonly Point[];
+}
+
+/** What a recording says about how well the peers did. */
+export interface Judgement {
+  readonly knowledge: readonly Knowledge[];
+  /** Removals of peers that ran, were awake and were not cut off. */
+  readonly wrongRemovals: readonly Turn[];
+  /** A peer that was down was listed again by one that had removed it. */
+  readonly comebacks: readonly Turn[];
+  /** How many different lists those that run hold, over time. */
+  readonly distinctViews: readonly Point[];
+  /** For how long there was more than one. */
+  readonly disagreedMs: number;
+}
+
+export function judge(recording: Recording): Judgement {
+  const distinct = distinctViews(recording);
+  return {
+    knowledge: factsOf(recording).map((fact) => knowledgeOf(fact, recording)),
+    wrongRemovals: recording.turns.filter(({ wrong }) => wrong),
+    comebacks: comebacks(recording),
+    distinctViews: distinct,
+    disagreedMs: timeAbove(1, distinct, recording.toMs),
+  };
+}
+
+/** Who learnt of a fact and when. Who went down before it knew is not counted: it had no chance to. */
+function knowledgeOf({ pairs, knows, ...fact }: Fact, { turns, lives }: Recording): Knowledge {
+  const { atMs, untilMs } = fact;
+  const left = new Map<number, Set<number>>();
+  for (const [viewer, subject] of pairs) left.set(viewer, (left.get(viewer) ?? new Set()).add(subject));
+  const viewers = new Set(left.keys());
+  const knewAt = new Map<number, number>();
+  const learns = (viewer: number, subject: number, when: number): void => {
+    const missing = left.get(viewer);
+    if (missing?.delete(subject) === true && missing.size === 0) knewAt.set(viewer, Math.max(0, when - atMs));
+  };
+  for (const [viewer, subject] of fact.known) learns(viewer, subject, atMs);
+  for (const turn of turns) {
+    if (turn.atMs > untilMs) break;
+    if (turn.atMs >= fact.begunMs && knows(turn)) learns(turn.viewer, turn.subject, turn.atMs);
+  }
+  for (const { peer, state, atMs: endMs } of lives) {
+    const isEarlier = endMs > atMs && endMs <= untilMs && state === "down";
+    if (isEarlier && !knewAt.has(peer)) viewers.delete(peer);
+  }
+  const times = [...knewAt].flatMap(([viewer, ms]) => (viewers.has(viewer) ? [ms] : [])).sort((a, b) => a - b);
+  return {
+    ...fact,
+    viewers: viewers.size,
+    knew: times.length,
+    firstMs: times[0],
+    fullMs: times.length === viewers.size ? times.at(-1) : undefined,
+    curve: compact([[0, 0], ...times.map((ms, index): Point => [ms, (index + 1) / viewers.size])]),
+  };
+}
+
+function comebacks({ turns, lives }: Recording): Turn[] {
+  const down = new Map<number, number>();
+  const removedAt = new Map<string, number>();
+  const found: Turn[] = [];
+  let next = 0;
+  for (const turn of turns) {
+    for (let life = lives[next]; life !== undefined && life.atMs <= turn.atMs; life = lives[++next]) {
+      if (life.state === "down") down.set(life.peer, life.atMs);
+      else down.delete(life.peer);
+    }
+    const pair = `${turn.viewer} ${turn.subject}`;
+    const since = down.get(turn.subject);
+    if (turn.belief === "failed" || turn.belief === "left") removedAt.set(pair, turn.atMs);
+    // A removal before it went down is of a former life.
+    else if (isListed(turn.belief) && since !== undefined && (removedAt.get(pair) ?? -Infinity) >= since) {
+      found.push(turn);
+      removedAt.delete(pair);
+    }
+  }
+  return found;
+}
+
+function distinctViews(recording: Recording): Point[] {
+  const replay = new Replay(recording);
+  const points: Point[] = [];
+  for (const atMs of replay.moments) {
+    replay.goTo(atMs);
+    points.push([atMs, replay.distinctLists()]);
+  }
+  return compact(points);
+}
+
+/** The last point of each moment, and of equal ones the first. */
+function compact(points: readonly Point[]): Point[] {
+  const last = points.filter(([atMs], index) => points[index + 1]?.[0] !== atMs);
+  return last.filter(([, value], index) => last[index - 1]?.[1] !== value);
+}
+
+function timeAbove(value: number, points: readonly Point[], endMs: number): number {
+  return points.reduce((sum, [atMs, each], index) => {
+    const nextMs = points[index + 1]?.[0] ?? endMs;
+    return each > value ? sum + nextMs - atMs : sum;
+  }, 0);
+}

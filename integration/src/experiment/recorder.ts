@@ -1,0 +1,169 @@
+import type { MemberEventKind } from "gossip-peer";
+import type { ScenarioCluster } from "../scenario/cluster.js";
+import type { PeerState, View, Views } from "../views.js";
+import type { Belief, Fault, FaultKind, Life, RecordedStep, Recording, Turn } from "./recording.js";
+
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+
+const BELIEFS: Readonly<Record<MemberEventKind, Belief>> = {
+  joined: "alive",
+  updated: "alive",
+  recovered: "alive",
+  suspected: "suspect",
+  failed: "failed",
+  left: "left",
+};
+
+/** Takes down what happens to a cluster and what its peers believe. It only listens: what it is told changes nothing. */
+export class Recorder {
+  readonly #cluster: ScenarioCluster;
+  readonly #fromMs: number;
+  readonly #lives: Life[] = [];
+  readonly #turns: Turn[] = [];
+  readonly #faults: Open<Fault>[] = [];
+  readonly #steps: Open<RecordedStep>[] = [];
+  readonly #states = new Map<number, PeerState>();
+  readonly #beliefs = new Map<number, Map<number, Belief>>();
+  readonly #numbers = new Map<string, number>();
+  /** What the last look found to be otherwise than heard; it counts once a second look finds the same. */
+  readonly #doubts = new Map<string, { readonly belief: Belief; readonly atMs: number }>();
+  readonly #seen = new Map<number, View>();
+  #heard = 0;
+
+  constructor(cluster: ScenarioCluster) {
+    this.#cluster = cluster;
+    this.#fromMs = Math.min(cluster.nowMs, cluster.history[0]?.atMs ?? Infinity);
+    this.#noteStates(this.#fromMs);
+    this.listen();
+  }
+
+  get nowMs(): number {
+    return this.#cluster.nowMs;
+  }
+
+  /** Takes in what the peers announced since the last time, and who runs. To be called after everything that takes time. */
+  listen(): void {
+    const { history } = this.#cluster;
+    for (const change of history.slice(this.#heard)) {
+      const subject = this.#number(change.subject);
+      if (subject === undefined || this.#states.get(change.viewer) === "down") continue;
+      const { viewer, atMs, kind, wrong } = change;
+      this.#turn({ atMs, viewer, subject, belief: BELIEFS[kind], kind, wrong });
+    }
+    this.#heard = history.length;
+    this.#noteStates(this.nowMs);
+  }
+
+  /**
+   * Takes in what was seen where it is not what was heard: a stream that broke leaves a gap. An answer may be older than
+   * the news that overtook it, so only what two looks agree on counts.
+   */
+  look(views: Views): void {
+    this.listen();
+    for (const view of views) {
+      if (view.members === undefined || (this.#seen.get(view.number) === view && this.#doubts.size === 0)) continue;
+      this.#seen.set(view.number, view);
+      for (const { number, address } of this.#cluster.peers) {
+        if (number === view.number) continue; // that it is there itself goes without saying
+        this.#compare(view.number, number, view.members.get(address)?.status ?? "unknown");
+      }
+    }
+  }
+
+  stepBegins(step: Omit<RecordedStep, "fromMs" | "toMs">): void {
+    this.#steps.push({ ...step, fromMs: this.nowMs, toMs: undefined });
+  }
+
+  stepEnds(): void {
+    const step = this.#steps.at(-1);
+    if (step !== undefined) step.toMs = this.nowMs;
+  }
+
+  get step(): RecordedStep | undefined {
+    return this.#steps.at(-1);
+  }
+
+  /** A fault has been done. What a step does with several calls of one kind is one fault: `isNew` is true for the first. */
+  faultDone({ isNew, ...fault }: Omit<Fault, "fromMs" | "ends"> & { readonly isNew: boolean }): void {
+    const last = this.#faults.at(-1);
+    if (isNew || last?.kind !== fault.kind) {
+      this.#faults.push({ ...fault, fromMs: this.nowMs, ends: [] });
+      return;
+    }
+    last.peers = [...new Set([...last.peers, ...fault.peers])];
+    last.ways = [...last.ways, ...fault.ways];
+    last.fromMs = this.nowMs;
+  }
+
+  /** What still lasts of these kinds is over now for these peers; without peers, for all. */
+  faultsOver(kinds: readonly FaultKind[], peers?: readonly number[]): void {
+    const atMs = this.nowMs;
+    for (const fault of this.#faults) {
+      if (!fault.lasts || !kinds.includes(fault.kind)) continue;
+      const had = fault.peers.filter((peer) => !fault.ends.some((end) => end.peer === peer));
+      const freed = had.filter((peer) => peers?.includes(peer) ?? true);
+      fault.ends = [...fault.ends, ...freed.map((peer) => ({ peer, atMs }))];
+    }
+  }
+
+  recording(): Recording {
+    const { timing, budgets, peers } = this.#cluster;
+    return {
+      timing,
+      budgets,
+      fromMs: this.#fromMs,
+      toMs: this.nowMs,
+      peers: peers.map(({ number, address }) => ({ number, address })),
+      lives: [...this.#lives],
+      turns: this.#turns.toSorted((a, b) => a.atMs - b.atMs),
+      faults: this.#faults.map((each) => ({ ...each })),
+      steps: this.#steps.map((each) => ({ ...each })),
+    };
+  }
+
+  #noteStates(atMs: number): void {
+    for (const { number, state } of this.#cluster.peers) {
+      if (this.#states.get(number) === state) continue;
+      this.#states.set(number, state);
+      this.#lives.push({ atMs, peer: number, state });
+      if (state === "down") this.#forget(number, atMs);
+    }
+  }
+
+  /** The end of a peer is the end of its view. */
+  #forget(viewer: number, atMs: number): void {
+    for (const [subject, belief] of this.#beliefs.get(viewer) ?? []) {
+      if (belief !== "unknown") this.#turn({ atMs, viewer, subject, belief: "unknown", wrong: false });
+    }
+  }
+
+  #compare(viewer: number, subject: number, seen: Belief): void {
+    const pair = `${viewer} ${subject}`;
+    const doubt = this.#doubts.get(pair);
+    this.#doubts.delete(pair);
+    if (seen === this.#belief(viewer, subject)) return;
+    if (doubt?.belief === seen) this.#turn({ atMs: doubt.atMs, viewer, subject, belief: seen, wrong: false });
+    else this.#doubts.set(pair, { belief: seen, atMs: this.nowMs });
+  }
+
+  #turn(turn: Turn): void {
+    this.#doubts.delete(`${turn.viewer} ${turn.subject}`);
+    const held = this.#beliefs.get(turn.viewer) ?? new Map<number, Belief>();
+    this.#beliefs.set(turn.viewer, held);
+    // An update of a suspect leaves it suspect; what follows says so, if it is so no longer.
+    const belief = turn.kind === "updated" ? (held.get(turn.subject) ?? turn.belief) : turn.belief;
+    held.set(turn.subject, belief);
+    this.#turns.push({ ...turn, belief });
+  }
+
+  #belief(viewer: number, subject: number): Belief {
+    return this.#beliefs.get(viewer)?.get(subject) ?? "unknown";
+  }
+
+  #number(address: string): number | undefined {
+    if (!this.#numbers.has(address)) {
+      for (const peer of this.#cluster.peers) this.#numbers.set(peer.address, peer.number);
+    }
+    return this.#numbers.get(address);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Knowledge } from "../experiment/judge.js";
+import { duration } from "../text.js";
+import { el, type Content, type Markup } from "./markup.js";
+import { scale, tick } from "./scale.js";
+
+const WIDTH = 520;
+const HEIGHT = 220;
+const BOX = { left: 46, right: 505, top: 14, bottom: 186 };
+/** A budget so many times as long as it took would leave the curves no room; it is named at the edge then. */
+const FAR = 4;
+/** More curves than that share one colour: no reader tells more apart. */
+export const COLOURS = 6;
+
+const KINDS = {
+  join: "Who is new becomes known",
+  update: "New metadata become known",
+  crash: "A crash becomes known",
+  silence: "Silence becomes known",
+  leave: "A goodbye becomes known",
+  heal: "Who is back becomes known",
+} as const satisfies Record<Knowledge["kind"], string>;
+
+/** For each kind of news a chart: the share of peers that know, over the time since it was done, against the budget. */
+export function curves(knowledge: readonly Knowledge[]): Markup[] {
+  const kinds = Object.keys(KINDS) as Knowledge["kind"][];
+  return kinds.flatMap((kind) => {
+    const of = knowledge.filter((each) => each.kind === kind && each.viewers > 0);
+    return of.length === 0 ? [] : [figure(kind, of)];
+  });
+}
+
+function figure(kind: Knowledge["kind"], all: readonly Knowledge[]): Markup {
+  const budgetMs = Math.max(...all.map((each) => each.budgetMs));
+  const longest = Math.max(1, ...all.map(({ curve }) => curve.at(-1)?.[0] ?? 0));
+  const isFar = budgetMs > FAR * longest;
+  const endMs = isFar ? longest * 1.5 : Math.max(longest, budgetMs) * 1.05;
+  const x = scale(0, endMs, BOX.left, BOX.right, 6);
+  const y = scale(0, 1, BOX.bottom, BOX.top, 2);
+  const few = all.length <= COLOURS;
+  const svg = el(
+    "svg",
+    {
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      role: "img",
+      "aria-label": `${KINDS[kind]}: share of peers that know, over time`,
+    },
+    [0, 0.5, 1].map((share) => [
+      el("line", { class: "grid", x1: BOX.left, x2: BOX.right, y1: y(share), y2: y(share) }),
+      el("text", { class: "name", x: BOX.left - 6, y: y(share) + 4 }, `${share * 100}%`),
+    ]),
+    x.ticks.map((ms) => el("text", { class: "tick", x: x(ms), y: BOX.bottom + 16 }, tick(ms))),
+    budgetMark(budgetMs, isFar, x),
+    all.map((each, index) =>
+      el(
+        "path",
+        { class: `curve ${few ? `c${index + 1}` : "many"}`, d: path(each, endMs, x, y) },
+        el("title", {}, `${each.what}: ${summary(each)}`),
+      ),
+    ),
+    el("text", { class: "tick", x: (BOX.left + BOX.right) / 2, y: HEIGHT - 3 }, "since it was done"),
+  );
+  const legend = few
+    ? el("ul", { class: "legend" }, all.map(legendLine))
+    : el("p", {}, `${all.length} times; the table below has each.`);
+  return el("figure", {}, el("figcaption", {}, KINDS[kind]), svg, legend);
+}
+
+function budgetMark(budgetMs: number, isFar: boolean, x: (ms: number) => number): Content {
+  if (isFar)
+    return el(
+      "text",
+      { class: "budget", x: BOX.right, y: BOX.top + 14, "text-anchor": "end" },
+      `budget ${duration(budgetMs)} →`,
+    );
+  const at = x(budgetMs);
+  return [
+    el("line", { class: "budget", x1: at, x2: at, y1: BOX.top, y2: BOX.bottom }),
+    el("text", { class: "budget", x: at - 5, y: BOX.bottom - 6, "text-anchor": "end" }, `budget ${duration(budgetMs)}`),
+  ];
+}
+
+function path(
+  { curve, atMs, untilMs }: Knowledge,
+  endMs: number,
+  x: (ms: number) => number,
+  y: (share: number) => number,
+): string {
+  const steps = curve.map(([ms, share], index) => (index === 0 ? `M${x(ms)} ${y(share)}` : `H${x(ms)}V${y(share)}`));
+  return `${steps.join("")}H${x(Math.min(endMs, Math.max(curve.at(-1)?.[0] ?? 0, untilMs - atMs)))}`;
+}
+
+function legendLine(each: Knowledge, index: number): Markup {
+  const where = each.line === undefined ? "" : `line ${each.line}, `;
+  return el("li", {}, el("span", { class: `key c${index + 1}` }), `${where}${each.what}: `, el("b", {}, summary(each)));
+}
+
+export function summary({ fullMs, knew, viewers }: Knowledge): string {
+  return fullMs === undefined ? `${knew} of ${viewers} knew` : `all ${viewers} in ${duration(fullMs)}`;
+}

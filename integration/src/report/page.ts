@@ -1,0 +1,136 @@
+import type { Distribution } from "../experiment/distributions.js";
+import type { Outcome } from "../experiment/experiment.js";
+import { judge } from "../experiment/judge.js";
+import type { Recording } from "../experiment/recording.js";
+import { curves } from "./curves.js";
+import { duration } from "../text.js";
+import { el, Markup, type Content } from "./markup.js";
+import { SCRIPT } from "./script.js";
+import { sight } from "./sight.js";
+import { STYLE } from "./style.js";
+import { amissTable, distributionTable, faultsTable, knowledgeTable, stepsTable } from "./tables.js";
+import { BANDS, lanesLeftOut, timeline } from "./timeline.js";
+
+/** What a page says besides what happened. */
+export interface PageOptions {
+  /** The scenario file, as it was. */
+  readonly text: string;
+  /** What to type to run it again. */
+  readonly command: string;
+  /** When the run was over. */
+  readonly at: Date;
+  /** Of several runs: all of them together, and where each has its own page. */
+  readonly repeated?: Repeated | undefined;
+}
+
+export interface Repeated {
+  readonly distributions: readonly Distribution[];
+  readonly runs: readonly { readonly outcome: Outcome; readonly href: string }[];
+}
+
+/** The report of a run as one page that needs nothing else: no network, no other file. */
+export function page(outcome: Outcome, options: PageOptions): string {
+  const { scenario, verdict, recording } = outcome;
+  const head = el(
+    "head",
+    {},
+    el("meta", { charset: "utf-8" }),
+    el("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+    el("title", {}, `${verdict}: ${scenario.title}`),
+    el("style", {}, new Markup(STYLE)),
+  );
+  const body = el(
+    "body",
+    {},
+    header(outcome, options),
+    options.repeated === undefined ? undefined : repeatedPart(options.repeated),
+    recording === undefined ? undefined : recordedPart(recording),
+    section("Scenario", el("p", {}, el("code", {}, scenario.file)), el("pre", { tabindex: 0 }, options.text)),
+    section("Run it again", el("pre", { tabindex: 0 }, options.command)),
+    el("script", {}, new Markup(SCRIPT)),
+  );
+  return `<!doctype html>\n${el("html", { lang: "en" }, head, body).text}\n`;
+}
+
+function header({ scenario, verdict, reason, seed, on, recording, wallMs }: Outcome, { at }: PageOptions): Markup {
+  const facts: [string, string][] = [
+    ["peers", String(recording?.peers.length ?? scenario.peers)],
+    ["on", on],
+    ["seed", String(seed)],
+    ["took", recording === undefined ? duration(wallMs) : duration(recording.toMs - recording.fromMs)],
+    ["real time", duration(wallMs)],
+    ["ping period", recording === undefined ? "–" : duration(recording.timing.pingPeriodMs)],
+    ["ended", `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`],
+  ];
+  return el(
+    "header",
+    {},
+    el("span", { class: `verdict ${verdict}` }, verdict),
+    el("h1", {}, scenario.title),
+    el("p", { class: "soft" }, scenario.why),
+    verdict === "true" ? undefined : el("p", { class: "reason" }, reason),
+    el(
+      "dl",
+      { class: "facts" },
+      facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+    ),
+  );
+}
+
+function recordedPart(recording: Recording): Content {
+  const judgement = judge(recording);
+  const { knowledge, disagreedMs } = judgement;
+  const left = lanesLeftOut(recording);
+  return [
+    section(
+      "Timeline",
+      el("div", { class: "card" }, timeline(recording, judgement)),
+      bandLegend(recording),
+      left === 0 ? undefined : el("p", { class: "soft" }, `${left} more peers have no lane.`),
+    ),
+    section("Who saw whom", el("div", { class: "card" }, sight(recording))),
+    section("How fast word spread", el("div", { class: "figures" }, curves(knowledge))),
+    section("Numbers", knowledgeTable(knowledge)),
+    section(
+      "What should not have happened",
+      amissTable(judgement),
+      el(
+        "p",
+        {},
+        `For ${duration(disagreedMs)} of ${duration(recording.toMs - recording.fromMs)} there was more than one view.`,
+      ),
+    ),
+    section("Faults", recording.faults.length === 0 ? el("p", {}, "None.") : faultsTable(recording)),
+    section("Steps", stepsTable(recording)),
+  ];
+}
+
+function bandLegend({ faults }: Recording): Markup {
+  const there = new Set(faults.map(({ kind }) => kind));
+  const bands = Object.entries(BANDS).filter(([kind]) => there.has(kind as keyof typeof BANDS));
+  return el(
+    "ul",
+    { class: "legend" },
+    el("li", {}, el("span", { class: "swatch listed" }), "a lane is full when all others that run list the peer"),
+    bands.map(([kind, what]) => el("li", {}, el("span", { class: `swatch ${kind}` }), what)),
+    el("li", {}, el("span", { class: "swatch views" }), "how many different views there were"),
+  );
+}
+
+function repeatedPart({ distributions, runs }: Repeated): Markup {
+  const held = runs.filter(({ outcome }) => outcome.verdict === "true").length;
+  return section(
+    "All runs",
+    el("p", {}, `${held} of ${runs.length} held. Below is one of them.`),
+    distributionTable(distributions),
+    el(
+      "ul",
+      { class: "legend" },
+      runs.map(({ outcome, href }) => el("li", {}, el("a", { href }, `seed ${outcome.seed}`), `: ${outcome.verdict}`)),
+    ),
+  );
+}
+
+function section(title: string, ...content: readonly Content[]): Markup {
+  return el("section", {}, el("h2", {}, title), content);
+}

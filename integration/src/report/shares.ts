@@ -1,0 +1,38 @@
+import type { Point } from "../experiment/judge.js";
+import type { Recording } from "../experiment/recording.js";
+import { isListed } from "../experiment/replay.js";
+
+/** For each peer, the share of the others that run and list it, over time. */
+export function listedShares({ peers, lives, turns, fromMs }: Recording): Map<number, Point[]> {
+  const runs = new Set<number>();
+  const listedBy = new Map(peers.map(({ number }) => [number, new Set<number>()]));
+  const points = new Map<number, Point[]>(peers.map(({ number }) => [number, [[fromMs, 0]]]));
+  const note = (subject: number, atMs: number): void => {
+    const by = [...(listedBy.get(subject) ?? [])].filter((viewer) => runs.has(viewer)).length;
+    const others = runs.size - (runs.has(subject) ? 1 : 0);
+    const line = points.get(subject) ?? [];
+    const share = others === 0 ? 0 : by / others;
+    if (line.at(-1)?.[0] === atMs) line.pop();
+    if (line.at(-1)?.[1] !== share || line.length === 0) line.push([atMs, share]);
+  };
+  // In the order of time, and who runs before what it believes.
+  const happenings = [
+    ...lives.map((life) => ({ atMs: life.atMs, life, turn: undefined })),
+    ...turns.map((turn) => ({ atMs: turn.atMs, life: undefined, turn })),
+  ].sort((a, b) => a.atMs - b.atMs);
+  for (const [index, { atMs, life, turn }] of happenings.entries()) {
+    if (turn !== undefined) {
+      const by = listedBy.get(turn.subject);
+      if (isListed(turn.belief)) by?.add(turn.viewer);
+      else by?.delete(turn.viewer);
+      note(turn.subject, atMs);
+      continue;
+    }
+    if (life.state === "running") runs.add(life.peer);
+    else runs.delete(life.peer);
+    // All shares change with who runs; once for all that change together.
+    const next = happenings[index + 1];
+    if (next?.life === undefined || next.atMs !== atMs) for (const { number } of peers) note(number, atMs);
+  }
+  return points;
+}

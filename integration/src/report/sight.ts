@@ -1,0 +1,104 @@
+import type { Belief, Recording } from "../experiment/recording.js";
+import { Replay } from "../experiment/replay.js";
+import type { PeerState } from "../views.js";
+import { duration } from "../text.js";
+import { data, el, type Markup } from "./markup.js";
+
+/** More columns than this are no picture any more. */
+export const MOST_SEEN = 100;
+
+/** The letter, the symbol and the meaning of each belief; `script.ts` knows them by their letters. */
+export const BELIEFS: Readonly<Record<Belief, readonly [letter: string, symbol: string]>> = {
+  alive: ["a", "●"],
+  suspect: ["s", "?"],
+  failed: ["f", "✗"],
+  left: ["l", "←"],
+  unknown: ["u", "·"],
+};
+const STATES: Readonly<Record<PeerState, string>> = { running: "r", paused: "p", down: "d" };
+
+/** Who saw whom, as it was at the end, with a slider that takes it back; without a script it stays at the end. */
+export function sight(recording: Recording): Markup {
+  const { peers, fromMs, toMs } = recording;
+  if (peers.length > MOST_SEEN) return el("p", {}, `${peers.length} peers are too many for a picture of who saw whom.`);
+  const slider = { type: "range", min: Math.floor(fromMs), max: Math.ceil(toMs), value: Math.ceil(toMs), step: 1 };
+  return el(
+    "div",
+    { class: "sight" },
+    el(
+      "div",
+      { class: "controls" },
+      el("button", { type: "button", id: "earlier", "aria-label": "to the change before" }, "‹ change"),
+      el("input", { ...slider, id: "moment", "aria-label": "moment", "aria-describedby": "at" }),
+      el("button", { type: "button", id: "later", "aria-label": "to the next change" }, "change ›"),
+    ),
+    el("p", { id: "at", role: "status" }, `at ${duration(toMs)}, the end`),
+    matrix(recording),
+    legend(),
+    data("recording", packed(recording)),
+  );
+}
+
+function matrix(recording: Recording): Markup {
+  const { peers } = recording;
+  const cell = peers.length <= 12 ? 34 : peers.length <= 30 ? 20 : 13;
+  const side = 34;
+  const replay = new Replay(recording);
+  replay.goTo(recording.toMs);
+  const numbers = peers.map(({ number }) => number);
+  const isMarked = (number: number): boolean => cell > 13 || number === 1 || number % 5 === 0;
+  const size = side + numbers.length * cell + 4;
+  return el(
+    "svg",
+    {
+      viewBox: `0 0 ${size} ${size}`,
+      style: `max-width:${size}px`,
+      role: "img",
+      "aria-label": "Who sees whom: a row for each peer, a column for what it believes of each",
+      class: `matrix${cell > 13 ? "" : " dense"}`,
+    },
+    numbers.map((number, index) =>
+      isMarked(number)
+        ? [
+            el("text", { class: "tick", x: side + (index + 0.5) * cell, y: side - 8 }, number),
+            el("text", { class: "name", x: side - 6, y: side + (index + 0.5) * cell + 4 }, number),
+          ]
+        : undefined,
+    ),
+    numbers.map((viewer, row) =>
+      el(
+        "g",
+        { id: `row${viewer}`, class: `row ${STATES[replay.stateOf(viewer)]}` },
+        numbers.map((subject, column) => {
+          const [letter, symbol] = BELIEFS[replay.beliefOf(viewer, subject)];
+          const [x, y] = [side + column * cell, side + row * cell];
+          return el(
+            "g",
+            { id: `c${viewer}-${subject}`, class: `cell ${letter}` },
+            el("rect", { x: x + 0.5, y: y + 0.5, width: cell - 1, height: cell - 1, rx: 2 }),
+            cell > 13 ? el("text", { x: x + cell / 2, y: y + cell / 2 + 4.5 }, symbol) : undefined,
+            cell > 13 ? undefined : el("title", {}, `${viewer} of ${subject}`),
+          );
+        }),
+      ),
+    ),
+  );
+}
+
+function legend(): Markup {
+  const beliefs = Object.entries(BELIEFS).map(([belief, [letter, symbol]]) =>
+    el("li", {}, el("span", { class: `swatch ${letter}` }, symbol), belief),
+  );
+  const faded = el("li", {}, el("span", { class: "swatch faded" }), "a pale row: paused or down");
+  return el("ul", { class: "legend" }, beliefs, faded);
+}
+
+/** What the slider needs: who ran when, and who believed what of whom from when on. */
+function packed({ peers, lives, turns, fromMs }: Recording): unknown {
+  return {
+    peers: peers.map(({ number }) => number),
+    fromMs,
+    lives: lives.map(({ atMs, peer, state }) => [Math.ceil(atMs), peer, STATES[state]]),
+    turns: turns.map(({ atMs, viewer, subject, belief }) => [Math.ceil(atMs), viewer, subject, BELIEFS[belief][0]]),
+  };
+}

@@ -1,0 +1,82 @@
+import { duration } from "../text.js";
+import type { Distribution, Spread } from "../experiment/distributions.js";
+import type { Outcome } from "../experiment/experiment.js";
+import type { Judgement, Knowledge } from "../experiment/judge.js";
+
+/** What came of a run, to be read on a terminal. */
+export function outcomeText(outcome: Outcome, judgement: Judgement | undefined): string {
+  const { scenario, verdict, reason, matrix, on, seed, recording, wallMs } = outcome;
+  const tookMs = recording === undefined ? wallMs : recording.toMs - recording.fromMs;
+  const head = `${verdict.toUpperCase()}  ${scenario.title} (${on}, seed ${seed}, ${duration(tookMs)})`;
+  const found = verdict === "true" ? [] : [`  ${reason}`, ...(matrix === "" ? [] : [matrix])];
+  return [head, ...found, ...(judgement === undefined ? [] : ["", ...judgementLines(judgement)])].join("\n");
+}
+
+function judgementLines({ knowledge, wrongRemovals, comebacks, disagreedMs }: Judgement): string[] {
+  const rows = knowledge.map((each) => [named(each), time(each.firstMs), known(each), budget(each)]);
+  return [
+    ...columns([["", "first knew", "all knew", "budget"], ...rows]),
+    "",
+    `removed though there: ${wrongRemovals.length}; back though down: ${comebacks.length}; more than one view for ${duration(disagreedMs)}`,
+  ];
+}
+
+function known({ fullMs, knew, viewers }: Knowledge): string {
+  return fullMs === undefined ? `${knew} of ${viewers}` : duration(fullMs);
+}
+
+function named({ line, what }: { readonly line: number | undefined; readonly what: string }): string {
+  return line === undefined ? `  ${what}` : `  line ${line}, ${what}`;
+}
+
+function budget({ budgetMs, kind }: { readonly budgetMs: number; readonly kind: string }): string {
+  return `${kind} ${duration(budgetMs)}`;
+}
+
+/** All runs of one scenario together. */
+export function distributionText(distributions: readonly Distribution[]): string {
+  const parts = (spread: Spread | undefined): string[] =>
+    spread === undefined ? ["–", "–", "–"] : [spread.median, spread.p95, spread.max].map(duration);
+  const rows = distributions.map((each) => [
+    named(each),
+    ...parts(each.first),
+    ...parts(each.full),
+    String(each.incomplete),
+    budget(each),
+  ]);
+  const head = ["", "first, median", "p95", "max", "all, median", "p95", "max", "not by all", "budget"];
+  return columns([head, ...rows]).join("\n");
+}
+
+export interface Row {
+  readonly scenario: string;
+  readonly verdict: Outcome["verdict"];
+  readonly reason: string;
+  readonly wallMs: number;
+}
+
+/** A line for each scenario: what came of it, how long that took, and why where it does not hold. */
+export function summaryText(rows: readonly Row[]): string {
+  const count = (verdict: Outcome["verdict"]): number => rows.filter((row) => row.verdict === verdict).length;
+  const width = Math.max(0, ...rows.map(({ scenario }) => scenario.length));
+  const lines = rows.map(({ scenario, verdict, reason, wallMs }) => {
+    const why = verdict === "true" ? "" : `  ${reason.split("\n")[0] ?? ""}`;
+    return `${scenario.padEnd(width)}  ${verdict.padEnd(7)}  ${duration(wallMs).padStart(12)}${why}`.trimEnd();
+  });
+  const totals = `${count("true")} true, ${count("false")} false, ${count("unknown")} unknown`;
+  return [...lines, "", totals].join("\n");
+}
+
+/** The first column to the left, the others to the right. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  "),
+  );
+}
+
+function time(ms: number | undefined): string {
+  return ms === undefined ? "–" : duration(ms);
+}

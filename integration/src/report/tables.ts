@@ -1,0 +1,153 @@
+import type { Distribution } from "../experiment/distributions.js";
+import type { Judgement, Knowledge } from "../experiment/judge.js";
+import type { Recording, Turn } from "../experiment/recording.js";
+import { duration, peers as peersText } from "../text.js";
+import { el, type Content, type Markup } from "./markup.js";
+import { took } from "./timeline.js";
+
+interface Column<T> {
+  readonly head: string;
+  readonly cell: (row: T) => Content;
+  /** To be compared down the column. */
+  readonly number?: boolean;
+  readonly bad?: (row: T) => boolean;
+}
+
+function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly T[]): Markup {
+  const side = ({ number = false }: Column<T>, isBad = false): string | undefined =>
+    [number ? "n" : "", isBad ? "bad" : ""].filter(Boolean).join(" ") || undefined;
+  return el(
+    "div",
+    { class: "card" },
+    el(
+      "table",
+      { "aria-label": caption },
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          columns.map((column) => el("th", { scope: "col", class: side(column) }, column.head)),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        rows.map((row) =>
+          el(
+            "tr",
+            {},
+            columns.map((column) => el("td", { class: side(column, column.bad?.(row)) }, column.cell(row))),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+const time = (ms: number | undefined): string => (ms === undefined ? "–" : duration(ms));
+const place = (line: number | undefined): Content => line ?? "–";
+
+/** Whether word took longer than promised though nothing else was wrong. */
+export function isLate({ fullMs, budgetMs, during }: Knowledge): boolean {
+  return fullMs !== undefined && fullMs > budgetMs && during.length === 0;
+}
+
+export function knowledgeTable(knowledge: readonly Knowledge[]): Markup {
+  return table(
+    "How fast each change became known",
+    [
+      { head: "at", number: true, cell: ({ atMs }) => duration(atMs) },
+      { head: "line", number: true, cell: ({ line }) => place(line) },
+      { head: "what", cell: ({ what }) => el("code", {}, what) },
+      { head: "first knew", number: true, cell: ({ firstMs }) => time(firstMs) },
+      { head: "all knew", number: true, cell: ({ fullMs }) => time(fullMs), bad: isLate },
+      { head: "budget", number: true, cell: ({ kind, budgetMs }) => `${kind} ${duration(budgetMs)}` },
+      { head: "knew", number: true, cell: ({ knew, viewers }) => `${knew} of ${viewers}` },
+      { head: "meanwhile", cell: ({ during }) => during.join("; ") },
+    ],
+    knowledge,
+  );
+}
+
+export function stepsTable({ steps }: Recording): Markup {
+  const phases = { before: "steady state", steps: "", after: "steady state after" };
+  return table(
+    "The steps",
+    [
+      { head: "line", number: true, cell: ({ line }) => place(line) },
+      { head: "step", cell: ({ what }) => el("code", {}, what) },
+      { head: "from", number: true, cell: ({ fromMs }) => duration(fromMs) },
+      { head: "took", number: true, cell: took, bad: ({ toMs }) => toMs === undefined },
+      { head: "", cell: ({ phase }) => phases[phase] },
+    ],
+    steps,
+  );
+}
+
+export function faultsTable({ faults, toMs }: Recording): Markup {
+  return table(
+    "The faults",
+    [
+      { head: "at", number: true, cell: ({ begunMs }) => duration(begunMs) },
+      { head: "line", number: true, cell: ({ line }) => place(line) },
+      { head: "what", cell: ({ what }) => el("code", {}, what) },
+      { head: "at whom", cell: ({ peers, ways }) => whom(peers, ways) },
+      {
+        head: "lasted",
+        number: true,
+        cell: ({ lasts, ends, begunMs }) =>
+          lasts ? duration(Math.max(0, ...ends.map(({ atMs }) => atMs), ends.length === 0 ? toMs : 0) - begunMs) : "–",
+      },
+    ],
+    faults,
+  );
+}
+
+function whom(peers: readonly number[], ways: readonly unknown[]): string {
+  if (peers.length === 0) return "the network";
+  return ways.length === 0 ? peersText(peers) : `${ways.length} ways between ${peersText(peers)}`;
+}
+
+/** What should not have happened: empty when all was well. */
+export function amissTable({ wrongRemovals, comebacks }: Judgement): Markup {
+  const sort = (what: string) => (turn: Turn) => ({ ...turn, what });
+  const all = [
+    ...wrongRemovals.map(sort("removed, though it was there")),
+    ...comebacks.map(sort("listed again, though it was down")),
+  ];
+  if (all.length === 0) return el("p", {}, "No peer was removed that was there, and none came back that was down.");
+  return table(
+    "What should not have happened",
+    [
+      { head: "at", number: true, cell: ({ atMs }) => duration(atMs) },
+      { head: "by", cell: ({ viewer }) => `peer ${viewer}` },
+      { head: "of", cell: ({ subject }) => `peer ${subject}` },
+      { head: "what", cell: ({ what }) => what, bad: () => true },
+    ],
+    all.sort((a, b) => a.atMs - b.atMs),
+  );
+}
+
+export function distributionTable(distributions: readonly Distribution[]): Markup {
+  const three = (which: "first" | "full"): Column<Distribution>[] =>
+    (["median", "p95", "max"] as const).map((part) => ({
+      head: part === "median" ? `${which === "first" ? "first" : "all"}: median` : part,
+      number: true,
+      cell: (row: Distribution) => time(row[which]?.[part]),
+    }));
+  return table<Distribution>(
+    "All runs together",
+    [
+      { head: "line", number: true, cell: ({ line }) => place(line) },
+      { head: "what", cell: ({ what }) => el("code", {}, what) },
+      { head: "times", number: true, cell: ({ count }) => count },
+      ...three("first"),
+      ...three("full"),
+      { head: "not by all", number: true, cell: ({ incomplete }) => incomplete },
+      { head: "budget", number: true, cell: ({ budgetMs }) => duration(budgetMs) },
+    ],
+    distributions,
+  );
+}

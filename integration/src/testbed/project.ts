@@ -1,0 +1,204 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type Dockerode from "dockerode";
+import { BoundPorts } from "testcontainers";
+import { ComposeProject, type Replica } from "../cluster/compose.js";
+import { cpuLimit, limitCpu } from "../cluster/docker/cpu.js";
+import { engine } from "../cluster/docker/engine.js";
+import type { NetworkFaults } from "../cluster/docker/faults.js";
+import { Firewall, type Target } from "../cluster/docker/firewall.js";
+import { ownRun, RUN_LABEL } from "../cluster/docker/owner.js";
+import { startedInLog } from "../cluster/docker/peer-container.js";
+import { Tools } from "../cluster/docker/tools.js";
+import { inParallel } from "../cluster/parallel.js";
+import type { PeerState, Views } from "../views.js";
+
+const AT_ONCE = 8;
+const STOP_WITHIN_S = 5;
+const COMMAND_WITHIN_MS = 5 * 60_000;
+const run = promisify(execFile);
+
+/** What changes the state of a peer, and the states in which that is possible. */
+export const LIFE_VERBS = {
+  kill: ["running", "paused"],
+  stop: ["running"],
+  start: ["down"],
+  restart: ["running"],
+  pause: ["running"],
+  resume: ["paused"],
+} as const satisfies Record<string, readonly PeerState[]>;
+export type LifeVerb = keyof typeof LIFE_VERBS;
+
+/** A peer of the project, and what is wrong with it on purpose. */
+export interface Patient {
+  readonly replica: Replica;
+  readonly network: NetworkFaults;
+  /** Whether its kernel does what is wanted of it. It does not when it, or others, were restarted by other means. */
+  readonly isInForce: boolean;
+  /** The share of one CPU that it is held to; undefined when it has what it normally has. */
+  readonly cpu: number | undefined;
+}
+
+/**
+ * A running Compose project, to be broken and healed. Nothing is remembered here: what is wrong is in the kernel's rules
+ * and in the containers' limits, and is found there again.
+ */
+export class BreakableProject implements Disposable {
+  readonly #docker: Dockerode;
+  readonly #project: ComposeProject;
+  readonly #firewall: Firewall;
+  #replicas: readonly Replica[] = [];
+
+  private constructor(docker: Dockerode, project: ComposeProject) {
+    this.#docker = docker;
+    this.#project = project;
+    const open = (): Promise<Tools> => Tools.open(docker, { [RUN_LABEL]: ownRun() });
+    this.#firewall = new Firewall(open, () => this.#replicas.map(targetOf), { notes: true });
+  }
+
+  /** Rejects when the project has no peers. */
+  static async open(name: string): Promise<BreakableProject> {
+    const docker = await engine();
+    const project = new BreakableProject(docker, await ComposeProject.open(name));
+    await project.#look();
+    if (project.replicas.length > 0) return project;
+    throw new Error(
+      `the Compose project ${JSON.stringify(name)} has no peers; start some with: docker compose up --detach --scale peer=5`,
+    );
+  }
+
+  /** As they were when they were last looked at, by number. */
+  get replicas(): readonly Replica[] {
+    return this.#replicas;
+  }
+
+  views(): Promise<Views> {
+    return this.#project.views();
+  }
+
+  async patients(): Promise<Patient[]> {
+    const notInForce = await this.#firewall.recall();
+    return Promise.all(
+      this.#replicas.map(async (replica) => ({
+        replica,
+        network: this.#firewall.faultsOf(replica.number),
+        isInForce: !notInForce.includes(replica.number),
+        cpu: await cpuLimit(this.#container(replica), replica.labels),
+      })),
+    );
+  }
+
+  /** Rejects, before any of them is touched, when one is in no state for it. A peer that starts is back among its faults. */
+  async live(verb: LifeVerb, numbers: readonly number[]): Promise<void> {
+    const replicas = this.#those(numbers);
+    const possible: readonly PeerState[] = LIFE_VERBS[verb];
+    for (const { number, state } of replicas) {
+      if (!possible.includes(state)) throw new Error(`cannot ${verb} peer ${number}: it is ${state}`);
+    }
+    const starts = verb === "start" || verb === "restart";
+    if (starts) await this.#firewall.recall();
+    await inParallel(AT_ONCE, replicas, (replica) => act(verb, this.#container(replica)));
+    if (!starts) return;
+    await this.#look();
+    // It may have another address now, which the rules of all others are to know.
+    for (const number of numbers) await this.#firewall.putBack(number);
+    await inParallel(AT_ONCE, replicas, (replica) => hasStarted(this.#container(replica)));
+  }
+
+  /** Nothing that any of `from` sends reaches any of `to`, for each of the pairs. */
+  async cut(ways: readonly (readonly [from: readonly number[], to: readonly number[]])[]): Promise<void> {
+    await this.#firewall.recall();
+    const pairs = ways.flatMap(([froms, tos]) => froms.flatMap((from) => tos.map((to) => ({ from, to }))));
+    await Promise.all(pairs.map(({ from, to }) => this.#firewall.cut(from, to)));
+  }
+
+  /** Rejects with Unsupported, with nothing changed, when the kernel cannot do it. */
+  async break(numbers: readonly number[], faults: Partial<NetworkFaults>): Promise<void> {
+    await this.#firewall.recall();
+    await this.#firewall.change(numbers, faults);
+  }
+
+  /** A share of one CPU; undefined: what they normally have. */
+  async limitCpu(numbers: readonly number[], share: number | undefined): Promise<void> {
+    await inParallel(AT_ONCE, this.#those(numbers), (replica) =>
+      limitCpu(this.#container(replica), share, replica.labels),
+    );
+  }
+
+  /** Takes every fault of the network and of the CPU away and lets who is paused run; returns who that was. */
+  async heal(): Promise<{ resumed: number[] }> {
+    const patients = await this.patients();
+    await this.#firewall.heal();
+    const held = patients.filter(({ cpu }) => cpu !== undefined).map(({ replica }) => replica.number);
+    await this.limitCpu(held, undefined);
+    const resumed = this.#replicas.filter(({ state }) => state === "paused").map(({ number }) => number);
+    await this.live("resume", resumed);
+    return { resumed };
+  }
+
+  /** As many as `count`, with the files that Compose started the project from; who runs already is left alone. */
+  async scale(count: number): Promise<void> {
+    const [{ labels } = { labels: {} }] = this.#replicas as readonly { labels: Readonly<Record<string, string>> }[];
+    const folder = labels["com.docker.compose.project.working_dir"];
+    const files = labels["com.docker.compose.project.config_files"]?.split(",") ?? [];
+    if (folder === undefined || files.length === 0) throw new Error("Compose did not note from which files it started");
+    const from = ["--project-directory", folder, ...files.flatMap((file) => ["--file", file])];
+    const how = ["up", "--detach", "--no-build", "--no-recreate", "--scale", `peer=${count}`];
+    await command("docker", ["compose", "--project-name", this.#project.name, ...from, ...how]);
+  }
+
+  /** Has each of them run `gossip` with these arguments, since its administration is within reach of itself only. */
+  async tell(numbers: readonly number[], args: readonly string[]): Promise<void> {
+    const replicas = this.#those(numbers);
+    const away = replicas.find(({ state }) => state !== "running");
+    if (away !== undefined) throw new Error(`peer ${away.number} is ${away.state} and cannot be told anything`);
+    await inParallel(AT_ONCE, replicas, ({ container }) => command("docker", ["exec", container, "gossip", ...args]));
+  }
+
+  [Symbol.dispose](): void {
+    this.#project[Symbol.dispose]();
+  }
+
+  async #look(): Promise<void> {
+    this.#replicas = await this.#project.replicas();
+  }
+
+  #those(numbers: readonly number[]): Replica[] {
+    return this.#replicas.filter(({ number }) => numbers.includes(number));
+  }
+
+  #container({ container }: Replica): Dockerode.Container {
+    return this.#docker.getContainer(container);
+  }
+}
+
+function targetOf({ number, ip, state, container }: Replica): Target {
+  return { number, ip, container: state === "down" ? undefined : container };
+}
+
+async function act(verb: LifeVerb, container: Dockerode.Container): Promise<void> {
+  if (verb === "kill") {
+    await container.kill({ signal: "SIGKILL" });
+    await container.wait({ condition: "not-running" });
+  } else if (verb === "pause") await container.pause();
+  else if (verb === "resume") await container.unpause();
+  else {
+    if (verb !== "start") await container.stop({ t: STOP_WITHIN_S });
+    if (verb !== "stop") await container.start();
+  }
+}
+
+async function hasStarted(container: Dockerode.Container): Promise<void> {
+  const { State } = await container.inspect();
+  await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
+}
+
+/** Rejects with what it complained of. */
+async function command(program: string, args: readonly string[]): Promise<void> {
+  try {
+    await run(program, args, { timeout: COMMAND_WITHIN_MS });
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new Error(stderr?.trim() || message, { cause: error });
+  }
+}

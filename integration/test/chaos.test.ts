@@ -1,0 +1,53 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { engine, expectImage } from "../src/cluster/docker/engine.js";
+import { openDocker } from "../src/cluster/docker/scenario-docker.js";
+import { runBatch } from "../src/experiment/batch.js";
+import { parseScenario } from "../src/scenario/load.js";
+
+/**
+ * What is run on containers with every change: together these do all that real sockets, processes and walls can do to a
+ * peer. The others run in the simulator each time, and on containers with: npm run chaos -- --all
+ */
+const CHOSEN = [
+  "crash-of-a-third",
+  "isolate",
+  "leave",
+  "majority-and-minority",
+  "one-way-cut",
+  "pause-and-resume",
+  "rolling-restart",
+  "seed-late",
+  "two-groups-merge",
+];
+
+let folder = "";
+beforeAll(async () => {
+  await expectImage(await engine());
+  folder = mkdtempSync(join(tmpdir(), "chaos-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test.each(CHOSEN)("%s holds on containers", async (name) => {
+  const text = readFileSync(new URL(`../scenarios/${name}.yaml`, import.meta.url), "utf8");
+  const said: string[] = [];
+  const { verdict } = await runBatch({
+    scenario: parseScenario(text, `${name}.yaml`),
+    text,
+    on: "docker",
+    open: openDocker,
+    seed: 1,
+    repeat: 1,
+    folder: join(folder, name),
+    commandOf: (seed) => `npm run chaos -- integration/scenarios/${name}.yaml --seed ${seed}`,
+    signal: new AbortController().signal,
+    audience: () => ({ step: () => undefined, views: () => undefined, stepEnded: () => undefined }),
+    say: (line) => said.push(line),
+  });
+  // The whole story, so that whoever reads a failure need not run it again to know what happened.
+  expect(verdict === "true" ? "" : said.join("\n")).toBe("");
+});

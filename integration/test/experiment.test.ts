@@ -1,0 +1,566 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { SimulatedCluster } from "../src/cluster/simulated-cluster.js";
+import { frame } from "../src/experiment/audience.js";
+import { distributions, spreadOf } from "../src/experiment/distributions.js";
+import { runExperiment, worst, type ExperimentOptions, type Outcome } from "../src/experiment/experiment.js";
+import type { Entry, Journal } from "../src/experiment/journal.js";
+import { judge } from "../src/experiment/judge.js";
+import type { Life } from "../src/experiment/recording.js";
+import { junit } from "../src/report/junit.js";
+import { escape } from "../src/report/markup.js";
+import { page } from "../src/report/page.js";
+import type { OpenCluster, ScenarioCluster } from "../src/scenario/cluster.js";
+import { parseScenario } from "../src/scenario/load.js";
+import { Unsupported } from "../src/scenario/unsupported.js";
+import { run, type Ended } from "./command.js";
+import { fault, recorded, turn } from "./recorded.js";
+
+const CHAOS = "integration/dist/experiment/cli.js";
+const SCENARIOS = new URL("../scenarios/", import.meta.url);
+const MET = "  - { expect: everyone sees everyone, within: join }\n";
+
+const simulated: OpenCluster = (options) => SimulatedCluster.open(options);
+
+/** A journal that is looked into. */
+class Notebook implements Journal {
+  readonly entries: Entry[] = [];
+
+  write(entry: Entry): void {
+    this.entries.push(entry);
+  }
+
+  of<T extends Entry["type"]>(type: T): Extract<Entry, { type: T }>[] {
+    return this.entries.filter((entry): entry is Extract<Entry, { type: T }> => entry.type === type);
+  }
+}
+
+/** Runs steps on four peers; the first of them is on line 5 of the file. */
+async function experiment(
+  steps: string,
+  { head = "", ...more }: Partial<ExperimentOptions> & { head?: string } = {},
+): Promise<Outcome & { notebook: Notebook }> {
+  const notebook = new Notebook();
+  const scenario = parseScenario(
+    `title: made up\nwhy: to be judged\npeers: 4${head}\nsteps:\n${steps}`,
+    "made-up.yaml",
+  );
+  const { signal } = new AbortController();
+  const outcome = await runExperiment({
+    scenario,
+    seed: 1,
+    on: "simulator",
+    open: simulated,
+    journal: notebook,
+    signal,
+    ...more,
+  });
+  return { ...outcome, notebook };
+}
+
+/** A simulated cluster, some of whose methods are replaced. */
+function withMethods(methods: (cluster: ScenarioCluster) => Partial<ScenarioCluster>): OpenCluster {
+  return async (options) => {
+    const cluster = await SimulatedCluster.open(options);
+    return Object.assign(cluster, methods(cluster));
+  };
+}
+
+describe("an experiment", () => {
+  test("is true when the scenario holds between two steady states", async () => {
+    const { verdict, recording } = await experiment("  - { kill: 2 }\n  - { expect: { gone: 2 }, within: crash }\n");
+    expect(verdict).toBe("true");
+    expect(recording?.steps.map(({ phase, line, what }) => [phase, line, what])).toEqual([
+      ["before", undefined, "expect: everyone sees everyone, within: join"],
+      ["steps", 5, "kill: 2"],
+      ["steps", 6, "expect: { gone: 2 }, within: crash"],
+      ["after", undefined, "expect: everyone sees everyone, within: settle"],
+    ]);
+  });
+
+  test("takes an expectation at the beginning of the scenario for its steady state", async () => {
+    const { recording } = await experiment(`${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: crash }\n`);
+    expect(recording?.steps.map(({ phase, line }) => [phase, line])).toEqual([
+      ["before", 5],
+      ["steps", 6],
+      ["steps", 7],
+      ["after", undefined],
+    ]);
+  });
+
+  test("is false when an expectation is not met, and still heals what it broke", async () => {
+    const { verdict, reason, notebook, matrix, recording } = await experiment(
+      `${MET}  - { kill: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`,
+    );
+    expect([verdict, reason]).toEqual([
+      "false",
+      expect.stringContaining("made-up.yaml:7: seed 1: expected for 60 periods"),
+    ]);
+    expect(notebook.of("fault").at(-1)?.deed).toMatchObject({ verb: "start", peers: [2] });
+    expect(matrix).toContain("down"); // as it was then
+    expect(recording?.lives.at(-1)).toMatchObject({ peer: 2, state: "running" });
+  });
+
+  test("is false when the steady state does not come back, though all else held", async () => {
+    const seen = await experiment(`${MET}  - { isolate: 2 }\n  - { wait: 20 periods }\n`, {
+      open: withMethods(() => ({ heal: () => Promise.resolve() })), // a wall that nobody takes down
+    });
+    expect([seen.verdict, seen.reason]).toEqual([
+      "false",
+      expect.stringMatching(/^steady state afterwards: made-up\.yaml:1:/),
+    ]);
+  });
+
+  test.each([
+    ["a fault cannot be done here", new Unsupported("no netem in this kernel"), "no netem in this kernel"],
+    ["the cluster breaks down", new Error("the engine is gone"), "the engine is gone"],
+  ])("is unknown, with the reason, when %s", async (_, error, reason) => {
+    const seen = await experiment(`${MET}  - { delay: 1 s }\n`, {
+      open: withMethods(() => ({ delay: () => Promise.reject(error) })),
+    });
+    expect([seen.verdict, seen.reason]).toEqual(["unknown", expect.stringContaining(reason)]);
+  });
+
+  test("is unknown when its cluster cannot be opened", async () => {
+    const seen = await experiment(MET, { open: () => Promise.reject(new Error("no Docker engine answers")) });
+    expect(seen).toMatchObject({ verdict: "unknown", reason: "no Docker engine answers", recording: undefined });
+  });
+
+  test("is unknown, and opens nothing, where the scenario is not for that place", async () => {
+    const open = (): never => {
+      throw new Error("opened");
+    };
+    const seen = await experiment(MET, { on: "docker", head: "\non: [simulator]", open });
+    expect([seen.verdict, seen.reason]).toEqual(["unknown", "made-up.yaml: this scenario is for simulator only"]);
+  });
+
+  test("is unknown when a fault has no effect, since it proves nothing", async () => {
+    const { verdict, reason } = await experiment(`${MET}  - { kill: 2 }\n  - { kill: 2 }\n`);
+    expect([verdict, reason]).toEqual(["unknown", expect.stringContaining("made-up.yaml:7: peer 2 is down")]);
+  });
+
+  test("that is interrupted heals everything, and its cluster is closed", async () => {
+    const end = new AbortController();
+    let closed = 0;
+    const open = withMethods(() => ({
+      [Symbol.asyncDispose]: () => {
+        closed++;
+        return Promise.resolve();
+      },
+    }));
+    const steps = `${MET}  - { pause: 2 }\n  - { isolate: 3 }\n  - { kill: 4 }\n  - { wait: 60 periods }\n  - { kill: 1 }\n`;
+    const { verdict, reason, notebook, matrix } = await experiment(steps, {
+      open,
+      signal: end.signal,
+      audience: {
+        step: ({ line }) => {
+          if (line === 9) end.abort(new Error("interrupted"));
+        },
+        views: () => undefined,
+        stepEnded: () => undefined,
+      },
+    });
+    expect([verdict, reason, closed]).toEqual(["unknown", "interrupted", 1]);
+    const deeds = notebook.of("fault").map(({ deed }) => `${deed.verb} ${deed.peers.join()}`);
+    expect(deeds.slice(-4)).toEqual(["kill 4", "start 4", "heal ", "resume 2"]); // the latest first
+    expect(notebook.of("undone").flatMap(({ ids }) => ids)).toHaveLength(deeds.length - 3);
+    expect(matrix).not.toMatch(/down|paused/);
+  });
+
+  test("gives the same recording for the same seed", async () => {
+    const steps = `${MET}  - { kill: any }\n  - { wait: 10 periods }\n`;
+    expect((await experiment(steps)).recording).toEqual((await experiment(steps)).recording);
+  });
+});
+
+describe("the journal", () => {
+  test.each([
+    ["kill", "  - { kill: 2 }\n", { verb: "start", peers: [2] }],
+    ["stop", "  - { stop: 2 }\n", { verb: "start", peers: [2] }],
+    ["restart", "  - { restart: 2 }\n", { verb: "start", peers: [2] }],
+    ["pause", "  - { pause: 2 }\n", { verb: "resume", peers: [2] }],
+    ["starve", "  - { starve: 2, asleep: 1 s, awake: 1 s, for: 5 s }\n", { verb: "resume", peers: [2] }],
+    ["cut", "  - { cut: { from: 1, to: 2 } }\n  - { wait: 20 periods }\n", { verb: "heal", peers: [] }],
+    ["loss", "  - { loss: 50% }\n  - { wait: 20 periods }\n", { verb: "heal", peers: [] }],
+    ["delay", "  - { delay: 20 ms }\n", { verb: "heal", peers: [] }],
+    ["add", "  - { add: 1 }\n", { verb: "stop", peers: [5] }],
+    ["set-meta", "  - { set-meta: 2, name: new }\n", { verb: "set-meta", peers: [2], how: { name: "peer-2" } }],
+    ["add-seed", "  - { add-seed: 2, seed: 3 }\n", null],
+  ])("holds %s with what undoes it, before it is done", async (verb, steps, inverse) => {
+    const method = ({ "set-meta": "setMeta", "add-seed": "addSeed" } as Record<string, string>)[verb] ?? verb;
+    const notebook = new Notebook();
+    const known: (Entry | undefined)[] = [];
+    const open = withMethods((cluster) => {
+      const original = (Reflect.get(cluster, method) as (...args: unknown[]) => Promise<unknown>).bind(cluster);
+      const spied = (...args: unknown[]): Promise<unknown> => {
+        known.push(notebook.entries.at(-1));
+        return original(...args);
+      };
+      return { [method]: spied };
+    });
+    await experiment(`${MET}${steps}`, { open, journal: notebook });
+    expect(known[0]).toMatchObject({ type: "fault", line: 6, deed: { verb }, inverse });
+  });
+
+  test("holds a fault that failed, too, and it is undone", async () => {
+    const { notebook, verdict } = await experiment(`${MET}  - { pause: 2 }\n`, {
+      open: withMethods((cluster) => {
+        const pause = cluster.pause.bind(cluster);
+        // It is done, and then the answer gets lost.
+        return { pause: (peer) => pause(peer).then(() => Promise.reject(new Error("no answer"))) };
+      }),
+    });
+    expect(verdict).toBe("unknown");
+    expect(notebook.entries).toMatchObject([
+      { type: "experiment" },
+      { type: "fault", id: 1, deed: { verb: "pause" }, inverse: { verb: "resume", peers: [2] } },
+      { type: "not applied", id: 1, why: "no answer" },
+      { type: "fault", id: 2, deed: { verb: "resume", peers: [2] }, inverse: null },
+      { type: "applied", id: 2 },
+      { type: "undone", ids: [1], by: 2 },
+      { type: "verdict", verdict: "unknown" },
+    ]);
+  });
+
+  test("says that a fault is over when the scenario ends it by itself", async () => {
+    const { notebook } = await experiment(`${MET}  - { kill: 2 }\n  - { start: 2 }\n`);
+    expect(notebook.of("undone")).toMatchObject([{ ids: [1], by: 2 }]);
+    expect(notebook.of("fault")).toHaveLength(2);
+  });
+});
+
+describe("a recording is judged:", () => {
+  test("knowledge counts from when a fault was done, by the peers that could learn of it", () => {
+    const { knowledge } = judge(
+      recorded({
+        peers: 4,
+        faults: [fault("kill", [4], 1000, 1200)],
+        lives: [{ atMs: 1200, peer: 4, state: "down" }],
+        turns: [
+          turn(1100, 1, 4, "failed"),
+          turn(1700, 2, 4, "suspect"),
+          turn(2200, 2, 4, "failed"),
+          turn(3200, 3, 4, "failed"),
+        ],
+      }),
+    );
+    expect(knowledge.at(-1)).toMatchObject({ kind: "crash", viewers: 3, knew: 3, firstMs: 0, fullMs: 2000 });
+    expect(knowledge.at(-1)?.curve).toEqual([
+      [0, 1 / 3],
+      [1000, 2 / 3],
+      [2000, 1],
+    ]);
+  });
+
+  test("who went down before it knew is not counted, who did not learn is", () => {
+    const { knowledge } = judge(
+      recorded({
+        peers: 4,
+        faults: [fault("kill", [4], 1000), fault("kill", [3], 1500)],
+        lives: [
+          { atMs: 1000, peer: 4, state: "down" },
+          { atMs: 1500, peer: 3, state: "down" },
+        ],
+        turns: [turn(2000, 1, 4, "failed")],
+      }),
+    );
+    expect(knowledge.at(-2)).toMatchObject({ viewers: 2, knew: 1, firstMs: 1000, fullMs: undefined });
+  });
+
+  test("a wall is known when everybody has removed whom it no longer hears, and its fall when all are back", () => {
+    const ways = [
+      [1, 2],
+      [2, 1],
+    ] as const;
+    const { knowledge } = judge(
+      recorded({
+        peers: 2,
+        faults: [fault("cut", [1, 2], 1000, 1000, ways), fault("heal", [1, 2], 5000, 5000, ways)],
+        turns: [
+          turn(2000, 1, 2, "failed"),
+          turn(3000, 2, 1, "failed"),
+          turn(5100, 1, 2, "alive"),
+          turn(5300, 2, 1, "alive"),
+        ],
+      }),
+    );
+    expect(knowledge.slice(1)).toMatchObject([
+      { kind: "silence", firstMs: 1000, fullMs: 2000 },
+      { kind: "heal", firstMs: 100, fullMs: 300 },
+    ]);
+  });
+
+  test("what else was wrong at the time is named, since the budgets promise nothing then", () => {
+    const { knowledge } = judge(
+      recorded({ peers: 3, faults: [fault("loss", [1, 2, 3], 500), fault("kill", [3], 1000)] }),
+    );
+    expect(knowledge.at(-1)).toMatchObject({ kind: "crash", during: ["loss"] });
+  });
+
+  test("how many views there are follows who lists whom, among those that run", () => {
+    const { distinctViews, disagreedMs } = judge(
+      recorded({
+        peers: 3,
+        lives: [{ atMs: 4000, peer: 2, state: "paused" }],
+        turns: [
+          turn(1000, 1, 3, "failed"),
+          turn(2000, 2, 3, "suspect"),
+          turn(3000, 1, 3, "alive"),
+          turn(3500, 2, 3, "failed"),
+        ],
+      }),
+    );
+    expect(distinctViews).toEqual([
+      [0, 1],
+      [1000, 2],
+      [3000, 1],
+      [3500, 2],
+      [4000, 1],
+    ]);
+    expect(disagreedMs).toBe(2500);
+  });
+
+  test("the dead that are listed again are comebacks; those that live again are none", () => {
+    const judged = (lives: readonly Life[]): number =>
+      judge(
+        recorded({
+          peers: 3,
+          lives,
+          turns: [turn(2000, 1, 3, "failed"), turn(3000, 1, 3, "alive"), turn(3500, 1, 3, "suspect")],
+        }),
+      ).comebacks.length;
+    const down = { atMs: 1000, peer: 3, state: "down" } as const;
+    expect(judged([down])).toBe(1);
+    expect(judged([down, { atMs: 2500, peer: 3, state: "running" }])).toBe(0);
+    expect(judged([])).toBe(0);
+  });
+
+  test("removals that the cluster calls wrong are counted", () => {
+    expect(
+      judge(recorded({ peers: 2, turns: [{ ...turn(1, 1, 2, "failed"), wrong: true }] })).wrongRemovals,
+    ).toHaveLength(1);
+  });
+
+  test("several runs give a median, a 95th percentile and a maximum that each really were", () => {
+    expect(spreadOf([5, 1, 4, 2, 3])).toEqual({ median: 3, p95: 5, max: 5 });
+    expect(spreadOf([])).toBeUndefined();
+    const judgement = (fullMs: number): ReturnType<typeof judge> =>
+      judge(recorded({ peers: 2, faults: [fault("kill", [2], 1000)], turns: [turn(1000 + fullMs, 1, 2, "failed")] }));
+    const [, crash] = distributions([300, 100, 200].map(judgement));
+    expect(crash).toMatchObject({ kind: "crash", count: 3, incomplete: 0, full: { median: 200, p95: 300, max: 300 } });
+  });
+
+  test("the worst verdict is that of all", () => {
+    expect([worst(["true"]), worst(["true", "unknown"]), worst(["unknown", "false"]), worst([])]).toEqual([
+      "true",
+      "unknown",
+      "false",
+      "unknown",
+    ]);
+  });
+});
+
+describe("the page of a report", () => {
+  const HOSTILE = '</script><script>alert("x")</script><img src=x onerror=y>&';
+
+  async function hostilePage(): Promise<string> {
+    const outcome = await experiment(
+      `${MET}  - { set-meta: 2, name: ${JSON.stringify(HOSTILE)} }\n  - { kill: 3 }\n  - { wait: 9 s }\n`,
+    );
+    const scenario = { ...outcome.scenario, title: HOSTILE, why: HOSTILE };
+    return page(
+      { ...outcome, scenario, verdict: "false", reason: HOSTILE },
+      { text: HOSTILE, command: HOSTILE, at: new Date(0) },
+    );
+  }
+
+  test("needs nothing from anywhere", async () => {
+    const html = await hostilePage();
+    const fetching =
+      /<[^>]*\s(src|href|action|data|poster)\s*=|https?:|@import|url\(|\bimport\b|fetch\(|XMLHttpRequest/gi;
+    expect(html.match(fetching)).toBeNull();
+    expect(html).toContain("prefers-color-scheme: dark");
+  });
+
+  test("shows whatever a scenario says as text", async () => {
+    const html = await hostilePage();
+    expect(html).not.toContain("<script>alert");
+    expect(html).not.toContain("<img");
+    expect(html.match(/<script/g)).toHaveLength(2); // the data and the page's own
+    expect(html.match(/<\/script>/g)).toHaveLength(2);
+    expect(html).toContain(escape(HOSTILE));
+  });
+
+  test("has a lane for each peer, the faults as bands, the curves, the matrix and what happened as data", async () => {
+    const html = await hostilePage();
+    expect(html.match(/class="lane"/g)).toHaveLength(4);
+    expect(html.match(/class="band kill"/g)).toHaveLength(1);
+    expect(html.match(/class="curve /g)?.length).toBeGreaterThanOrEqual(2);
+    expect(html.match(/class="cell /g)).toHaveLength(16);
+    const json = /<script type="application\/json" id="recording">(.*?)<\/script>/.exec(html)?.[1] ?? "";
+    const { peers, turns } = JSON.parse(json) as { peers: number[]; turns: unknown[] };
+    expect(peers).toEqual([1, 2, 3, 4]);
+    expect(turns.length).toBeGreaterThan(12);
+  });
+
+  test("is markup that is closed where it was opened", async () => {
+    const html = (await hostilePage())
+      .replace(/<!doctype html>/, "")
+      .replace(/(<(script|style)[^>]*>).*?(<\/\2>)/gs, "$1$3");
+    expect(unclosed(html.replace(/<(meta|input)([^>]*)\/>/g, ""))).toEqual([]);
+  });
+
+  test("of a run without a cluster says why", async () => {
+    const outcome = await experiment(MET, { open: () => Promise.reject(new Error("no engine")) });
+    const html = page(outcome, { text: "t", command: "c", at: new Date(0) });
+    expect(html).toContain("no engine");
+    expect(
+      unclosed(html.replace(/<!doctype html>/, "").replace(/(<(script|style)[^>]*>).*?(<\/\2>)/gs, "$1$3")),
+    ).toEqual([]);
+  });
+});
+
+test("JUnit holds a case for each expectation that was met, and an unknown verdict as an error", async () => {
+  const held = await experiment(`${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: crash }\n`);
+  const unknown = await experiment(`${MET}  - { kill: 2 }\n  - { kill: 2 }\n`);
+  const failed = await experiment(`${MET}  - { kill: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`);
+  const xml = junit([held, { ...unknown, reason: '<&\u0000">' }, failed]);
+  expect(unclosed(xml.replace(/<\?xml.*?\?>/, ""))).toEqual([]);
+  expect(
+    xml.match(/<testsuite name="made up \(simulator, seed 1\)" tests="(\d)" failures="(\d)" errors="(\d)"/g),
+  ).toEqual([
+    '<testsuite name="made up (simulator, seed 1)" tests="3" failures="0" errors="0"',
+    '<testsuite name="made up (simulator, seed 1)" tests="2" failures="0" errors="1"',
+    '<testsuite name="made up (simulator, seed 1)" tests="2" failures="1" errors="0"',
+  ]);
+  expect(xml).toContain('message="&lt;&amp;�&quot;&gt;"');
+});
+
+test("the picture of a run under way has the step with what is left of its budget, and fits the screen", async () => {
+  const { recording } = await experiment(`${MET}  - { kill: 2 }\n  - { wait: 9 s }\n`);
+  const [met, kill, wait] = recording?.steps ?? [];
+  if (met === undefined || kill === undefined || wait === undefined) throw new Error("there are three steps at least");
+  const views = await (
+    await SimulatedCluster.open({ seed: 1, peers: 4, started: [1], seedsOf: () => [], timing: {}, network: {} })
+  ).views();
+  const lines = frame({
+    title: "made up",
+    steps: [met, kill, { ...wait, toMs: undefined }],
+    views,
+    nowMs: wait.fromMs + 4500,
+    columns: 80,
+    rows: 12,
+    colour: false,
+  });
+  expect(lines).toContain(` ▸ 4.50 s of 9.00 s   line 7   wait: 9 s  ${"█".repeat(12)}${"░".repeat(12)}`);
+  expect(lines.length).toBeLessThanOrEqual(12);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+describe("npm run chaos", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "chaos-"));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const chaos = (...args: string[]): Promise<Ended> => run(process.execPath, [CHAOS, ...args, "--on", "simulator"]);
+  const path = (name: string): string => new URL(name, SCENARIOS).pathname;
+
+  function fileOf(name: string, steps: string): string {
+    const file = join(folder, name);
+    writeFileSync(file, `title: made up\nwhy: to fail\npeers: 3\nsteps:\n${steps}`);
+    return file;
+  }
+
+  test("ends with 0 for a scenario that holds, and leaves page, journal, result and JUnit", async () => {
+    const out = join(folder, "held");
+    const { code, out: said } = await chaos(path("split-and-heal.yaml"), "--out", out);
+    expect(code).toBe(0);
+    expect(said).toMatch(/^TRUE {2}Two halves \(simulator, seed 1, [\d.]+ s\)$/m);
+    expect(said).toContain(`report: ${join(out, "report.html")}`);
+    expect(readdirSync(out).sort()).toEqual(["journal.jsonl", "junit.xml", "report.html", "result.json"]);
+    const lines = readFileSync(join(out, "journal.jsonl"), "utf8").trimEnd().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as Entry).type).filter((type) => type === "fault")).toHaveLength(19);
+    expect(JSON.parse(readFileSync(join(out, "result.json"), "utf8"))).toMatchObject({ verdict: "true", seed: 1 });
+  });
+
+  test("ends with 1 for one that does not, with 2 for one of which nobody knows", async () => {
+    const never = fileOf("never.yaml", `${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: 1 ms }\n`);
+    const nothing = fileOf("nothing.yaml", `${MET}  - { heal: network }\n`);
+    const failed = await chaos(never, "--out", join(folder, "failed"));
+    expect([failed.code, failed.out]).toEqual([1, expect.stringContaining(`${never}:7: seed 1: expected within 1 ms`)]);
+    const unknown = await chaos(nothing, "--out", join(folder, "unknown"));
+    expect([unknown.code, unknown.out]).toEqual([2, expect.stringContaining("UNKNOWN  made up")]);
+    const both = await chaos(never, nothing, "--out", join(folder, "both"));
+    expect(both.code).toBe(1);
+    expect(both.out).toMatch(/^never +false .* expected within 1 ms/m);
+    expect(both.out).toMatch(/^nothing +unknown .* nothing is wrong with the network/m);
+    expect(both.out).toContain("0 true, 1 false, 1 unknown");
+  });
+
+  test("names file, line and column of what is wrong with a file, and does nothing, not even for the good ones", async () => {
+    const bad = fileOf("bad.yaml", "  - kil: 2\n");
+    const out = join(folder, "untouched");
+    const { code, out: said, err } = await chaos(path("leave.yaml"), bad, "--out", out);
+    expect([code, said]).toEqual([2, ""]);
+    expect(err).toMatch(/^chaos: .*bad\.yaml:5:5: "kil" is no step/);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test.each([
+    [["nowhere.yaml"], "no such file"],
+    [[], "name scenario files, or give --all"],
+    [["a.yaml", "--peers", "0"], "--peers"],
+    [["a.yaml", "--keep"], "--keep goes with"],
+    [["a.yaml", "--image", "other"], "--image goes with --on docker"],
+  ])("does not understand %j", async (args, message) => {
+    const { code, err } = await chaos(...args);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test("runs with other numbers, repeatedly, and puts all runs together", async () => {
+    const out = join(folder, "repeated");
+    const { code, out: said } = await chaos(
+      path("crash-of-one.yaml"),
+      "--peers",
+      "7",
+      "--seed",
+      "3",
+      "--repeat",
+      "3",
+      "--out",
+      out,
+      "--json",
+    );
+    expect(code).toBe(0);
+    const result = JSON.parse(said) as { runs: { seed: number }[]; distributions: { kind: string; count: number }[] };
+    expect(result.runs.map(({ seed }) => seed)).toEqual([3, 4, 5]);
+    expect(result.distributions).toContainEqual(expect.objectContaining({ kind: "crash", count: 3 }));
+    const html = readFileSync(join(out, "report.html"), "utf8");
+    expect(html).toContain('<a href="run-2/report.html">seed 4</a>');
+    expect(html).toContain("npm run chaos -- ");
+    expect(readdirSync(join(out, "run-3"))).toContain("journal.jsonl");
+  });
+});
+
+/** The names of elements that are closed before they are opened, or never; text with a bare "<" or "&" breaks it, too. */
+function unclosed(markup: string): string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  const rest = markup.replace(
+    /<(\/?)([a-z0-9]+)((?: [a-z0-9:-]+="[^"<]*")*)(\/?)>/gi,
+    (_, end: string, name: string, __, alone: string) => {
+      if (alone === "/") return "";
+      if (end === "") open.push(name);
+      else if (open.pop() !== name) wrong.push(name);
+      return "";
+    },
+  );
+  if (/[<>]|&(?!(amp|lt|gt|quot|#39);)/.test(rest)) wrong.push("bare text");
+  return [...wrong, ...open];
+}

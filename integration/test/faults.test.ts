@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DockerCluster } from "../src/cluster/docker/docker-cluster.js";
+import { engine } from "../src/cluster/docker/engine.js";
+import { askKernel } from "../src/cluster/docker/kernel.js";
+import { ownRun, RUN_LABEL } from "../src/cluster/docker/owner.js";
+import { READING } from "../src/cluster/docker/rules.js";
+import { openDocker } from "../src/cluster/docker/scenario-docker.js";
+import { Tools } from "../src/cluster/docker/tools.js";
+import { ProcessCluster } from "../src/cluster/process-cluster.js";
+import { RealScenario } from "../src/cluster/real-scenario.js";
+import { openProcesses } from "../src/cluster/scenario-processes.js";
+import { UNBREAKABLE } from "../src/cluster/wire.js";
+import type { Change } from "../src/scenario/cluster.js";
+import { runScenario } from "../src/scenario/interpreter.js";
+import { parseScenario } from "../src/scenario/load.js";
+import { never, until } from "../src/until.js";
+import { everyoneSees, lists, running, type View, type Views } from "../src/views.js";
+
+const PING_PERIOD_MS = 500;
+const ALL = [1, 2, 3, 4];
+const LISTENS_FOR_MS = 2500;
+
+// What the peers believe is one thing; whether the faults are real is found out by programs of our own beside them.
+describe("a cluster in containers whose network is broken", () => {
+  let cluster: DockerCluster;
+  let tools: Tools;
+
+  beforeAll(async () => {
+    cluster = await DockerCluster.start({ peers: ALL.length, pingPeriodMs: PING_PERIOD_MS });
+    tools = await Tools.open(await engine(), { [RUN_LABEL]: ownRun() });
+    await whole();
+  });
+
+  afterAll(async () => {
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  test("is cut in exactly the directions named, and heals", async () => {
+    const { firewall } = cluster;
+    await Promise.all([firewall.cut(1, 2), firewall.cut(3, 4), firewall.cut(4, 3)]);
+    const cut = await arrivals();
+    expect(silentWays(cut)).toEqual(["1 2", "3 4", "4 3"]);
+    expect(Math.min(...cut.values())).toBe(1);
+    expect(await firewall.dropped()).toBeGreaterThan(0);
+    await firewall.heal();
+    const healed = await arrivals();
+    expect(silentWays(healed)).toEqual([]);
+    expect(Math.min(...healed.values())).toBe(1);
+    for (const { container = "" } of cluster.peers) expect(await tools.run(READING, { within: container })).toBe("");
+    await whole();
+  });
+
+  test("loses about the share that was asked for, on every way", async () => {
+    await cluster.firewall.changeAll({ loss: 0.3 });
+    const before = await cluster.firewall.dropped();
+    const lossy = await arrivals();
+    expect(lossy.size).toBe(12);
+    // A thousand datagrams or more on each way: one in ten thousand falls outside by chance.
+    for (const share of lossy.values()) expect(Math.abs(share - 0.7)).toBeLessThan(0.06);
+    expect((await cluster.firewall.dropped()) - before).toBeGreaterThan(1000);
+    await cluster.firewall.heal();
+    await whole();
+  });
+
+  test("is well on either side of a partition, in which a restarted peer is again, and is whole when it is healed", async () => {
+    const { firewall, budgets } = cluster;
+    const isLeft = ({ number }: View): boolean => number <= 2;
+    const ways = ALL.flatMap((from) => ALL.filter((to) => from <= 2 !== to <= 2).map((to) => [from, to] as const));
+    await Promise.all(ways.map(([from, to]) => firewall.cut(from, to)));
+    const apart = (views: Views): boolean =>
+      everyoneSees(views, (view) => running(views).filter((other) => isLeft(other) === isLeft(view)));
+    await until(cluster, "the sides see only themselves", budgets.silenceMs, apart);
+    const across = (views: Views): boolean =>
+      views.some((view) => views.some((other) => isLeft(view) !== isLeft(other) && lists(view, other.address ?? "")));
+    await never(cluster, "somebody lists a peer of the other side", across, async () => {
+      await cluster.peer(2).restart();
+      await until(cluster, "peer 2 is back on its side", budgets.healMs, apart);
+      await cluster.peer(3).kill();
+      await cluster.peer(3).start();
+      await until(cluster, "peer 3 is back on its side", budgets.healMs, apart);
+    });
+    expect(silentWays(await arrivals())).toEqual(ways.map(([from, to]) => `${from} ${to}`).sort());
+    await firewall.heal();
+    await until(cluster, "everybody lists everybody", budgets.healMs, everyoneSees);
+  });
+
+  test("can be cut at a peer that is paused, which answers nothing, and has the faults of all at one that joins late", async () => {
+    const { firewall } = cluster;
+    await cluster.peer(4).pause();
+    await expect(cluster.peer(4).remote.getMembers()).rejects.toThrow("DEADLINE_EXCEEDED");
+    await firewall.cut(1, 4);
+    await cluster.peer(4).resume();
+    await cluster.peer(4).remote.getMembers();
+    await firewall.changeAll({ loss: 0.1 });
+    const late = await cluster.add();
+    const rules = await tools.run(READING, { within: late.container ?? "" });
+    expect(rules.split("\n").filter((rule) => rule.endsWith("-j DROP"))).toHaveLength(ALL.length);
+    await firewall.heal();
+    await whole();
+    await late.kill();
+    expect(late.container).toBeUndefined();
+    await expect(late.remote.getMembers()).rejects.toThrow("UNAVAILABLE");
+  });
+
+  async function whole(): Promise<void> {
+    await until(cluster, "everybody lists everybody", cluster.budgets.healMs, everyoneSees);
+  }
+
+  /** By way, "from to": the share of the datagrams that arrive, from the first to the last that does; none for a way without any. */
+  async function arrivals(): Promise<Map<string, number>> {
+    const peers = cluster.peers.filter(({ state }) => state === "running");
+    const ips = peers.map(({ number, ip }) => [number, ip]);
+    const heard = await Promise.all(
+      peers.map(async ({ number, container = "" }) => {
+        const program = `(${radio.toString()})(${number}, ${JSON.stringify(ips)}, ${LISTENS_FOR_MS})`;
+        const printed = await tools.run(`node -e '${program}'`, { within: container });
+        return Object.entries(JSON.parse(printed) as Record<string, number>).map(
+          ([from, share]) => [`${from} ${number}`, share] as const,
+        );
+      }),
+    );
+    return new Map(heard.flat());
+  }
+
+  function silentWays(heard: ReadonlyMap<string, number>): string[] {
+    const ways = ALL.flatMap((from) => ALL.filter((to) => to !== from).map((to) => `${from} ${to}`));
+    return ways.filter((way) => !heard.has(way));
+  }
+});
+
+describe("a scenario", () => {
+  const HEAD = "title: made up\nwhy: to be judged\npeers: 2\ntiming: { pingPeriodMs: 200 }\nsteps:\n";
+  const MET = "  - { expect: everyone sees everyone, within: join }\n";
+
+  test("is unknown, with line and reason, where the kernel cannot do what it asks for", async () => {
+    const tools = await Tools.open(await engine(), { [RUN_LABEL]: ownRun() });
+    const { delay } = await askKernel(tools);
+    const steps = `${MET}  - { delay: 20 ms }\n  - { expect: everyone sees everyone, for: 5 periods }\n`;
+    const { verdict, message } = await runScenario(parseScenario(HEAD + steps, "made-up.yaml"), 1, openDocker);
+    if (delay === undefined) expect(verdict).toBe("true");
+    else expect([verdict, message]).toEqual(["unknown", `made-up.yaml:7: seed 1: ${delay}`]);
+  });
+
+  test("that limits bandwidth and CPU holds in containers, and these faults end", async () => {
+    const steps = [
+      "  - { bandwidth: 200 kbit }",
+      "  - { cpu: 2, limit: 20% }",
+      "  - { expect: everyone sees everyone, within: settle }",
+      "  - { heal: network }",
+      "  - { cpu: 2, limit: none }",
+      "  - { expect: everyone sees everyone, for: 5 periods }",
+    ].join("\n");
+    const { verdict, message } = await runScenario(parseScenario(HEAD + MET + steps, "made-up.yaml"), 1, openDocker);
+    expect([verdict, message]).toEqual(["true", "made up"]);
+  });
+
+  test.each([
+    ["{ cut: { from: 1, to: 2 } }", "a cut needs containers"],
+    ["{ loss: 20% }", "loss needs containers"],
+    ["{ cpu: 1, limit: 10% }", "a limit of the CPU needs containers"],
+    ["{ bandwidth: 1 mbit }", "a bandwidth needs containers"],
+  ])("with %s is unknown on processes", async (step, reason) => {
+    const scenario = parseScenario(`${HEAD}  - ${step}\n`, "made-up.yaml");
+    const { verdict, message } = await runScenario(scenario, 1, openProcesses);
+    expect(verdict).toBe("unknown");
+    expect(message).toContain(`made-up.yaml:6: seed 1: ${reason}`);
+  });
+
+  test("holds on processes: killed, started by another name, paused, starved, added, told", async () => {
+    const steps = [
+      "  - { kill: 2 }",
+      "  - { expect: { gone: 2 }, within: crash }",
+      "  - { start: 2, name: another }",
+      "  - { expect: { meta: 2, name: another }, within: heal }",
+      "  - { add: 1, seeds: 2 }",
+      "  - { expect: everyone sees everyone, within: join }",
+      "  - { starve: 3, asleep: 500 ms, awake: 100 ms, for: 2 s }",
+      "  - { expect: everyone sees everyone, within: heal }",
+      "  - { set-meta: 1, name: told }",
+      "  - { expect: { meta: 1, name: told }, within: update }",
+      "  - { stop: 3 }",
+      "  - { expect: { left: 3 }, within: leave }",
+      "  - { expect: nobody was removed wrongly }",
+      "  - { expect: nothing happens, for: 5 periods }",
+    ].join("\n");
+    const { verdict, message } = await runScenario(parseScenario(HEAD + MET + steps, "made-up.yaml"), 1, openProcesses);
+    expect([verdict, message]).toEqual(["true", "made up"]);
+  });
+});
+
+test("a removal is wrong when nothing was done to the peer, and right when it was", async () => {
+  const cluster = await ProcessCluster.start({ peers: 3, pingPeriodMs: 100 });
+  await using scenario = await RealScenario.on(cluster, { wire: UNBREAKABLE, limitCpu: () => Promise.resolve() }, 1);
+  const { silenceMs, healMs } = scenario.budgets;
+  const removals = (): readonly Change[] => scenario.history.filter(({ kind }) => kind === "failed");
+  await scenario.pass(silenceMs);
+  await cluster.peer(3).pause(); // the scenario does not know of it
+  expect(await scenario.until(() => removals().length === 2, silenceMs)).toBe(true);
+  expect(removals().every(({ wrong, subject }) => wrong && subject === cluster.peer(3).address)).toBe(true);
+  await cluster.peer(3).resume();
+  expect(await scenario.until(everyoneSees, healMs)).toBe(true);
+  await scenario.pass(silenceMs);
+  const before = scenario.history.length;
+  await scenario.pause(3);
+  expect(
+    await scenario.until(() => scenario.history.slice(before).some(({ kind }) => kind === "failed"), silenceMs),
+  ).toBe(true);
+  expect(scenario.history.slice(before).some(({ wrong }) => wrong)).toBe(false);
+});
+
+/** Runs beside a peer: sends numbered datagrams to all others, and prints which share of whose arrived. */
+function radio(self: number, ips: readonly (readonly [number, string])[], forMs: number): void {
+  const { createSocket } = process.getBuiltinModule("node:dgram");
+  const [socket, port] = [createSocket("udp4"), 9999];
+  const heard = new Map<number, number[]>();
+  socket.on("message", (message) => {
+    const [from = 0, at = 0] = (JSON.parse(message.toString()) as number[]).map(Number);
+    heard.set(from, [...(heard.get(from) ?? []), at]);
+  });
+  socket.bind(port, () => {
+    let at = 0;
+    const sending = setInterval(() => {
+      for (let more = 0; more < 10; more++, at++) {
+        for (const [number, ip] of ips) if (number !== self) socket.send(JSON.stringify([self, at]), port, ip);
+      }
+    }, 10);
+    setTimeout(() => {
+      clearInterval(sending);
+      socket.close();
+      const shares = [...heard].map(([from, all]) => {
+        const span = Math.max(...all) - Math.min(...all) + 1;
+        return [from, all.length / span];
+      });
+      process.stdout.write(JSON.stringify(Object.fromEntries(shares)));
+    }, forMs);
+  });
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "@jest/globals";
+import { NO_FAULTS } from "../src/cluster/docker/faults.js";
+import { latest, notesOf } from "../src/cluster/docker/notes.js";
+import { areInForce, breaking, droppedIn, notesIn } from "../src/cluster/docker/rules.js";
+import { Presence } from "../src/cluster/presence.js";
+import { Together } from "../src/cluster/together.js";
+import { choose } from "../src/testbed/selection.js";
+
+const IPS = new Map([
+  [1, "198.18.0.2"],
+  [2, "198.18.0.3"],
+  [3, "198.18.0.4"],
+]);
+
+describe("the rules of a firewall", () => {
+  test("drop what comes from whom the peer is to hear nothing of, and leave everybody else's rules alone", () => {
+    expect(breaking(1, { ...NO_FAULTS, deafTo: [3] }, IPS)).toEqual([
+      "iptables-restore --noflush <<END",
+      "*filter",
+      ":GOSSIP_TESTBED - [0:0]",
+      "-A GOSSIP_TESTBED -s 198.18.0.4 -j DROP",
+      "COMMIT",
+      "END",
+      "iptables -C INPUT -j GOSSIP_TESTBED 2>/dev/null || iptables -A INPUT -j GOSSIP_TESTBED",
+      "tc qdisc del dev eth0 root 2>/dev/null || true",
+    ]);
+  });
+
+  test("lose a share of what comes from each other peer, and all of what is cut", () => {
+    const rules = breaking(2, { ...NO_FAULTS, deafTo: [1], loss: 0.2 }, IPS).filter((line) => line.startsWith("-A"));
+    expect(rules).toEqual([
+      "-A GOSSIP_TESTBED -s 198.18.0.2 -j DROP",
+      "-A GOSSIP_TESTBED -s 198.18.0.4 -m statistic --mode random --probability 0.2 -j DROP",
+    ]);
+  });
+
+  test.each([
+    [{ kbits: 256 }, "tbf rate 256kbit burst 16kb latency 400ms"],
+    [{ delay: { latencyMs: 100, jitterMs: 20 } }, "netem delay 100ms 20ms"],
+    [{ delay: { latencyMs: 100, jitterMs: 0 }, kbits: 256 }, "netem delay 100ms 0ms rate 256kbit"],
+  ])("queue for %j", (faults, queue) => {
+    expect(breaking(1, { ...NO_FAULTS, ...faults }, IPS)).toContain(`tc qdisc replace dev eth0 root ${queue}`);
+  });
+
+  test("are none for who is well, whatever there was before", () => {
+    const lines = breaking(1, NO_FAULTS, IPS);
+    expect(lines.join("\n")).not.toContain("-A GOSSIP_TESTBED");
+    expect(lines).toContain("iptables -X GOSSIP_TESTBED 2>/dev/null || true");
+  });
+
+  test("cut off nobody whose address is not known", () => {
+    const rules = breaking(1, { ...NO_FAULTS, deafTo: [2, 3] }, new Map([[1, "198.18.0.2"]]));
+    expect(rules.filter((line) => line.endsWith("DROP"))).toEqual([]);
+  });
+
+  test("are read back: what they dropped, what was noted, and whether they are those that are wanted", () => {
+    const printed = [
+      '[9:540] -A GOSSIP_TESTBED -m comment --comment "1 deaf 3"',
+      "[4:240] -A GOSSIP_TESTBED -s 198.18.0.3/32 -m statistic --mode random --probability 0.20000000019 -j DROP",
+      "[3:180] -A GOSSIP_TESTBED -s 198.18.0.4/32 -j DROP",
+    ].join("\n");
+    expect(droppedIn(printed)).toBe(7);
+    expect(notesIn(printed)).toEqual(["1 deaf 3"]);
+    const wanted = { ...NO_FAULTS, deafTo: [3], loss: 0.2 };
+    expect(areInForce(printed, 1, wanted, IPS)).toBe(true);
+    expect(areInForce(printed, 1, { ...wanted, loss: 0 }, IPS)).toBe(false);
+    expect(areInForce("", 1, wanted, IPS)).toBe(false);
+    expect(areInForce("", 1, NO_FAULTS, IPS)).toBe(true);
+  });
+});
+
+describe("the notes of what is wrong with whom", () => {
+  const faults = new Map([
+    [1, { ...NO_FAULTS, deafTo: Array.from({ length: 100 }, (_, at) => at + 2) }],
+    [2, { deafTo: [1], loss: 0.25, delay: { latencyMs: 100, jitterMs: 20 }, kbits: 256 }],
+    [3, NO_FAULTS],
+  ]);
+
+  test("say it all, in comments of no more than 255 characters", () => {
+    const notes = notesOf(faults);
+    expect(Math.max(...notes.map((note) => note.length))).toBeLessThan(256);
+    expect([...latest([notes])]).toEqual([...faults].slice(0, 2));
+  });
+
+  test("are those of who heard the latest, and none when all is well", () => {
+    const older = notesOf(new Map([[1, { ...NO_FAULTS, loss: 0.5 }]]), 1000);
+    const newer = notesOf(new Map([[2, { ...NO_FAULTS, loss: 0.1 }]]), 2000);
+    expect([...latest([older, [], newer])]).toEqual([[2, { ...NO_FAULTS, loss: 0.1 }]]);
+    expect(notesOf(new Map([[1, NO_FAULTS]]))).toEqual([]);
+    expect([...latest([[], []])]).toEqual([]);
+  });
+});
+
+test("work that is asked for while it is under way is done once more, for all who asked", async () => {
+  let [goes, release] = [0, (): void => undefined];
+  const together = new Together(async () => {
+    goes++;
+    await new Promise<void>((resolve) => (release = resolve));
+  });
+  const first = [together.go(), together.go()];
+  await Promise.resolve().then(() => undefined);
+  await Promise.resolve().then(() => undefined);
+  expect(goes).toBe(1);
+  const second = [together.go(), together.go()];
+  release();
+  await Promise.all(first);
+  await Promise.resolve().then(() => undefined);
+  await Promise.resolve().then(() => undefined);
+  release();
+  await Promise.all(second);
+  expect(goes).toBe(2);
+});
+
+test("a peer was there when it was awake and not cut off, for long enough, in both directions", () => {
+  let now = 0;
+  const presence = new Presence(() => now);
+  presence.awake(1);
+  now = 100;
+  expect(presence.wasThere(1, 2, 50)).toBe(true);
+  expect(presence.wasThere(1, 2, 150)).toBe(false);
+  presence.cut(2, 1);
+  expect(presence.wasThere(1, 2, 50)).toBe(false);
+  expect(presence.wasThere(1, 3, 50)).toBe(true);
+  presence.healed();
+  now = 200;
+  expect(presence.wasThere(1, 2, 50)).toBe(true);
+  expect(presence.wasThere(1, 2, 150)).toBe(false);
+  presence.away(1);
+  expect(presence.wasThere(1, 2, 50)).toBe(false);
+});
+
+describe("a selection of the command line", () => {
+  const candidates = [1, 2, 3, 4, 5].map((number) => ({ number, state: "running" as const }));
+
+  test.each([
+    ["2,4", [2, 4]],
+    ["2-4", [2, 3, 4]],
+    ["everyone", [1, 2, 3, 4, 5]],
+  ])("%s stands for %j", (text, numbers) => {
+    expect(choose(text, candidates)).toEqual(numbers);
+  });
+
+  test("the rest are those that were not named before", () => {
+    expect(choose("the rest", candidates, [1, 2])).toEqual([3, 4, 5]);
+  });
+
+  test.each(["any", "20%", "1 of"])("%s draws one", (text) => {
+    expect(choose(text, candidates)).toHaveLength(1);
+  });
+
+  test.each(["6", "4-2", "", "nobody", "1,6"])("%j stands for nobody, and is named", (text) => {
+    expect(() => choose(text, candidates)).toThrow("stands for nobody");
+  });
+});

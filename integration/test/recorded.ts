@@ -1,0 +1,42 @@
+import { budgets, resolveTiming } from "gossip-peer";
+import type { Belief, Fault, FaultKind, Life, Recording, Turn, Way } from "../src/experiment/recording.js";
+
+/** A recording of ten seconds in which everybody runs and lists everybody from the beginning, but for what is given. */
+export function recorded(given: {
+  readonly peers: number;
+  readonly lives?: readonly Life[];
+  readonly turns?: readonly Turn[];
+  readonly faults?: readonly Fault[];
+}): Recording {
+  const numbers = Array.from({ length: given.peers }, (_, index) => index + 1);
+  const pairs = numbers.flatMap((viewer) => numbers.map((subject) => [viewer, subject] as const));
+  const timing = resolveTiming({});
+  return {
+    timing,
+    budgets: budgets(timing, given.peers),
+    fromMs: 0,
+    toMs: 10_000,
+    peers: numbers.map((number) => ({ number, address: `10.0.0.${number}:7946` })),
+    lives: [...numbers.map((peer) => ({ atMs: 0, peer, state: "running" }) as const), ...(given.lives ?? [])],
+    turns: [
+      ...pairs.flatMap(([viewer, subject]) => (viewer === subject ? [] : turn(0, viewer, subject, "alive"))),
+      ...(given.turns ?? []),
+    ],
+    faults: given.faults ?? [],
+    steps: [],
+  };
+}
+
+export function turn(atMs: number, viewer: number, subject: number, belief: Belief): Turn {
+  return { atMs, viewer, subject, belief, wrong: false };
+}
+
+export function fault(
+  kind: FaultKind,
+  peers: readonly number[],
+  begunMs: number,
+  fromMs = begunMs,
+  ways: readonly Way[] = [],
+): Fault {
+  return { kind, what: kind, line: 1, begunMs, fromMs, lasts: true, ends: [], peers, ways };
+}
