@@ -102,6 +102,10 @@ export class RealScenario implements ScenarioCluster {
     this.#presence.awake(number);
   }
 
+  close(): Promise<number> {
+    return Promise.reject(new Unsupported("nobody but a peer itself can close its connections while it lives"));
+  }
+
   async starve(numbers: readonly number[], how: Starved): Promise<void> {
     const endMs = this.nowMs + how.forMs;
     await Promise.all(numbers.map((number) => this.#starveOne(number, how, this.#chance.next(), endMs)));

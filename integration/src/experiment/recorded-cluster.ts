@@ -116,6 +116,17 @@ export class RecordedCluster implements ScenarioCluster {
     await this.#ledger.fault(deed, null, () => this.#cluster.addSeed(number, seed));
   }
 
+  async close(number: number): Promise<number> {
+    let closed = 0;
+    const deed: Deed = { verb: "close", peers: [number] };
+    // They are opened again by whoever needs them.
+    const id = await this.#ledger.fault(deed, null, async () => {
+      closed = await this.#cluster.close(number);
+    });
+    this.#ledger.over(["close"], [number], id);
+    return closed;
+  }
+
   async cut(from: number, to: number): Promise<void> {
     const deed: Deed = { verb: "cut", peers: [from, to], way: [from, to] };
     await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.cut(from, to));
