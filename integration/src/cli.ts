@@ -3,13 +3,15 @@ import { parseArgs } from "node:util";
 import { ComposeProject } from "./cluster/compose.js";
 import { ProcessCluster } from "./cluster/process-cluster.js";
 import { live } from "./live/live.js";
+import { openPage } from "./observer/page-of.js";
 
-const USAGE = `usage: testbed live --project NAME
+const USAGE = `usage: testbed live --project NAME [--page URL]
        testbed live --processes N [--ping-period MS]
 
 Shows who sees whom until Ctrl-C or q.
 
   --project NAME     the peers of this Docker Compose project
+  --page URL         where the project's live page is, to say so
   --processes N      start N peers, 1 to 100, as processes of this machine and end them afterwards
   --ping-period MS   their ping period, 10 to 3600000 (default 1000)`;
 
@@ -20,6 +22,7 @@ class Misused extends Error {}
 
 interface Wanted {
   readonly project: string | undefined;
+  readonly page: string | undefined;
   readonly processes: number;
   readonly pingPeriodMs: number;
 }
@@ -40,7 +43,7 @@ async function main(argv: string[]): Promise<number> {
   try {
     const wanted = readArguments(argv);
     if (wanted.project === undefined) await watchProcesses(wanted, end);
-    else await watchProject(wanted.project, end);
+    else await watchProject(wanted.project, wanted.page, end);
     return EXIT.ended;
   } catch (error) {
     process.stderr.write(`testbed: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -48,33 +51,37 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-async function watchProject(name: string, end: AbortController): Promise<void> {
+async function watchProject(name: string, page: string | undefined, end: AbortController): Promise<void> {
   using project = await ComposeProject.open(name);
   if ((await project.replicas()).length === 0) {
     throw new Error(
       `the Compose project ${JSON.stringify(name)} has no peers; start some with: docker compose up --detach --scale peer=5`,
     );
   }
-  await live(project, name, end);
+  await live(project, page === undefined ? name : `${name} · ${page}`, end);
 }
 
 async function watchProcesses({ processes, pingPeriodMs }: Wanted, end: AbortController): Promise<void> {
   process.stdout.write(`Starting ${processes} peers …\n`);
   await using cluster = await ProcessCluster.start({ peers: processes, pingPeriodMs });
-  await live(cluster, "local processes", end);
+  await using page = await openPage(cluster.peers.map(({ address }) => address));
+  process.stdout.write(`Who believes what, live: ${page.url}\n`);
+  await live(cluster, `local processes · ${page.url}`, end);
 }
 
 function readArguments(argv: string[]): Wanted {
   const { positionals, values } = parsed(argv);
   if (positionals.join() !== "live") throw new Misused(`the one command is live\n\n${USAGE}`);
-  const { project, processes, "ping-period": pingPeriod } = values;
+  const { project, page, processes, "ping-period": pingPeriod } = values;
   if ((project === undefined) === (processes === undefined))
     throw new Misused(`give either --project or --processes\n\n${USAGE}`);
   if (project === "") throw new Misused("--project needs a name");
   if (project !== undefined && pingPeriod !== undefined)
     throw new Misused("--ping-period goes with --processes; a project has its own");
+  if (page !== undefined && project === undefined) throw new Misused("--page goes with --project");
   return {
     project,
+    page,
     processes: whole("--processes", processes ?? "1", 1, 100),
     pingPeriodMs: whole("--ping-period", pingPeriod ?? "1000", 10, 3_600_000),
   };
@@ -82,14 +89,14 @@ function readArguments(argv: string[]): Wanted {
 
 function parsed(argv: string[]): {
   positionals: string[];
-  values: { project?: string; processes?: string; "ping-period"?: string };
+  values: { project?: string; page?: string; processes?: string; "ping-period"?: string };
 } {
   const text = { type: "string" } as const;
   try {
     return parseArgs({
       args: argv,
       allowPositionals: true,
-      options: { project: text, processes: text, "ping-period": text },
+      options: { project: text, page: text, processes: text, "ping-period": text },
     });
   } catch (error) {
     throw new Misused(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
