@@ -71,7 +71,10 @@ describe("the page, of five real peers", () => {
       names(5).map((name) => `${name} followed - ${"alive ".repeat(5)}`.trim()),
     );
     await text(page, "#state", "the past");
-    await shoot(page, "the-past");
+    await page.locator("#news button", { hasText: "peer-2 failed" }).click();
+    await settles(page, killed);
+    await text(page, "#curve-title", /^peer-2 failed: all 4 know, /);
+    await shoot(page, "the-past", { isDark: true });
     await page.locator("#live").click();
     await text(page, "#state", "live");
     await cluster.peer(4).resume();

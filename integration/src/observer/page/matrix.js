@@ -12,9 +12,10 @@ const GONE_SHOWN = 16;
 const MOST_COLUMNS = 250;
 /** How large a cell is, by how many there are in a row. @type {[most: number, pixels: number][]} */
 const SIZES = [
-  [7, 46],
-  [12, 36],
-  [20, 26],
+  [6, 54],
+  [9, 44],
+  [14, 34],
+  [22, 26],
   [36, 18],
   [64, 12],
   [Infinity, 9],

@@ -109,7 +109,8 @@ function ticks(from, until, x, height) {
   const parts = [];
   for (let at = Math.ceil(from / step) * step; at <= until; at += step) {
     parts.push(svg("line", { class: "grid", x1: x(at), x2: x(at), y1: 16, y2: height }));
-    parts.push(svg("text", { class: "tick", x: x(at), y: 11, "text-anchor": "middle" }, clock(at)));
+    if (x(until) - x(at) > 24)
+      parts.push(svg("text", { class: "tick", x: x(at), y: 11, "text-anchor": "middle" }, clock(at)));
   }
   return parts;
 }

@@ -96,6 +96,7 @@ export const fineClock = (at) => `${clock(at)}.${String(Math.floor(at % 1000)).p
 
 /** @param {number} value */
 export function ms(value) {
+  if (value < 0.05) return "at once";
   if (value < 10) return `${value.toFixed(1)} ms`;
   if (value < 1000) return `${Math.round(value)} ms`;
   return `${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} s`;

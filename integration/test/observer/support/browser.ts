@@ -1,10 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expect } from "@jest/globals";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { smallPng } from "./small-png.js";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const SHOTS = fileURLToPath(new URL("../../../src/observer/screenshots/", import.meta.url));
+
+/** A README with pictures is to load quickly. */
+const MOST_BYTES = 60_000;
+const MOST_PIXELS = 1400;
 
 /** Above what a page on a busy machine takes, below what a test may. */
 export const WITHIN_MS = 15_000;
@@ -63,10 +70,16 @@ export function matrixOf(page: Page): Promise<string[]> {
   );
 }
 
-/** A picture for the README, where SCREENSHOTS is set; small, since it has few colours. */
-export async function shoot(page: Page, name: string): Promise<void> {
+/** A picture for the README, where SCREENSHOTS is set. */
+export async function shoot(page: Page, name: string, { isDark = false } = {}): Promise<void> {
   if (!process.env["SCREENSHOTS"]) return;
-  mkdirSync(SHOTS, { recursive: true });
+  if (isDark) await page.emulateMedia({ colorScheme: "dark" });
   await page.mouse.move(0, 0);
-  await page.screenshot({ path: `${SHOTS}${name}.png`, animations: "disabled" });
+  const height = Math.min(MOST_PIXELS, await page.evaluate(() => document.body.offsetHeight));
+  const clip = { x: 0, y: 0, width: 1280, height };
+  const picture = smallPng(await page.screenshot({ animations: "disabled", fullPage: true, clip }));
+  mkdirSync(SHOTS, { recursive: true });
+  writeFileSync(join(SHOTS, `${name}.png`), picture);
+  if (isDark) await page.emulateMedia({ colorScheme: "light" });
+  expect(picture.length).toBeLessThanOrEqual(MOST_BYTES);
 }
