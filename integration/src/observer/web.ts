@@ -29,26 +29,28 @@ const OWN_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 const MOST_CONNECTIONS = 256;
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface WebOptions {
   readonly source: Source;
   /** 0 for any that is free. */
   readonly port: number;
-  /** Where to listen; whoever reaches it can look, and cannot change anything. */
+  /** Where to listen. Whoever reaches it can look, and can change nothing but by what `routes` let it. */
   readonly host: string;
+  /** What else is answered, such as `POST /kill`, by method and path; under the same rules of hosts. Default: nothing. */
+  readonly routes?: ReadonlyMap<string, Handler>;
 }
 
 /** Serves the page, the recording and the stream of what is added to it. Disposing ends it with all its connections. */
 export class Web implements AsyncDisposable {
   readonly #server: Server;
   readonly #browsers: Browsers;
-  /** By method and path; whatever else the page may once ask for has its place here. */
+  /** By method and path. */
   readonly #routes: ReadonlyMap<string, Handler>;
 
   /** Rejects, and says what to do, where the port cannot be had. */
-  static async open({ source, port, host }: WebOptions): Promise<Web> {
-    const web = new Web(source);
+  static async open({ source, port, host, routes = new Map() }: WebOptions): Promise<Web> {
+    const web = new Web(source, routes);
     try {
       await web.#listen(port, host);
     } catch (error) {
@@ -58,12 +60,13 @@ export class Web implements AsyncDisposable {
     return web;
   }
 
-  private constructor(source: Source) {
+  private constructor(source: Source, routes: ReadonlyMap<string, Handler>) {
     this.#browsers = new Browsers(source);
     this.#routes = new Map<string, Handler>([
       ...files(pageFolder()),
       ["GET /recording.json", saved(source)],
       ["GET /events", watched(this.#browsers)],
+      ...routes,
     ]);
     this.#server = createServer((request, response) => {
       this.#answer(request, response);

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { Journal } from "../../src/observer/journal.js";
 import { readRecording } from "../../src/observer/page/recording.js";
-import { Web } from "../../src/observer/web.js";
+import { Web, type Handler } from "../../src/observer/web.js";
 import { run } from "../command.js";
 
 const OBSERVE = "integration/dist/observer/cli.js";
@@ -57,6 +57,20 @@ describe("the web server", () => {
       status: 405,
       body: "The observer changes nothing, so POST is not understood.\n",
     });
+  });
+
+  test("answers what else it is given to answer, but not under another's name", async () => {
+    const routes = new Map<string, Handler>([
+      [
+        "POST /done",
+        (_request, response) => {
+          response.end("done");
+        },
+      ],
+    ]);
+    const { web } = await serve(0, routes);
+    expect(await get(web, "/done", { method: "POST" })).toMatchObject({ status: 200, body: "done" });
+    expect((await get(web, "/done", { method: "POST", host: "evil.example" })).status).toBe(403);
   });
 
   test("gives the recording to be saved, which can be read again", async () => {
@@ -117,9 +131,9 @@ describe("npm run observe", () => {
   });
 });
 
-async function serve(port = 0): Promise<{ web: Web; journal: Journal }> {
+async function serve(port = 0, routes = new Map<string, Handler>()): Promise<{ web: Web; journal: Journal }> {
   const journal = new Journal();
-  const web = await Web.open({ source: journal, port, host: "127.0.0.1" });
+  const web = await Web.open({ source: journal, port, host: "127.0.0.1", routes });
   open.push(web);
   return { web, journal };
 }

@@ -1,7 +1,8 @@
 // Who believes what: a row for each peer that is observed, a column for each member that anybody speaks of.
 import { byId, html, setAttribute, setText } from "./dom.js";
 import { isListed } from "./model.js";
-import { belief, duration, LINKS, nameOf, ownName } from "./words.js";
+import { Tip } from "./tip.js";
+import { duration, LINKS, nameOf, ownName } from "./words.js";
 
 /** @import { Model } from "./model.js" */
 /** @import { ObservedPeer } from "./types.js" */
@@ -27,7 +28,7 @@ export class Matrix {
   #table = byId("matrix", HTMLTableElement);
   #head = html("tr");
   #body = html("tbody");
-  #tip = byId("tip", HTMLDivElement);
+  #tip = new Tip();
   /** @type {Model | undefined} */
   #model;
   /** @type {string[]} */
@@ -130,17 +131,9 @@ export class Matrix {
     setAttribute(row, "data-group", group === undefined ? undefined : String(Math.min(group, 5)));
     const [mark, name, note] = row.cells[0]?.children ?? [];
     if (mark) setText(mark, group === undefined ? "" : letter(group));
-    if (name)
-      setText(
-        name,
-        isSmall
-          ? (at + 1) % 5 === 0 || peer.link !== "followed" || (group ?? 0) > 0
-            ? String(at + 1)
-            : ""
-          : nameOf(model, peer.address),
-      );
+    const isNumbered = (at + 1) % 5 === 0 || peer.link !== "followed" || (group ?? 0) > 0;
+    if (name) setText(name, !isSmall ? nameOf(model, peer.address) : isNumbered ? String(at + 1) : "");
     if (note) setText(note, isSmall ? "" : noteOf(model, peer, now));
-    setAttribute(row, "title", peer.why === undefined ? undefined : `${nameOf(model, peer.address)}: ${peer.why}`);
     const shown = this.#shown[at];
     if (shown === undefined) return;
     for (let column = 0; column < this.#columns.length; column++) {
@@ -217,33 +210,13 @@ export class Matrix {
       this.#focus = { row: row.sectionRowIndex, column };
       this.#keepFocus();
     }
-    const { head, details } = belief(model, row.dataset["peer"], of);
-    const peer = model.peers.get(row.dataset["peer"]);
-    const last =
-      peer !== undefined && peer.link !== "followed" ? `${LINKS[peer.link]}; this is what it said last` : undefined;
-    const list = details.flatMap(([term, text]) => [html("dt", {}, term), html("dd", {}, text)]);
-    this.#tip.replaceChildren(
-      html("p", {}, head),
-      ...(last === undefined ? [] : [html("p", { class: "note" }, last)]),
-      html("dl", {}, ...list),
-    );
-    cell.setAttribute("aria-label", [head, last, ...details.map((pair) => pair.join(" "))].filter(Boolean).join(", "));
+    this.#tip.show(model, row.dataset["peer"], of, cell);
     row.classList.add("pointed");
     this.#head.cells[column + 1]?.classList.add("pointed");
-    this.#tip.hidden = false;
-    this.#place(cell.getBoundingClientRect());
-  }
-
-  /** Below the cell, or above where there is no room below. @param {DOMRect} cell */
-  #place(cell) {
-    const { width, height } = this.#tip.getBoundingClientRect();
-    const isAbove = cell.bottom + height + 12 > window.innerHeight && cell.top > height + 12;
-    this.#tip.style.left = `${Math.max(8, Math.min(cell.left, window.innerWidth - width - 8))}px`;
-    this.#tip.style.top = `${isAbove ? cell.top - height - 8 : cell.bottom + 8}px`;
   }
 
   #leave() {
-    this.#tip.hidden = true;
+    this.#tip.hide();
     for (const pointed of this.#table.querySelectorAll(".pointed")) pointed.classList.remove("pointed");
   }
 }

@@ -59,7 +59,10 @@ function closest(palette: readonly number[], colour: number): number {
 }
 
 function distance(a: number, b: number): number {
-  return [16, 8, 0].reduce((sum, shift) => sum + (((a >> shift) & 255) - ((b >> shift) & 255)) ** 2, 0);
+  const red = (a >> 16) - (b >> 16);
+  const green = ((a >> 8) & 255) - ((b >> 8) & 255);
+  const blue = (a & 255) - (b & 255);
+  return red * red + green * green + blue * blue;
 }
 
 function read(png: Buffer): { width: number; height: number; channels: number; data: Buffer } {
