@@ -64,4 +64,31 @@ export default defineConfig(
       ),
     },
   },
+  {
+    files: ["integration/src/observer/page/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          "document",
+          "window",
+          "requestAnimationFrame",
+          "setInterval",
+          "EventSource",
+          "Element",
+          "HTMLButtonElement",
+          "HTMLDivElement",
+          "HTMLElement",
+          "HTMLInputElement",
+          "HTMLOListElement",
+          "HTMLOutputElement",
+          "HTMLSelectElement",
+          "HTMLTableCellElement",
+          "HTMLTableElement",
+          "HTMLTableRowElement",
+          "HTMLUListElement",
+          "SVGSVGElement",
+        ].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
 );

@@ -1,6 +1,7 @@
 // `npm run setup`: everything the other commands need, made once; when nothing is missing it takes a second or two.
 import { pathToFileURL } from "node:url";
 import { provideBaseImage } from "./setup/base-image.mjs";
+import { provideBrowser } from "./setup/browser.mjs";
 import { build, installDependencies } from "./setup/dependencies.mjs";
 import { provideEngine } from "./setup/engine.mjs";
 import { alone } from "./setup/lock.mjs";
@@ -8,29 +9,36 @@ import { providePlugins } from "./setup/plugins.mjs";
 import { Failure, main, say } from "./setup/run.mjs";
 
 /**
- * Installs the dependencies, compiles, and with `docker` provides an engine, its plugins and the base image.
- * Returns `{ docker: true }`, or `{ docker: false, why }` (one sentence) where this machine cannot have Docker.
+ * Installs the dependencies, compiles, with `docker` provides an engine, its plugins and the base image, and with
+ * `browser` a browser. Returns `{ docker: true }`, or `{ docker: false, why }` (one sentence) where this machine cannot
+ * have Docker, and in the same way `browserless`, which is why there is no browser though one was asked for.
  * Throws a Failure when the project itself cannot be installed or compiled. Whatever it did stays and is not done again.
  */
-export async function setup({ docker = true } = {}) {
+export async function setup({ docker = true, browser = false } = {}) {
   return alone(async () => {
     await installDependencies();
     await build();
-    if (!docker) return { docker: false, why: "Docker was not asked for." };
-    return provideDocker();
+    const browserless = browser ? await attempt(provideBrowser) : undefined;
+    const why = docker ? await attempt(provideDocker) : "Docker was not asked for.";
+    return { docker: why === undefined, why, browserless };
   });
 }
 
 async function provideDocker() {
+  await provideEngine();
+  await providePlugins();
+  await provideBaseImage();
+}
+
+/** Why something cannot be had here, in one sentence; undefined when it can. */
+async function attempt(provide) {
   try {
-    await provideEngine();
-    await providePlugins();
-    await provideBaseImage();
-    return { docker: true };
+    await provide();
+    return undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.details !== "") console.error(error.details);
-    return { docker: false, why: error.sentence };
+    return error.sentence;
   }
 }
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { setup } from "./setup.mjs";
-import { buildPeerImage, down, projectName, up } from "./setup/compose.mjs";
+import { buildPeerImage, down, pageAddress, projectName, up } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
 import { handOver, main, say } from "./setup/run.mjs";
 
@@ -47,7 +47,9 @@ async function startAndWatch(peers) {
   await buildPeerImage();
   try {
     await up(peers);
-    return await live("--project", await projectName());
+    const page = await pageAddress();
+    if (page !== undefined) say(`Who believes what, live: ${page}`);
+    return await live("--project", await projectName(), ...(page === undefined ? [] : ["--page", page]));
   } finally {
     say("Taking the cluster down …");
     await down();
@@ -58,7 +60,8 @@ async function startDetached(peers) {
   await buildPeerImage();
   await up(peers);
   say(`
-The cluster runs. To look:   docker compose exec peer gossip members
+The cluster runs. To look:   ${(await pageAddress()) ?? "(the page's container does not run)"}
+                             docker compose exec peer gossip members
                              docker compose logs --follow
 To stop it:                  npm stop`);
 }

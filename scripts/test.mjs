@@ -22,11 +22,17 @@ const parts = {
   checks: { run: runChecks },
   unit: { run: () => runJest("node") },
   simulation: { run: runSimulation },
-  integration: { run: (docker) => runJest("integration", docker ? [] : withoutDocker), needsDocker: true },
+  integration: { run: runIntegration, needsDocker: true, needsBrowser: true },
 };
 
-/** What of the integration tests a machine without an engine can run. */
-const withoutDocker = ["experiment", "firewall", "processes", "scenarios", "simulate.test"];
+/** What of the integration tests a machine without an engine can run, and what none without a browser can. */
+const withoutDocker = ["experiment", "firewall", "processes", "scenarios", "simulate.test", "observer/"];
+const withBrowser = "observer/page";
+
+function runIntegration({ docker, browserless }) {
+  const lacking = browserless === undefined ? [] : ["--testPathIgnorePatterns", withBrowser];
+  return runJest("integration", [...lacking, ...(docker ? [] : ["--testPathPatterns", ...withoutDocker])]);
+}
 
 async function runChecks() {
   const totals = { passed: 0, failed: 0 };
@@ -72,19 +78,21 @@ async function command() {
     throw new Failure(`There is no part "${unknown}"; the parts are ${Object.keys(parts).join(", ")}.`);
   const chosen = Object.entries(parts).filter(([name]) => asked.length === 0 || asked.includes(name));
 
-  const { docker, why } = await setup({ docker: chosen.some(([, part]) => part.needsDocker) });
-  if (docker) await buildPeerImage();
+  const needs = (what) => chosen.some(([, part]) => part[what] === true);
+  const has = await setup({ docker: needs("needsDocker"), browser: needs("needsBrowser") });
+  if (has.docker) await buildPeerImage();
   const totals = { passed: 0, failed: 0 };
-  const lacksDocker = !docker && chosen.some(([, part]) => part.needsDocker);
+  const lacksDocker = !has.docker && needs("needsDocker");
   for (const [name, part] of chosen) {
     say(`\n== ${name}`);
-    const { passed, failed } = await part.run(docker);
+    const { passed, failed } = await part.run(has);
     totals.passed += passed;
     totals.failed += failed;
   }
-  if (lacksDocker) say(`\nThe tests with containers did not run: ${why}`);
+  if (lacksDocker) say(`\nThe tests with containers did not run: ${has.why}`);
+  if (has.browserless !== undefined) say(`\nThe tests of the page did not run: ${has.browserless}`);
   say(`\n${totals.passed} passed, ${totals.failed} failed`);
-  return totals.failed > 0 || lacksDocker ? 1 : 0;
+  return totals.failed > 0 || lacksDocker || has.browserless !== undefined ? 1 : 0;
 }
 
 await main(command);

@@ -4,6 +4,7 @@ import { ComposeProject } from "./cluster/compose.js";
 import { ProcessCluster } from "./cluster/process-cluster.js";
 import { live } from "./live/live.js";
 import { whole } from "./number-option.js";
+import { openPage } from "./observer/page-of.js";
 import { ScenarioProblem } from "./scenario/problem.js";
 import { addCommands } from "./testbed/commands.js";
 
@@ -12,6 +13,7 @@ const EXIT = { done: 0, failed: 1, misused: 2 } as const;
 
 interface LiveOptions {
   readonly project?: string;
+  readonly page?: string;
   readonly processes?: number;
   readonly pingPeriod?: number;
 }
@@ -34,6 +36,7 @@ async function main(): Promise<number> {
     .command("live")
     .description("show who sees whom until Ctrl-C or q")
     .option("--project <name>", "the peers of this Docker Compose project")
+    .option("--page <url>", "where the project's live page is, to say so")
     .option("--processes <n>", "start n peers as processes of this machine and end them afterwards", whole(1, 100))
     .option("--ping-period <ms>", "their ping period (default 1000)", whole(10, 3_600_000))
     .action(watch);
@@ -48,33 +51,36 @@ async function main(): Promise<number> {
   }
 }
 
-async function watch({ project, processes, pingPeriod }: LiveOptions): Promise<void> {
+async function watch({ project, page, processes, pingPeriod }: LiveOptions): Promise<void> {
   if (project === "") throw new Misused("--project needs a name");
   if (project !== undefined && pingPeriod !== undefined)
     throw new Misused("--ping-period goes with --processes; a project has its own");
+  if (page !== undefined && project === undefined) throw new Misused("--page goes with --project");
   const end = new AbortController();
   const abort = (): void => {
     end.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, abort);
   process.stdout.on("error", abort); // whoever read the lines is gone
-  if (project !== undefined && processes === undefined) await watchProject(project, end);
+  if (project !== undefined && processes === undefined) await watchProject(project, page, end);
   else if (processes !== undefined && project === undefined) await watchProcesses(processes, pingPeriod, end);
   else throw new Misused("give either --project or --processes");
 }
 
-async function watchProject(name: string, end: AbortController): Promise<void> {
+async function watchProject(name: string, page: string | undefined, end: AbortController): Promise<void> {
   using project = await ComposeProject.open(name);
   if ((await project.replicas()).length === 0) {
     throw new Error(
       `the Compose project ${JSON.stringify(name)} has no peers; start some with: docker compose up --detach --scale peer=5`,
     );
   }
-  await live(project, name, end);
+  await live(project, page === undefined ? name : `${name} · ${page}`, end);
 }
 
 async function watchProcesses(processes: number, pingPeriodMs = 1000, end: AbortController): Promise<void> {
   process.stdout.write(`Starting ${processes} peers …\n`);
   await using cluster = await ProcessCluster.start({ peers: processes, pingPeriodMs });
-  await live(cluster, "local processes", end);
+  await using page = await openPage(cluster.peers.map(({ address }) => address));
+  process.stdout.write(`Who believes what, live: ${page.url}\n`);
+  await live(cluster, `local processes · ${page.url}`, end);
 }

@@ -8,7 +8,8 @@ import { ComposeProject } from "../src/cluster/compose.js";
 import { engine, expectImage } from "../src/cluster/docker/engine.js";
 import { ownRun } from "../src/cluster/docker/owner.js";
 import { sweep } from "../src/cluster/docker/sweep.js";
-import { until } from "../src/until.js";
+import { readRecording } from "../src/observer/page/recording.js";
+import { poll, until } from "../src/until.js";
 import { everyoneHas, everyoneSees, running, type Views } from "../src/views.js";
 import { PEERS, PING_PERIOD_MS } from "./parameters.js";
 
@@ -41,6 +42,18 @@ describe(`docker compose up --scale peer=${PEERS}`, () => {
     const views = await project.views();
     expect(views.map(({ number }) => number)).toEqual(Array.from({ length: PEERS }, (_, at) => at + 1));
     expect(views.map(({ members }) => members?.size)).toEqual(views.map(() => PEERS));
+  });
+
+  test("the observer's page is at the published port, and follows every one of them by its container's name", async () => {
+    const url = `http://${(await compose("port", "observer", "8080")).trim()}`;
+    expect(await (await fetch(url)).text()).toContain("<title>gossip: who believes what</title>");
+    const named = async (): Promise<string[]> => {
+      const recording = readRecording(await (await fetch(`${url}/recording.json`)).json());
+      const peers = [...recording.at(Infinity).model.peers.values()].filter((peer) => peer.link === "followed");
+      return peers.map(({ label = "" }) => label).sort();
+    };
+    const wanted = Array.from({ length: PEERS }, (_, at) => container(at + 1)).sort();
+    await poll("all are followed", budget.joinMs, async () => (await named()).join() === wanted.join());
   });
 
   test("gossip members is at hand inside the container, and its JSON is an array of members", async () => {
@@ -138,7 +151,11 @@ describe(`docker compose up --scale peer=${PEERS}`, () => {
 
   /** What the command printed. Rejects with the command and what it complained of. */
   async function docker(...args: string[]): Promise<string> {
-    const own = { GOSSIP_TESTBED_RUN: ownRun(), GOSSIP_PING_PERIOD_MS: String(PING_PERIOD_MS) };
+    const own = {
+      GOSSIP_TESTBED_RUN: ownRun(),
+      GOSSIP_PING_PERIOD_MS: String(PING_PERIOD_MS),
+      GOSSIP_OBSERVER_PORT: "0",
+    };
     const { stdout } = await run("docker", args, {
       cwd: ROOT,
       env: { ...process.env, ...own },

@@ -97,7 +97,9 @@ describe("testbed live", () => {
     await run.said("one view: everybody lists 3");
     run.child.kill("SIGINT");
     expect(await run.exit).toEqual([0, null]);
-    expect(run.output()).toMatch(/^Starting 3 peers …\n\d\d:\d\d:\d\d peer 1: running at 127\.0\.0\.1:\d+\n/);
+    expect(run.output()).toMatch(
+      /^Starting 3 peers …\nWho believes what, live: http:\/\/127\.0\.0\.1:\d+\n\d\d:\d\d:\d\d peer 1: running at 127\.0\.0\.1:\d+\n/,
+    );
   });
 
   test.each([

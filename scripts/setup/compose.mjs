@@ -1,10 +1,12 @@
 // Docker Compose as the scripts use it: always this project's file, always bounded in time.
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { root } from "./paths.mjs";
-import { run, say, succeeds } from "./run.mjs";
+import { answer, run, say, succeeds } from "./run.mjs";
 
-const compose = (args, options) =>
-  run("docker", ["compose", "--project-directory", root, "--progress", "plain", ...args], options);
+const command = (args) => ["compose", "--project-directory", root, "--progress", "plain", ...args];
+const compose = (args, options) => run("docker", command(args), options);
 
 /** The tag of the peer's image, as docker-compose.yml gives it. */
 export const peerImage = "gossip-peer:local";
@@ -12,7 +14,7 @@ export const peerImage = "gossip-peer:local";
 /** Whether Compose is there and reaches an engine. */
 export const isUsable = () => succeeds("docker", ["compose", "ls", "--quiet"], { timeoutMs: 30_000 });
 
-/** Brings the peer's image up to date with the source; a second or two when nothing changed. */
+/** Brings the images of the peer and of the observer up to date with the source; a second or two when nothing changed. */
 export async function buildPeerImage() {
   if (!(await succeeds("docker", ["image", "inspect", peerImage], { timeoutMs: 30_000 })))
     say("Building the peer's image …");
@@ -21,14 +23,45 @@ export async function buildPeerImage() {
 
 /** The name under which Compose runs this project. */
 export async function projectName() {
-  return JSON.parse(await compose(["config", "--format", "json"], { timeoutMs: 30_000 })).name;
+  return (await configuration()).name;
+}
+
+const configuration = async () => JSON.parse(await compose(["config", "--format", "json"], { timeoutMs: 30_000 }));
+
+/** Where the page of who believes what is served, once the cluster is up; undefined when its observer does not run. */
+export async function pageAddress() {
+  const published = await answer("docker", command(["port", "observer", "8080"]), { timeoutMs: 30_000 });
+  return published ? `http://${published}` : undefined;
 }
 
 /** Starts the cluster, or changes the number of its peers. Returns when all containers run, not when the peers know each other. */
 export async function up(peers) {
   warnOfFullNeighbourTable(peers);
   say(`Starting ${peers} peer${peers === 1 ? "" : "s"} …`);
-  await compose(["up", "--detach", "--scale", `peer=${peers}`], { timeoutMs: 60_000 + peers * 5_000 });
+  const env = { GOSSIP_OBSERVER_PORT: await observerPort() };
+  await compose(["up", "--detach", "--scale", `peer=${peers}`], { timeoutMs: 60_000 + peers * 5_000, env });
+}
+
+/** The one it has, else the one that is asked for; where somebody else has that, any that is free. */
+async function observerPort() {
+  const present = (await pageAddress())?.split(":").at(-1);
+  if (present !== undefined) return present;
+  const wanted = (await configuration()).services.observer.ports[0].published;
+  if (await isFree(Number(wanted))) return wanted;
+  say(`Port ${wanted} is taken, so the page gets another.`);
+  return "0";
+}
+
+async function isFree(port) {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }
 
 /** Takes the cluster down, also after an interrupt. Returns whether there was one. */

@@ -32,6 +32,7 @@ export type FaultKind =
   | "pause"
   | "resume"
   | "starve"
+  | "close"
   | "add"
   | "set-meta"
   | "add-seed"

@@ -57,6 +57,11 @@ export class RemotePeer {
     this.#admin = new schema.AdminService(targetOf(adminAddress), credentials.createInsecure(), options);
   }
 
+  /** Whether it has ever taken a connection, though it may never have answered: a frozen peer's machine does that for it. */
+  get hasConnected(): boolean {
+    return this.#connecting.hasConnected;
+  }
+
   /** The members as that peer sees them; with `includeGone` also those it remembers as failed or left. */
   async getMembers({ includeGone = false } = {}): Promise<{ address: Address; members: Member[] }> {
     const response = await this.#unary<WireView>((deadline, done) =>

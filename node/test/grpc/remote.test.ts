@@ -140,6 +140,19 @@ describe("the admin calls", () => {
 });
 
 describe("a peer that cannot be asked", () => {
+  test("shows whether anybody was there to connect to", async () => {
+    for (const [address, isThere] of [
+      [await listenSilently(), true],
+      [`127.0.0.1:${await freePort()}`, false],
+    ] as const) {
+      await using(new RemotePeer(address, { timeoutMs: 200 }), async (remote) => {
+        expect(remote.hasConnected).toBe(false);
+        await expect(remote.getMembers()).rejects.toThrow(GossipError);
+        expect(remote.hasConnected).toBe(isThere);
+      });
+    }
+  });
+
   test("because nobody listens there is `unavailable`, by its address", async () => {
     const address = `127.0.0.1:${await freePort()}`;
     await using(new RemotePeer(address), async (remote) => {

@@ -1,0 +1,48 @@
+import { Resolver, lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { Address } from "gossip-peer";
+
+/** A name may stand for a whole cluster; the others are learnt from those. */
+const MOST_ADDRESSES = 250;
+const ANSWER_WITHIN_MS = 500;
+
+/** What names stand for, and what addresses are called. */
+export class Names {
+  readonly #resolver = new Resolver({ timeout: ANSWER_WITHIN_MS, tries: 1 });
+  readonly #underWay = new Set<Address>();
+
+  /** Calls back with the addresses that host:port stands for, none when there is no such name; not while it still asks. */
+  resolve(given: Address, found: (addresses: Address[]) => void): void {
+    const [host, port] = split(given);
+    if (isIP(host) !== 0) {
+      found([given]);
+      return;
+    }
+    if (this.#underWay.has(given)) return;
+    this.#underWay.add(given);
+    void lookup(host, { all: true })
+      .catch(() => [])
+      .then((answers) => {
+        this.#underWay.delete(given);
+        // A machine's own name often stands for both kinds of address, and its programs listen on one.
+        const ipv4 = answers.filter(({ family }) => family === 4);
+        const hosts = (ipv4.length > 0 ? ipv4 : answers).map(({ address, family }) =>
+          family === 6 ? `[${address}]` : address,
+        );
+        found([...new Set(hosts)].slice(0, MOST_ADDRESSES).map((each) => `${each}:${port}`));
+      });
+  }
+
+  /** The first part of what DNS calls the machine at an address: the name of its container, where Docker answers. */
+  async labelOf(address: Address): Promise<string | undefined> {
+    const [host] = split(address);
+    if (isIP(host) === 0) return undefined;
+    const names = await this.#resolver.reverse(host).catch(() => []);
+    return names[0]?.split(".")[0]?.slice(0, 64) || undefined;
+  }
+}
+
+function split(address: Address): [host: string, port: string] {
+  const colon = address.lastIndexOf(":");
+  return [address.slice(0, colon).replace(/^\[|\]$/g, ""), address.slice(colon + 1)];
+}

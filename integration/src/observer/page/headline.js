@@ -1,0 +1,56 @@
+// The few figures that say how it stands.
+import { byId, setAttribute, setText } from "./dom.js";
+import { clock, duration, LINKS, plural, reach, sentence } from "./words.js";
+
+/** @import { Model } from "./model.js" */
+/** @import { Link } from "./types.js" */
+
+export class Headline {
+  #peers = byId("peers", HTMLElement);
+  #links = byId("links", HTMLElement);
+  #views = byId("views", HTMLElement);
+  #agreement = byId("agreement", HTMLElement);
+  #last = byId("last", HTMLElement);
+  #lastAt = byId("last-at", HTMLElement);
+  #said = byId("said", HTMLElement);
+
+  /** @param {Model} model @param {number} now */
+  draw(model, now) {
+    const { groups, agreedSince } = model;
+    setText(this.#peers, String(model.peers.size));
+    setText(this.#links, linksText(model));
+    setText(this.#views, String(groups.length));
+    setAttribute(this.#views, "data-agreed", String(groups.length === 1));
+    const agreement =
+      agreedSince === undefined
+        ? split(groups.map(({ peers }) => peers.length))
+        : `one view for ${duration(now - agreedSince)}`;
+    setText(this.#agreement, agreement);
+    const item = model.news.items.at(-1);
+    setText(this.#last, item === undefined ? "none yet" : sentence(model, item));
+    setText(this.#lastAt, item === undefined ? "" : `${clock(item.at)} · ${reach(item)}`);
+    const said = `${plural(model.peers.size, "peer")}, ${plural(groups.length, "view")}${item === undefined ? "" : `, last: ${sentence(model, item)}`}`;
+    setText(this.#said, said);
+  }
+}
+
+/** @param {Model} model */
+function linksText(model) {
+  /** @type {Map<Link, number>} */
+  const counts = new Map();
+  for (const { link } of model.peers.values()) counts.set(link, (counts.get(link) ?? 0) + 1);
+  return [...counts]
+    .sort(([a], [b]) => order(a) - order(b))
+    .map(([link, count]) => `${count} ${LINKS[link]}`)
+    .join(", ");
+}
+
+/** @param {Link} link */
+const order = (link) => Object.keys(LINKS).indexOf(link);
+
+/** @param {number[]} sizes */
+function split(sizes) {
+  if (sizes.length === 0) return "nobody answers";
+  const shown = sizes.slice(0, 4).join(" + ");
+  return `${sizes.length} views: ${shown}${sizes.length > 4 ? " + …" : ""} peers`;
+}

@@ -1,0 +1,131 @@
+// The page: takes in what the observer saw, and draws the moment that is asked for.
+import { Curve } from "./curve.js";
+import { byId, setText } from "./dom.js";
+import { Headline } from "./headline.js";
+import { drawLegend } from "./legend.js";
+import { Matrix } from "./matrix.js";
+import { spreadMs } from "./news.js";
+import { NewsList } from "./news-list.js";
+import { Player } from "./player.js";
+import { Recording, ROOM } from "./recording.js";
+import { listen } from "./source.js";
+import { Timeline } from "./timeline.js";
+
+/** Clocks and the timeline move on though nothing happens. */
+const REDRAW_EVERY_MS = 250;
+
+const headline = new Headline();
+const matrix = new Matrix();
+const curve = new Curve();
+const newsList = new NewsList((item) => {
+  player.seek(item.at + spreadMs(item) + 1);
+  chosen = item.key;
+});
+const timeline = new Timeline((share) => {
+  const { from, until } = player.span(shownAt);
+  player.seek(from + share * (until - from));
+});
+const player = new Player(() => {
+  chosen = undefined;
+  redraw();
+}, leap);
+const blocks = byId("blocks", HTMLInputElement);
+const state = byId("state", HTMLElement);
+
+let recording = new Recording();
+let present = recording.at(0);
+/** The past that was shown last: going on from there is quicker than from the beginning. */
+let past = { ...recording.at(0), cuts: 0 };
+/** The observer's time when it last said so, and ours. */
+let told = { at: 0, here: 0 };
+let isReplay = false;
+let isConnected = false;
+let shownAt = 0;
+/** The change that was chosen to be shown; without one it is the latest of the moment that is shown. @type {string | undefined} */
+let chosen;
+let isDue = false;
+
+listen({
+  recording({ isReplay: replays, saved }) {
+    isReplay = replays;
+    player.isReplay = replays;
+    recording = new Recording(replays ? Infinity : ROOM);
+    for (const sighting of saved.sightings) recording.add(sighting);
+    recording.reach(saved.until);
+    present = recording.at(Infinity);
+    past = { ...recording.at(-Infinity), cuts: 0 };
+    tick(saved.until);
+  },
+  sightings(sightings) {
+    for (const sighting of sightings) {
+      recording.add(sighting);
+      present.model.take(sighting);
+    }
+    redraw();
+  },
+  tick,
+  connected(is) {
+    isConnected = is;
+    redraw();
+  },
+});
+drawLegend();
+setInterval(redraw, REDRAW_EVERY_MS);
+window.addEventListener("resize", redraw);
+blocks.addEventListener("change", redraw);
+
+/** @param {number} at */
+function tick(at) {
+  told = { at, here: performance.now() };
+  recording.reach(at);
+  redraw();
+}
+
+/** At most once a frame. */
+function redraw() {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    draw();
+  });
+}
+
+function draw() {
+  const until =
+    isReplay || !isConnected ? recording.until : Math.max(recording.until, told.at + performance.now() - told.here);
+  const moment = player.moment(recording.from, until);
+  shownAt = moment;
+  const model = player.isLive ? present.model : pastAt(moment);
+  const item = present.model.news.items.find(({ key }) => key === chosen) ?? model.news.items.at(-1);
+  document.body.dataset["mode"] = isReplay ? "replay" : player.isLive ? "live" : "past";
+  const live = isConnected ? "live" : "the observer does not answer";
+  setText(state, isReplay ? "replay of a recording" : player.isLive ? live : "the past");
+  document.body.classList.toggle("lost", !isConnected);
+  headline.draw(model, moment);
+  matrix.draw(model, moment, blocks.checked);
+  curve.draw(model, item);
+  newsList.draw(present.model, item);
+  player.draw(moment);
+  timeline.draw(present.model, { ...player.span(moment), cursor: moment });
+  if (player.isPlaying) redraw();
+}
+
+/** @param {number} moment */
+function pastAt(moment) {
+  if (past.cuts !== recording.cuts || past.model.now > moment)
+    past = { ...recording.at(-Infinity), cuts: recording.cuts };
+  past = { ...recording.at(moment, past), cuts: recording.cuts };
+  return past.model;
+}
+
+/** To the change before or after the moment that is shown. @param {1 | -1} direction */
+function leap(direction) {
+  const { items } = present.model.news;
+  const isThere =
+    direction === 1
+      ? items.find(({ at }) => at + 1 > shownAt + 0.5)
+      : items.findLast(({ at }) => at + 1 < shownAt - 0.5);
+  if (isThere === undefined) return;
+  player.seek(isThere.at + 1);
+}

@@ -1,0 +1,84 @@
+/** What the page, the service and the tests mean by the same words. Types only: nothing of it reaches the browser. */
+
+export type Status = "alive" | "suspect" | "failed" | "left";
+export type Kind = "joined" | "updated" | "suspected" | "recovered" | "failed" | "left";
+
+/** What one peer believes of another. */
+export interface Member {
+  readonly address: string;
+  readonly status: Status;
+  readonly generation: number;
+  readonly incarnation: number;
+  readonly meta: { readonly name?: string; readonly tags?: Readonly<Record<string, string>> };
+}
+
+/**
+ * How the observer stands to a peer. `followed`: it tells every change. `silent`: it takes connections and does not
+ * answer. `unreachable`: it takes none. `malformed`: what it says is not what the protocol allows.
+ */
+export type Link = "followed" | "silent" | "unreachable" | "malformed";
+
+/** One thing the observer saw. `at` is in ms since 1970, by the observer's clock, and never goes back. */
+export type Sighting =
+  | {
+      readonly at: number;
+      readonly type: "link";
+      readonly peer: string;
+      readonly link: Link;
+      /** Since when, if that was before it was seen. */
+      readonly since?: number;
+      readonly why?: string;
+      /** What people call its machine, such as the name of its container. */
+      readonly label?: string;
+    }
+  | { readonly at: number; readonly type: "view"; readonly peer: string; readonly members: readonly Member[] }
+  | {
+      readonly at: number;
+      readonly type: "change";
+      readonly peer: string;
+      readonly kind: Kind;
+      readonly member: Member;
+    }
+  | { readonly at: number; readonly type: "forgotten"; readonly peer: string };
+
+/** A recording as it is saved, sent and replayed. */
+export interface Saved {
+  readonly format: "gossip-recording";
+  readonly version: 1;
+  /** The first sightings tell how things stood at the beginning; all of them are in the order of their times. */
+  readonly sightings: readonly Sighting[];
+  /** The time up to which it reaches, whether or not anything happened last. */
+  readonly until: number;
+}
+
+/** A peer that is, or was, followed. */
+export interface ObservedPeer {
+  readonly address: string;
+  label: string | undefined;
+  link: Link;
+  why: string | undefined;
+  /** Since when it is so. */
+  since: number;
+  /** What it believed when it was last heard; undefined as long as it has said nothing. */
+  members: Map<string, Member> | undefined;
+}
+
+/** One change somewhere in the cluster, and how word of it got round. */
+export interface NewsItem {
+  readonly key: string;
+  readonly kind: Kind;
+  readonly subject: string;
+  readonly member: Member;
+  /** When the first peer told it. */
+  readonly at: number;
+  /** Who told it, the subject itself apart, and how many ms after the first. */
+  readonly known: { readonly peer: string; readonly afterMs: number }[];
+  /** Who is followed and has not told it. */
+  readonly waiting: Set<string>;
+}
+
+/** Peers that list the same members. */
+export interface Group {
+  readonly key: string;
+  readonly peers: readonly string[];
+}

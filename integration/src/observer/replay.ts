@@ -1,0 +1,17 @@
+import { readFile, stat } from "node:fs/promises";
+import type { Source } from "./journal.js";
+import { readRecording } from "./page/recording.js";
+
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** A recording that was saved from the page. Rejects with the file's name and what is wrong with it. */
+export async function openReplay(file: string): Promise<Source> {
+  try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes; a recording has at most ${MOST_BYTES}`);
+    const recording = readRecording(JSON.parse(await readFile(file, "utf8")));
+    return { recording, isReplay: true, now: () => recording.until, subscribe: () => () => undefined };
+  } catch (error) {
+    throw new Error(`cannot replay ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,170 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname } from "node:path";
+import { Browsers, MOST_BROWSERS } from "./browsers.js";
+import type { Source } from "./journal.js";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** What a peer says of itself ends up on the page, so the page may load and run what comes from here and nothing else. */
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-cache",
+};
+
+/** Another site's name that leads to this machine would make that site's pages our own: only these names are answered. */
+const OWN_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
+
+const MOST_CONNECTIONS = 256;
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface WebOptions {
+  readonly source: Source;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Where to listen. Whoever reaches it can look, and can change nothing but by what `routes` let it. */
+  readonly host: string;
+  /** What else is answered, such as `POST /kill`, by method and path; under the same rules of hosts. Default: nothing. */
+  readonly routes?: ReadonlyMap<string, Handler>;
+}
+
+/** Serves the page, the recording and the stream of what is added to it. Disposing ends it with all its connections. */
+export class Web implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #browsers: Browsers;
+  /** By method and path. */
+  readonly #routes: ReadonlyMap<string, Handler>;
+
+  /** Rejects, and says what to do, where the port cannot be had. */
+  static async open({ source, port, host, routes = new Map() }: WebOptions): Promise<Web> {
+    const web = new Web(source, routes);
+    try {
+      await web.#listen(port, host);
+    } catch (error) {
+      web.#browsers[Symbol.dispose]();
+      throw error;
+    }
+    return web;
+  }
+
+  private constructor(source: Source, routes: ReadonlyMap<string, Handler>) {
+    this.#browsers = new Browsers(source);
+    this.#routes = new Map<string, Handler>([
+      ...files(pageFolder()),
+      ["GET /recording.json", saved(source)],
+      ["GET /events", watched(this.#browsers)],
+      ...routes,
+    ]);
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response);
+    });
+    this.#server.maxConnections = MOST_CONNECTIONS;
+  }
+
+  /** Where the page is. */
+  get url(): string {
+    const { address, family, port } = this.#server.address() as AddressInfo;
+    const isAnywhere = address === "0.0.0.0" || address === "::";
+    return `http://${isAnywhere ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address}:${port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#browsers[Symbol.dispose]();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    const { method = "", url = "", headers } = request;
+    const [path = ""] = url.split("?");
+    const handler = this.#routes.get(`${method} ${path}`);
+    if (!OWN_HOST.test(headers.host ?? "")) {
+      refuse(
+        response,
+        403,
+        "This page is served under the names of this machine alone: use http://127.0.0.1 or http://localhost.",
+      );
+    } else if (handler !== undefined) handler(request, response);
+    else if (method === "GET") refuse(response, 404, "There is nothing here; the page is at /.");
+    else refuse(response, 405, `The observer changes nothing, so ${method} is not understood.`);
+  }
+
+  #listen(port: number, host: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", (error: NodeJS.ErrnoException) => {
+        const where = `port ${port} of ${host}`;
+        const problem =
+          error.code === "EADDRINUSE" ? `${where} is taken` : `cannot listen on ${where}: ${error.message}`;
+        reject(new Error(`${problem}; choose another with --port, or 0 for any that is free`));
+      });
+      this.#server.listen(port, host, resolve);
+    });
+  }
+}
+
+/** Beside the compiled program lie its sources; in the container the page lies beside the program. */
+function pageFolder(): URL {
+  const folders = ["page/", "../../src/observer/page/"].map((folder) => new URL(folder, import.meta.url));
+  const folder = folders.find((each) => existsSync(new URL("index.html", each)));
+  if (folder === undefined)
+    throw new Error(`the page is not there: looked for ${folders.map((each) => each.pathname).join(" and ")}`);
+  return folder;
+}
+
+/** The page's files, read once: no request can name another. */
+function files(folder: URL): [string, Handler][] {
+  return readdirSync(folder).flatMap((name): [string, Handler][] => {
+    const type = TYPES[extname(name)];
+    if (type === undefined) return [];
+    const content = readFileSync(new URL(name, folder));
+    const path = name === "index.html" ? "/" : `/${name}`;
+    return [
+      [
+        `GET ${path}`,
+        (_request, response) => {
+          response.writeHead(200, { "content-type": type }).end(content);
+        },
+      ],
+    ];
+  });
+}
+
+function saved(source: Source): Handler {
+  return (_request, response) => {
+    if (!source.isReplay) source.recording.reach(source.now());
+    const name = `gossip-${new Date(source.recording.until).toISOString().slice(0, 19).replaceAll(":", "-")}.json`;
+    response
+      .writeHead(200, { "content-type": "application/json", "content-disposition": `attachment; filename="${name}"` })
+      .end(JSON.stringify(source.recording));
+  };
+}
+
+function watched(browsers: Browsers): Handler {
+  return (_request, response) => {
+    if (browsers.isFull) {
+      refuse(response, 503, `${MOST_BROWSERS} browsers watch already; close one of them.`);
+      return;
+    }
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    browsers.add(response);
+  };
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${why}\n`);
+}

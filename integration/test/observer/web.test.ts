@@ -1,0 +1,186 @@
+import { request } from "node:http";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { Journal } from "../../src/observer/journal.js";
+import { readRecording } from "../../src/observer/page/recording.js";
+import { Web, type Handler } from "../../src/observer/web.js";
+import { run } from "../command.js";
+
+const OBSERVE = "integration/dist/observer/cli.js";
+const PEER = "127.0.0.1:7946";
+
+const open: AsyncDisposable[] = [];
+
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
+});
+
+describe("the web server", () => {
+  test("serves the page, with rules under which nothing foreign can be loaded or run", async () => {
+    const { web } = await serve();
+    const { status, headers, body } = await get(web, "/");
+    expect(status).toBe(200);
+    expect(body).toContain("<title>gossip: who believes what</title>");
+    expect(body).not.toMatch(/<script>|\sstyle=|\son\w+=/);
+    expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; script-src 'self';/);
+    expect(headers["content-security-policy"]).not.toContain("unsafe");
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    expect((await get(web, "/main.js")).headers["content-type"]).toBe("text/javascript; charset=utf-8");
+  });
+
+  test.each(["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example"])(
+    "refuses to be called %j: another site's name that leads here gets nothing",
+    async (host) => {
+      const { web } = await serve();
+      for (const path of ["/", "/events", "/recording.json"]) {
+        const { status, body } = await get(web, path, { host });
+        expect([status, body]).toEqual([403, expect.not.stringContaining("gossip")]);
+      }
+    },
+  );
+
+  test.each(["127.0.0.1:8080", "localhost", "LOCALHOST:1", "[::1]:8080"])("is called %j rightly", async (host) => {
+    const { web } = await serve();
+    expect((await get(web, "/", { host })).status).toBe(200);
+  });
+
+  test.each(["/../web.ts", "/%2e%2e/web.ts", "/types.ts", "/tsconfig.json", "/nothing"])(
+    "has nothing at %s",
+    async (path) => {
+      const { web } = await serve();
+      expect((await get(web, path)).status).toBe(404);
+    },
+  );
+
+  test("understands no method that could change anything", async () => {
+    const { web } = await serve();
+    expect(await get(web, "/", { method: "POST" })).toMatchObject({
+      status: 405,
+      body: "The observer changes nothing, so POST is not understood.\n",
+    });
+  });
+
+  test("answers what else it is given to answer, but not under another's name", async () => {
+    const routes = new Map<string, Handler>([
+      [
+        "POST /done",
+        (_request, response) => {
+          response.end("done");
+        },
+      ],
+    ]);
+    const { web } = await serve(0, routes);
+    expect(await get(web, "/done", { method: "POST" })).toMatchObject({ status: 200, body: "done" });
+    expect((await get(web, "/done", { method: "POST", host: "evil.example" })).status).toBe(403);
+  });
+
+  test("gives the recording to be saved, which can be read again", async () => {
+    const { web, journal } = await serve();
+    journal.note({ type: "link", peer: PEER, link: "followed" });
+    const { headers, body } = await get(web, "/recording.json");
+    expect(headers["content-disposition"]).toMatch(/^attachment; filename="gossip-[\dT-]+\.json"$/);
+    expect(readRecording(JSON.parse(body)).sightings).toEqual(journal.recording.sightings);
+  });
+
+  test("streams the recording first and then what is added, and turns the thirty-third browser away", async () => {
+    const { web, journal } = await serve();
+    journal.note({ type: "link", peer: PEER, link: "followed" });
+    const streams = await Promise.all(Array.from({ length: 32 }, () => watch(web)));
+    expect(await get(web, "/events")).toMatchObject({
+      status: 503,
+      body: "32 browsers watch already; close one of them.\n",
+    });
+    journal.note({ type: "forgotten", peer: PEER });
+    for (const { until, close } of streams) {
+      const said = await until("event: sightings");
+      expect(said.indexOf("event: recording")).toBe(0);
+      expect(said).toContain('"type":"forgotten"');
+      close();
+    }
+  });
+
+  test("says that a port is taken, and what to do", async () => {
+    const { web } = await serve();
+    const port = Number(new URL(web.url).port);
+    await expect(serve(port)).rejects.toThrow(
+      `port ${port} of 127.0.0.1 is taken; choose another with --port, or 0 for any that is free`,
+    );
+    const { code, err } = await run(process.execPath, [OBSERVE, "--at", "127.0.0.1:1", "--port", String(port)]);
+    expect([code, err]).toEqual([1, expect.stringContaining(`observe: port ${port} of 127.0.0.1 is taken`)]);
+  });
+});
+
+describe("npm run observe", () => {
+  test.each([
+    [[], "give either --at host:port, where peers are, or --replay FILE"],
+    [["--at", "127.0.0.1:1", "--replay", "x"], "give either --at host:port"],
+    [["--at", "nowhere"], '"nowhere" has no port; an address is host:port, such as 127.0.0.1:7946'],
+    [["--at", "127.0.0.1:1", "--port", "65536"], "It must be a whole number from 0 to 65535."],
+  ])("says what is wrong with %j, and exits with 2", async (args, complaint) => {
+    const { code, err } = await run(process.execPath, [OBSERVE, ...args]);
+    expect([code, err]).toEqual([2, expect.stringContaining(complaint)]);
+  });
+
+  test.each([
+    ["no-such-file.json", "ENOENT"],
+    ["package.json", "it is no recording of the observer"],
+    ["README.md", "is not valid JSON"],
+  ])("says why it cannot replay %s, and exits with 1", async (file, complaint) => {
+    const { code, err } = await run(process.execPath, [OBSERVE, "--replay", file]);
+    expect([code, err]).toEqual([1, expect.stringContaining(complaint)]);
+    expect(err).toContain(`observe: cannot replay ${file}: `);
+  });
+});
+
+async function serve(port = 0, routes = new Map<string, Handler>()): Promise<{ web: Web; journal: Journal }> {
+  const journal = new Journal();
+  const web = await Web.open({ source: journal, port, host: "127.0.0.1", routes });
+  open.push(web);
+  return { web, journal };
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** Not by `fetch`, which has its own mind about hosts and paths. */
+function get(
+  web: Web,
+  path: string,
+  { host, method = "GET" }: { host?: string; method?: string } = {},
+): Promise<Answer> {
+  const { port } = new URL(web.url);
+  const headers = host === undefined ? {} : { host };
+  return new Promise((resolve, reject) => {
+    request({ host: "127.0.0.1", port, path, method, headers, timeout: 5000 }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      response.on("end", () => {
+        resolve({ status: response.statusCode, headers: response.headers, body });
+      });
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+/** Resolves when the stream has begun; `until` to all that was said when that was. */
+function watch(web: Web): Promise<{ until: (text: string) => Promise<string>; close: () => void }> {
+  return new Promise((resolve, reject) => {
+    const call = request(`${web.url}/events`, (response) => {
+      let said = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+      const until = async (text: string): Promise<string> => {
+        while (!said.includes(text)) await new Promise((heard) => response.once("data", heard));
+        return said;
+      };
+      const close = (): void => {
+        call.destroy();
+      };
+      response.on("error", () => undefined);
+      resolve({ until, close });
+    });
+    call.on("error", reject).end();
+  });
+}

@@ -1,0 +1,21 @@
+// The browser in which the page is tested: the one there is, else Debian's own.
+import { hasApt, install, isRoot, system } from "./debian.mjs";
+import { Failure, succeeds } from "./run.mjs";
+
+/** As integration/test/observer/support/browser.ts looks for it; CHROMIUM names any other. */
+const names = ["chromium", "chromium-browser", "google-chrome"];
+
+/** Returns once there is one. Throws a Failure whose sentence says what to install where none can be had. */
+export async function provideBrowser() {
+  if (process.env.CHROMIUM || (await isThere())) return;
+  // Ubuntu's package of that name only asks for a snap.
+  if (!hasApt() || system().ID === "ubuntu" || !isRoot())
+    throw new Failure("No Chromium is installed: install it, or set CHROMIUM to the path of one.");
+  await install("chromium");
+  if (!(await isThere())) throw new Failure("Chromium was installed and is not found.");
+}
+
+const isThere = async () => {
+  for (const name of names) if (await succeeds("which", [name], { timeoutMs: 5_000 })) return true;
+  return false;
+};
