@@ -33,10 +33,10 @@ export const mutants = [
     put: "} else if (spent) {",
   },
   {
-    name: "no tombstones are kept",
+    name: "the failed leave no tombstone",
     file: "view.ts",
     find: "    this.#boundTombstones();\n",
-    put: "    for (const [gone, { record }] of this.#entries) if (!isLive(record)) this.#entries.delete(gone);\n",
+    put: '    if (theirs.status === "failed") this.#entries.delete(theirs.address);\n',
   },
   {
     name: "tombstones are forgotten in the next round",

@@ -210,6 +210,45 @@ describe("a peer", () => {
     expect([first, third, fourth, stranger].map(isTold)).toEqual([true, false, true, false]);
   });
 
+  test("whose connections close is told so, as are those who held one to it, and lives on", () => {
+    const simulation = agreed(3);
+    simulation.pass(5000);
+    const [first, second, third] = peersOf(simulation);
+    const causes = diary(simulation);
+    const holders = [first, third].filter((other) => other?.connections.has(second.address)).length;
+    const held = second.connections.size;
+    expect([held > 0, holders > 0]).toEqual([true, true]);
+    expect(simulation.disconnect(second)).toBe(held + holders);
+    simulation.pass(1);
+    expect(causes.of(second).filter((cause) => cause === "closed")).toHaveLength(held);
+    expect(causes.of(first)).toContain("closed");
+    simulation.pass(5000);
+    expect([second.state, disagreement(simulation)]).toEqual(["running", undefined]);
+  });
+
+  test("whose connections close while it asks learns at once that nobody will answer", () => {
+    const simulation = new Simulation({ seed: 1, link: { latencyMs: 300 } });
+    const second = simulation.addPeer({ seeds: ["10.0.0.2:7946"] });
+    simulation.start(simulation.addPeer());
+    const causes = diary(simulation);
+    simulation.start(second);
+    simulation.pass(100);
+    simulation.disconnect(second);
+    simulation.pass(300);
+    expect(causes.of(second)).toContain("unreachable");
+  });
+
+  test("that starts again in another cluster is refused by the first, and refuses it", () => {
+    const simulation = agreed(3);
+    const [first, second] = peersOf(simulation);
+    simulation.kill(second);
+    second.cluster = "another";
+    simulation.start(second);
+    const listsOther = (): boolean => second.protocol?.lists(first.address) === true;
+    expect(simulation.passUntil(listsOther, 30_000)).toBe(false);
+    expect(first.protocol?.lists(second.address)).toBe(false);
+  });
+
   test("that does not answer one of them is tried by others, which whoever watches is shown", () => {
     const simulation = agreed(4);
     const [, second] = peersOf(simulation);
