@@ -37,12 +37,14 @@ export class Detector {
   }
 
   /** Whether that says anything new. At most four accusers are kept: more make no difference. */
-  accuse(address: Address, { address: accuser, broken }: Accuser): boolean {
+  accuse(address: Address, { address: accuser, broken }: Accuser, now: Millis): boolean {
     const accusers = this.#suspicions.get(address)?.accusers;
     if (accusers === undefined || accuser === address) return false;
     const known = accusers.get(accuser);
     if (known === undefined ? accusers.size > CONFIRMATIONS : known || !broken) return false;
     accusers.set(accuser, broken);
+    // What is over by that was not over before: nobody is late.
+    this.extend(address, now);
     return true;
   }
 
@@ -76,11 +78,11 @@ export class Detector {
     if (suspicion !== undefined) suspicion.notBefore = Math.max(suspicion.notBefore, until);
   }
 
-  /** We were late ourselves by so much: nobody may lose time by that. */
-  excuse(latenessMs: Millis): void {
+  /** We were late ourselves by so much: nobody may lose time by that, nor before we have heard what came meanwhile. */
+  excuse(latenessMs: Millis, until: Millis): void {
     for (const suspicion of this.#suspicions.values()) {
       suspicion.since += latenessMs;
-      suspicion.notBefore += latenessMs;
+      suspicion.notBefore = Math.max(suspicion.notBefore + latenessMs, until);
     }
   }
 

@@ -16,7 +16,7 @@ function suspecting(since: Record<string, number>): Detector {
 /** a:1 is suspected since moment 0, and these accuse it. */
 function accusedBy(...accusers: string[]): Detector {
   const detector = suspecting({ "a:1": 0 });
-  for (const address of accusers) detector.accuse("a:1", { address, broken: false });
+  for (const address of accusers) detector.accuse("a:1", { address, broken: false }, 0);
   return detector;
 }
 
@@ -61,12 +61,18 @@ describe("a suspicion", () => {
   test("gets back what time we were late ourselves, whoever it is about and however it was extended", () => {
     const detector = suspecting({ "a:1": 100, "b:1": 200, "c:1": 0 });
     detector.extend("c:1", 900);
-    detector.excuse(1000);
+    detector.excuse(1000, 0);
     expect(detector.expired(1499, LIVE)).toEqual([]);
     expect(detector.expired(1600, LIVE)).toEqual(["a:1", "b:1"]);
     expect(detector.expired(1899, LIVE)).not.toContain("c:1");
     expect(detector.expired(1900, LIVE)).toContain("c:1");
   });
+});
+
+test("whoever was late itself hears what came meanwhile before it buries anybody", () => {
+  const detector = suspecting({ "a:1": 0 });
+  detector.excuse(10, 5000);
+  expect(detector.nextDeadline(LIVE)).toBe(5000);
 });
 
 describe("an accusation", () => {
@@ -87,7 +93,7 @@ describe("an accusation", () => {
 
   test("is new once, and once more when the connection turns out to be broken", () => {
     const detector = accusedBy();
-    const accuse = (broken: boolean): boolean => detector.accuse("a:1", { address: "b:1", broken });
+    const accuse = (broken: boolean): boolean => detector.accuse("a:1", { address: "b:1", broken }, 0);
     expect([accuse(false), accuse(false), accuse(true), accuse(true), accuse(false)]).toEqual([
       true,
       false,
@@ -107,30 +113,37 @@ describe("an accusation", () => {
 
   test("by a fifth says nothing new, but one of the four may still say that the connection broke", () => {
     const detector = accusedBy("b:1", "c:1", "d:1", "e:1");
-    expect(detector.accuse("a:1", { address: "f:1", broken: true })).toBe(false);
+    expect(detector.accuse("a:1", { address: "f:1", broken: true }, 0)).toBe(false);
     expect(detector.accusersOf("a:1")).toHaveLength(4);
-    expect(detector.accuse("a:1", { address: "c:1", broken: true })).toBe(true);
+    expect(detector.accuse("a:1", { address: "c:1", broken: true }, 0)).toBe(true);
   });
 
   test("of oneself, or of somebody who is not suspected, does not count", () => {
-    expect(accusedBy().accuse("a:1", { address: "a:1", broken: true })).toBe(false);
-    expect(accusedBy().accuse("x:1", { address: "b:1", broken: true })).toBe(false);
+    expect(accusedBy().accuse("a:1", { address: "a:1", broken: true }, 0)).toBe(false);
+    expect(accusedBy().accuse("x:1", { address: "b:1", broken: true }, 0)).toBe(false);
     expect(accusedBy().accusersOf("x:1")).toEqual([]);
   });
 
   test("with a broken connection, once it is confirmed, ends the time at once", () => {
     const detector = accusedBy("b:1", "c:1", "d:1");
-    detector.accuse("a:1", { address: "b:1", broken: true });
+    detector.accuse("a:1", { address: "b:1", broken: true }, 0);
     expect(detector.nextDeadline(LIVE)).toBeGreaterThan(200);
-    detector.accuse("a:1", { address: "e:1", broken: false });
+    detector.accuse("a:1", { address: "e:1", broken: false }, 0);
     expect(detector.expired(1, LIVE)).toEqual(["a:1"]);
   });
 
   test("with a broken connection, confirmed too, leaves whoever gave a sign of life its time", () => {
     const detector = accusedBy("b:1", "c:1", "d:1", "e:1");
-    detector.accuse("a:1", { address: "b:1", broken: true });
+    detector.accuse("a:1", { address: "b:1", broken: true }, 0);
     detector.extend("a:1", 300);
     expect(detector.nextDeadline(LIVE)).toBe(300);
+  });
+
+  test("that ends the time does so now, and not at a moment that is past", () => {
+    const detector = accusedBy("b:1", "c:1", "d:1");
+    detector.accuse("a:1", { address: "b:1", broken: true }, 0);
+    detector.accuse("a:1", { address: "e:1", broken: false }, 250);
+    expect(detector.nextDeadline(LIVE)).toBe(250);
   });
 
   test("is forgotten with the suspicion", () => {
@@ -156,7 +169,7 @@ describe("hearsay", () => {
 
   test("becomes a suspicion like any other with the first who accuses at first hand", () => {
     const detector = hearsay();
-    detector.accuse("a:1", { address: "b:1", broken: false });
+    detector.accuse("a:1", { address: "b:1", broken: false }, 0);
     expect(detector.isHearsay("a:1")).toBe(false);
     expect(detector.nextDeadline(LIVE)).toBe(400);
   });

@@ -119,8 +119,8 @@ describe("two whose views differ", () => {
   test("are content with a part, and with one step, while news is about", () => {
     const { a, b } = twoKnowing(addresses(10));
     for (const address of addresses(300).slice(10)) teach(b, address);
-    // The last change is less than a period ago.
-    a.answer({ ...requestFrom("late:1"), recipient: "" }, LATER);
+    // The last three changes are less than a period ago.
+    for (const late of ["late:1", "late:2", "late:3"]) a.answer({ ...requestFrom(late), recipient: "" }, LATER);
     const talks = talk(a, b, LATER + 1);
     expect(talks).toHaveLength(2);
     expect(talks[1]?.request.buckets).toHaveLength(16);
