@@ -40,12 +40,12 @@ describe("a cluster in containers whose network is broken", () => {
     await Promise.all([firewall.cut(1, 2), firewall.cut(3, 4), firewall.cut(4, 3)]);
     const cut = await arrivals();
     expect(silentWays(cut)).toEqual(["1 2", "3 4", "4 3"]);
-    expect(Math.min(...cut.values())).toBe(1);
+    expect(worst(cut)).toBe(1);
     expect(await firewall.dropped()).toBeGreaterThan(0);
     await firewall.heal();
     const healed = await arrivals();
     expect(silentWays(healed)).toEqual([]);
-    expect(Math.min(...healed.values())).toBe(1);
+    expect(worst(healed)).toBe(1);
     for (const { container = "" } of cluster.peers) expect(await tools.run(READING, { within: container })).toBe("");
     await whole();
   });
@@ -56,8 +56,22 @@ describe("a cluster in containers whose network is broken", () => {
     const lossy = await arrivals();
     expect(lossy.size).toBe(12);
     // A thousand datagrams or more on each way: one in ten thousand falls outside by chance.
-    for (const share of lossy.values()) expect(Math.abs(share - 0.7)).toBeLessThan(0.06);
+    for (const { share } of lossy.values()) expect(Math.abs(share - 0.7)).toBeLessThan(0.06);
     expect((await cluster.firewall.dropped()) - before).toBeGreaterThan(1000);
+    await cluster.firewall.heal();
+    await whole();
+  });
+
+  test("sends no more than the bandwidth lets through", async () => {
+    const kbits = 20;
+    await cluster.firewall.change([1], { kbits });
+    const heard = await arrivals();
+    const sentBy = (from: number): number =>
+      [...heard].reduce((sum, [way, { count }]) => sum + (way.startsWith(`${from} `) ? count : 0), 0);
+    // What is sent in half as much time again, and the burst, in datagrams of at least 47 bytes with their headers.
+    const most = (kbits * 1.5 * LISTENS_FOR_MS + 8 * 16 * 1024) / (8 * 47);
+    expect(sentBy(1)).toBeLessThan(most);
+    expect(sentBy(2)).toBeGreaterThan(most);
     await cluster.firewall.heal();
     await whole();
   });
@@ -106,23 +120,27 @@ describe("a cluster in containers whose network is broken", () => {
     await until(cluster, "everybody lists everybody", cluster.budgets.healMs, everyoneSees);
   }
 
-  /** By way, "from to": the share of the datagrams that arrive, from the first to the last that does; none for a way without any. */
-  async function arrivals(): Promise<Map<string, number>> {
+  /** By way, "from to"; none for a way on which nothing arrives. */
+  async function arrivals(): Promise<Map<string, Arrivals>> {
     const peers = cluster.peers.filter(({ state }) => state === "running");
     const ips = peers.map(({ number, ip }) => [number, ip]);
     const heard = await Promise.all(
       peers.map(async ({ number, container = "" }) => {
         const program = `(${radio.toString()})(${number}, ${JSON.stringify(ips)}, ${LISTENS_FOR_MS})`;
         const printed = await tools.run(`node -e '${program}'`, { within: container });
-        return Object.entries(JSON.parse(printed) as Record<string, number>).map(
-          ([from, share]) => [`${from} ${number}`, share] as const,
+        return Object.entries(JSON.parse(printed) as Record<string, Arrivals>).map(
+          ([from, arrived]) => [`${from} ${number}`, arrived] as const,
         );
       }),
     );
     return new Map(heard.flat());
   }
 
-  function silentWays(heard: ReadonlyMap<string, number>): string[] {
+  function worst(heard: ReadonlyMap<string, Arrivals>): number {
+    return Math.min(...[...heard.values()].map(({ share }) => share));
+  }
+
+  function silentWays(heard: ReadonlyMap<string, Arrivals>): string[] {
     const ways = ALL.flatMap((from) => ALL.filter((to) => to !== from).map((to) => `${from} ${to}`));
     return ways.filter((way) => !heard.has(way));
   }
@@ -208,7 +226,13 @@ test("a removal is wrong when nothing was done to the peer, and right when it wa
   expect(scenario.history.slice(before).some(({ wrong }) => wrong)).toBe(false);
 });
 
-/** Runs beside a peer: sends numbered datagrams to all others, and prints which share of whose arrived. */
+/** Of numbered datagrams, how many arrived, and which share of those from the first to the last that did. */
+interface Arrivals {
+  readonly count: number;
+  readonly share: number;
+}
+
+/** Runs beside a peer: sends numbered datagrams to all others, and prints what arrived of whose. */
 function radio(self: number, ips: readonly (readonly [number, string])[], forMs: number): void {
   const { createSocket } = process.getBuiltinModule("node:dgram");
   const [socket, port] = [createSocket("udp4"), 9999];
@@ -227,11 +251,11 @@ function radio(self: number, ips: readonly (readonly [number, string])[], forMs:
     setTimeout(() => {
       clearInterval(sending);
       socket.close();
-      const shares = [...heard].map(([from, all]) => {
+      const arrived = [...heard].map(([from, all]) => {
         const span = Math.max(...all) - Math.min(...all) + 1;
-        return [from, all.length / span];
+        return [from, { count: all.length, share: all.length / span }];
       });
-      process.stdout.write(JSON.stringify(Object.fromEntries(shares)));
+      process.stdout.write(JSON.stringify(Object.fromEntries(arrived)));
     }, forMs);
   });
 }

@@ -19,7 +19,7 @@ interface Common {
 type WithPeers = Common & { readonly peers: string };
 
 const PEERS = "which: 2,3 or 1-4, any, 2 of, 30%, everyone";
-const DEFAULT_PROJECT = "gossip";
+const DEFAULT_PROJECT = process.env["COMPOSE_PROJECT_NAME"] || "gossip";
 const MOST_PEERS = 1000; // a Linux bridge has 1023 ports
 
 const LIFE_HELP: Record<LifeVerb, string> = {
