@@ -112,6 +112,11 @@ const GOODBYES = 3;
  * one meeting; were the first change a storm, the rest would be told to nobody. Measured: one view after 1.5 periods, not 4.
  */
 const FEW_CHANGES = 3;
+/**
+ * Whoever owes so many answers is told no news before one of them comes: it would only owe more. Measured: with 16 news takes
+ * half a period longer where 20 % of messages are lost.
+ */
+const MOST_OWED = 32;
 /** Buckets compared in an exchange while the view changes all the time. */
 const BUCKETS_IN_A_STORM = 16;
 const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
@@ -143,6 +148,8 @@ export class Protocol {
   readonly #looks = new Map<ExchangeId, Look>();
   /** Members that answered us last time, to whom a connection is open as far as we know. */
   readonly #near = new Set<Address>();
+  /** How many answers of each are overdue and still waited for. */
+  readonly #owed = new Map<Address, number>();
   /** When a member left us without an answer last, and has not been heard of since. */
   readonly #missed = new Map<Address, Millis>();
   /** Members whose connection was closed: when, and when that is to be looked into. */
@@ -441,7 +448,10 @@ export class Protocol {
       if (call === undefined || call.isOverdue) continue;
       const reason = `no answer for ${Math.round(call.timeoutMs)} ms`;
       if ("record" in call) this.#lookedInVain(call, reason, false, now);
-      else this.#askedInVain(call, reason, false, now);
+      else {
+        this.#owed.set(call.to, (this.#owed.get(call.to) ?? 0) + 1);
+        this.#askedInVain(call, reason, false, now);
+      }
     }
   }
 
@@ -855,7 +865,8 @@ export class Protocol {
 
   /** Tells the next of a branch, who tells the others; at most as many items as a message holds. */
   #tell(branch: Branch, now: Millis): void {
-    const to = nextOf(branch, this.#random, (member) => this.#near.has(member));
+    const isDeaf = (member: Address): boolean => (this.#owed.get(member) ?? 0) >= MOST_OWED;
+    const to = nextOf(branch, this.#random, (member) => this.#near.has(member), isDeaf);
     if (to === undefined) return;
     this.#exchange(to, now, { branch });
   }
@@ -975,7 +986,14 @@ export class Protocol {
   #end(id: ExchangeId): Exchange | undefined {
     const exchange = this.#exchanges.get(id);
     this.#exchanges.delete(id);
+    if (exchange?.isOverdue) this.#isPaid(exchange.to);
     return exchange;
+  }
+
+  #isPaid(debtor: Address): void {
+    const left = (this.#owed.get(debtor) ?? 0) - 1;
+    if (left > 0) this.#owed.set(debtor, left);
+    else this.#owed.delete(debtor);
   }
 
   #misdirected({ cluster, recipient }: { cluster: string; recipient: Address }): string | undefined {

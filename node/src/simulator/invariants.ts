@@ -142,7 +142,8 @@ export class Invariants implements Watcher {
     const most = {
       live: maxMembers,
       tombstones: maxTombstones,
-      exchanges: 4 * (sizes.live + sizes.tombstones + maxSeeds + 4),
+      // Of each at most 32 that are overdue, and some that are not yet.
+      exchanges: 40 * (sizes.live + sizes.tombstones + maxSeeds + 4),
       partners: sizes.live + sizes.exchanges + maxSeeds + 1,
     };
     for (const [name, size] of Object.entries(sizes)) {

@@ -85,6 +85,21 @@ describe("an answer that is overdue", () => {
     expect(reportsIn(protocol.handle({ type: "replied", id, reply: replyFrom("b:1") }, timeoutMs + 1))).toEqual([]);
   });
 
+  test("is not asked for again and again: whoever owes too many is told no news", () => {
+    const protocol = protocolKnowing(["b:1"], { timing: { ...WITH_NEWS, pingPeriodMs: 100_000, indirectProbes: 0 } });
+    let told = 0;
+    let now = 0;
+    for (let change = 0; change < 100; change++) {
+      const effects = [...protocol.handle({ type: "update-meta", meta: { name: `${change}` } }, now)];
+      now = Math.max(now + 100, protocol.nextWakeAt);
+      effects.push(...protocol.handle({ type: "wake" }, now));
+      for (let calls = exchangesIn(effects); calls.length > 0; told += calls.length)
+        calls = calls.flatMap(({ id }) => exchangesIn(protocol.handle({ type: "overdue", id }, now)));
+    }
+    expect(told).toBeGreaterThan(30);
+    expect(protocol.sizes().exchanges).toBeLessThan(40);
+  });
+
   test("to news has somebody else told, and no second one when it comes late", () => {
     const protocol = protocolKnowing(["b:1", "c:1", "d:1"], { timing: { ...WITH_NEWS, newsFanout: 1 } });
     protocol.handle({ type: "update-meta", meta: { name: "new" } }, 0);
