@@ -91,6 +91,8 @@ async function command() {
   const survivors = [];
   try {
     copyInto(folder);
+    const [fails] = [...simulated(folder), ...[tested(folder) ?? []].flat()];
+    if (fails !== undefined) throw new Failure(`Nothing is broken, and yet this fails: ${fails}.`);
     say("| what is broken | scenarios that fail | the first, and its invariant | a unit test that fails |");
     say("| --- | --: | --- | --- |");
     for (const [at, { name, file }] of chosen.entries()) {
