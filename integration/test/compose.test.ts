@@ -46,9 +46,10 @@ describe(`docker compose up --scale peer=${PEERS}`, () => {
 
   test("the observer's page is at the published port, and follows every one of them by its container's name", async () => {
     const url = `http://${(await compose("port", "observer", "8080")).trim()}`;
-    expect(await (await fetch(url)).text()).toContain("<title>gossip: who believes what</title>");
+    const get = (path: string): Promise<Response> => fetch(`${url}${path}`, { signal: AbortSignal.timeout(5000) });
+    expect(await (await get("/")).text()).toContain("<title>gossip: who believes what</title>");
     const named = async (): Promise<string[]> => {
-      const recording = readRecording(await (await fetch(`${url}/recording.json`)).json());
+      const recording = readRecording(await (await get("/recording.json")).json());
       const peers = [...recording.at(Infinity).model.peers.values()].filter((peer) => peer.link === "followed");
       return peers.map(({ label = "" }) => label).sort();
     };
