@@ -86,12 +86,12 @@ describe("an answer that is overdue", () => {
   });
 
   test("is not asked for again and again: whoever owes too many is told no news", () => {
-    const protocol = protocolKnowing(["b:1"], { timing: { ...WITH_NEWS, pingPeriodMs: 100_000, indirectProbes: 0 } });
+    const protocol = protocolKnowing(["b:1"], { timing: { ...WITH_NEWS, gatherMs: 0, pingPeriodMs: 100_000 } });
     let told = 0;
     let now = 0;
     for (let change = 0; change < 100; change++) {
       const effects = [...protocol.handle({ type: "update-meta", meta: { name: `${change}` } }, now)];
-      now = Math.max(now + 100, protocol.nextWakeAt);
+      now = Math.max(now + 1, protocol.nextWakeAt);
       effects.push(...protocol.handle({ type: "wake" }, now));
       for (let calls = exchangesIn(effects); calls.length > 0; told += calls.length)
         calls = calls.flatMap(({ id }) => exchangesIn(protocol.handle({ type: "overdue", id }, now)));
