@@ -14,9 +14,12 @@ export const PERIOD_MS = 50;
  */
 export const PLAIN = { ...PLAIN_RULE, exchangeTimeoutMs: 5000, minTimeoutMs: 5000 };
 
+/** A fast pace, so that the budgets that tests wait on, and the times in which nothing may happen, are short. */
+const FAST = { pingPeriodMs: PERIOD_MS, exchangeTimeoutMs: 1000 };
+
 /** What to wait on for so many peers with a period of PERIOD_MS. */
 export function within(peers: number, timing: Partial<PeerOptions> = {}): Budgets {
-  return budgets(resolveTiming({ pingPeriodMs: PERIOD_MS, ...timing }), peers);
+  return budgets(resolveTiming({ ...FAST, ...timing }), peers);
 }
 
 const made = new Set<Peer>();
@@ -27,7 +30,7 @@ afterEach(async () => {
 
 /** A peer on a free port of loopback that is not running yet. Stopped after the test, whatever happens. */
 export function peerOf(options: Partial<PeerOptions> = {}): Peer {
-  const peer = new Peer({ address: "127.0.0.1:0", pingPeriodMs: PERIOD_MS, ...options });
+  const peer = new Peer({ address: "127.0.0.1:0", ...FAST, ...options });
   made.add(peer);
   return peer;
 }
