@@ -12,7 +12,7 @@ import { parseScenario } from "../src/scenario/load.js";
  * peer, and the other container tests do not. The others run in the simulator each time, and on containers with:
  * npm run chaos -- --all
  */
-const CHOSEN = ["crash-of-a-third", "isolate", "majority-and-minority", "one-way-cut", "rolling-restart", "seed-late"];
+const CHOSEN = ["crash-of-a-third", "majority-and-minority", "one-way-cut"];
 
 let folder = "";
 beforeAll(async () => {
