@@ -5,10 +5,13 @@ import type { Range } from "./news.js";
 import type { MemberRecord } from "./record.js";
 import type { Millis } from "./timing.js";
 
-/** A record with the age of its tombstone, so that all forget the member together without comparing clocks. */
+/** A record as it travels. */
 export interface SentRecord extends MemberRecord {
-  /** For a failed or left member how long ago that was, as the sender reckons; else 0. */
-  readonly goneForMs: Millis;
+  /**
+   * Of a failed or left member: how long ago that was, as the sender reckons, so that all forget it together without
+   * comparing clocks.
+   */
+  readonly goneForMs?: Millis;
   /** Of a suspect: who says that it does not answer. */
   readonly accusers?: readonly Accuser[];
 }

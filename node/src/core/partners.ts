@@ -14,37 +14,25 @@ export interface Turn {
 
 /** Remembers when each member and seed had its last turn, and gives the next to whoever has waited longest. */
 export class Partners {
-  /** Who has had no turn yet. */
-  readonly #fresh = new Set<Address>();
-  /** Who had one, and when, the longest ago first. */
+  /** The members that had a turn, and when, the longest ago first; all others had none yet. */
   readonly #waiting = new Map<Address, Moment>();
   readonly #seeds = new Map<Address, Moment>();
   /** Under which member's address a dialled one answered: a name's or a mapped address and the real one. */
   readonly #aliases = new Map<Address, Address>();
   #moment: Moment = 0;
 
-  /** A member from now on. */
-  add(address: Address): void {
-    if (!this.#waiting.has(address)) this.#fresh.add(address);
+  /** With that member, in either direction. */
+  interacted(member: Address): void {
+    this.#waiting.delete(member);
+    this.#waiting.set(member, ++this.#moment);
   }
 
-  /** Any talk with a member counts, in either direction, and so does trying. */
-  interacted(address: Address): void {
-    if (!this.#fresh.delete(address) && !this.#waiting.delete(address)) return;
-    this.#waiting.set(address, ++this.#moment);
+  /** It is no member any more. */
+  forget(member: Address): void {
+    this.#waiting.delete(member);
   }
 
-  forget(address: Address): void {
-    this.#fresh.delete(address);
-    this.#waiting.delete(address);
-  }
-
-  /** How many members are remembered. */
-  get size(): number {
-    return this.#fresh.size + this.#waiting.size;
-  }
-
-  /** With how many of them there was an interaction. */
+  /** With how many members there was an interaction. */
   get met(): number {
     return this.#waiting.size;
   }
@@ -84,19 +72,34 @@ export class Partners {
   }
 
   /**
-   * Of the members that are `idle`, and of the seeds that are `open` (no live member answers there), one that never had
-   * a turn, a random one, else the one whose last interaction is longest ago.
+   * Of the members in the ring that are `idle` (ourselves never), and of the seeds that are `open` (no live member answers
+   * there), one that never had a turn, a random one, else the one whose last interaction is longest ago.
    */
-  next(isIdle: (member: Address) => boolean, isOpen: (seed: Address) => boolean, random: Random): Turn | undefined {
+  next(
+    ring: readonly Address[],
+    isIdle: (member: Address) => boolean,
+    isOpen: (seed: Address) => boolean,
+    random: Random,
+  ): Turn | undefined {
     const seeds = [...this.#seeds].filter(([seed]) => isOpen(seed));
     const untried = seeds.filter(([, at]) => at === NEVER);
-    const place = Math.floor(random.next() * (this.#fresh.size + untried.length));
-    const seed = untried[place - this.#fresh.size]?.[0];
+    const fresh = ring.length - 1 - this.#waiting.size;
+    const place = Math.floor(random.next() * (fresh + untried.length));
+    const seed = untried[place - fresh]?.[0];
     if (seed !== undefined) return { type: "seed", address: seed };
-    const fresh = this.#fresh.size > 0 ? firstFrom(this.#fresh, place, isIdle) : undefined;
-    if (fresh !== undefined) return { type: "member", address: fresh };
+    const member = fresh > 0 ? this.#firstFresh(ring, Math.floor(random.next() * ring.length), isIdle) : undefined;
+    if (member !== undefined) return { type: "member", address: member };
     if (untried[0] !== undefined) return { type: "seed", address: untried[0][0] };
     return this.#longest(seeds, isIdle);
+  }
+
+  /** The first from a place on, and round. */
+  #firstFresh(ring: readonly Address[], place: number, isIdle: (member: Address) => boolean): Address | undefined {
+    for (let step = 0; step < ring.length; step++) {
+      const member = ring[(place + step) % ring.length] ?? "";
+      if (!this.#waiting.has(member) && isIdle(member)) return member;
+    }
+    return undefined;
   }
 
   #longest(seeds: readonly (readonly [Address, Moment])[], isIdle: (member: Address) => boolean): Turn | undefined {
@@ -110,17 +113,4 @@ export class Partners {
     }
     return seed === undefined ? undefined : { type: "seed", address: seed };
   }
-}
-
-/** The first that fits, looked for from a place on and then from the start. */
-function firstFrom<T>(items: Iterable<T>, place: number, fits: (item: T) => boolean): T | undefined {
-  let before: T | undefined;
-  let at = 0;
-  for (const item of items) {
-    const isAfter = at++ >= place;
-    if ((!isAfter && before !== undefined) || !fits(item)) continue;
-    if (isAfter) return item;
-    before = item;
-  }
-  return before;
 }

@@ -15,12 +15,21 @@ import type {
 import { normalMeta, type PeerMeta } from "./meta.js";
 import { branches, News, nextOf, type Branch, type Range } from "./news.js";
 import { Pace } from "./pace.js";
-import { Partners } from "./partners.js";
+import { Partners, type Turn } from "./partners.js";
 import { pick, sample, type Random } from "./random.js";
-import { conflicts, isAhead, isLive, isSameVersion, MAX_COUNTER, supersedes, type MemberRecord } from "./record.js";
+import {
+  BUCKETS,
+  conflicts,
+  isAhead,
+  isLive,
+  isSameVersion,
+  MAX_COUNTER,
+  supersedes,
+  type MemberRecord,
+} from "./record.js";
 import { Retries } from "./retries.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
-import { BUCKETS, View } from "./view.js";
+import { View } from "./view.js";
 
 /** Who this peer is when it starts. */
 export interface Self {
@@ -81,8 +90,7 @@ type Spread = "nobody" | "all" | Range;
 
 /** What is known of a record beyond itself when somebody told it. */
 interface Told {
-  readonly goneForMs?: Millis;
-  readonly sent?: SentRecord;
+  readonly goneForMs?: Millis | undefined;
   readonly spread?: Spread;
   /** Only hearsay makes it suspect. */
   readonly isHearsay?: boolean;
@@ -203,7 +211,7 @@ export class Protocol {
   sizes(): { live: number; tombstones: number; exchanges: number; partners: number } {
     const { liveCount: live, size } = this.#view;
     const exchanges = this.#exchanges.size + this.#probes.size + this.#looks.size;
-    return { live, tombstones: size - live, exchanges, partners: this.#partners.size };
+    return { live, tombstones: size - live, exchanges, partners: this.#partners.met };
   }
 
   /** The own record as it stands now. */
@@ -341,12 +349,15 @@ export class Protocol {
   }
 
   #regularExchange(now: Millis): void {
-    const busy = this.#busy();
-    const isIdle = (member: Address): boolean => !busy.has(member);
-    const turn = this.#partners.next(isIdle, (seed) => this.#isOpen(seed), this.#random);
+    const turn = this.#nextTurn(this.#busy(), (seed) => this.#isOpen(seed));
     if (turn === undefined) return;
     if (turn.type === "member") this.#exchange(turn.address, now);
     else this.#resolve(turn.address);
+  }
+
+  #nextTurn(busy: ReadonlySet<Address>, isOpen: (seed: Address) => boolean): Turn | undefined {
+    const isIdle = (member: Address): boolean => member !== this.address && !busy.has(member);
+    return this.#partners.next(this.#view.ring, isIdle, isOpen, this.#random);
   }
 
   /**
@@ -650,11 +661,7 @@ export class Protocol {
       this.#exchange(to, now, { isSeed: true });
       return;
     }
-    const turn = this.#partners.next(
-      (member) => !busy.has(member),
-      () => false,
-      this.#random,
-    );
+    const turn = this.#nextTurn(busy, () => false);
     if (turn !== undefined) this.#exchange(turn.address, now);
   }
 
@@ -728,9 +735,14 @@ export class Protocol {
     records.forEach((sent, place) => {
       if (this.#learnOne(sent, sender, place === 0 ? ownSpread : spread, now)) isNews = true;
     });
-    this.#partners.interacted(sender);
+    this.#interacted(sender);
     this.#heardOf(sender, now);
     return isNews;
+  }
+
+  /** Any talk with a member counts, in either direction, and so does trying. */
+  #interacted(address: Address): void {
+    if (address !== this.address && this.#view.isLive(address)) this.#partners.interacted(address);
   }
 
   /** A sign of life at first hand. */
@@ -750,7 +762,7 @@ export class Protocol {
   /** Whether it said anything new. */
   #learnOne(sent: SentRecord, from: Address, spread: Spread, now: Millis): boolean {
     const hasAccusers = sent.accusers !== undefined && sent.accusers.length > 0;
-    if (this.#view.holds(sent) && !hasAccusers) return false;
+    if (this.#view.get(sent.address) === sent) return false; // in one process the same object is the same record
     const revision = this.#revision;
     if (sent.address === this.address) this.#mergeOwn(sent, from, now);
     else this.#mergeOther(sent, from, spread, now);
@@ -770,7 +782,7 @@ export class Protocol {
     const ours = this.#view.get(theirs.address);
     if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
     if (ours !== undefined && this.#isHearsay(theirs, ours)) this.#doubt(ours, from, spread, now);
-    else this.#accept(theirs, `told by ${from}`, now, { goneForMs: sent.goneForMs, sent, spread });
+    else this.#accept(theirs, `told by ${from}`, now, { goneForMs: sent.goneForMs, spread });
   }
 
   /**
@@ -809,7 +821,7 @@ export class Protocol {
 
   /** The one place where the view changes: whatever follows from a change of a record follows here. */
   #accept(record: MemberRecord, reason: string, now: Millis, told: Told = {}): void {
-    const merged = this.#view.merge(record, told.goneForMs ?? 0, now, told.sent);
+    const merged = this.#view.merge(record, told.goneForMs ?? 0, now);
     if (merged.outcome === "refused") this.#effects.push({ type: "warn", text: merged.problem });
     if (merged.outcome !== "changed") return;
     this.#revision++;
@@ -826,10 +838,7 @@ export class Protocol {
       this.#detector.suspect(after.address, now, told);
       this.#confirm(after.address, now);
     } else if (!isLive(after)) this.#missed.delete(after.address);
-    if (after.address !== this.address) {
-      if (isLive(after)) this.#partners.add(after.address);
-      else this.#forget(after.address);
-    }
+    if (!isLive(after)) this.#forget(after.address);
     this.#spread(after.address, told.spread ?? "all", now);
   }
 
@@ -921,10 +930,8 @@ export class Protocol {
 
   /** The first of these buckets, as many as one message has room for. */
   #fitting(buckets: readonly number[]): number[] {
-    if (buckets.length === 0) return [];
-    const sizes = this.#view.bucketSizes();
     let room = this.#limits.maxRecordsPerMessage - 1;
-    const fitting = buckets.filter((bucket) => (room -= sizes[bucket] ?? 0) >= 0);
+    const fitting = buckets.filter((bucket) => (room -= this.#view.sizeOfBucket(bucket)) >= 0);
     return fitting.length > 0 ? fitting : buckets.slice(0, 1);
   }
 
@@ -962,7 +969,7 @@ export class Protocol {
       purpose: { ...purpose, isFirst },
       isOverdue: false,
     });
-    this.#partners.interacted(to);
+    this.#interacted(to);
     this.#effects.push({ type: "exchange", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
   }
 
@@ -1021,7 +1028,9 @@ export class Protocol {
 }
 
 /** Without what only travels with it. */
-function recordOf({ address, generation, incarnation, status, meta }: SentRecord): MemberRecord {
+function recordOf(sent: SentRecord): MemberRecord {
+  if (sent.goneForMs === undefined && sent.accusers === undefined) return sent;
+  const { address, generation, incarnation, status, meta } = sent;
   return { address, generation, incarnation, status, meta };
 }
 

@@ -42,22 +42,46 @@ export function isAhead(a: MemberRecord, b: MemberRecord): boolean {
   return a.generation === b.generation ? a.incarnation > b.incarnation : a.generation > b.generation;
 }
 
+/** Into how many parts a view is divided, each with a hash of its own: one lost update is mended with one part. */
+export const BUCKETS = 64;
+
+/** What stands for a record where views are compared. */
+export interface Fingerprint {
+  /** The record's hash of 48 bits, in 32 and 16, since bitwise operators take no more than 32. */
+  readonly low: number;
+  readonly high: number;
+  /** The part of the view to which all peers count its address. */
+  readonly bucket: number;
+}
+
+/** A record never changes, so it is hashed once, however many hold it. */
+const fingerprints = new WeakMap<MemberRecord, Fingerprint>();
+
+export function fingerprint(record: MemberRecord): Fingerprint {
+  const known = fingerprints.get(record);
+  if (known !== undefined) return known;
+  const made = { ...recordHash(record), bucket: bucketOf(record.address) };
+  fingerprints.set(record, made);
+  return made;
+}
+
 /**
- * A record as a number below 2^48, for comparing whole views: the exclusive or of two views' records is equal when their
- * records are. Two multiplicative hashes of the same text, each finished as MurmurHash3 does: without that, texts that
- * differ in one digit differ in a few bits only, and exclusive ors of such differences cancel out.
+ * The exclusive or of two views' hashes of records is equal when their records are. Two multiplicative hashes of the same
+ * text, each finished as MurmurHash3 does: without that, texts that differ in one digit differ in a few bits only, and
+ * exclusive ors of such differences cancel out.
  */
-export function recordHash({ address, generation, incarnation, status, meta }: MemberRecord): RecordHash {
+export function recordHash(record: MemberRecord): Pick<Fingerprint, "low" | "high"> {
+  const { address, generation, incarnation, status, meta } = record;
   const text = `${address} ${generation} ${incarnation} ${status} ${metaText(meta)}`;
   const low = hashText(text);
   const high = hashText(text, { start: 0x01000193, factor: 0x5bd1e995 });
   return { low: finish(low), high: finish(high ^ low) >>> 16 };
 }
 
-/** 32 and 16 bits, since bitwise operators take no more than 32. */
-export interface RecordHash {
-  readonly low: number;
-  readonly high: number;
+/** All peers must agree on it. */
+export function bucketOf(address: Address): number {
+  const hash = hashText(address);
+  return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }
 
 /** Whether both are what the owner said at one time; others may have changed the status since. */

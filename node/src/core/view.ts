@@ -1,19 +1,8 @@
 import type { Address } from "./address.js";
-import { hashText } from "./hash.js";
 import type { SentRecord } from "./messages.js";
 import type { Range } from "./news.js";
-import { isLive, recordHash, supersedes, type MemberRecord, type RecordHash } from "./record.js";
+import { BUCKETS, fingerprint, isLive, supersedes, type MemberRecord } from "./record.js";
 import type { Millis, ProtocolLimits } from "./timing.js";
-
-interface Entry {
-  readonly record: MemberRecord;
-  /** Since when it is failed or left; meaningless while it lives. */
-  readonly goneSince: Millis;
-  /** The record as it is told while it lives: made once, so that telling it again costs nothing. */
-  readonly sent: SentRecord;
-  readonly bucket: number;
-  readonly hash: RecordHash;
-}
 
 /** What a merge did to one member. */
 export type Merged =
@@ -23,17 +12,16 @@ export type Merged =
 
 const IGNORED: Merged = { outcome: "ignored" };
 
-/** Into how many parts a view is divided, each with a hash of its own: one lost update is mended with one part. */
-export const BUCKETS = 64;
-
 /** All the records one peer holds. It decides nothing but which of two records holds, and what is forgotten. */
 export class View {
-  readonly #entries = new Map<Address, Entry>();
+  readonly #records = new Map<Address, MemberRecord>();
+  /** Since when those are gone that failed or left. */
+  readonly #goneSince = new Map<Address, Millis>();
   readonly #limits: ProtocolLimits;
   readonly #tombstoneTtlMs: Millis;
+  readonly #buckets: readonly MemberRecord[][] = Array.from({ length: BUCKETS }, () => []);
   readonly #hashes = new Uint32Array(BUCKETS);
-  #hash: RecordHash = { low: 0, high: 0 };
-  #liveCount = 0;
+  #hash = { low: 0, high: 0 };
   /** The live members in the order of addresses. */
   readonly #ring: Address[] = [];
 
@@ -43,7 +31,7 @@ export class View {
   }
 
   get(address: Address): MemberRecord | undefined {
-    return this.#entries.get(address)?.record;
+    return this.#records.get(address);
   }
 
   isLive(address: Address): boolean {
@@ -53,12 +41,12 @@ export class View {
 
   /** Members that are listed, the own peer among them. */
   get liveCount(): number {
-    return this.#liveCount;
+    return this.#ring.length;
   }
 
   /** All that is remembered, live or not. */
   get size(): number {
-    return this.#entries.size;
+    return this.#records.size;
   }
 
   /** The same for all who hold the same live records, whatever dead ones they remember; below 2^48, and 0 for none. */
@@ -93,107 +81,102 @@ export class View {
 
   /** Who did not answer for too long and may yet be found again. */
   failedAddresses(): Address[] {
-    if (this.#entries.size === this.#liveCount) return [];
-    return this.records().flatMap(({ address, status }) => (status === "failed" ? [address] : []));
+    return [...this.#goneSince.keys()].filter((address) => this.get(address)?.status === "failed");
   }
 
   records(): MemberRecord[] {
-    return [...this.#entries.values()].map((entry) => entry.record);
-  }
-
-  /** Whether this very object has been taken in already, so that merging it would change nothing. */
-  holds(sent: SentRecord): boolean {
-    return this.#entries.get(sent.address)?.sent === sent;
+    return [...this.#records.values()];
   }
 
   /** Takes a record over when it supersedes what is held. `goneForMs` counts for a failed or left one only. */
-  merge(theirs: MemberRecord, goneForMs: Millis, now: Millis, sent: SentRecord = { ...theirs, goneForMs: 0 }): Merged {
-    const held = this.#entries.get(theirs.address);
+  merge(theirs: MemberRecord, goneForMs: Millis, now: Millis): Merged {
+    const { address } = theirs;
+    const ours = this.get(address);
     const goneSince = now - goneForMs;
-    if (held !== undefined && !supersedes(theirs, held.record)) {
-      this.#agreeOnAge(held, theirs, goneSince);
+    if (ours !== undefined && !supersedes(theirs, ours)) {
+      this.#agreeOnAge(ours, theirs, goneSince);
       return IGNORED;
     }
     if (!isLive(theirs) && goneForMs >= this.#tombstoneTtlMs) return IGNORED;
-    const wasLive = held !== undefined && isLive(held.record);
-    if (isLive(theirs) && !wasLive && this.#liveCount >= this.#limits.maxMembers) {
-      return {
-        outcome: "refused",
-        problem: `${theirs.address} is not taken in: maxMembers is ${this.#limits.maxMembers}`,
-      };
+    const wasLive = ours !== undefined && isLive(ours);
+    if (isLive(theirs) && !wasLive && this.liveCount >= this.#limits.maxMembers) {
+      return { outcome: "refused", problem: `${address} is not taken in: maxMembers is ${this.#limits.maxMembers}` };
     }
-    const bucket = held?.bucket ?? bucketOf(theirs.address);
-    const hash = recordHash(theirs);
-    this.#entries.set(theirs.address, { record: Object.freeze(theirs), goneSince, sent, bucket, hash });
-    if (wasLive) this.#toggle(held);
-    if (isLive(theirs)) this.#toggle({ bucket, hash });
-    const place = firstAtLeast(this.#ring, theirs.address);
-    if (isLive(theirs) && !wasLive) this.#ring.splice(place, 0, theirs.address);
-    if (!isLive(theirs) && wasLive) this.#ring.splice(place, 1);
-    this.#liveCount += Number(isLive(theirs)) - Number(wasLive);
+    this.#records.set(address, Object.freeze(theirs));
+    this.#intoBucket(ours, theirs);
+    if (wasLive) this.#toggle(ours);
+    if (isLive(theirs)) this.#toggle(theirs);
+    if (isLive(theirs) !== wasLive) this.#intoRing(address, isLive(theirs));
+    if (isLive(theirs)) this.#goneSince.delete(address);
+    else this.#goneSince.set(address, goneSince);
     this.#boundTombstones();
-    return { outcome: "changed", before: held?.record, after: theirs };
+    return { outcome: "changed", before: ours, after: theirs };
   }
 
   /** Forgets the failed and left members that have been remembered long enough. */
   expire(now: Millis): void {
-    if (this.#entries.size === this.#liveCount) return;
-    for (const [address, entry] of this.#entries) {
-      if (!isLive(entry.record) && now - entry.goneSince >= this.#tombstoneTtlMs) this.#entries.delete(address);
-    }
+    for (const [address, goneSince] of this.#goneSince)
+      if (now - goneSince >= this.#tombstoneTtlMs) this.#forget(address);
   }
 
   /** The record of a member as it is told now, with the age of its tombstone. */
   told(address: Address, now: Millis): SentRecord | undefined {
-    const entry = this.#entries.get(address);
-    return entry && toldOf(entry, now);
+    const record = this.get(address);
+    return record && this.#told(record, now);
   }
 
   /** All that is held in these buckets, the dead too: who lives on the other side must hear that it is called dead. */
   toldOfBuckets(buckets: readonly number[], now: Millis): SentRecord[] {
-    const wanted = new Set(buckets);
-    const told: SentRecord[] = [];
-    for (const entry of this.#entries.values()) if (wanted.has(entry.bucket)) told.push(toldOf(entry, now));
-    return told;
+    return buckets.flatMap((bucket) => (this.#buckets[bucket] ?? []).map((record) => this.#told(record, now)));
   }
 
-  /** How many records each bucket holds, the dead too. */
-  bucketSizes(): readonly number[] {
-    const sizes = Array.from({ length: BUCKETS }, () => 0);
-    for (const { bucket } of this.#entries.values()) sizes[bucket] = (sizes[bucket] ?? 0) + 1;
-    return sizes;
+  /** How many records a bucket holds, the dead too. */
+  sizeOfBucket(bucket: number): number {
+    return this.#buckets[bucket]?.length ?? 0;
+  }
+
+  #told(record: MemberRecord, now: Millis): SentRecord {
+    const goneSince = this.#goneSince.get(record.address);
+    return goneSince === undefined ? record : { ...record, goneForMs: Math.max(0, Math.round(now - goneSince)) };
   }
 
   /** Two who hold the same tombstone keep the older age, so that both forget it at the same time. */
-  #agreeOnAge(held: Entry, theirs: MemberRecord, goneSince: Millis): void {
-    if (isLive(theirs) || goneSince >= held.goneSince || supersedes(held.record, theirs)) return;
-    this.#entries.set(theirs.address, { ...held, goneSince });
+  #agreeOnAge(ours: MemberRecord, theirs: MemberRecord, goneSince: Millis): void {
+    const since = this.#goneSince.get(ours.address);
+    if (since === undefined || isLive(theirs) || goneSince >= since || supersedes(ours, theirs)) return;
+    this.#goneSince.set(ours.address, goneSince);
   }
 
   /** Into the hashes, or out of them again. */
-  #toggle({ bucket, hash: { low, high } }: Pick<Entry, "bucket" | "hash">): void {
+  #toggle(record: MemberRecord): void {
+    const { low, high, bucket } = fingerprint(record);
     this.#hash = { low: (this.#hash.low ^ low) >>> 0, high: this.#hash.high ^ high };
     this.#hashes[bucket] = (this.#hashes[bucket] ?? 0) ^ low;
   }
 
-  #boundTombstones(): void {
-    if (this.#entries.size - this.#liveCount <= this.#limits.maxTombstones) return;
-    let oldest: Entry | undefined;
-    for (const entry of this.#entries.values()) {
-      if (!isLive(entry.record) && (oldest === undefined || entry.goneSince < oldest.goneSince)) oldest = entry;
-    }
-    if (oldest !== undefined) this.#entries.delete(oldest.record.address);
+  #intoBucket(before: MemberRecord | undefined, after: MemberRecord): void {
+    const records = this.#buckets[fingerprint(after).bucket] ?? [];
+    records.splice(before === undefined ? records.length : records.indexOf(before), 1, after);
   }
-}
 
-function toldOf({ record, sent, goneSince }: Entry, now: Millis): SentRecord {
-  return isLive(record) ? sent : { ...sent, goneForMs: Math.max(0, Math.round(now - goneSince)) };
-}
+  #intoRing(address: Address, isIn: boolean): void {
+    this.#ring.splice(this.placeOf(address), isIn ? 0 : 1, ...(isIn ? [address] : []));
+  }
 
-/** All peers must agree on it. */
-export function bucketOf(address: Address): number {
-  const hash = hashText(address);
-  return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
+  #forget(address: Address): void {
+    const record = this.get(address);
+    if (record === undefined) return;
+    const records = this.#buckets[fingerprint(record).bucket] ?? [];
+    records.splice(records.indexOf(record), 1);
+    this.#records.delete(address);
+    this.#goneSince.delete(address);
+  }
+
+  #boundTombstones(): void {
+    if (this.#goneSince.size <= this.#limits.maxTombstones) return;
+    const [oldest] = [...this.#goneSince].reduce((older, each) => (each[1] < older[1] ? each : older));
+    this.#forget(oldest);
+  }
 }
 
 function firstAtLeast(sorted: readonly Address[], wanted: Address): number {

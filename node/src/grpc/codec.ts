@@ -10,9 +10,9 @@ import type {
   SentRecord,
 } from "../core/messages.js";
 import type { Range } from "../core/news.js";
-import { isLive, MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
+import { BUCKETS, isLive, MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
-import { BUCKETS } from "../core/view.js";
+
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
 import type {
   ExchangeResponse as WireResponse,
@@ -177,12 +177,11 @@ function decodeSentRecord(wire: Record__Output, path: string): SentRecord {
     throw new Malformed(`${path}.gone_for_ms is ${goneForMs}; it must be 0 for a member that is ${record.status}`);
   }
   const { accusers } = wire;
-  if (accusers.length === 0) return { ...record, goneForMs };
+  if (accusers.length === 0) return isLive(record) ? record : { ...record, goneForMs };
   if (record.status !== "suspect" || accusers.length > MAX_ACCUSERS)
     throw new Malformed(`${path} has ${accusers.length} accusers; a suspect has at most ${MAX_ACCUSERS}, others none`);
   return {
     ...record,
-    goneForMs,
     accusers: accusers.map(({ address, broken }) => ({
       address: decodeAddress(address, `${path}.accusers`),
       broken,

@@ -128,7 +128,7 @@ describe("a member that does not answer", () => {
     const late = now + exchange.timeoutMs;
     const first = protocol.handle({ type: "unreachable", id: exchange.id, reason: "silent" }, late);
     // We are accused ourselves, and have to deny it.
-    protocol.answer(requestFrom("m000:1", [{ ...protocol.self, status: "suspect", goneForMs: 0 }]), late);
+    protocol.answer(requestFrom("m000:1", [{ ...protocol.self, status: "suspect" }]), late);
     const again = found({ protocol, now: late, effects: first, probes: probesIn(first) }, [false, false, false]);
     expect(eventsIn(again)).toEqual([]);
     expect(probesIn(again).map(({ request }) => request.target)).toEqual([SILENT, SILENT, SILENT]);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Protocol } from "../../src/core/protocol.js";
 import { isLive } from "../../src/core/record.js";
 import type { ProtocolLimits } from "../../src/core/timing.js";
-import { bucketOf, BUCKETS } from "../../src/core/view.js";
+import { bucketOf, BUCKETS } from "../../src/core/record.js";
 import {
   agreeing,
   converse,

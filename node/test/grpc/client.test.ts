@@ -2,7 +2,7 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { networkInterfaces } from "node:os";
 import type { ProbeRequest } from "../../src/core/messages.js";
-import { BUCKETS } from "../../src/core/view.js";
+import { BUCKETS } from "../../src/core/record.js";
 import { ExchangeClient, type Unanswered } from "../../src/grpc/client.js";
 import type { GossipServiceHandlers } from "../../src/grpc/generated/gossip/v1/GossipService.js";
 import { schema } from "../../src/grpc/schema.js";

@@ -2,8 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Accuser } from "../../src/core/detector.js";
 import type { ExchangeReply, ExchangeRequest, MemberEvent, ProbeRequest, SentRecord } from "../../src/core/messages.js";
-import { isLive, MAX_COUNTER, STATUSES } from "../../src/core/record.js";
-import { BUCKETS } from "../../src/core/view.js";
+import { BUCKETS, isLive, MAX_COUNTER, STATUSES } from "../../src/core/record.js";
 import {
   decodeEvent,
   decodeMember,
@@ -50,9 +49,9 @@ const anySent: fc.Arbitrary<SentRecord> = fc
     }),
     fc.option(anyAccusers, { nil: undefined }),
   )
-  .map(([said, accusers]) => ({
+  .map(([{ goneForMs, ...said }, accusers]) => ({
     ...said,
-    goneForMs: isLive(said) ? 0 : said.goneForMs,
+    ...(isLive(said) ? {} : { goneForMs }),
     ...(said.status === "suspect" && accusers !== undefined ? { accusers } : {}),
   }));
 const anyBucketHashes = fc.array(fc.nat({ max: 2 ** 32 - 1 }), { minLength: BUCKETS, maxLength: BUCKETS });
@@ -130,7 +129,7 @@ describe("what is sent arrives as it was sent", () => {
   test("in metadata with a tag of any name", () => {
     const tags = JSON.parse('{"__proto__":"a","constructor":"b","10":"c","9":"d","":""}') as Record<string, string>;
     delete tags[""];
-    const records = [{ ...record({ meta: { tags } }), goneForMs: 0 }];
+    const records = [record({ meta: { tags } })];
     const reply = { sender: "a:1", records, viewHash: 0, bucketHashes: [], known: false };
     const bytes = Exchange.responseSerialize(encodeReply(reply));
     const meta = decodeReply(Exchange.responseDeserialize(bytes)).records[0]?.meta;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Address } from "../../src/core/address.js";
 import type { ExchangeRequest, SentRecord } from "../../src/core/messages.js";
 import { normalMeta, type PeerMeta } from "../../src/core/meta.js";
-import { STATUSES, type MemberRecord } from "../../src/core/record.js";
+import { isLive, STATUSES, type MemberRecord } from "../../src/core/record.js";
 
 /** A record of which only what matters to the test is said. */
 export function record(said: Partial<MemberRecord> = {}): MemberRecord {
@@ -10,7 +10,7 @@ export function record(said: Partial<MemberRecord> = {}): MemberRecord {
 }
 
 export function sent(said: Partial<SentRecord> = {}): SentRecord {
-  return { ...record(said), goneForMs: said.goneForMs ?? 0 };
+  return isLive(record(said)) ? record(said) : { ...record(said), goneForMs: said.goneForMs ?? 0 };
 }
 
 /** What one asks who is nobody: whoever learns of its address dials loopback only. */
@@ -58,5 +58,5 @@ export function anyRecordOf(peers: readonly Address[]): fc.Arbitrary<SentRecord>
       meta: fc.constantFrom<PeerMeta>({}, { name: "x" }, { name: "y" }, { tags: { k: "v" } }),
       goneForMs: fc.integer({ min: 0, max: 900 }),
     })
-    .map((said) => (said.status === "alive" || said.status === "suspect" ? { ...said, goneForMs: 0 } : said));
+    .map(sent);
 }

@@ -7,7 +7,7 @@ import type {
   ProbeRequest,
   SentRecord,
 } from "../../src/core/messages.js";
-import { BUCKETS } from "../../src/core/view.js";
+import { BUCKETS } from "../../src/core/record.js";
 import type { SimulatedPeer, Simulation, Watcher } from "../../src/simulator/index.js";
 import type { Cause } from "../../src/simulator/simulation.js";
 
@@ -69,7 +69,7 @@ export class Transcript implements Watcher {
     return `asks${whom}`;
   }
 
-  #tell({ address, status, generation, incarnation, goneForMs, accusers = [] }: SentRecord): string {
+  #tell({ address, status, generation, incarnation, goneForMs = 0, accusers = [] }: SentRecord): string {
     const gone = goneForMs > 0 ? ` (for ${goneForMs} ms)` : "";
     const by = accusers.map(({ address, broken }) => `${this.#names(address)}${broken ? " who saw it break" : ""}`);
     const accused = by.length > 0 ? ` (says ${by.join(" and ")})` : "";
