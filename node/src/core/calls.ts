@@ -1,0 +1,223 @@
+import type { Address } from "./address.js";
+import { ALL_BUCKETS, type Comparing } from "./comparing.js";
+import type { ExchangeId, ExchangeRequest } from "./messages.js";
+import type { Branch, Range } from "./news.js";
+import type { Pace } from "./pace.js";
+import type { Partners } from "./partners.js";
+import { isLive, type MemberRecord } from "./record.js";
+import type { State } from "./state.js";
+import type { Millis } from "./timing.js";
+
+/** An exchange that is under way. */
+export interface Exchange {
+  readonly to: Address;
+  /**
+   * The record that no answer makes suspect: the one held when the exchange began. None where nobody is known to be there
+   * (a seed's address), where the other has been heard from since, or where we slept and cannot judge.
+   */
+  accused: MemberRecord | undefined;
+  readonly sentAt: Millis;
+  readonly timeoutMs: Millis;
+  /** What it is for is done otherwise once it is overdue. */
+  purpose: Purpose;
+  isOverdue: boolean;
+}
+
+/** Why an exchange takes place, as far as that matters for what follows. */
+export interface Purpose {
+  /** Its place in a row of repairs of the two views. */
+  readonly repair?: number | undefined;
+  /** Nobody was known when the conversation began: what is learnt now, all others know. */
+  readonly isFirst?: boolean;
+  readonly branch?: Branch | undefined;
+  /** Who wants to know whether the other answers. */
+  readonly token?: number | undefined;
+}
+
+/** A look whether our successor in the ring is there. */
+export interface Look {
+  readonly record: MemberRecord;
+  readonly sentAt: Millis;
+  readonly timeoutMs: Millis;
+  isOverdue: boolean;
+}
+
+/**
+ * Whoever owes so many answers is told no news before one of them comes: it would only owe more. Measured: with 16 news takes
+ * half a period longer where 20 % of messages are lost.
+ */
+const MOST_OWED = 32;
+
+/** The calls that are under way, and to whom one may go at once. */
+export class Calls {
+  readonly #state: State;
+  readonly #comparing: Comparing;
+  readonly #pace: Pace;
+  readonly #partners: Partners;
+  readonly #exchanges = new Map<ExchangeId, Exchange>();
+  readonly #looks = new Map<ExchangeId, Look>();
+  /** By whom they are about: probes that others make for us. */
+  readonly #questions = new Map<ExchangeId, Address>();
+  /** Members that answered us last time, to whom a connection is open as far as we know. */
+  readonly #near = new Set<Address>();
+  /** How many answers of each are overdue and still waited for. */
+  readonly #owed = new Map<Address, number>();
+  #nextId: ExchangeId = 1;
+
+  constructor(state: State, comparing: Comparing, pace: Pace, partners: Partners) {
+    this.#state = state;
+    this.#comparing = comparing;
+    this.#pace = pace;
+    this.#partners = partners;
+  }
+
+  get size(): number {
+    return this.#exchanges.size + this.#looks.size + this.#questions.size;
+  }
+
+  exchange(
+    to: Address,
+    now: Millis,
+    { isSeed = false, buckets = [], ...purpose }: Purpose & { isSeed?: boolean; buckets?: readonly number[] } = {},
+  ): void {
+    const { cluster, address: sender, view, isLeaving } = this.#state;
+    const id = this.#nextId++;
+    const timeoutMs = purpose.branch === undefined ? this.#pace.timeoutMs : this.#pace.usualMs;
+    // Who knows nobody asks for everything at once.
+    const isFirst = purpose.isFirst ?? (view.liveCount === 1 && !isLeaving && purpose.branch === undefined);
+    const asked = isFirst && purpose.repair === undefined ? ALL_BUCKETS : buckets;
+    const request: ExchangeRequest = {
+      cluster,
+      recipient: isSeed ? "" : to,
+      sender,
+      records: this.#comparing.toTell(to, asked, purpose.branch, now),
+      viewHash: view.hash,
+      buckets: asked,
+      range: purpose.branch && rangeOf(purpose.branch),
+    };
+    // News goes to many at once: were each that is lost held against somebody, a lossy network would drown in suspicion.
+    const isEvidence = !isSeed && purpose.branch === undefined && purpose.repair === undefined;
+    const held = isEvidence ? view.get(to) : undefined;
+    const accused = held !== undefined && isLive(held) ? held : undefined;
+    const call = { to, accused, sentAt: now, timeoutMs, purpose: { ...purpose, isFirst }, isOverdue: false };
+    this.#exchanges.set(id, call);
+    this.interacted(to);
+    this.#state.emit({ type: "exchange", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
+  }
+
+  /** Asks a member whether it is there, with the smallest message there is. */
+  look(record: MemberRecord, now: Millis): void {
+    const { timeoutMs } = this.#pace;
+    const id = this.#probe(record.address, record.address, timeoutMs);
+    this.#looks.set(id, { record, sentAt: now, timeoutMs, isOverdue: false });
+  }
+
+  /** Asks a helper whether it can reach the one it is about. */
+  ask(helper: Address, about: Address): void {
+    // Time for the helper's own attempt, and for the way to it and back.
+    this.#questions.set(this.#probe(helper, about, 3 * this.#pace.timeoutMs), about);
+  }
+
+  exchangeOf(id: ExchangeId): Exchange | undefined {
+    return this.#exchanges.get(id);
+  }
+
+  lookOf(id: ExchangeId): Look | undefined {
+    return this.#looks.get(id);
+  }
+
+  /** It is under way no more. */
+  endExchange(id: ExchangeId): Exchange | undefined {
+    const exchange = this.#exchanges.get(id);
+    this.#exchanges.delete(id);
+    if (exchange?.isOverdue) this.#isPaid(exchange.to);
+    return exchange;
+  }
+
+  endLook(id: ExchangeId): Look | undefined {
+    const look = this.#looks.get(id);
+    this.#looks.delete(id);
+    return look;
+  }
+
+  /** Whom it was about. */
+  endQuestion(id: ExchangeId): Address | undefined {
+    const about = this.#questions.get(id);
+    this.#questions.delete(id);
+    return about;
+  }
+
+  isQuestion(id: ExchangeId): boolean {
+    return this.#questions.has(id);
+  }
+
+  /** Its answer is late. */
+  isOwed(debtor: Address): void {
+    this.#owed.set(debtor, (this.#owed.get(debtor) ?? 0) + 1);
+  }
+
+  /** What is under way is held against nobody, or against one of them, no more. */
+  accuseNobody(address?: Address): void {
+    for (const exchange of this.#exchanges.values())
+      if (address === undefined || exchange.to === address) exchange.accused = undefined;
+    if (address === undefined) this.#looks.clear();
+  }
+
+  /** Of whom an exchange that is under way will tell something before long; news does not. */
+  busy(): ReadonlySet<Address> {
+    const asking = [...this.#exchanges.values()].filter(({ purpose, isOverdue }) => !purpose.branch && !isOverdue);
+    return new Set(asking.map(({ to }) => to));
+  }
+
+  /** Those who are being asked and are no members: they may have taken us in already. */
+  strangers(): Address[] {
+    return [...this.#exchanges.values()].flatMap(({ to }) => (this.#state.view.isLive(to) ? [] : [to]));
+  }
+
+  /** Any talk with a member counts, in either direction, and so does trying. */
+  interacted(address: Address): void {
+    const { view, address: own } = this.#state;
+    if (address !== own && view.isLive(address)) this.#partners.interacted(address);
+  }
+
+  isNear(member: Address): boolean {
+    return this.#near.has(member);
+  }
+
+  /** It answered; it is near if it is a member. */
+  answered(address: Address): void {
+    if (this.#state.view.isLive(address)) this.#near.add(address);
+  }
+
+  /** As far as we know no connection to it is open. */
+  isFar(member: Address): void {
+    this.#near.delete(member);
+  }
+
+  /** Whether it owes too many answers to be told anything that is no answer. */
+  isDeaf(member: Address): boolean {
+    return (this.#owed.get(member) ?? 0) >= MOST_OWED;
+  }
+
+  #probe(to: Address, target: Address, timeoutMs: Millis): ExchangeId {
+    const { cluster, address: sender } = this.#state;
+    const id = this.#nextId++;
+    const request = { cluster, recipient: to, sender, target };
+    this.#state.emit({ type: "probe", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
+    return id;
+  }
+
+  #deadlineMs(timeoutMs: Millis): Millis {
+    return Math.max(timeoutMs, this.#state.timing.exchangeTimeoutMs);
+  }
+
+  #isPaid(debtor: Address): void {
+    const left = (this.#owed.get(debtor) ?? 0) - 1;
+    if (left > 0) this.#owed.set(debtor, left);
+    else this.#owed.delete(debtor);
+  }
+}
+
+function rangeOf({ members }: Branch): Range {
+  return { from: members[0] ?? "", to: members.at(-1) ?? "" };
+}

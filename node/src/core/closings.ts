@@ -1,0 +1,46 @@
+import type { Address } from "./address.js";
+import type { Millis } from "./timing.js";
+
+/** For so long a closed connection counts against a member that does not answer either. Guess. */
+const COUNTS_MS = 5000;
+
+/** Members whose connection was closed, and not by us: a strong hint, and no more. */
+export class Closings {
+  readonly #closings = new Map<Address, { readonly at: Millis; checkAt: Millis }>();
+
+  add(address: Address, now: Millis, checkAt: Millis): void {
+    this.#closings.set(address, { at: now, checkAt });
+  }
+
+  /** It was heard from since. */
+  forget(address: Address): void {
+    this.#closings.delete(address);
+  }
+
+  /** When the next is to be looked into; Infinity when none is. */
+  get nextAt(): Millis {
+    let next = Infinity;
+    for (const { checkAt } of this.#closings.values()) next = Math.min(next, checkAt);
+    return next;
+  }
+
+  /** Those to be looked into by now, each once. What counts no more is forgotten. */
+  takeDue(now: Millis): Address[] {
+    const due: Address[] = [];
+    for (const [address, closing] of this.#closings) {
+      if (closing.checkAt <= now) due.push(address);
+      if (closing.checkAt <= now) closing.checkAt = Infinity;
+      if (now - closing.at > COUNTS_MS) this.#closings.delete(address);
+    }
+    return due;
+  }
+
+  /** Whether that counts against it still. */
+  counts(address: Address, now: Millis): boolean {
+    return now - (this.#closings.get(address)?.at ?? -Infinity) <= COUNTS_MS;
+  }
+
+  isSince(moment: Millis, address: Address): boolean {
+    return (this.#closings.get(address)?.at ?? -Infinity) > moment;
+  }
+}

@@ -1,0 +1,81 @@
+import type { Address } from "./address.js";
+import type { Detector } from "./detector.js";
+import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
+import type { Branch } from "./news.js";
+import { sample } from "./random.js";
+import { BUCKETS, supersedes } from "./record.js";
+import type { State } from "./state.js";
+import type { Millis } from "./timing.js";
+
+/** Buckets compared in an exchange while the view changes all the time. */
+const BUCKETS_IN_A_STORM = 16;
+export const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
+
+/** What is put into a message: so much of the view as the other may lack, and no more than a message holds. */
+export class Comparing {
+  readonly #state: State;
+  readonly #detector: Detector;
+
+  constructor(state: State, detector: Detector) {
+    this.#state = state;
+    this.#detector = detector;
+  }
+
+  /** The own record, and what the other is to know: the news, what is held against it, the buckets that are compared. */
+  toTell(to: Address, buckets: readonly number[], branch: Branch | undefined, now: Millis): readonly SentRecord[] {
+    const { view, address } = this.#state;
+    const isAccused = view.get(to)?.status !== "alive";
+    const addresses = new Set([address, ...(branch?.items ?? []), ...(isAccused ? [to] : [])]);
+    const named = [...addresses].flatMap((each) => view.told(each, now) ?? []);
+    const compared = view.toldOfBuckets(buckets, now).filter((record) => !addresses.has(record.address));
+    return this.#cut([...named, ...compared]).map((record) => this.#withAccusers(record));
+  }
+
+  /** What the other holds an older record of, or lacks, in what it told and in the buckets it asks for. */
+  corrections(request: ExchangeRequest, isToCompare: boolean, now: Millis): readonly SentRecord[] {
+    const { view, address } = this.#state;
+    const told = new Map(request.records.map((record) => [record.address, record]));
+    const records: SentRecord[] = [];
+    const add = (ours: SentRecord): void => {
+      const theirs = told.get(ours.address);
+      if (theirs === undefined || supersedes(ours, theirs)) records.push(this.#withAccusers(ours));
+    };
+    // First ourselves, whom the other may not know yet.
+    const addresses = new Set([...(isToCompare ? [address] : []), ...told.keys()]);
+    for (const each of addresses) {
+      const ours = view.told(each, now);
+      if (ours !== undefined) add(ours);
+    }
+    for (const ours of view.toldOfBuckets(this.#fitting(request.buckets), now))
+      if (!addresses.has(ours.address)) add(ours);
+    return this.#cut(records);
+  }
+
+  /** The buckets to be repaired next; none where the views are equal. In a storm a part of them is enough. */
+  differing(reply: ExchangeReply, isStorm: boolean): readonly number[] {
+    const { view, random } = this.#state;
+    const ours = view.bucketHashes;
+    const differing = ALL_BUCKETS.filter((bucket) => reply.bucketHashes[bucket] !== ours[bucket]);
+    if (differing.length === 0) return [];
+    return this.#fitting(sample(random, differing, isStorm ? BUCKETS_IN_A_STORM : BUCKETS));
+  }
+
+  /** What is too much for one message loses records by chance, so that each gets its turn; never the first. */
+  #cut(records: readonly SentRecord[]): readonly SentRecord[] {
+    const { limits, random } = this.#state;
+    const most = limits.maxRecordsPerMessage;
+    return records.length <= most ? records : [...records.slice(0, 1), ...sample(random, records.slice(1), most - 1)];
+  }
+
+  /** The first of these buckets, as many as one message has room for. */
+  #fitting(buckets: readonly number[]): readonly number[] {
+    const { view, limits } = this.#state;
+    let room = limits.maxRecordsPerMessage - 1;
+    const fitting = buckets.filter((bucket) => (room -= view.sizeOfBucket(bucket)) >= 0);
+    return fitting.length > 0 ? fitting : buckets.slice(0, 1);
+  }
+
+  #withAccusers(record: SentRecord): SentRecord {
+    return record.status === "suspect" ? { ...record, accusers: this.#detector.accusersOf(record.address) } : record;
+  }
+}

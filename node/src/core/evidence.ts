@@ -1,0 +1,314 @@
+import type { Address } from "./address.js";
+import type { Calls, Exchange, Look } from "./calls.js";
+import { Closings } from "./closings.js";
+import type { Accuser, Detector } from "./detector.js";
+import { Inquiries } from "./inquiries.js";
+import type { Membership, Told } from "./membership.js";
+import type { ExchangeId } from "./messages.js";
+import type { Pace } from "./pace.js";
+import { sample } from "./random.js";
+import { isAhead, isLive, isSameVersion, type MemberRecord } from "./record.js";
+import type { State } from "./state.js";
+import type { Spread, Telling } from "./telling.js";
+import type { Millis } from "./timing.js";
+
+/** Extra exchanges a period with members under suspicion, so that a crash of many does not become a storm. */
+const RETRIES = 3;
+/** For so many periods a missing answer confirms what others suspect. Guess. */
+const MISS_COUNTS_PERIODS = 2;
+/**
+ * All who were connected see a crash at once. Each checks at a random moment, so late that the first few, which are enough,
+ * can spare most of the others. Measured with 50 containers on 2 cores.
+ */
+const CHECK_SPREAD_MS = { perWitness: 10, most: 2000 };
+/** What all conclude for themselves at about the same time is told by so many of them, for those who could not. */
+const TELLERS = 6;
+
+/** Why a call got no answer. */
+export interface Silence {
+  readonly reason: string;
+  /** Nobody listens there, which is more than silence. */
+  readonly refused: boolean;
+}
+
+/** What evidence is gathered with. */
+interface Means {
+  readonly calls: Calls;
+  readonly detector: Detector;
+  readonly pace: Pace;
+  readonly membership: Membership;
+  readonly telling: Telling;
+}
+
+/** Weighs what speaks for and against the others: looks after them, and says who is suspect and who has failed. */
+export class Evidence {
+  readonly #state: State;
+  readonly #calls: Calls;
+  readonly #detector: Detector;
+  readonly #pace: Pace;
+  readonly #membership: Membership;
+  readonly #telling: Telling;
+  readonly #inquiries: Inquiries;
+  readonly #closings = new Closings();
+  /** When a member left us without an answer last, and has not been heard of since. */
+  readonly #missed = new Map<Address, Millis>();
+  /** What was concluded since the last round and told to nobody: the first to tell us finds it passed on. */
+  readonly #untold = new Set<Address>();
+
+  constructor(state: State, { calls, detector, pace, membership, telling }: Means) {
+    this.#state = state;
+    this.#calls = calls;
+    this.#detector = detector;
+    this.#pace = pace;
+    this.#membership = membership;
+    this.#telling = telling;
+    this.#inquiries = new Inquiries(state, calls);
+  }
+
+  /** When `wake` is wanted next. */
+  get nextAt(): Millis {
+    return Math.min(this.#detector.nextDeadline(this.#state.view.liveCount), this.#closings.nextAt);
+  }
+
+  /** Removes those whose time has run out, and looks into connections that closed. */
+  wake(now: Millis): void {
+    for (const address of this.#detector.expired(now, this.#state.view.liveCount)) this.#expire(address, now);
+    for (const address of this.#closings.takeDue(now))
+      if (this.#state.view.isLive(address) && !this.#isConfirmed(address)) this.#calls.exchange(address, now);
+  }
+
+  /** Once a period: looks after the successor and after those whom we accuse. */
+  round(now: Millis): void {
+    this.#lookAtSuccessor(now);
+    this.#retrySuspects(now);
+  }
+
+  /** What was told to nobody need not be for much longer. */
+  forgetUntold(): void {
+    this.#untold.clear();
+  }
+
+  /** Whether we had concluded that and told nobody; from now on somebody does. */
+  takeUntold(address: Address): boolean {
+    return this.#untold.delete(address);
+  }
+
+  /** We were late ourselves by so much: what was due meanwhile is due that much later, and nobody is accused of it. */
+  excuse(latenessMs: Millis, now: Millis): void {
+    this.#pace.doubted();
+    this.#detector.excuse(latenessMs, now + this.#pace.timeoutMs);
+    this.#calls.accuseNobody();
+  }
+
+  /** A sign of life at first hand. */
+  heardOf(address: Address, now: Millis): void {
+    this.#inquiries.forget(address);
+    this.#missed.delete(address);
+    this.#closings.forget(address);
+    this.#calls.accuseNobody(address);
+    this.#detector.extend(address, now + this.#state.timing.exchangeTimeoutMs);
+  }
+
+  /** What is held of a member has changed. */
+  changed({ address, status }: MemberRecord, told: Told, now: Millis): void {
+    this.#detector.clear(address);
+    this.#inquiries.forget(address);
+    if (status === "suspect") {
+      this.#detector.suspect(address, now, told);
+      this.#confirm(address, now);
+    } else if (status !== "alive") this.#missed.delete(address);
+  }
+
+  // ---- what others say ----------------------------------------------------------------------------------------------
+
+  /**
+   * Whether somebody calls failed whom we have heard nothing bad of. Where it is true, the suspicion came first; after a
+   * partition it is the other side's mistake, and the one who is called failed is to be heard.
+   */
+  isHearsay(theirs: MemberRecord, ours: MemberRecord): boolean {
+    if (theirs.status !== "failed" || !isLive(ours) || this.#state.timing.suspicionMultiplier === 0) return false;
+    if (!isSameVersion(theirs, ours)) return false;
+    return ours.status === "alive" || this.#detector.isHearsay(ours.address);
+  }
+
+  /** Suspects it for that, and has it deny it. */
+  doubt(ours: MemberRecord, from: Address, spread: Spread, now: Millis): void {
+    if (ours.status === "suspect") return;
+    const told = { spread, isHearsay: true };
+    this.#membership.accept({ ...ours, status: "suspect" }, `called failed by ${from}`, now, told);
+    this.#calls.exchange(ours.address, now);
+  }
+
+  /** Whether any of them is new. */
+  accused(suspect: MemberRecord, accusers: readonly Accuser[], spread: Spread, now: Millis): boolean {
+    const { address } = suspect;
+    const ours = this.#state.view.get(address);
+    if (ours?.status !== "suspect" || !isSameVersion(suspect, ours)) return false;
+    const isNews = accusers.filter((accuser) => this.#detector.accuse(address, accuser, now)).length > 0;
+    // In a storm the suspicion itself is enough: more accusers only shorten it.
+    if (isNews && !this.#telling.isStorm) this.#telling.spread(address, spread, now);
+    return isNews;
+  }
+
+  /** Others suspect it: that it did not answer us lately either counts now. */
+  #confirm(address: Address, now: Millis): void {
+    const at = this.#missed.get(address) ?? -Infinity;
+    if (now - at > MISS_COUNTS_PERIODS * this.#state.timing.pingPeriodMs) return;
+    this.#accuseOpenly(address, this.#closings.counts(address, now), now);
+  }
+
+  // ---- what we see --------------------------------------------------------------------------------------------------
+
+  /** A strong hint, and no more: whoever is well closes connections too, for lack of use. So many hold one like ours. */
+  connectionClosed(address: Address, witnesses: number, now: Millis): void {
+    const { view, timing, random, isLeaving } = this.#state;
+    this.#calls.isFar(address);
+    if (isLeaving || !view.isLive(address) || timing.indirectProbes === 0) return;
+    const spreadMs = Math.min(CHECK_SPREAD_MS.most, CHECK_SPREAD_MS.perWitness * witnesses);
+    this.#closings.add(address, now, now + random.next() * spreadMs);
+  }
+
+  /**
+   * Each looks after its successor in the ring once a period. Without it a member that is always the one to call is called
+   * by nobody, and its silence is noticed N/2 periods later.
+   */
+  #lookAtSuccessor(now: Millis): void {
+    const record = this.#successor();
+    if (record === undefined || this.#state.timing.indirectProbes === 0) return;
+    if (!this.#calls.busy().has(record.address)) this.#calls.look(record, now);
+  }
+
+  /** The first after us in the ring whom nobody suspects: suspects are looked after by those who accuse them. */
+  #successor(): MemberRecord | undefined {
+    const { view, address } = this.#state;
+    const own = view.placeOf(address);
+    for (let step = 1; step < view.ring.length; step++) {
+      const record = view.get(view.ring[(own + step) % view.ring.length] ?? "");
+      if (record?.status === "alive") return record;
+    }
+    return undefined;
+  }
+
+  #retrySuspects(now: Millis): void {
+    const busy = this.#calls.busy();
+    // Whoever accuses tries again; the others have no more to find out than that it is accused.
+    const own = this.#detector.suspects().filter((each) => this.#detector.isAccusedBy(each, this.#state.address));
+    const idle = own.filter((address) => !busy.has(address));
+    for (const address of sample(this.#state.random, idle, RETRIES)) {
+      this.#calls.exchange(address, now);
+      const record = this.#state.view.get(address);
+      if (record !== undefined && !this.#isConfirmed(address)) this.#inquire(record, "did not answer", now);
+    }
+  }
+
+  /** Our successor is there. */
+  lookAnswered(id: ExchangeId, now: Millis): void {
+    const look = this.#calls.endLook(id);
+    if (look === undefined) return;
+    this.#pace.answered(now - look.sentAt, { late: look.isOverdue });
+    this.heardOf(look.record.address, now);
+  }
+
+  /** Our successor owes an answer to a look. */
+  lookedInVain(look: Look, silence: Silence, now: Millis): void {
+    const wasOverdue = look.isOverdue;
+    look.isOverdue = true;
+    const { record } = look;
+    if (!wasOverdue) this.unanswered({ ...look, to: record.address, accused: record, purpose: {} }, silence, now);
+  }
+
+  /** A call got no answer: whether that says anything, and what. */
+  unanswered(
+    { to, accused, sentAt, timeoutMs, purpose }: Omit<Exchange, "isOverdue">,
+    { reason, refused }: Silence,
+    now: Millis,
+  ): void {
+    const record = this.#state.view.get(to);
+    if (record === undefined || !isLive(record)) return;
+    // Whoever learns of a timeout long after it was due slept itself and cannot tell who was silent.
+    const late = now - (sentAt + timeoutMs) > this.#state.timing.minTimeoutMs / 2;
+    if (this.#state.isLeaving || late || accused === undefined || isAhead(record, accused)) return;
+    // A call that ended with its connection says no more than that, and the check comes.
+    if (this.#closings.isSince(sentAt, to) && !refused) return;
+    this.#missed.set(to, now);
+    // What somebody else asked for is evidence for its suspicion, if it comes to one, and starts none.
+    if (purpose.token === undefined || record.status === "suspect")
+      this.#noAnswer(record, refused || this.#closings.counts(to, now), reason, now);
+  }
+
+  /** A member is silent that was thought to be well, or that others accuse already. */
+  #noAnswer(record: MemberRecord, isBroken: boolean, reason: string, now: Millis): void {
+    const { suspicionMultiplier, indirectProbes } = this.#state.timing;
+    if (this.#inquiries.has(record.address)) return; // which others answer now
+    if (record.status === "alive") this.#pace.doubted();
+    if (suspicionMultiplier === 0 && indirectProbes === 0) this.#fail(record.address, reason, now);
+    // Silence alone may be the fault of the way between us two.
+    else if (record.status === "suspect" || isBroken) this.#accuse(record, isBroken, reason, now);
+    else this.#inquire(record, reason, now);
+  }
+
+  // ---- what we conclude ---------------------------------------------------------------------------------------------
+
+  #inquire(record: MemberRecord, reason: string, now: Millis, isAgain = false): void {
+    if (!this.#inquiries.open(record, reason, now, isAgain)) this.#accuse(record, false, reason, now);
+  }
+
+  /** A helper says whether it reached the one we asked it about, or (no `isAnswer`) does not say. */
+  helped(id: ExchangeId, reached: boolean, now: Millis, isAnswer = true): void {
+    const about = this.#calls.endQuestion(id);
+    if (about === undefined || !this.#inquiries.has(about)) return;
+    const inquiry = this.#inquiries.found(about, reached, isAnswer);
+    if (reached) {
+      this.#missed.delete(about);
+      this.#calls.accuseNobody(about);
+    }
+    if (inquiry === undefined || this.#state.isLeaving || this.#state.view.get(about) !== inquiry.record) return;
+    const { record, reason, isAgain, isAnswered } = inquiry;
+    // Where answers fail to come from several, once is not enough.
+    if (this.#pace.doubt > 1 && isAnswered && !isAgain) this.#inquire(record, reason, now, true);
+    else this.#accuse(record, false, reason, now);
+  }
+
+  #accuse(record: MemberRecord, isBroken: boolean, reason: string, now: Millis): void {
+    const { address } = record;
+    const wasAlive = record.status === "alive";
+    if (wasAlive) this.#membership.accept({ ...record, status: "suspect" }, reason, now);
+    this.#accuseOpenly(address, isBroken, now);
+    if (this.#state.timing.suspicionMultiplier === 0) this.#fail(address, reason, now);
+    else if (wasAlive) this.#askForSuspect(address, isBroken, reason, now);
+  }
+
+  #accuseOpenly(address: Address, broken: boolean, now: Millis): void {
+    if (this.#detector.accuse(address, { address: this.#state.address, broken }, now))
+      this.#telling.spread(address, "all", now);
+  }
+
+  /**
+   * The accused hears it first and over a fresh connection, so that one lost call costs it nothing (Lifeguard, buddy
+   * system). Where that was just tried, others are to try, since the connection may have been one that only we held.
+   */
+  #askForSuspect(address: Address, isBroken: boolean, reason: string, now: Millis): void {
+    const record = this.#state.view.get(address);
+    if (!isBroken) this.#calls.exchange(address, now);
+    else if (record !== undefined && !this.#isConfirmed(address)) this.#inquire(record, reason, now);
+  }
+
+  #expire(address: Address, now: Millis): void {
+    const isToTell = !this.#isConfirmed(address) || this.#state.random.next() < TELLERS / this.#state.view.liveCount;
+    if (!isToTell) this.#untold.add(address);
+    const accusers = this.#detector.accusersOf(address).map((accuser) => accuser.address);
+    const reason = `did not clear itself in time${accusers.length > 0 ? `, accused by ${accusers.join(", ")}` : ""}`;
+    this.#fail(address, reason, now, isToTell ? "all" : "nobody");
+  }
+
+  #fail(address: Address, reason: string, now: Millis, spread: Spread = "all"): void {
+    const record = this.#state.view.get(address);
+    if (record !== undefined && isLive(record))
+      this.#membership.accept({ ...record, status: "failed" }, reason, now, { spread });
+    this.#detector.clear(address);
+  }
+
+  #isConfirmed(address: Address): boolean {
+    return this.#detector.isConfirmed(address, this.#state.view.liveCount);
+  }
+}

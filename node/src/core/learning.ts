@@ -1,0 +1,89 @@
+import type { Address } from "./address.js";
+import type { Calls } from "./calls.js";
+import type { Evidence } from "./evidence.js";
+import type { Membership } from "./membership.js";
+import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
+import { conflicts, isAhead, isSameVersion, type MemberRecord } from "./record.js";
+import type { State } from "./state.js";
+import type { Spread, Telling } from "./telling.js";
+import type { Millis } from "./timing.js";
+
+/** Takes in what others say. */
+export class Learning {
+  readonly #state: State;
+  readonly #calls: Calls;
+  readonly #evidence: Evidence;
+  readonly #membership: Membership;
+  readonly #telling: Telling;
+
+  constructor(state: State, calls: Calls, evidence: Evidence, membership: Membership, telling: Telling) {
+    this.#state = state;
+    this.#calls = calls;
+    this.#evidence = evidence;
+    this.#membership = membership;
+    this.#telling = telling;
+  }
+
+  /** Takes in a request and passes on what is new; returns whether anything was. */
+  take(request: ExchangeRequest, now: Millis): boolean {
+    const { range, buckets, records } = request;
+    const isOld = range === undefined && buckets.length > 0 && !this.#membership.isAtRest(now);
+    const isLearnt = this.learn(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
+    const untold = records.filter(({ address }) => range !== undefined && this.#evidence.takeUntold(address));
+    const isNews = isLearnt || untold.length > 0;
+    // Whoever passes on a part takes the rest along: nobody else will tell that range.
+    if (isNews && range !== undefined)
+      for (const { address } of records.slice(1)) this.#telling.spread(address, range, now);
+    return isNews;
+  }
+
+  /** Takes in what was told and passes on what is new, of the sender itself maybe to others; returns whether anything was. */
+  learn({ sender, records }: ExchangeRequest | ExchangeReply, spread: Spread, ownSpread: Spread, now: Millis): boolean {
+    let isNews = false;
+    records.forEach((sent, place) => {
+      if (this.#learnOne(sent, sender, place === 0 ? ownSpread : spread, now)) isNews = true;
+    });
+    this.#calls.interacted(sender);
+    this.#evidence.heardOf(sender, now);
+    return isNews;
+  }
+
+  /** Whether it said anything new. */
+  #learnOne(sent: SentRecord, from: Address, spread: Spread, now: Millis): boolean {
+    const { address, accusers = [] } = sent;
+    if (this.#state.view.get(address) === sent) return false; // in one process the same object is the same record
+    const { revision } = this.#membership;
+    if (address === this.#state.address) this.#mergeOwn(sent, from, now);
+    else this.#mergeOther(sent, from, spread, now);
+    const isAccused = accusers.length > 0 && this.#evidence.accused(sent, accusers, spread, now);
+    return isAccused || this.#membership.revision !== revision;
+  }
+
+  #mergeOwn(theirs: MemberRecord, from: Address, now: Millis): void {
+    const { self, isLeaving } = this.#state;
+    if (isLeaving) return;
+    if (conflicts(theirs, self)) this.#warnOfConflict(theirs, from);
+    const isAccused = isSameVersion(theirs, self) && theirs.status !== "alive";
+    if (isAhead(theirs, self) || isAccused) this.#membership.refute(theirs, now);
+  }
+
+  #mergeOther(sent: SentRecord, from: Address, spread: Spread, now: Millis): void {
+    const theirs = recordOf(sent);
+    const ours = this.#state.view.get(theirs.address);
+    if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
+    if (ours !== undefined && this.#evidence.isHearsay(theirs, ours)) this.#evidence.doubt(ours, from, spread, now);
+    else this.#membership.accept(theirs, `told by ${from}`, now, { goneForMs: sent.goneForMs, spread });
+  }
+
+  #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address): void {
+    const which = `generation ${generation}, incarnation ${incarnation}`;
+    this.#state.warn(`two peers claim ${address} with different metadata (${which}), says ${from}`);
+  }
+}
+
+/** Without what only travels with it. */
+function recordOf(sent: SentRecord): MemberRecord {
+  if (sent.goneForMs === undefined && sent.accusers === undefined) return sent;
+  const { address, generation, incarnation, status, meta } = sent;
+  return { address, generation, incarnation, status, meta };
+}

@@ -1,0 +1,97 @@
+import type { Address } from "./address.js";
+import type { Calls } from "./calls.js";
+import type { Partners, Turn } from "./partners.js";
+import { pick } from "./random.js";
+import { Retries } from "./retries.js";
+import type { State } from "./state.js";
+import type { Millis } from "./timing.js";
+
+/** Whom to talk to once a period, and whom to look for: seeds, and members that were lost. */
+export class Seeking {
+  readonly #state: State;
+  readonly #calls: Calls;
+  readonly #partners: Partners;
+  readonly #retries = new Retries();
+
+  constructor(state: State, calls: Calls, partners: Partners) {
+    this.#state = state;
+    this.#calls = calls;
+    this.#partners = partners;
+  }
+
+  regularExchange(now: Millis): void {
+    const turn = this.#nextTurn(this.#calls.busy(), (seed) => this.#isOpen(seed));
+    if (turn === undefined) return;
+    if (turn.type === "member") this.#calls.exchange(turn.address, now);
+    else this.resolve(turn.address);
+  }
+
+  /**
+   * What heals a partition of any length: now and then one of the failed, or a seed that is no member, is tried again
+   * (serf's reconnect, with odds that let the whole cluster together try each about once a period), each with backoff.
+   */
+  retryLost(now: Millis): void {
+    const { view, random, timing } = this.#state;
+    const failed = view.failedAddresses();
+    const seeds = this.#partners.openSeeds((seed) => this.#isOpen(seed));
+    this.#retries.keepOnly(new Set([...failed, ...seeds]));
+    const lost = failed.length + seeds.length;
+    if (lost === 0 || random.next() >= lost / (view.liveCount + 1)) return;
+    const busy = this.#calls.busy();
+    const due = [...failed, ...seeds].filter((address) => !busy.has(address) && this.#retries.isDue(address, now));
+    const chosen = pick(random, due);
+    if (chosen === undefined) return;
+    this.#retries.tried(chosen, timing.pingPeriodMs, now);
+    if (failed.includes(chosen)) this.#calls.exchange(chosen, now);
+    else this.resolve(chosen);
+  }
+
+  /** Whether it is one more; the own address, and one given already, change nothing. */
+  addSeed(seed: Address): boolean {
+    const { isLeaving, address, limits } = this.#state;
+    if (isLeaving || seed === address || this.#partners.hasSeed(seed)) return false;
+    if (this.#partners.seedCount >= limits.maxSeeds) {
+      this.#state.warn(`seed ${seed} is not kept: maxSeeds is ${limits.maxSeeds}`);
+      return false;
+    }
+    this.#partners.addSeed(seed);
+    return true;
+  }
+
+  resolve(seed: Address): void {
+    this.#partners.seedTried(seed);
+    this.#state.emit({ type: "resolve", seed });
+  }
+
+  /** A seed's turn is one exchange with one of its addresses; where there is nobody new, it goes to a member. */
+  resolved(seed: Address, addresses: readonly Address[], now: Millis): void {
+    if (this.#state.isLeaving || !this.#partners.hasSeed(seed)) return;
+    const busy = this.#calls.busy();
+    const untried = addresses.filter((address) => this.#isOpen(address) && !busy.has(address));
+    const to = pick(this.#state.random, untried);
+    if (to !== undefined) {
+      this.#calls.exchange(to, now, { isSeed: true });
+      return;
+    }
+    const turn = this.#nextTurn(busy, () => false);
+    if (turn !== undefined) this.#calls.exchange(turn.address, now);
+  }
+
+  /** Who answered where another was dialled. */
+  learnAlias(dialled: Address, answered: Address): void {
+    this.#partners.learnAlias(dialled, answered, this.#state.limits.maxSeeds * 16);
+  }
+
+  #nextTurn(busy: ReadonlySet<Address>, isOpen: (seed: Address) => boolean): Turn | undefined {
+    const { view, address, random } = this.#state;
+    const isIdle = (member: Address): boolean => member !== address && !busy.has(member);
+    return this.#partners.next(view.ring, isIdle, isOpen, random);
+  }
+
+  /** Whether somebody not yet known may answer there. */
+  #isOpen(address: Address): boolean {
+    const behind = this.#partners.behind(address);
+    const { address: own, view } = this.#state;
+    return address !== own && behind !== own && !view.isLive(behind);
+  }
+}
