@@ -1,5 +1,5 @@
 import type { MemberEventKind } from "./messages.js";
-import { metaText } from "./meta.js";
+import { isSameMeta } from "./meta.js";
 import { isLive, type MemberRecord } from "./record.js";
 
 /** What a change of a record is to somebody who watches the list of members, in the order in which it makes sense. */
@@ -11,12 +11,12 @@ export function eventKinds(before: MemberRecord | undefined, after: MemberRecord
   const kinds: MemberEventKind[] = [];
   if (!listed) kinds.push("joined");
   if (wasSuspect && !isSuspect) kinds.push("recovered");
-  if (listed && says(before) !== says(after)) kinds.push("updated");
+  if (listed && !isSaying(before, after)) kinds.push("updated");
   if (isSuspect && !wasSuspect) kinds.push("suspected");
   return kinds;
 }
 
 /** A restart counts as news even when the metadata are the same. */
-function says(record: MemberRecord): string {
-  return `${record.generation} ${metaText(record.meta)}`;
+function isSaying(before: MemberRecord, after: MemberRecord): boolean {
+  return before.generation === after.generation && isSameMeta(before.meta, after.meta);
 }

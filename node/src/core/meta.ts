@@ -66,6 +66,13 @@ export function metaText(meta: PeerMeta): string {
   return text;
 }
 
+/** Whether two metadata in normal form say the same. Most have a name alone, and need no text to tell. */
+export function isSameMeta(a: PeerMeta, b: PeerMeta): boolean {
+  if (a === b) return true;
+  if (a.tags === undefined && b.tags === undefined) return a.name === b.name;
+  return metaText(a) === metaText(b);
+}
+
 /** UTF-8 length without an encoder, which the language itself does not have. */
 function bytes(text: string): number {
   let total = 0;

@@ -1,6 +1,6 @@
 import type { Address } from "./address.js";
 import { finish, hashText } from "./hash.js";
-import { metaText, type PeerMeta } from "./meta.js";
+import { isSameMeta, metaText, type PeerMeta } from "./meta.js";
 
 /** In rising order: of two records with equal generation and incarnation the higher status holds. */
 export const STATUSES = ["alive", "suspect", "failed", "left"] as const;
@@ -34,7 +34,7 @@ export function supersedes(theirs: MemberRecord, ours: MemberRecord): boolean {
   if (theirs.generation !== ours.generation) return theirs.generation > ours.generation;
   if (theirs.incarnation !== ours.incarnation) return theirs.incarnation > ours.incarnation;
   if (theirs.status !== ours.status) return STATUSES.indexOf(theirs.status) > STATUSES.indexOf(ours.status);
-  return metaText(theirs.meta) > metaText(ours.meta);
+  return !isSameMeta(theirs.meta, ours.meta) && metaText(theirs.meta) > metaText(ours.meta);
 }
 
 /** Whether only its owner can have gone from `b` to `a`: a later life, or a higher incarnation of the same. */
@@ -91,5 +91,5 @@ export function isSameVersion(a: MemberRecord, b: MemberRecord): boolean {
 
 /** A version fixes the metadata; where it does not, two processes claim one address. */
 export function conflicts(theirs: MemberRecord, ours: MemberRecord): boolean {
-  return isSameVersion(theirs, ours) && metaText(theirs.meta) !== metaText(ours.meta);
+  return isSameVersion(theirs, ours) && !isSameMeta(theirs.meta, ours.meta);
 }

@@ -97,12 +97,14 @@ interface Call {
   readonly life: number;
   readonly id: ExchangeId;
   readonly to: Address;
-  readonly asks:
-    | { readonly type: "exchange"; readonly request: ExchangeRequest }
-    | { readonly type: "probe"; readonly request: ProbeRequest };
   readonly deadlineAt: Millis;
   open: boolean;
 }
+
+/** What a call asks. It goes with the message alone: thousands of calls are remembered until their deadlines. */
+type Asks =
+  | { readonly type: "exchange"; readonly request: ExchangeRequest }
+  | { readonly type: "probe"; readonly request: ProbeRequest };
 
 type Happening =
   | { readonly type: "wake"; readonly peer: SimulatedPeer; readonly life: number; readonly at: Millis }
@@ -116,7 +118,13 @@ type Happening =
       readonly why: string;
       readonly refused: boolean;
     }
-  | { readonly type: "request"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
+  | {
+      readonly type: "request";
+      readonly peer: SimulatedPeer;
+      readonly life: number;
+      readonly call: Call;
+      readonly asks: Asks;
+    }
   | {
       readonly type: "reply";
       readonly peer: SimulatedPeer;
@@ -378,7 +386,7 @@ export class Simulation {
         this.#handle(peer, happening.input);
         break;
       case "request":
-        this.#answer(peer, happening.call);
+        this.#answer(peer, happening.call, happening.asks);
         break;
       case "reply":
         this.#replied(peer, happening.call, happening.reply);
@@ -411,9 +419,8 @@ export class Simulation {
     this.#happen({ type: "told", peer, life: peer.life, input });
   }
 
-  #answer(peer: SimulatedPeer, call: Call): void {
+  #answer(peer: SimulatedPeer, call: Call, asks: Asks): void {
     if (peer.protocol === undefined) return;
-    const { asks } = call;
     this.trace.add(this.#now, asks.type === "exchange" ? "request" : "probe", call.from.address, peer.address);
     if (asks.type === "probe") {
       this.#answerProbe(peer, call, asks.request);
@@ -505,13 +512,14 @@ export class Simulation {
   #call(
     from: SimulatedPeer,
     { id, to, timeoutMs, deadlineMs }: Extract<Effect, { readonly type: "exchange" | "probe" }>,
-    asks: Call["asks"],
+    asks: Asks,
   ): void {
-    const call: Call = { from, life: from.life, id, to, asks, deadlineAt: this.#now + deadlineMs, open: true };
+    const call: Call = { from, life: from.life, id, to, deadlineAt: this.#now + deadlineMs, open: true };
     this.#calls.add(call);
     this.#queue.put(this.#now + timeoutMs, { type: "overdue", peer: from, life: from.life, call });
     const target = this.#byAddress.get(to);
-    if (target !== undefined) this.#send(from.address, to, { type: "request", peer: target, life: target.life, call });
+    if (target !== undefined)
+      this.#send(from.address, to, { type: "request", peer: target, life: target.life, call, asks });
   }
 
   /** An answer came over a connection that is open from then on. */
