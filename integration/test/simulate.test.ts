@@ -52,6 +52,14 @@ describe("run", () => {
     expect(await report(...options)).toEqual(await report(...SMALL));
   });
 
+  test("without news an update takes periods, where it takes milliseconds else", async () => {
+    const update = [...SMALL, "--faults", "update", "--each", "5"];
+    const [told, compared] = [await report(...update), await report(...update, "--without-news")];
+    expect(told.spreads.update?.fullMs.max).toBeLessThan(told.timing.pingPeriodMs / 10);
+    expect(compared.spreads.update?.fullMs.max).toBeGreaterThan(compared.timing.pingPeriodMs / 2);
+    expect(compared.disagreement).toBeUndefined();
+  });
+
   test("prints to be read which seed it was, when all listed all, and a line for each kind of change", async () => {
     const { code, out } = await simulate(...SMALL);
     expect(code).toBe(0);

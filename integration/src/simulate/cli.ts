@@ -27,6 +27,7 @@ interface RunOptions {
   readonly starved: number;
   readonly pingPeriod: number;
   readonly plain?: boolean;
+  readonly withoutNews?: boolean;
   readonly latency: number;
   readonly jitter: number;
   readonly loss: number;
@@ -50,6 +51,7 @@ program
   .option("--starved <n>", "peers that send and hear seconds late", whole(0, 20_000), 0)
   .option("--ping-period <ms>", "ping period", whole(10, 3_600_000), 1000)
   .option("--plain", "the plain rule: one failed exchange removes, and local health counts for nothing")
+  .option("--without-news", "nothing is told ahead of the periodic exchange")
   .option("--latency <ms>", "of every link, one way", number(0, 60_000), 1)
   .option("--jitter <ms>", "up to so much more, evenly drawn", number(0, 60_000), 0)
   .option("--loss <percent>", "of messages lost", number(0, 100), 0)
@@ -98,14 +100,14 @@ program
 await program.parseAsync();
 
 function experiment(options: RunOptions): number {
-  const { peers, seconds, seed, faults: changes, each, starved, pingPeriod, plain = false, json = false } = options;
+  const { peers, seconds, seed, faults: changes, each, starved, json = false } = options;
   const progress = new Progress();
   try {
     const report = runExperiment({
       peers,
       durationMs: seconds * 1000,
       seed,
-      timing: plain ? plainTiming(pingPeriod) : resolveTiming({ pingPeriodMs: pingPeriod }),
+      timing: timingOf(options),
       link: linkOf(options),
       changes,
       each,
@@ -126,10 +128,10 @@ function experiment(options: RunOptions): number {
   }
 }
 
-/** Where every exchange gets its longest timeout, local health has nothing to stretch. */
-function plainTiming(pingPeriodMs: number): ProtocolTiming {
-  const timing = resolveTiming({ pingPeriodMs, ...PLAIN_RULE });
-  return { ...timing, minTimeoutMs: timing.exchangeTimeoutMs };
+function timingOf({ pingPeriod: pingPeriodMs, plain = false, withoutNews = false }: RunOptions): ProtocolTiming {
+  const timing = resolveTiming({ pingPeriodMs, ...(plain && PLAIN_RULE), ...(withoutNews && { newsFanout: 0 }) });
+  // Where every exchange gets its longest timeout, local health has nothing to stretch.
+  return plain ? { ...timing, minTimeoutMs: timing.exchangeTimeoutMs } : timing;
 }
 
 function linkOf({ latency, jitter, loss }: RunOptions): Partial<LinkSettings> {
