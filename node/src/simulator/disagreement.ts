@@ -1,4 +1,5 @@
-import type { SimulatedPeer, Simulation } from "./simulation.js";
+import type { SimulatedPeer } from "./simulated-peer.js";
+import type { Simulation } from "./simulation.js";
 
 /** The first difference between what a running peer lists and the peers that run, with their metadata; nothing when all agree. */
 export function disagreement({ running }: Simulation): string | undefined {

@@ -7,7 +7,8 @@ import type { LinkSettings } from "./network.js";
 import { drawPlan } from "./plan.js";
 import { quantile } from "./quantile.js";
 import { Faults } from "./run-plan.js";
-import { Simulation, type SimulatedPeer } from "./simulation.js";
+import type { SimulatedPeer } from "./simulated-peer.js";
+import { Simulation } from "./simulation.js";
 import { stream } from "./streams.js";
 import { Traffic } from "./traffic.js";
 

@@ -18,6 +18,7 @@ export { describePlan, drawPlan, type Fault, type Plan, type PlannedFault } from
 export { Faults, runPlan, type Outcome } from "./run-plan.js";
 export { quantile } from "./quantile.js";
 export { shrink } from "./shrink.js";
-export { Simulation, type Rhythm, type SimulatedPeer, type SimulationOptions, type Watcher } from "./simulation.js";
+export { type Rhythm, type SimulatedPeer } from "./simulated-peer.js";
+export { Simulation, type SimulationOptions, type Watcher } from "./simulation.js";
 export { stream } from "./streams.js";
 export { Traffic } from "./traffic.js";

@@ -1,6 +1,7 @@
 import type { Member, MemberEvent } from "../core/messages.js";
 import { budgets, type Millis } from "../core/timing.js";
-import type { SimulatedPeer, Simulation, Watcher } from "./simulation.js";
+import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
+import type { Simulation, Watcher } from "./simulation.js";
 
 export const FACT_KINDS = ["join", "update", "crash", "silence", "leave"] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
@@ -137,8 +138,4 @@ function recognise(kind: FactKind, subject: SimulatedPeer): (event: MemberEvent)
     member.generation > generation || (member.generation === generation && member.incarnation >= incarnation);
   const isGone = ({ kind: seen }: MemberEvent): boolean => seen === "failed" || seen === "left";
   return kind === "join" || kind === "update" ? (event) => !isGone(event) && isAsNew(event) : isGone;
-}
-
-function isAsleep({ frozen, blocked }: SimulatedPeer): boolean {
-  return frozen || blocked;
 }

@@ -4,7 +4,8 @@ import { disagreement } from "./disagreement.js";
 import { Invariants, Violation } from "./invariants.js";
 import type { FactKind } from "./knowledge.js";
 import type { Fault, Plan } from "./plan.js";
-import { Simulation, type SimulatedPeer } from "./simulation.js";
+import type { SimulatedPeer } from "./simulated-peer.js";
+import { Simulation } from "./simulation.js";
 
 /** What came of a plan: how it failed, if it did, and what it went through either way. */
 export interface Outcome {

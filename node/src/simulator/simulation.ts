@@ -1,13 +1,5 @@
 import type { Address } from "../core/address.js";
-import type {
-  Effect,
-  ExchangeId,
-  ExchangeReply,
-  ExchangeRequest,
-  Input,
-  MemberEvent,
-  ProbeRequest,
-} from "../core/messages.js";
+import type { Effect, ExchangeReply, ExchangeRequest, Input, MemberEvent, ProbeRequest } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
 import { Protocol } from "../core/protocol.js";
 import {
@@ -18,8 +10,10 @@ import {
   type ProtocolTiming,
 } from "../core/timing.js";
 import { DEFAULT_MAX_CONNECTIONS } from "../options.js";
+import { comesIn, type Asks, type Call, type Happening, type Told } from "./happening.js";
 import { GOOD_LINK, Network, type LinkSettings } from "./network.js";
 import { Queue } from "./queue.js";
+import { isAsleep, type Rhythm, type SimulatedPeer } from "./simulated-peer.js";
 import { stream } from "./streams.js";
 import { Trace } from "./trace.js";
 
@@ -53,92 +47,7 @@ export interface Watcher {
   sent?(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply, to: Address): void;
 }
 
-/** How a starved peer is blocked and free by turns. */
-export interface Rhythm {
-  /** Asked before each time it is blocked. */
-  readonly asleepMs: () => Millis;
-  readonly awakeMs: Millis;
-  readonly goesOn: () => boolean;
-}
-
 export type Cause = Input["type"] | "request" | "probe";
-
-/** A peer of the simulation: a real Protocol, and the process and machine round it, which are not. */
-export interface SimulatedPeer {
-  readonly index: number;
-  readonly address: Address;
-  /** Present from the first start on; after an end still to be looked at. */
-  protocol: Protocol | undefined;
-  state: "new" | "running" | "leaving" | "ended";
-  /** Frozen peers take nothing in; what comes meanwhile waits, as in a stopped process's timers and sockets. */
-  frozen: boolean;
-  /** Blocked peers' timers go on, but what comes in waits, and so does what they send. */
-  blocked: boolean;
-  /** When it was last unfrozen or let go in this life; -Infinity when it never was. */
-  thawedAt: Millis;
-  /** Counts the starts; what was meant for an earlier life is dropped. */
-  life: number;
-  /** Whether its machine refuses calls at once while the process is gone, instead of swallowing them. */
-  refuses: boolean;
-  /** How far its wall clock is off. */
-  clockSkewMs: Millis;
-  /** To which it belongs from its next start on. */
-  cluster: string;
-  meta: PeerMeta;
-  seeds: readonly Address[];
-  /** @internal */ alarmAt: Millis;
-  /** @internal */ waiting: Happening[];
-  /** @internal */ unsent: { readonly to: Address; readonly happening: Happening }[];
-  /** @internal To whom it holds a connection, the least recently used first. */ connections: Set<Address>;
-}
-
-interface Call {
-  readonly from: SimulatedPeer;
-  readonly life: number;
-  readonly id: ExchangeId;
-  readonly to: Address;
-  readonly deadlineAt: Millis;
-  open: boolean;
-}
-
-/** What a call asks. It goes with the message alone: thousands of calls are remembered until their deadlines. */
-type Asks =
-  | { readonly type: "exchange"; readonly request: ExchangeRequest }
-  | { readonly type: "probe"; readonly request: ProbeRequest };
-
-type Happening =
-  | { readonly type: "wake"; readonly peer: SimulatedPeer; readonly life: number; readonly at: Millis }
-  | { readonly type: "overdue"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
-  | { readonly type: "timeout"; readonly peer: SimulatedPeer; readonly life: number; readonly call: Call }
-  | {
-      readonly type: "broken";
-      readonly peer: SimulatedPeer;
-      readonly life: number;
-      readonly call: Call;
-      readonly why: string;
-      readonly refused: boolean;
-    }
-  | {
-      readonly type: "request";
-      readonly peer: SimulatedPeer;
-      readonly life: number;
-      readonly call: Call;
-      readonly asks: Asks;
-    }
-  | {
-      readonly type: "reply";
-      readonly peer: SimulatedPeer;
-      readonly life: number;
-      readonly call: Call;
-      readonly reply: ExchangeReply | boolean;
-    }
-  | { readonly type: "closed"; readonly peer: SimulatedPeer; readonly life: number; readonly address: Address }
-  | { readonly type: "resolved"; readonly peer: SimulatedPeer; readonly life: number; readonly seed: Address }
-  | { readonly type: "told"; readonly peer: SimulatedPeer; readonly life: number; readonly input: Told }
-  | { readonly type: "action"; readonly what: string; readonly act: () => void };
-
-/** What its user tells a peer. */
-type Told = Extract<Input, { readonly type: "add-seed" | "update-meta" }>;
 
 /**
  * Peers in virtual time: the very Protocol that runs in production, one queue of events and a seeded network. Synchronous
@@ -602,7 +511,7 @@ export class Simulation {
    * was to be sent is sent before that, but for calls whose deadline has passed.
    */
   #wake(peer: SimulatedPeer): void {
-    if (!peer.frozen && !peer.blocked) return;
+    if (!isAsleep(peer)) return;
     const { waiting, unsent } = peer;
     peer.frozen = peer.blocked = false;
     peer.waiting = [];
@@ -627,9 +536,4 @@ export class Simulation {
   #note(what: string, peer: SimulatedPeer): void {
     this.trace.add(this.#now, what, peer.address);
   }
-}
-
-/** What a peer is told, by others or by its user, and does not come from its own timers. */
-function comesIn({ type }: Happening): boolean {
-  return type !== "wake" && type !== "overdue" && type !== "timeout";
 }

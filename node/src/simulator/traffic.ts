@@ -1,7 +1,8 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
 import { encodeProbe, encodeReply, encodeRequest } from "../grpc/codec.js";
 import { schema } from "../grpc/schema.js";
-import type { SimulatedPeer, Watcher } from "./simulation.js";
+import type { SimulatedPeer } from "./simulated-peer.js";
+import type { Watcher } from "./simulation.js";
 
 const { requestSerialize, responseSerialize } = schema.GossipService.service.Exchange;
 const { requestSerialize: probeSerialize, responseSerialize: probeAnswerSerialize } =
