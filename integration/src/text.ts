@@ -18,6 +18,13 @@ export function peers(numbers: readonly number[]): string {
   return `peer${numbers.length === 1 ? "" : "s"} ${ranges(numbers)}`;
 }
 
+/** "555 B", "43.1 kB", "1.20 MB". */
+export function bytes(count: number): string {
+  if (count < 1000) return `${Math.round(count)} B`;
+  const [unit, value] = count < 999_500 ? ["kB", count / 1000] : ["MB", count / 1_000_000];
+  return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+
 /** "0 ms", "214 ms", "4.44 s", "2 min 5 s": as exact as is worth reading. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -12,6 +12,7 @@ import type { Life } from "../src/experiment/recording.js";
 import { junit } from "../src/report/junit.js";
 import { escape } from "../src/report/markup.js";
 import { page } from "../src/report/page.js";
+import { loadLines } from "../src/report/summary.js";
 import type { OpenCluster, ScenarioCluster } from "../src/scenario/cluster.js";
 import { parseScenario } from "../src/scenario/load.js";
 import { Unsupported } from "../src/scenario/unsupported.js";
@@ -167,6 +168,20 @@ describe("an experiment", () => {
     expect(deeds.slice(-4)).toEqual(["kill 4", "start 4", "heal ", "resume 2"]); // the latest first
     expect(notebook.of("undone").flatMap(({ ids }) => ids)).toHaveLength(deeds.length - 3);
     expect(matrix).not.toMatch(/down|paused/);
+  });
+
+  test("knows what each simulated peer sent, in the lives it had and only while it ran", async () => {
+    const open: OpenCluster = (options) => SimulatedCluster.open(options, { isCounted: true });
+    const steps = `${MET}  - { kill: 2 }\n  - { wait: 10 periods }\n  - { start: 2 }\n`;
+    const { recording } = await experiment(steps, { open });
+    if (recording === undefined) throw new Error("it was recorded");
+    const { sent, fromMs, toMs } = recording;
+    expect(sent.map(({ peer, unread }) => [peer, unread])).toEqual([1, 2, 3, 4].map((peer) => [peer, 0]));
+    expect(sent.map(({ forMs }) => toMs - fromMs - forMs)).toEqual([0, 10_000, 0, 0]);
+    for (const { messages, bytes } of sent) expect(bytes).toBeGreaterThan(20 * messages);
+    const others = sent.filter(({ peer }) => peer !== 2).map(({ messages }) => messages);
+    expect(sent[1]?.messages).toBeLessThan(Math.min(...others));
+    expect((await experiment(steps)).recording?.sent).toEqual([]); // where nobody asked for it to be counted
   });
 
   test("gives the same recording for the same seed", async () => {
@@ -337,6 +352,30 @@ describe("a recording is judged:", () => {
     expect(judged([])).toBe(0);
   });
 
+  test("what a peer sent counts by the time that it ran, and nothing is made up where there is none", () => {
+    const sent = [
+      { peer: 1, messages: 30, bytes: 6000, forMs: 10_000, unread: 0 },
+      { peer: 2, messages: 8, bytes: 1000, forMs: 4000, unread: 1 },
+      { peer: 3, messages: 0, bytes: 0, forMs: 0, unread: 1 },
+    ];
+    const recording = recorded({ peers: 4, sent });
+    const { loads } = judge({ ...recording, timing: { ...recording.timing, pingPeriodMs: 2000 } });
+    expect(loads.map(({ inPeriod }) => inPeriod)).toEqual([
+      { messages: 6, bytes: 1200 },
+      { messages: 4, bytes: 500 },
+      undefined,
+    ]);
+    expect(loadLines(loads, [1, 2, 3, 4])).toEqual([
+      "",
+      expect.stringMatching(/^sent by a peer +median +most$/),
+      expect.stringMatching(/^ {2}in all +8 messages, 1\.00 kB +30 messages, 6\.00 kB$/),
+      expect.stringMatching(/^ {2}in a ping period +4 messages, 500 B +6 messages, 1\.20 kB$/),
+      "  not published by peer 4",
+      "  without lives of peers 2-3 that could not be asked when they ended",
+    ]);
+    expect(loadLines([], [1, 2])).toEqual(["", "sent by a peer: not published by peers 1-2"]);
+  });
+
   test("removals that the cluster calls wrong are counted", () => {
     expect(
       judge(recorded({ peers: 2, turns: [{ ...turn(1, 1, 2, "failed"), wrong: true }] })).wrongRemovals,
@@ -486,7 +525,14 @@ describe("npm run chaos", () => {
     expect(readdirSync(out).sort()).toEqual(["journal.jsonl", "junit.xml", "report.html", "result.json"]);
     const lines = readFileSync(join(out, "journal.jsonl"), "utf8").trimEnd().split("\n");
     expect(lines.map((line) => (JSON.parse(line) as Entry).type).filter((type) => type === "fault")).toHaveLength(19);
-    expect(JSON.parse(readFileSync(join(out, "result.json"), "utf8"))).toMatchObject({ verdict: "true", seed: 1 });
+    const load = { messages: expect.any(Number), bytes: expect.any(Number), inPeriod: expect.anything() };
+    expect(JSON.parse(readFileSync(join(out, "result.json"), "utf8"))).toMatchObject({
+      verdict: "true",
+      seed: 1,
+      judgement: { loads: [1, 2, 3, 4, 5, 6].map((peer) => ({ peer, ...load })) },
+    });
+    expect(said).toMatch(/^sent by a peer +median +most\n {2}in all +\d+ messages, [\d.]+ kB /m);
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain('<table aria-label="What each peer sent">');
   });
 
   test("ends with 1 for one that does not, with 2 for one of which nobody knows", async () => {

@@ -1,4 +1,5 @@
 import { budgets, resolveTiming } from "gossip-peer";
+import type { Sent } from "../src/scenario/cluster.js";
 import type { Belief, Fault, FaultKind, Life, Recording, Turn, Way } from "../src/experiment/recording.js";
 
 /** A recording of ten seconds in which everybody runs and lists everybody from the beginning, but for what is given. */
@@ -7,6 +8,7 @@ export function recorded(given: {
   readonly lives?: readonly Life[];
   readonly turns?: readonly Turn[];
   readonly faults?: readonly Fault[];
+  readonly sent?: readonly Sent[];
 }): Recording {
   const numbers = Array.from({ length: given.peers }, (_, index) => index + 1);
   const pairs = numbers.flatMap((viewer) => numbers.map((subject) => [viewer, subject] as const));
@@ -24,6 +26,7 @@ export function recorded(given: {
     ],
     faults: given.faults ?? [],
     steps: [],
+    sent: given.sent ?? [],
   };
 }
 

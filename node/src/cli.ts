@@ -7,6 +7,7 @@ import { DEFAULT_ADMIN_ADDRESS, DEFAULT_PORT } from "./environment.js";
 import { GossipError } from "./errors.js";
 import { RemotePeer } from "./grpc/remote.js";
 import { printable, printableJson, table } from "./table.js";
+import { ROUND_TRIP_BOUNDS_MS, roundTripWithin, type Traffic } from "./traffic.js";
 
 /** 0: done. 1: the peer was not reached, or refused. 2: the command was not understood. */
 const EXIT = { done: 0, failed: 1, misused: 2 } as const;
@@ -53,6 +54,9 @@ function program(): Command {
   command("watch", "the peer's view, then every change, until Ctrl-C", membershipAt).action((options: Common) =>
     withPeer(options, (peer) => watch(peer, options)),
   );
+  command("traffic", "what its talk with the other peers has cost the peer", membershipAt).action((options: Common) =>
+    withPeer(options, (peer) => traffic(peer, options)),
+  );
   command("add-seed", "give the peer one more address to try", adminAt)
     .argument("<address>", "host:port", parseAddress)
     .action((seed: string, options: Common) =>
@@ -96,6 +100,36 @@ async function watch(peer: RemotePeer, { format }: Common): Promise<void> {
     else if (seen.type === "event") print(eventLine(seen.event));
     else print(table(["ADDRESS", "STATUS", "GENERATION", "INCARNATION", "NAME", "TAGS"], seen.members.map(asRow)));
   }
+}
+
+async function traffic(peer: RemotePeer, { format }: Common): Promise<void> {
+  const traffic = await peer.getTraffic();
+  if (traffic === undefined) throw new Error(`${peer.address}: it does not publish what its talk costs`);
+  print(format === "json" ? printableJson(traffic, 2) : table(["SINCE ITS START", ""], trafficRows(traffic)));
+}
+
+function trafficRows(traffic: Traffic): string[][] {
+  const { exchanges, probes, unanswered, messages, bytes, roundTrips } = traffic;
+  const rows: [string, string | number][] = [
+    ["seconds", (traffic.runningForMs / 1000).toFixed(1)],
+    ["exchanges asked", exchanges.asked],
+    ["exchanges answered", exchanges.answered],
+    ["probes asked", probes.asked],
+    ["probes answered", probes.answered],
+    ["calls without an answer", unanswered],
+    ["messages sent", messages.sent],
+    ["messages received", messages.received],
+    ["bytes sent", bytes.sent],
+    ["bytes received", bytes.received],
+    ["half of the answers within", withinText(roundTripWithin(roundTrips, 0.5))],
+    ["99 % of the answers within", withinText(roundTripWithin(roundTrips, 0.99))],
+  ];
+  return rows.map(([what, figure]) => [what, String(figure)]);
+}
+
+function withinText(ms: number | undefined): string {
+  if (ms === undefined) return "none yet";
+  return ms === Infinity ? `more than ${ROUND_TRIP_BOUNDS_MS.at(-1) ?? 0} ms` : `${ms} ms`;
 }
 
 async function withPeer(options: Common, work: (peer: RemotePeer) => Promise<void>): Promise<void> {

@@ -7,11 +7,13 @@ import { seededRandom } from "./core/random.js";
 import type { Millis } from "./core/timing.js";
 import { GossipError } from "./errors.js";
 import { ExchangeClient, Unanswered, type Overdue } from "./grpc/client.js";
+import { Meter } from "./grpc/meter.js";
 import { resolveSeed } from "./grpc/resolve.js";
 import { PeerServer } from "./grpc/server.js";
 import type { Host } from "./grpc/services.js";
 import { resolveOptions, type PeerOptions, type ResolvedOptions } from "./options.js";
 import { Story } from "./story.js";
+import type { Traffic } from "./traffic.js";
 
 /** setTimeout takes no more than this; the alarm rings early then, which is harmless. */
 const LONGEST_ALARM_MS = 2 ** 31 - 1;
@@ -38,6 +40,7 @@ export const MEMBER_EVENTS: readonly MemberEventKind[] = [
  */
 export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
   readonly #options: ResolvedOptions;
+  readonly #meter = new Meter();
   readonly #server: PeerServer;
   readonly #client: ExchangeClient;
   readonly #story: Story;
@@ -66,9 +69,10 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     this.#meta = this.#options.meta;
     this.#seeds = new Set(this.#options.seeds);
     this.#story = new Story(this.#options.logger, () => this.#address);
-    this.#client = new ExchangeClient(this.#options.maxConnections, (address) => {
+    const closed = (address: Address): void => {
       this.#feed({ type: "closed", address });
-    });
+    };
+    this.#client = new ExchangeClient(this.#options.maxConnections, closed, this.#meter);
     this.#server = new PeerServer(this.#host(), this.#options.maxWatchers);
     this.setMaxListeners(this.#options.maxWatchers + 20);
   }
@@ -143,10 +147,16 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
     return [{ address: this.#address, generation: 0, incarnation: 0, status: "alive", meta: this.#meta }];
   }
 
+  /** What its talk with the others has cost it since `run()`: all zero before that. */
+  traffic(): Traffic {
+    return this.#meter.read();
+  }
+
   // ---- life ---------------------------------------------------------------------------------------------------------
 
   async #start(): Promise<void> {
     if (this.#stopped !== undefined) throw new GossipError("stopped", `${this.#address} was stopped before it ran`);
+    this.#meter.start();
     try {
       await this.#listen();
     } catch (error) {
@@ -333,6 +343,7 @@ export class Peer extends EventEmitter<Record<MemberEventKind, [MemberEvent]>> {
 
   #host(): Host {
     return {
+      meter: this.#meter,
       address: () => this.#address,
       answer: (request) => {
         const protocol = this.#protocol;

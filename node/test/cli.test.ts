@@ -120,6 +120,23 @@ describe("gossip add-seed, set-meta and leave", () => {
   });
 });
 
+describe("gossip traffic", () => {
+  test("prints a table, one line for each figure", async () => {
+    const { code, out, err } = await gossip(["traffic", "--at", peer.address]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const [head, ...rows] = out.split("\n").map((line) => line.split(/ {2,}/));
+    expect(head).toEqual(["SINCE ITS START"]);
+    expect(rows).toContainEqual(["exchanges asked", "0"]);
+    expect(rows).toContainEqual(["99 % of the answers within", "none yet"]);
+  });
+
+  test("prints JSON on demand: what the peer itself has counted", async () => {
+    const { code, out } = await gossip(["traffic", "--at", peer.address, "--format", "json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({ ...peer.traffic(), runningForMs: expect.any(Number) });
+  });
+});
+
 describe("the exit code", () => {
   test.each([
     ["no command", []],
@@ -157,7 +174,8 @@ describe("the exit code", () => {
   test("is 0 for help, which names every command", async () => {
     const { code, out } = await gossip(["--help"]);
     expect(code).toBe(0);
-    for (const command of ["members", "watch", "add-seed", "set-meta", "leave"]) expect(out).toContain(command);
+    for (const command of ["members", "watch", "traffic", "add-seed", "set-meta", "leave"])
+      expect(out).toContain(command);
   });
 });
 
@@ -196,6 +214,7 @@ describe("what a peer calls itself cannot steer the reader's terminal", () => {
         callback({ code: status.INTERNAL, details: `no ${evil} 31m` });
       },
       WatchMembers: (call) => call.end(),
+      GetTraffic: () => undefined,
     };
     server.addService(schema.MembershipService.service, handlers);
     const port = await new Promise<number>((resolve) => {

@@ -1,9 +1,10 @@
 import { setImmediate as turn, setTimeout as elapse } from "node:timers/promises";
 import type { Address, Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
 import { stream, type Random } from "gossip-peer/simulator";
-import type { Change, ScenarioCluster, Starved } from "../scenario/cluster.js";
+import type { Change, ScenarioCluster, Sent, Starved } from "../scenario/cluster.js";
 import { Unsupported } from "../scenario/unsupported.js";
 import type { PeerState, Views } from "../views.js";
+import { Counters } from "./counters.js";
 import { History } from "./history.js";
 import type { ManagedPeer } from "./managed-peer.js";
 import { Presence } from "./presence.js";
@@ -32,6 +33,8 @@ export class RealScenario implements ScenarioCluster {
     () => this.nowMs,
     (subject, viewer) => this.#wasThere(subject, viewer),
   );
+
+  readonly #counters = new Counters();
 
   private constructor(cluster: RealCluster<ManagedPeer>, powers: Powers, seed: number) {
     this.#cluster = cluster;
@@ -78,12 +81,12 @@ export class RealScenario implements ScenarioCluster {
   }
 
   async stop(number: number): Promise<void> {
-    this.#goesDown(number);
+    await this.#goesDown(number);
     await this.#cluster.peer(number).stop();
   }
 
   async kill(number: number): Promise<void> {
-    this.#goesDown(number);
+    await this.#goesDown(number);
     await this.#cluster.peer(number).kill();
   }
 
@@ -155,6 +158,10 @@ export class RealScenario implements ScenarioCluster {
     return this.#powers.wire.bites();
   }
 
+  traffic(): Promise<readonly Sent[]> {
+    return this.#counters.sums(this.#cluster.peers);
+  }
+
   logTail(number: number, lines: number): Promise<string[]> {
     return this.#cluster.peer(number).logTail(lines);
   }
@@ -192,7 +199,8 @@ export class RealScenario implements ScenarioCluster {
     await this.#history.follow(peer);
   }
 
-  #goesDown(number: number): void {
+  async #goesDown(number: number): Promise<void> {
+    await this.#counters.ends(this.#cluster.peer(number));
     this.#presence.away(number);
     this.#history.unfollow(number);
   }

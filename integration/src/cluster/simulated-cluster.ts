@@ -1,28 +1,32 @@
 import { budgets, type Address, type Budgets, type MemberEvent, type PeerMeta, type ProtocolTiming } from "gossip-peer";
 import { Invariants, Knowledge, Simulation, stream, type SimulatedPeer, type Watcher } from "gossip-peer/simulator";
-import type { Change, ScenarioCluster, ScenarioClusterOptions, Starved } from "../scenario/cluster.js";
+import type { Change, ScenarioCluster, ScenarioClusterOptions, Sent, Starved } from "../scenario/cluster.js";
 import { Unsupported } from "../scenario/unsupported.js";
 import type { PeerState, View, Views } from "../views.js";
+import { SimulatedCounters } from "./simulated-counters.js";
 
 /** A cluster in virtual time: the same seed and the same calls give the same history. Every invariant is watched. */
 export class SimulatedCluster implements ScenarioCluster, Watcher {
   readonly #simulation: Simulation;
   readonly #knowledge: Knowledge;
+  readonly #counters: SimulatedCounters | undefined;
   readonly #history: Change[] = [];
   readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: View }>();
 
-  constructor({ seed, peers, started, seedsOf, timing, network }: ScenarioClusterOptions) {
+  /** `isCounted`: what the peers send is counted, for which each message is encoded. */
+  constructor({ seed, peers, started, seedsOf, timing, network }: ScenarioClusterOptions, isCounted: boolean) {
     this.#simulation = new Simulation({ seed, timing, link: network });
     this.#knowledge = new Knowledge(this.#simulation);
     this.#simulation.watch(new Invariants(this.#simulation));
     this.#simulation.watch(this);
+    this.#counters = isCounted ? new SimulatedCounters(this.#simulation) : undefined;
     for (let number = 1; number <= peers; number++) this.#create();
     for (let number = 1; number <= peers; number++) this.#seed(number, seedsOf(number));
     for (const number of started) this.#begin(number);
   }
 
-  static open(options: ScenarioClusterOptions): Promise<ScenarioCluster> {
-    return Promise.resolve(new SimulatedCluster(options));
+  static open(options: ScenarioClusterOptions, { isCounted = false } = {}): Promise<ScenarioCluster> {
+    return Promise.resolve(new SimulatedCluster(options, isCounted));
   }
 
   get timing(): ProtocolTiming {
@@ -87,6 +91,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   kill(number: number): Promise<void> {
     return this.#do(() => {
       this.#simulation.kill(this.#peer(number));
+      this.#counters?.ends(this.#peer(number));
       this.#knowledge.happened("crash", this.#peer(number));
     });
   }
@@ -188,6 +193,11 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return this.#do(() => Object.values(this.#simulation.network.bites).reduce((sum, each) => sum + each, 0));
   }
 
+  /** Nothing unless it is counted. */
+  traffic(): Promise<readonly Sent[]> {
+    return this.#do(() => this.#counters?.sums() ?? []);
+  }
+
   pass(ms: number): Promise<void> {
     return this.#do(() => {
       this.#simulation.pass(ms);
@@ -237,6 +247,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   }
 
   #begin(number: number): void {
+    this.#counters?.begins(this.#peer(number));
     this.#simulation.start(this.#peer(number));
     this.#knowledge.happened("join", this.#peer(number));
   }
@@ -246,6 +257,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     this.#simulation.stop(peer);
     this.#knowledge.happened("leave", peer);
     this.#simulation.passUntil(() => peer.state === "ended", 2 * this.timing.exchangeTimeoutMs);
+    this.#counters?.ends(peer);
   }
 
   #views(): Views {

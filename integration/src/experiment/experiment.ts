@@ -139,7 +139,7 @@ class Experiment implements RunObserver {
       found = await this.#steps(cluster, steadyAfter(scenario), seed, "steady state afterwards: ");
       if (!signal.aborted) await keep?.(cluster);
     }
-    this.recording = this.#recorder?.recording();
+    this.recording = this.#recorder?.recording(await cluster.traffic());
     this.logs = await logsOf(cluster);
     if (this.matrix === "") {
       this.matrix = await cluster.views().then(

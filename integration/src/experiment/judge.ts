@@ -1,6 +1,7 @@
 import { factsOf, type Fact } from "./facts.js";
 import type { Recording, Turn } from "./recording.js";
 import { isListed, Replay } from "./replay.js";
+import type { Sent } from "../scenario/cluster.js";
 
 /** A value from one moment on, until the next point. Times are the cluster's own, in ms. */
 export type Point = readonly [atMs: number, value: number];
@@ -18,6 +19,12 @@ export interface Knowledge extends Omit<Fact, "pairs" | "knows"> {
   readonly curve: readonly Point[];
 }
 
+/** What a peer has sent in all, and in each ping period that it ran. */
+export interface Load extends Sent {
+  /** Undefined when there is no time of which it is known. */
+  readonly inPeriod: { readonly messages: number; readonly bytes: number } | undefined;
+}
+
 /** What a recording says about how well the peers did. */
 export interface Judgement {
   readonly knowledge: readonly Knowledge[];
@@ -29,6 +36,8 @@ export interface Judgement {
   readonly distinctViews: readonly Point[];
   /** For how long there was more than one. */
   readonly disagreedMs: number;
+  /** Of the peers that publish it, by number. */
+  readonly loads: readonly Load[];
 }
 
 export function judge(recording: Recording): Judgement {
@@ -39,6 +48,7 @@ export function judge(recording: Recording): Judgement {
     comebacks: comebacks(recording),
     distinctViews: distinct,
     disagreedMs: timeAbove(1, distinct, recording.toMs),
+    loads: recording.sent.map((sent) => loadOf(sent, recording.timing.pingPeriodMs)),
   };
 }
 
@@ -71,6 +81,12 @@ function knowledgeOf({ pairs, knows, ...fact }: Fact, { turns, lives }: Recordin
     fullMs: times.length === viewers.size ? times.at(-1) : undefined,
     curve: compact([[0, 0], ...times.map((ms, index): Point => [ms, (index + 1) / viewers.size])]),
   };
+}
+
+function loadOf(sent: Sent, periodMs: number): Load {
+  const periods = sent.forMs / periodMs;
+  const inPeriod = periods > 0 ? { messages: sent.messages / periods, bytes: sent.bytes / periods } : undefined;
+  return { ...sent, inPeriod };
 }
 
 function comebacks({ turns, lives }: Recording): Turn[] {

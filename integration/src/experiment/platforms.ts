@@ -8,7 +8,7 @@ import type { Platform } from "./experiment.js";
 export async function openerOf(on: Platform, image?: string): Promise<OpenCluster> {
   if (on === "simulator") {
     const { SimulatedCluster } = await import("../cluster/simulated-cluster.js");
-    return (options) => SimulatedCluster.open(options);
+    return (options) => SimulatedCluster.open(options, { isCounted: true });
   }
   if (on === "processes") return (await import("../cluster/scenario-processes.js")).openProcesses;
   // Read when the module is loaded, as it is by the container tests.

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Address, Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
-import type { Change, ScenarioCluster, Starved } from "../scenario/cluster.js";
+import type { Change, ScenarioCluster, Sent, Starved } from "../scenario/cluster.js";
 import type { Views } from "../views.js";
 import type { Deed } from "./journal.js";
 import { DOWN, Ledger, NETWORK, type Desk } from "./ledger.js";
@@ -153,6 +153,10 @@ export class RecordedCluster implements ScenarioCluster {
 
   bites(): Promise<number> {
     return this.#cluster.bites();
+  }
+
+  traffic(): Promise<readonly Sent[]> {
+    return this.#cluster.traffic();
   }
 
   async logTail(number: number, lines: number): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { MemberEventKind } from "gossip-peer";
-import type { ScenarioCluster } from "../scenario/cluster.js";
+import type { ScenarioCluster, Sent } from "../scenario/cluster.js";
 import type { PeerState, View, Views } from "../views.js";
 import type { Belief, Fault, FaultKind, Life, RecordedStep, Recording, Turn } from "./recording.js";
 
@@ -106,7 +106,8 @@ export class Recorder {
     }
   }
 
-  recording(): Recording {
+  /** All of it so far; `sent` is what the peers have sent. */
+  recording(sent: readonly Sent[]): Recording {
     const { timing, budgets, peers } = this.#cluster;
     return {
       timing,
@@ -118,6 +119,7 @@ export class Recorder {
       turns: this.#turns.toSorted((a, b) => a.atMs - b.atMs),
       faults: this.#faults.map((each) => ({ ...each })),
       steps: this.#steps.map((each) => ({ ...each })),
+      sent,
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Address, Budgets, MemberEventKind, ProtocolTiming, Status } from "gossip-peer";
+import type { Sent } from "../scenario/cluster.js";
 import type { PeerState } from "../views.js";
 
 /** What a peer holds another to be; "unknown" is one it never heard of, or forgot. */
@@ -94,4 +95,6 @@ export interface Recording {
   readonly turns: readonly Turn[];
   readonly faults: readonly Fault[];
   readonly steps: readonly RecordedStep[];
+  /** What each peer sent from its start to the end, without those that do not publish it; by number. */
+  readonly sent: readonly Sent[];
 }

@@ -8,7 +8,7 @@ import { el, Markup, type Content } from "./markup.js";
 import { SCRIPT } from "./script.js";
 import { sight } from "./sight.js";
 import { STYLE } from "./style.js";
-import { amissTable, distributionTable, faultsTable, knowledgeTable, stepsTable } from "./tables.js";
+import { amissTable, distributionTable, faultsTable, knowledgeTable, loadTable, stepsTable } from "./tables.js";
 import { BANDS, lanesLeftOut, timeline } from "./timeline.js";
 
 /** What a page says besides what happened. */
@@ -79,7 +79,8 @@ function header({ scenario, verdict, reason, seed, on, recording, wallMs }: Outc
 
 function recordedPart(recording: Recording): Content {
   const judgement = judge(recording);
-  const { knowledge, disagreedMs } = judgement;
+  const { knowledge, disagreedMs, loads } = judgement;
+  const silent = recording.peers.length - loads.length;
   const left = lanesLeftOut(recording);
   return [
     section(
@@ -99,6 +100,13 @@ function recordedPart(recording: Recording): Content {
         {},
         `For ${duration(disagreedMs)} of ${duration(recording.toMs - recording.fromMs)} there was more than one view.`,
       ),
+    ),
+    section(
+      "What each peer sent",
+      loads.length === 0 ? undefined : loadTable(loads),
+      silent === 0
+        ? undefined
+        : el("p", {}, `${silent} of ${recording.peers.length} peers do not publish what their talk costs.`),
     ),
     section("Faults", recording.faults.length === 0 ? el("p", {}, "None.") : faultsTable(recording)),
     section("Steps", stepsTable(recording)),

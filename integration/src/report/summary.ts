@@ -1,15 +1,20 @@
-import { duration } from "../text.js";
-import type { Distribution, Spread } from "../experiment/distributions.js";
+import { bytes, duration, peers as peersText } from "../text.js";
+import { spreadOf, type Distribution, type Spread } from "../experiment/distributions.js";
 import type { Outcome } from "../experiment/experiment.js";
-import type { Judgement, Knowledge } from "../experiment/judge.js";
+import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
 
 /** What came of a run, to be read on a terminal. */
 export function outcomeText(outcome: Outcome, judgement: Judgement | undefined): string {
   const { scenario, verdict, reason, matrix, on, seed, recording, wallMs } = outcome;
+  const numbers = recording?.peers.map(({ number }) => number) ?? [];
   const tookMs = recording === undefined ? wallMs : recording.toMs - recording.fromMs;
   const head = `${verdict.toUpperCase()}  ${scenario.title} (${on}, seed ${seed}, ${duration(tookMs)})`;
   const found = verdict === "true" ? [] : [`  ${reason}`, ...(matrix === "" ? [] : [matrix])];
-  return [head, ...found, ...(judgement === undefined ? [] : ["", ...judgementLines(judgement)])].join("\n");
+  return [
+    head,
+    ...found,
+    ...(judgement === undefined ? [] : ["", ...judgementLines(judgement), ...loadLines(judgement.loads, numbers)]),
+  ].join("\n");
 }
 
 function judgementLines({ knowledge, wrongRemovals, comebacks, disagreedMs }: Judgement): string[] {
@@ -19,6 +24,39 @@ function judgementLines({ knowledge, wrongRemovals, comebacks, disagreedMs }: Ju
     "",
     `removed though there: ${wrongRemovals.length}; back though down: ${comebacks.length}; more than one view for ${duration(disagreedMs)}`,
   ];
+}
+
+/** What half of the peers sent at most, and the most; and of whom that is not known. */
+export function loadLines(loads: readonly Load[], peers: readonly number[]): string[] {
+  const silent = peers.filter((number) => !loads.some(({ peer }) => peer === number));
+  const unread = loads.filter((load) => load.unread > 0).map(({ peer }) => peer);
+  const notes = [
+    ...(silent.length === 0 ? [] : [`not published by ${peersText(silent)}`]),
+    ...(unread.length === 0 ? [] : [`without lives of ${peersText(unread)} that could not be asked when they ended`]),
+  ];
+  const inPeriod = loads.flatMap((load) => load.inPeriod ?? []);
+  const each = (of: readonly { messages: number; bytes: number }[]): string[] => {
+    const messages = spreadOf(of.map((one) => one.messages));
+    const size = spreadOf(of.map((one) => one.bytes));
+    const cells = (part: "median" | "max"): string =>
+      messages === undefined || size === undefined ? "–" : `${figure(messages[part])} messages, ${bytes(size[part])}`;
+    return [cells("median"), cells("max")];
+  };
+  if (loads.length === 0) return ["", ...notes.map((note) => `sent by a peer: ${note}`)];
+  return [
+    "",
+    ...columns([
+      ["sent by a peer", "median", "most"],
+      ["  in all", ...each(loads)],
+      ["  in a ping period", ...each(inPeriod)],
+    ]),
+    ...notes.map((note) => `  ${note}`),
+  ];
+}
+
+/** Few messages are told apart by their fraction. */
+function figure(count: number): string {
+  return Number.isInteger(count) || count >= 100 ? String(Math.round(count)) : count.toFixed(2);
 }
 
 function known({ fullMs, knew, viewers }: Knowledge): string {

@@ -1,7 +1,7 @@
 import type { Distribution } from "../experiment/distributions.js";
-import type { Judgement, Knowledge } from "../experiment/judge.js";
+import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
 import type { Recording, Turn } from "../experiment/recording.js";
-import { duration, peers as peersText } from "../text.js";
+import { bytes, duration, peers as peersText } from "../text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { took } from "./timeline.js";
 
@@ -102,6 +102,23 @@ export function faultsTable({ faults, toMs }: Recording): Markup {
       },
     ],
     faults,
+  );
+}
+
+/** Of those alone that publish it. */
+export function loadTable(loads: readonly Load[]): Markup {
+  return table(
+    "What each peer sent",
+    [
+      { head: "peer", number: true, cell: ({ peer }) => peer },
+      { head: "messages", number: true, cell: ({ messages }) => messages },
+      { head: "bytes", number: true, cell: (load) => bytes(load.bytes) },
+      { head: "ran for", number: true, cell: ({ forMs }) => duration(forMs) },
+      { head: "messages in a period", number: true, cell: ({ inPeriod }) => inPeriod?.messages.toFixed(2) ?? "–" },
+      { head: "bytes in a period", number: true, cell: ({ inPeriod }) => (inPeriod ? bytes(inPeriod.bytes) : "–") },
+      { head: "lives not asked at their end", number: true, cell: ({ unread }) => (unread === 0 ? "" : unread) },
+    ],
+    loads,
   );
 }
 

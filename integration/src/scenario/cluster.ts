@@ -33,6 +33,18 @@ export interface Change {
   readonly wrong: boolean;
 }
 
+/** What a peer has sent to others so far, in all its lives together. */
+export interface Sent {
+  readonly peer: number;
+  readonly messages: number;
+  /** Of protobuf; HTTP/2 and TCP add to it. */
+  readonly bytes: number;
+  /** For how long it ran while that was counted. */
+  readonly forMs: number;
+  /** How many of its lives could not be asked when they ended: what these sent last is not in it, nor their time. */
+  readonly unread: number;
+}
+
 export interface Starved {
   readonly asleepMs: number;
   readonly awakeMs: number;
@@ -89,6 +101,9 @@ export interface ScenarioCluster extends AsyncDisposable {
   heal(): Promise<void>;
   /** How many messages, or packets of a real network, its faults have lost or held up so far. */
   bites(): Promise<number>;
+
+  /** What each peer has sent so far, without those that do not publish it. Rejects for nothing. */
+  traffic(): Promise<readonly Sent[]>;
 
   /** The last lines of a peer's log, oldest first. Simulated peers write none. */
   logTail?(number: number, lines: number): Promise<string[]>;

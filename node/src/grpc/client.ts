@@ -1,4 +1,11 @@
-import { credentials, status, type CallOptions, type ClientUnaryCall, type ServiceError } from "@grpc/grpc-js";
+import {
+  credentials,
+  makeGenericClientConstructor,
+  status,
+  type CallOptions,
+  type ClientUnaryCall,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import type { Address } from "../core/address.js";
 import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
@@ -8,7 +15,8 @@ import { Connecting } from "./connecting.js";
 import type { ExchangeResponse__Output } from "./generated/gossip/v1/ExchangeResponse.js";
 import type { GossipServiceClient } from "./generated/gossip/v1/GossipService.js";
 import type { ProbeResponse__Output } from "./generated/gossip/v1/ProbeResponse.js";
-import { schema } from "./schema.js";
+import { Meter } from "./meter.js";
+import type { schema } from "./schema.js";
 
 interface Channel {
   readonly client: GossipServiceClient;
@@ -53,12 +61,23 @@ export class ExchangeClient {
   readonly #calls = new Set<ClientUnaryCall>();
   readonly #maxConnections: number;
   readonly #connectionClosed: (to: Address) => void;
+  readonly #meter: Meter;
+  readonly #Client: typeof schema.GossipService;
   #closed = false;
 
-  /** Calls back when a connection closes that was open, and that we did not close. */
-  constructor(maxConnections: number, connectionClosed: (to: Address) => void = () => undefined) {
+  /** Calls back when a connection closes that was open, and that we did not close. All calls are counted by `meter`. */
+  constructor(
+    maxConnections: number,
+    connectionClosed: (to: Address) => void = () => undefined,
+    meter: Meter = new Meter(),
+  ) {
     this.#maxConnections = maxConnections;
     this.#connectionClosed = connectionClosed;
+    this.#meter = meter;
+    this.#Client = makeGenericClientConstructor(
+      meter.service,
+      "GossipService",
+    ) as unknown as typeof schema.GossipService;
   }
 
   /**
@@ -68,22 +87,26 @@ export class ExchangeClient {
    */
   async exchange(to: Address, request: ExchangeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<ExchangeReply> {
     const wire = encodeRequest(request);
-    return this.#use(to, overdue, async (channel) =>
-      decodeReply(
-        await this.#call<ExchangeResponse__Output>(channel, deadlineMs, (options, done) =>
-          channel.client.exchange(wire, options, done),
-        ),
-      ),
-    );
+    return this.#use(to, overdue, async (channel) => {
+      const asked = performance.now();
+      const response = await this.#call<ExchangeResponse__Output>(channel, deadlineMs, (options, done) =>
+        channel.client.exchange(wire, options, done),
+      );
+      const reply = decodeReply(response);
+      this.#meter.answered(performance.now() - asked);
+      return reply;
+    });
   }
 
   /** Has a peer find out whether another answers. Rejects as `exchange` does when the one who is asked does not answer. */
   async probe(to: Address, request: ProbeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<boolean> {
     const wire = encodeProbe(request);
     return this.#use(to, overdue, async (channel) => {
+      const asked = performance.now();
       const { reached } = await this.#call<ProbeResponse__Output>(channel, deadlineMs, (options, done) =>
         channel.client.probe(wire, options, done),
       );
+      if (request.target === to) this.#meter.answered(performance.now() - asked); // else it took the target's time, too
       return reached;
     });
   }
@@ -103,6 +126,7 @@ export class ExchangeClient {
       channel.misses = 0;
       return result;
     } catch (error) {
+      this.#meter.unanswered();
       if ((error as Partial<ServiceError>).code !== status.DEADLINE_EXCEEDED) this.#drop(to, channel);
       else if (overdue === undefined) this.#missed(to, channel); // else it was counted when it was due
       throw new Unanswered(describe(error), isRefusal(error), { cause: error });
@@ -168,7 +192,7 @@ export class ExchangeClient {
 
   #openChannel(to: Address): Channel {
     const channel: Channel = {
-      client: new schema.GossipService(targetOf(to), credentials.createInsecure(), CHANNEL_OPTIONS),
+      client: new this.#Client(targetOf(to), credentials.createInsecure(), CHANNEL_OPTIONS),
       // What is still in use was not closed by us.
       connecting: new Connecting(() => {
         if (!this.#closed && this.#channels.get(to) === channel) this.#connectionClosed(to);

@@ -12,12 +12,16 @@ import type {
 import type { Range } from "../core/news.js";
 import { BUCKETS, isLive, MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
-
+import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
 import type {
   ExchangeResponse as WireResponse,
   ExchangeResponse__Output,
 } from "./generated/gossip/v1/ExchangeResponse.js";
+import type {
+  GetTrafficResponse as WireTraffic,
+  GetTrafficResponse__Output,
+} from "./generated/gossip/v1/GetTrafficResponse.js";
 import type { Member as WireMember, Member__Output } from "./generated/gossip/v1/Member.js";
 import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/gossip/v1/MemberEvent.js";
 import type { Meta as WireMeta, Meta__Output } from "./generated/gossip/v1/Meta.js";
@@ -94,6 +98,23 @@ function encodeSentRecord(record: SentRecord): WireRecord {
   return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta), accusers };
 }
 
+export function encodeTraffic({ exchanges, probes, messages, bytes, ...same }: Traffic): WireTraffic {
+  return {
+    startedAtMs: same.startedAtMs,
+    runningForMs: same.runningForMs,
+    exchangesAsked: exchanges.asked,
+    exchangesAnswered: exchanges.answered,
+    probesAsked: probes.asked,
+    probesAnswered: probes.answered,
+    unanswered: same.unanswered,
+    messagesSent: messages.sent,
+    messagesReceived: messages.received,
+    bytesSent: bytes.sent,
+    bytesReceived: bytes.received,
+    roundTrips: [...same.roundTrips],
+  };
+}
+
 // ---- from the wire: each throws Malformed with the name of the field ------------------------------------------------
 
 export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {
@@ -130,6 +151,24 @@ export function decodeEvent(wire: MemberEvent__Output): Omit<MemberEvent, "reaso
   if (kind === undefined) throw new Malformed(`kind is ${wire.kind}`);
   if (wire.member === null) throw new Malformed("member is missing");
   return { kind, member: decodeMember(wire.member) };
+}
+
+export function decodeTraffic(wire: GetTrafficResponse__Output): Traffic {
+  const read = (key: Exclude<keyof GetTrafficResponse__Output, "roundTrips">, lowest = 0): number =>
+    decodeCounter(wire[key], lowest, snakeCase(key));
+  const counts = ROUND_TRIP_BOUNDS_MS.length + 1;
+  if (wire.roundTrips.length !== counts)
+    throw new Malformed(`round_trips has ${wire.roundTrips.length} entries; there must be ${counts}`);
+  return {
+    startedAtMs: read("startedAtMs", 1),
+    runningForMs: read("runningForMs"),
+    exchanges: { asked: read("exchangesAsked"), answered: read("exchangesAnswered") },
+    probes: { asked: read("probesAsked"), answered: read("probesAnswered") },
+    unanswered: read("unanswered"),
+    messages: { sent: read("messagesSent"), received: read("messagesReceived") },
+    bytes: { sent: read("bytesSent"), received: read("bytesReceived") },
+    roundTrips: wire.roundTrips.map((count, at) => decodeCounter(count, 0, `round_trips[${at}]`)),
+  };
 }
 
 /** Missing metadata are empty metadata, as for every message field of proto3. */
@@ -212,6 +251,11 @@ function decodeCounter(value: number, lowest: number, path: string): number {
     throw new Malformed(`${path} is ${value}; it must be a whole number from ${lowest} to 2^48`);
   }
   return value;
+}
+
+/** A field as the .proto file calls it. */
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 }
 
 function inverse<K extends string, V extends string>(table: Readonly<Record<K, V>>): ReadonlyMap<string, K> {

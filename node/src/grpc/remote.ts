@@ -4,10 +4,12 @@ import type { Member, MemberEvent } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
+import type { Traffic } from "../traffic.js";
 import { CHANNEL_OPTIONS, targetOf } from "./channel.js";
-import { decodeAddress, decodeEvent, decodeMember, encodeMeta, Malformed } from "./codec.js";
+import { decodeAddress, decodeEvent, decodeMember, decodeTraffic, encodeMeta, Malformed } from "./codec.js";
 import { Connecting } from "./connecting.js";
 import type { AdminServiceClient } from "./generated/gossip/v1/AdminService.js";
+import type { GetTrafficResponse__Output } from "./generated/gossip/v1/GetTrafficResponse.js";
 import type { MembershipServiceClient } from "./generated/gossip/v1/MembershipService.js";
 import { schema } from "./schema.js";
 
@@ -71,6 +73,20 @@ export class RemotePeer {
       return decodeView(response);
     } catch (error) {
       throw this.#unavailable(error);
+    }
+  }
+
+  /** What that peer's talk with others has cost it since it started; undefined when it does not publish that. */
+  async getTraffic(): Promise<Traffic | undefined> {
+    try {
+      const response = await this.#unary<GetTrafficResponse__Output>((deadline, done) =>
+        this.#membership.getTraffic({}, { deadline }, done),
+      );
+      return decodeTraffic(response);
+    } catch (error) {
+      if (!(error instanceof GossipError)) throw this.#unavailable(error);
+      if ((error.cause as Partial<ServiceError>).code === status.UNIMPLEMENTED) return undefined;
+      throw error;
     }
   }
 

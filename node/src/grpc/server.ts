@@ -92,7 +92,7 @@ export class PeerServer {
   async close(): Promise<void> {
     for (const watcher of this.#watchers) watcher.end();
     if (this.#users !== undefined) {
-      this.#users.removeService(schema.GossipService.service);
+      this.#users.removeService(this.#host.meter.service);
       this.#users.removeService(schema.MembershipService.service);
     }
     await Promise.all(this.#own.splice(0).map((end) => end()));
@@ -100,7 +100,7 @@ export class PeerServer {
 
   #addPeerServices(server: Server): void {
     addAllOrNone(server, [
-      [schema.GossipService.service, { ...gossipHandlers(this.#host) }],
+      [this.#host.meter.service, { ...gossipHandlers(this.#host) }],
       [schema.MembershipService.service, { ...membershipHandlers(this.#host, this.#watchers, this.#maxWatchers) }],
     ]);
   }

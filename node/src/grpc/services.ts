@@ -3,15 +3,27 @@ import { GossipError } from "../errors.js";
 import type { Address } from "../core/address.js";
 import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
-import { decodeMeta, decodeProbe, decodeRequest, encodeEvent, encodeMember, encodeReply, Malformed } from "./codec.js";
+import {
+  decodeMeta,
+  decodeProbe,
+  decodeRequest,
+  encodeEvent,
+  encodeMember,
+  encodeReply,
+  encodeTraffic,
+  Malformed,
+} from "./codec.js";
 import type { AdminServiceHandlers } from "./generated/gossip/v1/AdminService.js";
 import type { GossipServiceHandlers } from "./generated/gossip/v1/GossipService.js";
 import type { MembershipServiceHandlers } from "./generated/gossip/v1/MembershipService.js";
 import type { WatchMembersRequest__Output } from "./generated/gossip/v1/WatchMembersRequest.js";
 import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersResponse.js";
+import type { Meter } from "./meter.js";
 
 /** What the services need of a peer. */
 export interface Host {
+  /** Counts what it and the others say to each other. */
+  readonly meter: Meter;
   address(): Address;
   answer(request: ExchangeRequest): Answer;
   /** Resolves to whether the target answered, or to why this peer is not the one to ask. */
@@ -71,6 +83,9 @@ export function membershipHandlers(
         return;
       }
       watch(host, call, watchers);
+    },
+    GetTraffic: (_call, callback) => {
+      answer(host, callback, () => encodeTraffic(host.meter.read()));
     },
   };
 }

@@ -10,12 +10,14 @@ import {
   decodeProbe,
   decodeReply,
   decodeRequest,
+  decodeTraffic,
   encodeEvent,
   encodeMember,
   encodeMeta,
   encodeProbe,
   encodeReply,
   encodeRequest,
+  encodeTraffic,
   Malformed,
 } from "../../src/grpc/codec.js";
 import type { Accuser__Output } from "../../src/grpc/generated/gossip/v1/Accuser.js";
@@ -26,10 +28,11 @@ import type { ProbeRequest__Output } from "../../src/grpc/generated/gossip/v1/Pr
 import type { Record__Output } from "../../src/grpc/generated/gossip/v1/Record.js";
 import { schema } from "../../src/grpc/schema.js";
 import { MEMBER_EVENTS } from "../../src/peer.js";
+import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../../src/traffic.js";
 import { anyMeta, record } from "../support/records.js";
 
 const { Exchange, Probe } = schema.GossipService.service;
-const { WatchMembers } = schema.MembershipService.service;
+const { GetTraffic, WatchMembers } = schema.MembershipService.service;
 
 const anyCounter = (min: number): fc.Arbitrary<number> => fc.integer({ min, max: MAX_COUNTER });
 const anyAddress = fc.nat({ max: 65534 }).map((port) => `127.0.0.1:${port + 1}`);
@@ -106,6 +109,28 @@ describe("what is sent arrives as it was sent", () => {
         const bytes = Probe.requestSerialize(encodeProbe(request));
         expect(decodeProbe(Probe.requestDeserialize(bytes))).toEqual(request);
         expect(Probe.responseDeserialize(Probe.responseSerialize({ reached }))).toEqual({ reached });
+      }),
+    );
+  });
+
+  test("in what a peer has counted", () => {
+    const counts = ROUND_TRIP_BOUNDS_MS.length + 1;
+    const anyPair = <K extends string>(one: K, other: K): fc.Arbitrary<Record<K, number>> =>
+      fc.tuple(anyCounter(0), anyCounter(0)).map(([a, b]) => ({ [one]: a, [other]: b }) as Record<K, number>);
+    const anyTraffic: fc.Arbitrary<Traffic> = fc.record({
+      startedAtMs: anyCounter(1),
+      runningForMs: anyCounter(0),
+      exchanges: anyPair("asked", "answered"),
+      probes: anyPair("asked", "answered"),
+      unanswered: anyCounter(0),
+      messages: anyPair("sent", "received"),
+      bytes: anyPair("sent", "received"),
+      roundTrips: fc.array(anyCounter(0), { minLength: counts, maxLength: counts }),
+    });
+    fc.assert(
+      fc.property(anyTraffic, (traffic) => {
+        const bytes = GetTraffic.responseSerialize(encodeTraffic(traffic));
+        expect(decodeTraffic(GetTraffic.responseDeserialize(bytes))).toEqual(traffic);
       }),
     );
   });

@@ -1,10 +1,11 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { MembershipServiceHandlers } from "../../src/grpc/generated/gossip/v1/MembershipService.js";
+import type { GetTrafficResponse } from "../../src/grpc/generated/gossip/v1/GetTrafficResponse.js";
 import type { Snapshot } from "../../src/grpc/generated/gossip/v1/Snapshot.js";
 import type { WatchMembersResponse } from "../../src/grpc/generated/gossip/v1/WatchMembersResponse.js";
 import { schema } from "../../src/grpc/schema.js";
-import { GossipError, RemotePeer, type Watched } from "../../src/index.js";
+import { GossipError, RemotePeer, ROUND_TRIP_BOUNDS_MS, trafficBetween, type Watched } from "../../src/index.js";
 import { agreed, freePort, list, peerOf, startPeer, startPeers, within } from "../support/peers.js";
 import { startPeerProgram } from "../support/programs.js";
 import { listenSilently } from "../support/tcp.js";
@@ -50,6 +51,21 @@ describe("getMembers", () => {
       const all = (await remote.getMembers({ includeGone: true })).members;
       expect(all.find(({ address }) => address === second?.address)).toMatchObject({ status: "left" });
     });
+  });
+});
+
+describe("getTraffic", () => {
+  test("brings what the peer itself has counted", async () => {
+    const peers = await startPeers(2);
+    const [first] = peers;
+    await until(within(2).joinMs, "they find each other", () => agreed(peers));
+    const before = first.traffic();
+    const told = await using(new RemotePeer(first.address), (remote) => remote.getTraffic());
+    if (told === undefined) throw new Error("the peer publishes nothing");
+    const sinceBefore = trafficBetween(before, told);
+    expect(sinceBefore).toBeDefined();
+    expect(trafficBetween(told, first.traffic())).toBeDefined();
+    expect(told.exchanges.asked + told.exchanges.answered).toBeGreaterThan(0);
   });
 });
 
@@ -202,8 +218,12 @@ describe("a peer whose answer is malformed", () => {
     servers.clear();
   });
 
-  /** Answers everybody with that view, and a watcher with that message. */
-  async function serve(view: Snapshot, message: WatchMembersResponse): Promise<string> {
+  /** Answers everybody with that view, a watcher with that message, and with that traffic, if any. */
+  async function serve(
+    view: Snapshot,
+    message: WatchMembersResponse,
+    traffic: GetTrafficResponse | null = null,
+  ): Promise<string> {
     const server = new Server();
     servers.add(server);
     const handlers: MembershipServiceHandlers = {
@@ -212,6 +232,9 @@ describe("a peer whose answer is malformed", () => {
       },
       WatchMembers: (call) => {
         call.write(message);
+      },
+      GetTraffic: (_, callback) => {
+        callback(traffic === null ? { code: status.UNIMPLEMENTED } : null, traffic);
       },
     };
     server.addService(schema.MembershipService.service, handlers);
@@ -238,6 +261,34 @@ describe("a peer whose answer is malformed", () => {
     await using(new RemotePeer(address), async (remote) => {
       await expect(remote.getMembers()).rejects.toMatchObject(unavailable);
       await expect(remote.watch().next()).rejects.toMatchObject(unavailable);
+    });
+  });
+
+  const counts = ROUND_TRIP_BOUNDS_MS.map(() => 0);
+  test.each<[string, GetTrafficResponse, RegExp]>([
+    ["no start", { roundTrips: [...counts, 0] }, /malformed: started_at_ms is 0; .* from 1 to 2\^48$/],
+    [
+      "a count above all",
+      { startedAtMs: 1, bytesSent: 2 ** 48 + 1, roundTrips: [...counts, 0] },
+      /malformed: bytes_sent is 281474976710657; /,
+    ],
+    ["too few round trips", { startedAtMs: 1, roundTrips: counts }, /round_trips has 24 entries; there must be 25/],
+    ["too many", { startedAtMs: 1, roundTrips: [...counts, 0, 0] }, /round_trips has 26 entries/],
+    ["one that cannot be", { startedAtMs: 1, roundTrips: [...counts, 2 ** 60] }, /malformed: round_trips\[24\] is /],
+  ])("with traffic of %s is `unavailable`, with the name of the field", async (_, traffic, field) => {
+    const address = await serve({}, {}, traffic);
+    await using(new RemotePeer(address), async (remote) => {
+      await expect(remote.getTraffic()).rejects.toMatchObject({
+        code: "unavailable",
+        message: expect.stringMatching(field),
+      });
+    });
+  });
+
+  test("but for traffic, which it does not publish: then there is none", async () => {
+    const address = await serve({}, {});
+    await using(new RemotePeer(address), async (remote) => {
+      await expect(remote.getTraffic()).resolves.toBeUndefined();
     });
   });
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { schema } from "../../src/grpc/schema.js";
+import { Meter } from "../../src/grpc/meter.js";
 import { PeerServer } from "../../src/grpc/server.js";
 import type { Host } from "../../src/grpc/services.js";
 import type { Peer } from "../../src/index.js";
@@ -204,6 +205,7 @@ describe("a server by itself", () => {
       throw new Error("broken");
     };
     const host: Host = {
+      meter: new Meter(),
       address: () => "127.0.0.1:1",
       answer: broken,
       probe: () => Promise.reject(new Error("broken")),

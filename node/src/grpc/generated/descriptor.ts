@@ -195,6 +195,10 @@ export const descriptor = {
          "requestType": "WatchMembersRequest",
          "responseType": "WatchMembersResponse",
          "responseStream": true
+        },
+        "GetTraffic": {
+         "requestType": "GetTrafficRequest",
+         "responseType": "GetTrafficResponse"
         }
        }
       },
@@ -301,6 +305,62 @@ export const descriptor = {
         "event": {
          "type": "MemberEvent",
          "id": 2
+        }
+       }
+      },
+      "GetTrafficRequest": {
+       "fields": {}
+      },
+      "GetTrafficResponse": {
+       "fields": {
+        "startedAtMs": {
+         "type": "uint64",
+         "id": 1
+        },
+        "runningForMs": {
+         "type": "uint64",
+         "id": 2
+        },
+        "exchangesAsked": {
+         "type": "uint64",
+         "id": 3
+        },
+        "exchangesAnswered": {
+         "type": "uint64",
+         "id": 4
+        },
+        "probesAsked": {
+         "type": "uint64",
+         "id": 5
+        },
+        "probesAnswered": {
+         "type": "uint64",
+         "id": 6
+        },
+        "unanswered": {
+         "type": "uint64",
+         "id": 7
+        },
+        "messagesSent": {
+         "type": "uint64",
+         "id": 8
+        },
+        "messagesReceived": {
+         "type": "uint64",
+         "id": 9
+        },
+        "bytesSent": {
+         "type": "uint64",
+         "id": 10
+        },
+        "bytesReceived": {
+         "type": "uint64",
+         "id": 11
+        },
+        "roundTrips": {
+         "rule": "repeated",
+         "type": "uint64",
+         "id": 12
         }
        }
       },

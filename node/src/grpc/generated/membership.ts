@@ -7,6 +7,8 @@ import type { ExchangeRequest as _gossip_v1_ExchangeRequest, ExchangeRequest__Ou
 import type { ExchangeResponse as _gossip_v1_ExchangeResponse, ExchangeResponse__Output as _gossip_v1_ExchangeResponse__Output } from './gossip/v1/ExchangeResponse.js';
 import type { GetMembersRequest as _gossip_v1_GetMembersRequest, GetMembersRequest__Output as _gossip_v1_GetMembersRequest__Output } from './gossip/v1/GetMembersRequest.js';
 import type { GetMembersResponse as _gossip_v1_GetMembersResponse, GetMembersResponse__Output as _gossip_v1_GetMembersResponse__Output } from './gossip/v1/GetMembersResponse.js';
+import type { GetTrafficRequest as _gossip_v1_GetTrafficRequest, GetTrafficRequest__Output as _gossip_v1_GetTrafficRequest__Output } from './gossip/v1/GetTrafficRequest.js';
+import type { GetTrafficResponse as _gossip_v1_GetTrafficResponse, GetTrafficResponse__Output as _gossip_v1_GetTrafficResponse__Output } from './gossip/v1/GetTrafficResponse.js';
 import type { GossipServiceClient as _gossip_v1_GossipServiceClient, GossipServiceDefinition as _gossip_v1_GossipServiceDefinition } from './gossip/v1/GossipService.js';
 import type { Member as _gossip_v1_Member, Member__Output as _gossip_v1_Member__Output } from './gossip/v1/Member.js';
 import type { MemberEvent as _gossip_v1_MemberEvent, MemberEvent__Output as _gossip_v1_MemberEvent__Output } from './gossip/v1/MemberEvent.js';
@@ -32,6 +34,8 @@ export interface ProtoGrpcType {
       ExchangeResponse: MessageTypeDefinition<_gossip_v1_ExchangeResponse, _gossip_v1_ExchangeResponse__Output>
       GetMembersRequest: MessageTypeDefinition<_gossip_v1_GetMembersRequest, _gossip_v1_GetMembersRequest__Output>
       GetMembersResponse: MessageTypeDefinition<_gossip_v1_GetMembersResponse, _gossip_v1_GetMembersResponse__Output>
+      GetTrafficRequest: MessageTypeDefinition<_gossip_v1_GetTrafficRequest, _gossip_v1_GetTrafficRequest__Output>
+      GetTrafficResponse: MessageTypeDefinition<_gossip_v1_GetTrafficResponse, _gossip_v1_GetTrafficResponse__Output>
       GossipService: SubtypeConstructor<typeof grpc.Client, _gossip_v1_GossipServiceClient> & { service: _gossip_v1_GossipServiceDefinition }
       Member: MessageTypeDefinition<_gossip_v1_Member, _gossip_v1_Member__Output>
       MemberEvent: MessageTypeDefinition<_gossip_v1_MemberEvent, _gossip_v1_MemberEvent__Output>

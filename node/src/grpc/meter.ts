@@ -1,0 +1,86 @@
+import type { MethodDefinition } from "@grpc/proto-loader";
+import type { Millis } from "../core/timing.js";
+import { ROUND_TRIP_BOUNDS_MS, type BothWays, type Calls, type Traffic } from "../traffic.js";
+import { schema } from "./schema.js";
+
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Counts what a peer and the others say to each other, at the place where messages become bytes and bytes messages. */
+export class Meter {
+  /** GossipService, to be served and called by one peer; whatever goes through it is counted. */
+  readonly service: typeof schema.GossipService.service;
+  readonly #exchanges: Open<Calls> = { asked: 0, answered: 0 };
+  readonly #probes: Open<Calls> = { asked: 0, answered: 0 };
+  readonly #messages: Open<BothWays> = { sent: 0, received: 0 };
+  readonly #bytes: Open<BothWays> = { sent: 0, received: 0 };
+  readonly #roundTrips = Array<number>(ROUND_TRIP_BOUNDS_MS.length + 1).fill(0);
+  #unanswered = 0;
+  #started: { readonly atMs: number; readonly begun: Millis } | undefined;
+
+  constructor() {
+    const { Exchange, Probe } = schema.GossipService.service;
+    this.service = { Exchange: this.#counted(Exchange, this.#exchanges), Probe: this.#counted(Probe, this.#probes) };
+  }
+
+  /** The peer begins to run. */
+  start(): void {
+    this.#started = { atMs: Date.now(), begun: performance.now() };
+  }
+
+  /** One of its calls brought no answer. */
+  unanswered(): void {
+    this.#unanswered++;
+  }
+
+  /** One was answered, by the peer that was asked and nobody else, and took so long. */
+  answered(roundTripMs: Millis): void {
+    const at = ROUND_TRIP_BOUNDS_MS.findIndex((bound) => roundTripMs <= bound);
+    const bucket = at < 0 ? ROUND_TRIP_BOUNDS_MS.length : at;
+    this.#roundTrips[bucket] = (this.#roundTrips[bucket] ?? 0) + 1;
+  }
+
+  /** All since the start, as it is now. */
+  read(): Traffic {
+    return {
+      startedAtMs: this.#started?.atMs ?? 0,
+      runningForMs: this.#started === undefined ? 0 : Math.round(performance.now() - this.#started.begun),
+      exchanges: { ...this.#exchanges },
+      probes: { ...this.#probes },
+      unanswered: this.#unanswered,
+      messages: { ...this.#messages },
+      bytes: { ...this.#bytes },
+      roundTrips: [...this.#roundTrips],
+    };
+  }
+
+  #counted<Request extends object, Response extends object, RequestRead extends object, ResponseRead extends object>(
+    method: MethodDefinition<Request, Response, RequestRead, ResponseRead>,
+    calls: Open<Calls>,
+  ): MethodDefinition<Request, Response, RequestRead, ResponseRead> {
+    return {
+      ...method,
+      requestSerialize: (request) => {
+        calls.asked++;
+        return this.#sent(method.requestSerialize(request));
+      },
+      responseSerialize: (response) => {
+        calls.answered++;
+        return this.#sent(method.responseSerialize(response));
+      },
+      requestDeserialize: (bytes) => method.requestDeserialize(this.#received(bytes)),
+      responseDeserialize: (bytes) => method.responseDeserialize(this.#received(bytes)),
+    };
+  }
+
+  #sent(bytes: Buffer): Buffer {
+    this.#messages.sent++;
+    this.#bytes.sent += bytes.length;
+    return bytes;
+  }
+
+  #received(bytes: Buffer): Buffer {
+    this.#messages.received++;
+    this.#bytes.received += bytes.length;
+    return bytes;
+  }
+}
