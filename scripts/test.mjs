@@ -27,10 +27,10 @@ const parts = {
 
 /** What of the integration tests a machine without an engine can run, and what none without a browser can. */
 const withoutDocker = ["experiment", "firewall", "processes", "scenarios", "simulate.test", "observer/"];
-const withBrowser = "observer/page";
+const withBrowser = ["observer/page", "control-page"];
 
 function runIntegration({ docker, browserless }) {
-  const lacking = browserless === undefined ? [] : ["--testPathIgnorePatterns", withBrowser];
+  const lacking = browserless === undefined ? [] : ["--testPathIgnorePatterns", ...withBrowser];
   return runJest("integration", [...lacking, ...(docker ? [] : ["--testPathPatterns", ...withoutDocker])]);
 }
 

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as elapse } from "node:timers/promises";
 import type { Handler } from "../observer/web.js";
 import type { Journal } from "../observer/journal.js";
-import type { PeerCondition } from "../observer/page/types.js";
+import type { Controls, PeerCondition } from "../observer/page/types.js";
 import { ScenarioProblem } from "../scenario/problem.js";
-import type { Breakable } from "../testbed/breakable.js";
+import { LIFE_VERBS, type Breakable } from "../testbed/breakable.js";
 import type { Deed } from "../testbed/deeds.js";
 import type { Row } from "../testbed/status.js";
 import { peers } from "../text.js";
@@ -60,10 +60,16 @@ export class Control implements AsyncDisposable {
     await Promise.race([this.#underWay.catch(() => undefined), elapse(END_WITHIN_MS, undefined, { ref: false })]);
   }
 
-  #tell(request: IncomingMessage): object {
+  #tell(request: IncomingMessage): Controls {
     this.#guard.expectOwnPage(request);
-    const { limits } = this.#patients;
-    return { token: this.#guard.token, limits, busy: this.#busy, peers: this.#patients.rows().map(conditionOf) };
+    const peers = this.#patients.rows().map(conditionOf);
+    return {
+      token: this.#guard.token,
+      verbs: LIFE_VERBS,
+      limits: this.#patients.limits,
+      ...(this.#busy === undefined ? {} : { busy: this.#busy }),
+      peers,
+    };
   }
 
   async #act(request: IncomingMessage): Promise<object> {
