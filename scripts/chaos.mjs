@@ -2,7 +2,7 @@
 // integration/src/experiment/cli.ts.
 import { join } from "node:path";
 import { setup } from "./setup.mjs";
-import { buildPeerImage } from "./setup/compose.mjs";
+import { buildImages } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
 import { handOver, main, say } from "./setup/run.mjs";
 
@@ -15,7 +15,7 @@ await main(async () => {
   const asksOnly = given.length === 0 || given.includes("--help");
   const needsDocker = !asksOnly && (named ?? "docker") === "docker";
   const { docker, why } = await setup({ docker: needsDocker });
-  if (docker && !given.some((argument) => argument.startsWith("--image"))) await buildPeerImage();
+  if (docker && !given.some((argument) => argument.startsWith("--image"))) await buildImages();
   if (docker || !needsDocker || named !== undefined) return cli(...given);
   say(`${why} The peers run as local processes instead.`);
   return cli(...given, "--on", "processes");

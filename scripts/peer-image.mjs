@@ -1,5 +1,5 @@
 // Builds the image that containers of peers are made of, from the source as it is.
-import { buildPeerImage } from "./setup/compose.mjs";
+import { buildImages } from "./setup/compose.mjs";
 import { main } from "./setup/run.mjs";
 
-await main(buildPeerImage);
+await main(buildImages);

@@ -2,16 +2,17 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { setup } from "./setup.mjs";
-import { buildPeerImage, down, pageAddress, projectName, up } from "./setup/compose.mjs";
+import { buildImages, down, pageAddress, pagePort, projectName, up } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
 import { handOver, main, say } from "./setup/run.mjs";
 
 const help = `Usage: npm start -- [--scale peer=N] [--detach]
 
-Starts peers in containers and shows who sees whom until Ctrl-C, which takes the cluster down.
+Starts peers in containers and shows who sees whom, here and on a page from which they can be broken, until Ctrl-C,
+which takes the cluster down.
 
   --scale peer=N   how many peers, 1 to 1000 (default 5)
-  --detach         leave the cluster running; \`npm stop\` takes it down
+  --detach         leave the cluster running, with a page that only looks; \`npm stop\` takes it down
   --help           this text`;
 
 const mostPeers = 1000; // a Linux bridge has 1023 ports
@@ -44,12 +45,10 @@ function readOptions() {
 }
 
 async function startAndWatch(peers) {
-  await buildPeerImage();
+  await buildImages("peer");
   try {
-    await up(peers);
-    const page = await pageAddress();
-    if (page !== undefined) say(`Who believes what, live: ${page}`);
-    return await live("--project", await projectName(), ...(page === undefined ? [] : ["--page", page]));
+    await up(peers, "peer");
+    return await live("--project", await projectName(), "--page", await pagePort());
   } finally {
     say("Taking the cluster down …");
     await down();
@@ -57,7 +56,7 @@ async function startAndWatch(peers) {
 }
 
 async function startDetached(peers) {
-  await buildPeerImage();
+  await buildImages();
   await up(peers);
   say(`
 The cluster runs. To look:   ${(await pageAddress()) ?? "(the page's container does not run)"}

@@ -2,7 +2,7 @@
 // `npm test -- unit` runs one part; the parts are named below.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buildPeerImage } from "./setup/compose.mjs";
+import { buildImages } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
 import { Failure, handOver, main, say } from "./setup/run.mjs";
 import { setup } from "./setup.mjs";
@@ -27,10 +27,10 @@ const parts = {
 
 /** What of the integration tests a machine without an engine can run, and what none without a browser can. */
 const withoutDocker = ["experiment", "firewall", "processes", "scenarios", "simulate.test", "observer/"];
-const withBrowser = "observer/page";
+const withBrowser = ["observer/page", "control-page"];
 
 function runIntegration({ docker, browserless }) {
-  const lacking = browserless === undefined ? [] : ["--testPathIgnorePatterns", withBrowser];
+  const lacking = browserless === undefined ? [] : ["--testPathIgnorePatterns", ...withBrowser];
   return runJest("integration", [...lacking, ...(docker ? [] : ["--testPathPatterns", ...withoutDocker])]);
 }
 
@@ -80,7 +80,7 @@ async function command() {
 
   const needs = (what) => chosen.some(([, part]) => part[what] === true);
   const has = await setup({ docker: needs("needsDocker"), browser: needs("needsBrowser") });
-  if (has.docker) await buildPeerImage();
+  if (has.docker) await buildImages();
   const totals = { passed: 0, failed: 0 };
   const lacksDocker = !has.docker && needs("needsDocker");
   for (const [name, part] of chosen) {

@@ -2,9 +2,9 @@
 import { Command, CommanderError } from "commander";
 import { ComposeProject } from "./cluster/compose.js";
 import { ProcessCluster } from "./cluster/process-cluster.js";
+import { openProcessesPage, openProjectPage, USUAL_PORT, type Page } from "./control/pages.js";
 import { live } from "./live/live.js";
 import { whole } from "./number-option.js";
-import { openPage } from "./observer/page-of.js";
 import { ScenarioProblem } from "./scenario/problem.js";
 import { addCommands } from "./testbed/commands.js";
 
@@ -13,7 +13,7 @@ const EXIT = { done: 0, failed: 1, misused: 2 } as const;
 
 interface LiveOptions {
   readonly project?: string;
-  readonly page?: string;
+  readonly page?: number | true;
   readonly processes?: number;
   readonly pingPeriod?: number;
 }
@@ -36,7 +36,11 @@ async function main(): Promise<number> {
     .command("live")
     .description("show who sees whom until Ctrl-C or q")
     .option("--project <name>", "the peers of this Docker Compose project")
-    .option("--page <url>", "where the project's live page is, to say so")
+    .option(
+      "--page [port]",
+      `also serve the live page, from which the project's peers can be broken (default port ${USUAL_PORT}; any where it is taken)`,
+      whole(0, 65_535),
+    )
     .option("--processes <n>", "start n peers as processes of this machine and end them afterwards", whole(1, 100))
     .option("--ping-period <ms>", "their ping period (default 1000)", whole(10, 3_600_000))
     .action(watch);
@@ -67,20 +71,30 @@ async function watch({ project, page, processes, pingPeriod }: LiveOptions): Pro
   else throw new Misused("give either --project or --processes");
 }
 
-async function watchProject(name: string, page: string | undefined, end: AbortController): Promise<void> {
+async function watchProject(name: string, port: number | true | undefined, end: AbortController): Promise<void> {
   using project = await ComposeProject.open(name);
   if ((await project.replicas()).length === 0) {
     throw new Error(
       `the Compose project ${JSON.stringify(name)} has no peers; start some with: docker compose up --detach --scale peer=5`,
     );
   }
-  await live(project, page === undefined ? name : `${name} · ${page}`, end);
+  if (port === undefined) {
+    await live(project, name, end);
+    return;
+  }
+  await using page = await openProjectPage(name, port === true ? USUAL_PORT : port);
+  announce(page);
+  await live(project, `${name} · ${page.url}`, end);
 }
 
 async function watchProcesses(processes: number, pingPeriodMs = 1000, end: AbortController): Promise<void> {
   process.stdout.write(`Starting ${processes} peers …\n`);
   await using cluster = await ProcessCluster.start({ peers: processes, pingPeriodMs });
-  await using page = await openPage(cluster.peers.map(({ address }) => address));
-  process.stdout.write(`Who believes what, live: ${page.url}\n`);
+  await using page = await openProcessesPage(cluster);
+  announce(page);
   await live(cluster, `local processes · ${page.url}`, end);
+}
+
+function announce({ url }: Page): void {
+  process.stdout.write(`Who believes what, live: ${url}\n`);
 }

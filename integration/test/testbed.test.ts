@@ -77,7 +77,7 @@ describe("testbed, against a Compose project that runs", () => {
     [["kill", "--peers", "9"], 2, "9 stands for nobody"],
     [["kill", "--peers", "1,nobody"], 2, '"nobody" stands for nobody'],
     [["partition", "--side", "1,2", "--side", "2,3"], 2, "peer 2 is on two sides"],
-    [["partition", "--side", "1,2"], 2, "a partition needs --side at least twice"],
+    [["partition", "--side", "1,2"], 2, "a partition needs at least two sides"],
     [["loss", "lots", "--peers", "1"], 2, "It must be a share below 100%, as 20%"],
     [["kill"], 2, "required option '--peers <peers>' not specified"],
     [["resume", "--peers", "1"], 1, "cannot resume peer 1: it is running"],

@@ -14,11 +14,11 @@ export const peerImage = "gossip-peer:local";
 /** Whether Compose is there and reaches an engine. */
 export const isUsable = () => succeeds("docker", ["compose", "ls", "--quiet"], { timeoutMs: 30_000 });
 
-/** Brings the images of the peer and of the observer up to date with the source; a second or two when nothing changed. */
-export async function buildPeerImage() {
+/** Brings the images of these services, or of all, up to date with the source; a second or two when nothing changed. */
+export async function buildImages(...services) {
   if (!(await succeeds("docker", ["image", "inspect", peerImage], { timeoutMs: 30_000 })))
     say("Building the peer's image …");
-  await compose(["build"], { timeoutMs: 10 * 60_000 });
+  await compose(["build", ...services], { timeoutMs: 10 * 60_000 });
 }
 
 /** The name under which Compose runs this project. */
@@ -34,19 +34,28 @@ export async function pageAddress() {
   return published ? `http://${published}` : undefined;
 }
 
-/** Starts the cluster, or changes the number of its peers. Returns when all containers run, not when the peers know each other. */
-export async function up(peers) {
+/** The port that the page is asked for at. */
+export const pagePort = async () => (await configuration()).services.observer.ports[0].published;
+
+/**
+ * Starts these services, or all, or changes the number of the peers. Returns when all containers run, not when the peers
+ * know each other.
+ */
+export async function up(peers, ...services) {
   warnOfFullNeighbourTable(peers);
   say(`Starting ${peers} peer${peers === 1 ? "" : "s"} …`);
   const env = { GOSSIP_OBSERVER_PORT: await observerPort() };
-  await compose(["up", "--detach", "--scale", `peer=${peers}`], { timeoutMs: 60_000 + peers * 5_000, env });
+  await compose(["up", "--detach", "--scale", `peer=${peers}`, ...services], {
+    timeoutMs: 60_000 + peers * 5_000,
+    env,
+  });
 }
 
 /** The one it has, else the one that is asked for; where somebody else has that, any that is free. */
 async function observerPort() {
   const present = (await pageAddress())?.split(":").at(-1);
   if (present !== undefined) return present;
-  const wanted = (await configuration()).services.observer.ports[0].published;
+  const wanted = await pagePort();
   if (await isFree(Number(wanted))) return wanted;
   say(`Port ${wanted} is taken, so the page gets another.`);
   return "0";

@@ -6,12 +6,15 @@ import { engine } from "./docker/engine.js";
 import { logTail } from "./docker/logs.js";
 import { PEER_PORT } from "./docker/peer-container.js";
 
-const SERVICE = "peer";
+/** What the peers are called in docker-compose.yml. */
+export const SERVICE = "peer";
 const ASK_WITHIN_MS = 2000;
 
 /** A container of the Compose project's `peer` service, as it is at the moment. */
 export interface Replica extends Narrator {
   readonly container: string;
+  /** The container's. */
+  readonly name: string;
   /** On the project's network; undefined while it is down. */
   readonly ip: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
@@ -61,15 +64,15 @@ export class ComposeProject implements Observed, Disposable {
     this.#closeExcept([]);
   }
 
-  #replica({ Id, State, Labels, NetworkSettings }: Dockerode.ContainerInfo, port: number | undefined): Replica {
+  #replica({ Id, Names, State, Labels, NetworkSettings }: Dockerode.ContainerInfo, port: number | undefined): Replica {
     const ip = Object.values(NetworkSettings.Networks)[0]?.IPAddress;
     if (ip) this.#addresses.set(Id, `${ip}:${PEER_PORT}`);
     const remote = port === undefined ? undefined : this.#remoteAt(port);
     const number = Number(Labels["com.docker.compose.container-number"]);
     const tail = (lines: number): Promise<string[]> => logTail(this.#docker.getContainer(Id), lines);
     const address = this.#addresses.get(Id);
-    const [container, state, labels] = [Id, stateOf(State), Labels];
-    return { number, state, address, remote, logTail: tail, container, ip: ip || undefined, labels };
+    const [container, name, state] = [Id, Names[0]?.slice(1) ?? Id, stateOf(State)];
+    return { number, state, address, remote, logTail: tail, container, name, ip: ip || undefined, labels: Labels };
   }
 
   #remoteAt(port: number): RemotePeer {

@@ -4,7 +4,7 @@ import type { Sighting } from "./page/types.js";
 
 export const MOST_BROWSERS = 32;
 /** What happens within this time is sent together: a storm of changes costs messages by time and not by change. */
-const GATHER_MS = 40;
+const GATHER_MS = 20;
 /** Says that the observer is there, though nothing happens. */
 const TICK_EVERY_MS = 1000;
 /** A browser that lags behind by more is sent away; it comes back by itself and starts anew. */

@@ -45,17 +45,32 @@ export class Observer implements Audience, AsyncDisposable {
   readonly #speakers = new Map<Address, Follower>();
   /** What each of the given addresses and names stands for now. */
   readonly #given = new Map<Address, readonly Address[]>();
+  #at: readonly Address[];
+  #labels: ReadonlyMap<Address, string> = new Map();
   readonly #finding: NodeJS.Timeout;
 
   constructor(journal: Journal, options: ObserverOptions) {
     this.#journal = journal;
     this.#options = options;
+    this.#at = options.at;
     this.#names = new Names();
     this.#find();
     this.#finding = setInterval(() => {
       this.#find();
       this.#forget();
     }, FIND_EVERY_MS);
+  }
+
+  /** Where peers are from now on, instead: whom to follow elsewhere is not followed there any more. */
+  set at(at: readonly Address[]) {
+    for (const gone of this.#at.filter((each) => !at.includes(each))) this.#close(gone);
+    this.#at = at;
+    this.#find();
+  }
+
+  /** What the machines are called behind the addresses that are given. */
+  set labels(labels: ReadonlyMap<Address, string>) {
+    this.#labels = labels;
   }
 
   /** Resolves when all connections are closed. */
@@ -78,7 +93,8 @@ export class Observer implements Audience, AsyncDisposable {
     if (door !== address && this.#journal.model.peers.has(door)) this.#journal.note({ type: "forgotten", peer: door });
     this.#speakers.set(address, follower);
     if (this.#journal.model.peers.get(address)?.link === "followed") return undefined;
-    this.#journal.note({ type: "link", peer: address, link: "followed" });
+    const label = this.#labels.get(door);
+    this.#journal.note({ type: "link", peer: address, link: "followed", ...(label === undefined ? {} : { label }) });
     if (this.#options.reverseNames === true) void this.#name(address);
     return undefined;
   }
@@ -110,7 +126,7 @@ export class Observer implements Audience, AsyncDisposable {
   // ---- whom to follow -----------------------------------------------------------------------------------------------
 
   #find(): void {
-    for (const given of this.#options.at) {
+    for (const given of this.#at) {
       this.#names.resolve(given, (addresses) => {
         this.#given.set(given, addresses);
         if (addresses.length === 0) this.#unknown(given);
@@ -142,7 +158,7 @@ export class Observer implements Audience, AsyncDisposable {
   /** Whoever has been away for long, and is missed by nobody, makes room. */
   #forget(): void {
     const { peers } = this.#journal.model;
-    const given = new Set([...this.#options.at, ...[...this.#given.values()].flat()]);
+    const given = new Set([...this.#at, ...[...this.#given.values()].flat()]);
     const away = [...peers.values()].filter(
       ({ link, since }) => link !== "followed" && this.#journal.now() - since > FORGET_AFTER_MS,
     );
@@ -157,6 +173,21 @@ export class Observer implements Audience, AsyncDisposable {
       this.#speakers.delete(address);
       this.#journal.note({ type: "forgotten", peer: address });
     }
+  }
+
+  /** Nobody is behind this address any more. */
+  #close(door: Address): void {
+    for (const each of [door, ...(this.#given.get(door) ?? [])]) {
+      const follower = this.#followers.get(each)?.follower;
+      if (follower === undefined) continue;
+      follower.stop();
+      this.#followers.delete(each);
+      const { identity } = follower;
+      if (identity === undefined || this.#speakers.get(identity) !== follower) continue;
+      this.#speakers.delete(identity);
+      this.lost(follower, "unreachable", "its address is gone");
+    }
+    this.#given.delete(door);
   }
 
   #replaced(by: Follower, address: Address): void {

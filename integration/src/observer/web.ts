@@ -66,6 +66,7 @@ export class Web implements AsyncDisposable {
       ...files(pageFolder()),
       ["GET /recording.json", saved(source)],
       ["GET /events", watched(this.#browsers)],
+      ["GET /control", nothing], // unless there is control among the routes
       ...routes,
     ]);
     this.#server = createServer((request, response) => {
@@ -164,6 +165,10 @@ function watched(browsers: Browsers): Handler {
     browsers.add(response);
   };
 }
+
+const nothing: Handler = (_request, response) => {
+  response.writeHead(204).end();
+};
 
 function refuse(response: ServerResponse, status: number, why: string): void {
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${why}\n`);

@@ -1,15 +1,16 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { engine } from "../cluster/docker/engine.js";
+import type { PeerMeta } from "gossip-peer";
 import type { NetworkFaults } from "../cluster/docker/faults.js";
-import { sweep } from "../cluster/docker/sweep.js";
 import { whole } from "../number-option.js";
 import { durationMs, kbitsOf, shareOf } from "../scenario/durations.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { isBandwidth, isDuration, isShare } from "../scenario/schema.js";
 import { peers as named } from "../text.js";
-import { BreakableProject, LIFE_VERBS, type LifeVerb } from "./project.js";
+import { LIFE_VERBS, type LifeVerb } from "./breakable.js";
+import { deed, heal, live, MOST_PEERS, partition, scale, setMeta, type Deed } from "./deeds.js";
+import { BreakableProject } from "./project.js";
 import { choose } from "./selection.js";
-import { rows, sidesText, table } from "./status.js";
+import { rows, table } from "./status.js";
 
 interface Common {
   readonly project: string;
@@ -20,7 +21,6 @@ type WithPeers = Common & { readonly peers: string };
 
 const PEERS = "which: 2,3 or 1-4, any, 2 of, 30%, everyone";
 const DEFAULT_PROJECT = process.env["COMPOSE_PROJECT_NAME"] || "gossip";
-const MOST_PEERS = 1000; // a Linux bridge has 1023 ports
 
 const LIFE_HELP: Record<LifeVerb, string> = {
   kill: "end them at once, with no goodbye",
@@ -31,15 +31,6 @@ const LIFE_HELP: Record<LifeVerb, string> = {
   resume: "let the frozen run again",
 };
 
-/** What a command is going to do, decided before anything is touched. */
-interface Deed {
-  /** As "kill peers 2, 3". */
-  readonly what: string;
-  /** For --json: who and how. */
-  readonly details: object;
-  readonly perform: () => Promise<string | undefined>;
-}
-
 /** Adds the commands that look at a running Compose project, break it and heal it. */
 export function addCommands(program: Command): void {
   common(
@@ -47,10 +38,7 @@ export function addCommands(program: Command): void {
   ).action(status);
   for (const verb of Object.keys(LIFE_VERBS) as LifeVerb[]) {
     selecting(program.command(verb).description(LIFE_HELP[verb])).action((options: WithPeers) =>
-      does(options, (project) => {
-        const numbers = choose(options.peers, project.replicas);
-        return deed(`${verb} ${named(numbers)}`, numbers, () => project.live(verb, numbers));
-      }),
+      does(options, (project) => live(project, verb, options.peers)),
     );
   }
   addCuts(program);
@@ -64,19 +52,17 @@ export function addCommands(program: Command): void {
   ).action((options: Common) => does(options, heal));
   doing(program.command("scale").description("start or end peers, so that there are so many"))
     .argument("<count>", "how many", whole(1, MOST_PEERS))
-    .action((count: number, options: Common) =>
-      does(options, (project) => ({
-        what: `scale from ${project.replicas.length} to ${count} peers`,
-        details: { count },
-        perform: () => project.scale(count).then(() => undefined),
-      })),
-    );
+    .action((count: number, options: Common) => does(options, (project) => scale(project, count)));
   addTelling(program);
 }
 
 function addCuts(program: Command): void {
   const side = (text: string, before: readonly string[] = []): string[] => [...before, text];
-  doing(program.command("partition").description("let nothing through between sides; each lives on by itself"))
+  doing(
+    program
+      .command("partition")
+      .description("let nothing through between sides, each lives on by itself; what was cut before is open again"),
+  )
     .requiredOption("--side <peers>", "a side, two or more times; the last may be: the rest", side)
     .action((options: Common & { side: string[] }) => does(options, (project) => partition(project, options.side)));
   selecting(program.command("isolate").description("cut each of them off from everybody")).action(
@@ -151,19 +137,15 @@ function addSlowness(program: Command): void {
 }
 
 function addTelling(program: Command): void {
-  const tag = (text: string, before: readonly string[] = []): string[] => [...before, text];
+  const tag = (text: string, before: readonly string[] = []): string[] => {
+    if (!text.includes("=")) throw new InvalidArgumentError("It must be key=value.");
+    return [...before, text];
+  };
   selecting(program.command("set-meta").description("replace what they say of themselves"))
     .option("--name <name>", "what they call themselves")
     .option("--tag <key=value>", "also several times", tag)
     .action((options: WithPeers & { name?: string; tag?: string[] }) =>
-      does(options, (project) => {
-        const numbers = choose(options.peers, project.replicas);
-        const name = options.name === undefined ? [] : ["--name", options.name];
-        const tags = (options.tag ?? []).flatMap((each) => ["--tag", each]);
-        return deed(`set the metadata of ${named(numbers)}`, numbers, () =>
-          project.tell(numbers, ["set-meta", ...name, ...tags]),
-        );
-      }),
+      does(options, (project) => setMeta(project, options.peers, metaOf(options))),
     );
   selecting(program.command("add-seed").description("give them one more address to try"))
     .argument("<address>", "host:port")
@@ -184,41 +166,6 @@ async function status(options: Common): Promise<void> {
   say(options.json === true ? JSON.stringify(all, undefined, 2) : table(all));
 }
 
-function partition(project: BreakableProject, texts: readonly string[]): Deed {
-  if (texts.length < 2) throw new ScenarioProblem("a partition needs --side at least twice");
-  const sides: number[][] = [];
-  for (const text of texts) {
-    const side = choose(text, project.replicas, sides.flat());
-    const twice = side.find((number) => sides.flat().includes(number));
-    if (twice !== undefined) throw new ScenarioProblem(`peer ${twice} is on two sides`);
-    sides.push(side);
-  }
-  return {
-    what: `partition ${sidesText(sides)}`,
-    details: { sides },
-    perform: () => project.cut(between(sides)).then(() => undefined),
-  };
-}
-
-function heal(project: BreakableProject): Deed {
-  return {
-    what: "heal",
-    details: {},
-    perform: async () => {
-      const { resumed } = await project.heal();
-      const swept = await sweep(await engine());
-      const down = project.replicas.filter(({ state }) => state === "down").map(({ number }) => number);
-      return [
-        resumed.length > 0 ? `resumed ${named(resumed)}` : "",
-        swept > 0 ? `removed ${swept} containers and networks of test runs that had ended` : "",
-        down.length > 0 ? `down, until started: ${named(down)}` : "",
-      ]
-        .filter((line) => line !== "")
-        .join("\n");
-    },
-  };
-}
-
 /** Opens the project, decides what is to be done, and does it unless it is a dry run. */
 async function does(options: Common, decide: (project: BreakableProject) => Deed): Promise<void> {
   using project = await BreakableProject.open(options.project);
@@ -227,14 +174,6 @@ async function does(options: Common, decide: (project: BreakableProject) => Deed
   const more = isDone ? await perform() : undefined;
   if (options.json === true) say(JSON.stringify({ done: isDone, what, ...details }));
   else say([`${isDone ? "done" : "would"}: ${what}`, more ?? ""].join("\n").trimEnd());
-}
-
-function deed(what: string, numbers: readonly number[], perform: () => Promise<void>): Deed {
-  return {
-    what,
-    details: { peers: numbers },
-    perform: () => perform().then(() => undefined),
-  };
 }
 
 function between(sides: readonly (readonly number[])[]): [readonly number[], readonly number[]][] {
@@ -260,6 +199,13 @@ function checked(isRight: (text: string) => boolean, right: string): (text: stri
     if (isRight(text)) return text;
     throw new InvalidArgumentError(`It must be ${right}.`);
   };
+}
+
+function metaOf({ name, tag = [] }: { readonly name?: string; readonly tag?: readonly string[] }): PeerMeta {
+  const tags = Object.fromEntries(
+    tag.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]),
+  );
+  return { ...(name === undefined ? {} : { name }), tags };
 }
 
 /** Without a cluster's timing at hand there are no periods. */

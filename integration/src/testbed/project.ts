@@ -1,33 +1,25 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type Dockerode from "dockerode";
+import type { PeerMeta } from "gossip-peer";
 import { BoundPorts } from "testcontainers";
-import { ComposeProject, type Replica } from "../cluster/compose.js";
+import { ComposeProject, SERVICE, type Replica } from "../cluster/compose.js";
 import { cpuLimit, limitCpu } from "../cluster/docker/cpu.js";
 import { engine } from "../cluster/docker/engine.js";
 import type { NetworkFaults } from "../cluster/docker/faults.js";
 import { Firewall, type Target } from "../cluster/docker/firewall.js";
 import { ownRun, RUN_LABEL } from "../cluster/docker/owner.js";
 import { startedInLog } from "../cluster/docker/peer-container.js";
+import { sweep } from "../cluster/docker/sweep.js";
 import { Tools } from "../cluster/docker/tools.js";
 import { inParallel } from "../cluster/parallel.js";
 import type { PeerState, Views } from "../views.js";
+import { LIFE_VERBS, type Breakable, type LifeVerb } from "./breakable.js";
 
 const AT_ONCE = 8;
 const STOP_WITHIN_S = 5;
 const COMMAND_WITHIN_MS = 5 * 60_000;
 const run = promisify(execFile);
-
-/** What changes the state of a peer, and the states in which that is possible. */
-export const LIFE_VERBS = {
-  kill: ["running", "paused"],
-  stop: ["running"],
-  start: ["down"],
-  restart: ["running"],
-  pause: ["running"],
-  resume: ["paused"],
-} as const satisfies Record<string, readonly PeerState[]>;
-export type LifeVerb = keyof typeof LIFE_VERBS;
 
 /** A peer of the project, and what is wrong with it on purpose. */
 export interface Patient {
@@ -43,23 +35,23 @@ export interface Patient {
  * A running Compose project, to be broken and healed. Nothing is remembered here: what is wrong is in the kernel's rules
  * and in the containers' limits, and is found there again.
  */
-export class BreakableProject implements Disposable {
+export class BreakableProject implements Breakable, Disposable {
   readonly #docker: Dockerode;
   readonly #project: ComposeProject;
   readonly #firewall: Firewall;
   #replicas: readonly Replica[] = [];
 
-  private constructor(docker: Dockerode, project: ComposeProject) {
+  private constructor(docker: Dockerode, project: ComposeProject, labels: Readonly<Record<string, string>>) {
     this.#docker = docker;
     this.#project = project;
-    const open = (): Promise<Tools> => Tools.open(docker, { [RUN_LABEL]: ownRun() });
+    const open = (): Promise<Tools> => Tools.open(docker, { [RUN_LABEL]: ownRun(), ...labels });
     this.#firewall = new Firewall(open, () => this.#replicas.map(targetOf), { notes: true });
   }
 
-  /** Rejects when the project has no peers. */
-  static async open(name: string): Promise<BreakableProject> {
+  /** Rejects when the project has no peers. `labels` are for the containers of the tools. */
+  static async open(name: string, labels: Readonly<Record<string, string>> = {}): Promise<BreakableProject> {
     const docker = await engine();
-    const project = new BreakableProject(docker, await ComposeProject.open(name));
+    const project = new BreakableProject(docker, await ComposeProject.open(name), labels);
     await project.#look();
     if (project.replicas.length > 0) return project;
     throw new Error(
@@ -77,7 +69,7 @@ export class BreakableProject implements Disposable {
   }
 
   async patients(): Promise<Patient[]> {
-    const notInForce = await this.#firewall.recall();
+    const notInForce = await this.#recall();
     return Promise.all(
       this.#replicas.map(async (replica) => ({
         replica,
@@ -96,7 +88,7 @@ export class BreakableProject implements Disposable {
       if (!possible.includes(state)) throw new Error(`cannot ${verb} peer ${number}: it is ${state}`);
     }
     const starts = verb === "start" || verb === "restart";
-    if (starts) await this.#firewall.recall();
+    if (starts) await this.#recall();
     await inParallel(AT_ONCE, replicas, (replica) => act(verb, this.#container(replica)));
     if (!starts) return;
     await this.#look();
@@ -107,14 +99,22 @@ export class BreakableProject implements Disposable {
 
   /** Nothing that any of `from` sends reaches any of `to`, for each of the pairs. */
   async cut(ways: readonly (readonly [from: readonly number[], to: readonly number[]])[]): Promise<void> {
-    await this.#firewall.recall();
+    await this.#recall();
     const pairs = ways.flatMap(([froms, tos]) => froms.flatMap((from) => tos.map((to) => ({ from, to }))));
     await Promise.all(pairs.map(({ from, to }) => this.#firewall.cut(from, to)));
   }
 
+  async part(sides: readonly (readonly number[])[]): Promise<void> {
+    await this.#recall();
+    const deafTo = (number: number): number[] =>
+      sides.some((side) => side.includes(number)) ? sides.filter((side) => !side.includes(number)).flat() : [];
+    // They begin together, and so the network is changed once.
+    await Promise.all(this.#replicas.map(({ number }) => this.#firewall.change([number], { deafTo: deafTo(number) })));
+  }
+
   /** Rejects with Unsupported, with nothing changed, when the kernel cannot do it. */
   async break(numbers: readonly number[], faults: Partial<NetworkFaults>): Promise<void> {
-    await this.#firewall.recall();
+    await this.#recall();
     await this.#firewall.change(numbers, faults);
   }
 
@@ -125,26 +125,35 @@ export class BreakableProject implements Disposable {
     );
   }
 
-  /** Takes every fault of the network and of the CPU away and lets who is paused run; returns who that was. */
-  async heal(): Promise<{ resumed: number[] }> {
+  async heal(): Promise<{ resumed: number[]; swept: number }> {
     const patients = await this.patients();
     await this.#firewall.heal();
     const held = patients.filter(({ cpu }) => cpu !== undefined).map(({ replica }) => replica.number);
     await this.limitCpu(held, undefined);
     const resumed = this.#replicas.filter(({ state }) => state === "paused").map(({ number }) => number);
     await this.live("resume", resumed);
-    return { resumed };
+    return { resumed, swept: await sweep(this.#docker) };
   }
 
-  /** As many as `count`, with the files that Compose started the project from; who runs already is left alone. */
+  /** With the files that Compose started the project from. Compose would start who is down, so it makes the newcomers only. */
   async scale(count: number): Promise<void> {
     const [{ labels } = { labels: {} }] = this.#replicas as readonly { labels: Readonly<Record<string, string>> }[];
     const folder = labels["com.docker.compose.project.working_dir"];
     const files = labels["com.docker.compose.project.config_files"]?.split(",") ?? [];
     if (folder === undefined || files.length === 0) throw new Error("Compose did not note from which files it started");
     const from = ["--project-directory", folder, ...files.flatMap((file) => ["--file", file])];
-    const how = ["up", "--detach", "--no-build", "--no-recreate", "--scale", `peer=${count}`];
+    const how = ["create", "--no-build", "--no-recreate", "--scale", `${SERVICE}=${count}`, SERVICE];
     await command("docker", ["compose", "--project-name", this.#project.name, ...from, ...how]);
+    const before = this.#replicas.map(({ container }) => container);
+    await this.#look();
+    const newcomers = this.#replicas.filter(({ container }) => !before.includes(container));
+    await inParallel(AT_ONCE, newcomers, (replica) => this.#container(replica).start());
+  }
+
+  async setMeta(numbers: readonly number[], { name, tags = {} }: PeerMeta): Promise<void> {
+    const named = name === undefined ? [] : [`--name=${name}`];
+    const tagged = Object.entries(tags).map(([key, value]) => `--tag=${key}=${value}`);
+    await this.tell(numbers, ["set-meta", ...named, ...tagged]);
   }
 
   /** Has each of them run `gossip` with these arguments, since its administration is within reach of itself only. */
@@ -157,6 +166,11 @@ export class BreakableProject implements Disposable {
 
   [Symbol.dispose](): void {
     this.#project[Symbol.dispose]();
+  }
+
+  /** Where the tools were never built, nothing was broken with them. */
+  async #recall(): Promise<number[]> {
+    return (await Tools.areBuilt(this.#docker)) ? this.#firewall.recall() : [];
   }
 
   async #look(): Promise<void> {

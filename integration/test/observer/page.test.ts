@@ -42,6 +42,8 @@ describe("the page, of five real peers", () => {
     );
     await text(page, "#views", "1");
     await text(page, "#peers", "5");
+    // The observer has no control over them, so there is no button either.
+    expect(await page.locator(".control, .board, button:text('Kill')").count()).toBe(0);
     const begun = await page.locator("#scrubber").inputValue();
     await shoot(page, "five-peers");
 

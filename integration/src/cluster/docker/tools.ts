@@ -8,7 +8,7 @@ import { outputOf } from "./logs.js";
 const ROOT = new URL("../../../../", import.meta.url);
 const CONTEXT = fileURLToPath(new URL("integration/tools/", ROOT));
 /** To be counted up with every change of the Dockerfile, or old images would be taken for new ones. */
-const IMAGE = "gossip-testbed-tools:1";
+export const TOOLS_IMAGE = "gossip-testbed-tools:1";
 const RUN_WITHIN_MS = 20_000;
 const BUILD_WITHIN_MS = 5 * 60_000;
 
@@ -27,14 +27,24 @@ export class Tools {
 
   /** The first time on a machine this builds an image, which takes some ten seconds and needs Debian's packages. */
   static async open(docker: Dockerode, labels: Record<string, string>): Promise<Tools> {
-    if (!(await isBuilt(docker))) await build(docker);
+    if (!(await Tools.areBuilt(docker))) await build(docker);
     return new Tools(docker, labels);
+  }
+
+  static async areBuilt(docker: Dockerode): Promise<boolean> {
+    try {
+      await docker.getImage(TOOLS_IMAGE).inspect();
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
   }
 
   /** What the script printed. Rejects with what it complained of when it fails, and when it takes longer than 20 s. */
   async run(script: string, { within }: { within?: string } = {}): Promise<string> {
     const container = await this.#docker.createContainer({
-      Image: IMAGE,
+      Image: TOOLS_IMAGE,
       Labels: this.#labels,
       Cmd: ["sh", "-e", "-c", script],
       HostConfig: {
@@ -58,16 +68,6 @@ export class Tools {
   }
 }
 
-async function isBuilt(docker: Dockerode): Promise<boolean> {
-  try {
-    await docker.getImage(IMAGE).inspect();
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
-}
-
 /** On the base that the peer's image has, since that is there, or can be had, wherever peers run. */
 async function build(docker: Dockerode): Promise<void> {
   const base = process.env["NODE_IMAGE"] ?? settings()["NODE_IMAGE"];
@@ -75,7 +75,7 @@ async function build(docker: Dockerode): Promise<void> {
   const abortSignal = AbortSignal.timeout(BUILD_WITHIN_MS);
   const progress = await docker.buildImage(
     { context: CONTEXT, src: ["Dockerfile"] },
-    { t: IMAGE, buildargs, abortSignal },
+    { t: TOOLS_IMAGE, buildargs, abortSignal },
   );
   const problem = await new Promise<string | undefined>((resolve) => {
     docker.modem.followProgress(progress, (error: Error | null, events: { error?: string }[]) => {
@@ -83,7 +83,7 @@ async function build(docker: Dockerode): Promise<void> {
     });
   });
   if (problem !== undefined)
-    throw new Error(`the image ${IMAGE}, which networks are broken with, was not built: ${problem}`);
+    throw new Error(`the image ${TOOLS_IMAGE}, which networks are broken with, was not built: ${problem}`);
 }
 
 /** What Compose reads, too: the set-up keeps the choice of the base image there. */

@@ -1,5 +1,5 @@
 // How news travels: how many know of a change, by the time since the first did, beside what no protocol can beat.
-import { byId, setAttribute, setText, svg } from "./dom.js";
+import { byId, setAttribute, setText, svg, widthOf } from "./dom.js";
 import { spreadMs } from "./news.js";
 import { ms, reach, sentence } from "./words.js";
 
@@ -18,15 +18,24 @@ const TICKS = [1, 10, 100, 1000, 10_000, 60_000];
 export class Curve {
   #svg = byId("curve", SVGSVGElement);
   #title = byId("curve-title", HTMLElement);
+  #size = widthOf(this.#svg);
+  /** What is drawn, to draw it once. */
+  #drawn = "";
 
   /** @param {Model} model @param {NewsItem | undefined} chosen */
   draw(model, chosen) {
     setText(this.#title, chosen === undefined ? "no change seen yet" : `${sentence(model, chosen)}: ${reach(chosen)}`);
     setAttribute(this.#svg, "aria-label", `How many peers know, over time. ${this.#title.textContent}`);
-    const width = Math.max(240, this.#svg.clientWidth);
+    const width = Math.max(240, this.#size.width);
     const items = model.news.items
       .slice(-BEHIND - 1)
       .filter((item) => item.key !== chosen?.key && item.known.length > 1);
+    const drawn = [
+      width,
+      ...[...items, chosen].map((item) => `${item?.key} ${item?.known.length} ${item?.waiting.size}`),
+    ].join();
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     const all = chosen === undefined ? 0 : chosen.known.length + chosen.waiting.size;
     const floor = floorOf(all);
     const longest =

@@ -36,6 +36,16 @@ export function setAttribute(element, name, value) {
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/**
+ * How wide an element is, as it was when that last changed: to ask the element itself would have the page laid out at once.
+ * @param {Element} element @returns {{ readonly width: number }}
+ */
+export function widthOf(element) {
+  const known = { width: element.clientWidth };
+  new ResizeObserver(() => (known.width = element.clientWidth)).observe(element);
+  return known;
+}
+
 /** @template {Element} E @param {E} element @param {Record<string, string | number>} attributes @param {(Node | string)[]} children */
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));

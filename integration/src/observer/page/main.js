@@ -1,4 +1,5 @@
 // The page: takes in what the observer saw, and draws the moment that is asked for.
+import { Control } from "./control.js";
 import { Curve } from "./curve.js";
 import { byId, setText } from "./dom.js";
 import { Headline } from "./headline.js";
@@ -15,7 +16,8 @@ import { Timeline } from "./timeline.js";
 const REDRAW_EVERY_MS = 250;
 
 const headline = new Headline();
-const matrix = new Matrix();
+const control = new Control(redraw);
+const matrix = new Matrix((address, how) => control.pick(address, how));
 const curve = new Curve();
 const newsList = new NewsList((item) => {
   player.seek(item.at + spreadMs(item) + 1);
@@ -66,6 +68,8 @@ listen({
   tick,
   connected(is) {
     isConnected = is;
+    if (is) control.connected();
+    else control.lost();
     redraw();
   },
 });
@@ -103,12 +107,20 @@ function draw() {
   setText(state, isReplay ? "replay of a recording" : player.isLive ? live : "the past");
   document.body.classList.toggle("lost", !isConnected);
   headline.draw(model, moment);
+  control.draw(present.model, blockedBy());
   matrix.draw(model, moment, blocks.checked);
+  matrix.mark(player.isLive ? control.conditions : new Map(), (address) => control.isSelected(address));
   curve.draw(model, item);
   newsList.draw(present.model, item);
   player.draw(moment);
   timeline.draw(present.model, { ...player.span(moment), cursor: moment });
   if (player.isPlaying) redraw();
+}
+
+/** Why nothing can be broken or healed. */
+function blockedBy() {
+  if (!isConnected) return "the page's server does not answer";
+  return player.isLive ? undefined : "the past is shown; go back to Live first";
 }
 
 /** @param {number} moment */

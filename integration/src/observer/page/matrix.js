@@ -5,7 +5,7 @@ import { Tip } from "./tip.js";
 import { duration, LINKS, nameOf, ownName } from "./words.js";
 
 /** @import { Model } from "./model.js" */
-/** @import { ObservedPeer } from "./types.js" */
+/** @import { ObservedPeer, PeerCondition } from "./types.js" */
 
 /** Members that are gone have columns as long as there are few of them. */
 const GONE_SHOWN = 16;
@@ -40,9 +40,26 @@ export class Matrix {
   /** Where the one cell is that the tab key leads to. */
   #focus = { row: 0, column: 0 };
 
-  constructor() {
+  /** @param {(address: string, how: { shiftKey: boolean }) => void} pick Called for the peer of a row that is picked. */
+  constructor(pick) {
+    const scroll = this.#table.parentElement;
+    // A name that stays in sight costs a layer of its own, so names do where there is something to scroll to.
+    const observer = new ResizeObserver(() =>
+      this.#table.classList.toggle("overflows", (scroll?.scrollWidth ?? 0) > (scroll?.clientWidth ?? 0)),
+    );
+    for (const element of [this.#table, scroll]) if (element) observer.observe(element);
     this.#table.append(html("thead", {}, this.#head), this.#body);
     this.#table.addEventListener("keydown", (event) => this.#move(event));
+    this.#table.addEventListener("keydown", (event) => {
+      const address = peerOf(event.target);
+      if (event.key !== " " || address === undefined) return;
+      event.preventDefault();
+      pick(address, event);
+    });
+    this.#body.addEventListener("click", (event) => {
+      const address = peerOf(event.target);
+      if (address !== undefined && event.target instanceof Element && event.target.closest("th")) pick(address, event);
+    });
     this.#table.addEventListener("focusin", (event) => this.#point(event.target));
     this.#table.addEventListener("focusout", () => this.#leave());
     this.#table.addEventListener("pointerover", (event) => this.#point(event.target));
@@ -70,6 +87,7 @@ export class Matrix {
     const size = (SIZES.find(([most]) => count <= most) ?? SIZES[0])?.[1] ?? 9;
     this.#table.style.setProperty("--cell", `${size}px`);
     const isSmall = size < LEGIBLE;
+    this.#table.style.setProperty("--columns", String(this.#columns.length));
     this.#table.classList.toggle("small", isSmall);
     document.body.classList.toggle("many", isSmall);
     this.#fit();
@@ -80,6 +98,20 @@ export class Matrix {
       if (peer !== undefined)
         this.#drawRow(peer, at, now, isSmall, model.groups.length > 1 ? current.get(address) : undefined);
     });
+  }
+
+  /** What was done to the peers on purpose, and who is selected. @param {ReadonlyMap<string, PeerCondition>} conditions @param {(address: string) => boolean} isSelected */
+  mark(conditions, isSelected) {
+    for (const row of this.#body.rows) {
+      const address = row.dataset["peer"] ?? "";
+      const condition = conditions.get(address);
+      setAttribute(row, "data-state", condition?.state);
+      setAttribute(row, "data-side", condition?.side);
+      setAttribute(row, "aria-selected", condition === undefined ? undefined : String(isSelected(address)));
+      const note = row.cells[0]?.lastElementChild;
+      const marks = condition === undefined ? [] : marksOf(condition);
+      if (note) setAttribute(note, "data-marks", marks.length > 0 ? marks.join(" · ") : undefined);
+    }
   }
 
   /** As many rows and cells as are needed; those that are there stay. */
@@ -130,7 +162,7 @@ export class Matrix {
     setAttribute(row, "data-link", peer.link);
     setAttribute(row, "data-group", group === undefined ? undefined : String(Math.min(group, 5)));
     const [mark, name, note] = row.cells[0]?.children ?? [];
-    if (mark) setText(mark, group === undefined ? "" : letter(group));
+    if (mark) setText(mark, group === undefined ? "" : String(group + 1));
     const isNumbered = (at + 1) % 5 === 0 || peer.link !== "followed" || (group ?? 0) > 0;
     if (name) setText(name, !isSmall ? nameOf(model, peer.address) : isNumbered ? String(at + 1) : "");
     if (note) setText(note, isSmall ? "" : noteOf(model, peer, now));
@@ -221,6 +253,19 @@ export class Matrix {
   }
 }
 
+/** @param {EventTarget | null} target */
+function peerOf(target) {
+  const row = target instanceof Element ? target.closest("tr") : null;
+  return row?.dataset["peer"];
+}
+
+/** @param {PeerCondition} condition */
+function marksOf({ state, side, faults }) {
+  const marks = side === undefined ? [] : [`side ${side}`];
+  if (state !== "running") marks.push(state === "paused" ? "frozen" : "down");
+  return [...marks, ...faults.filter((fault) => !fault.startsWith("hears nothing"))];
+}
+
 /** Members that are not observed themselves: those that somebody lists, and the last that went. @param {Model} model */
 function strangers(model) {
   const listed = new Set();
@@ -245,9 +290,6 @@ function noteOf(model, peer, now) {
   const parts = [own, peer.address].filter((part) => part !== undefined && part !== name);
   return parts.join(" · ");
 }
-
-/** @param {number} group */
-const letter = (group) => String.fromCharCode(65 + Math.min(group, 25));
 
 const collator = new Intl.Collator("en", { numeric: true });
 /** @param {string} a @param {string} b */

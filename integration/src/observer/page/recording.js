@@ -112,8 +112,14 @@ export function readRecording(saved) {
 
 /** @param {unknown} sighting @param {string} path */
 function check(sighting, path) {
-  const { at, type, peer, link, since, why, label, members, kind, member } = fields(sighting, path);
+  const { at, type, peer, link, since, why, label, members, kind, member, what, problem } = fields(sighting, path);
   time(at, `${path}.at`);
+  if (type === "deed") {
+    text(what, `${path}.what`);
+    time(since, `${path}.since`);
+    if (problem !== undefined) text(problem, `${path}.problem`);
+    return;
+  }
   text(peer, `${path}.peer`);
   if (type === "link") {
     oneOf(LINKS, link, `${path}.link`);
@@ -126,7 +132,7 @@ function check(sighting, path) {
   } else if (type === "change") {
     oneOf(KINDS, kind, `${path}.kind`);
     checkMember(member, `${path}.member`);
-  } else oneOf(["link", "view", "change", "forgotten"], type, `${path}.type`);
+  } else oneOf(["link", "view", "change", "forgotten", "deed"], type, `${path}.type`);
 }
 
 /** @param {unknown} member @param {string} path */

@@ -1,5 +1,5 @@
 // What happened when: a lane for each peer, and the moment that is shown.
-import { byId, setAttribute, svg } from "./dom.js";
+import { byId, setAttribute, svg, widthOf } from "./dom.js";
 import { clock, fineClock, nameOf, sentence } from "./words.js";
 
 /** @import { Model } from "./model.js" */
@@ -26,8 +26,12 @@ export const SHAPES = {
   left: "M-5 0L3-5V5Z",
 };
 
+/** The head of the line across all lanes that says when something was done to the peers. */
+export const DEED = "M0 4L-4-3H4Z";
+
 export class Timeline {
   #svg = byId("lanes", SVGSVGElement);
+  #size = widthOf(this.#svg);
 
   /** @param {(share: number) => void} seek Called with how far, from 0 to 1, into what is shown. */
   constructor(seek) {
@@ -43,7 +47,7 @@ export class Timeline {
    * @param {Model} model @param {{ from: number, until: number, cursor: number }} span
    */
   draw(model, { from, until, cursor }) {
-    const width = Math.max(320, this.#svg.clientWidth);
+    const width = Math.max(320, this.#size.width);
     const lanes = lanesOf(model, from);
     const lane = HEIGHTS.find(([most]) => lanes.length <= most)?.[1] ?? 8;
     const height = TOP + lane * Math.max(1, lanes.length) + 4;
@@ -51,6 +55,7 @@ export class Timeline {
       EDGE.left + ((Math.max(from, at) - from) / Math.max(1, until - from)) * (width - EDGE.left - EDGE.right);
     const middle = new Map(lanes.map((address, at) => [address, TOP + lane * (at + 0.5)]));
     const parts = ticks(from, until, x, height);
+    const stretches = stretchesOf(model, until);
     for (const [address, y] of middle) {
       if (lane > 8)
         parts.push(
@@ -60,7 +65,7 @@ export class Timeline {
             clip(nameOf(model, address)),
           ),
         );
-      for (const { link, begin, end } of stretches(model, address, until)) {
+      for (const { link, begin, end } of stretches.get(address) ?? []) {
         if (end > from) parts.push(svg("line", { class: `stretch ${link}`, x1: x(begin), x2: x(end), y1: y, y2: y }));
       }
     }
@@ -73,6 +78,17 @@ export class Timeline {
         transform: `translate(${x(item.at).toFixed(1)} ${y}) scale(${lane > 8 ? 1 : 0.7})`,
       });
       mark.append(svg("title", {}, `${fineClock(item.at)} ${sentence(model, item)}`));
+      parts.push(mark);
+    }
+    for (const { since, what, problem } of model.deeds) {
+      if (since < from || since > until) continue;
+      const mark = svg(
+        "g",
+        { class: problem === undefined ? "deed" : "deed failed", transform: `translate(${x(since).toFixed(1)} 15)` },
+        svg("path", { d: DEED }),
+        svg("line", { y2: height }),
+      );
+      mark.append(svg("title", {}, `${fineClock(since)} ${what}${problem === undefined ? "" : `: ${problem}`}`));
       parts.push(mark);
     }
     parts.push(svg("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: 0, y2: height }));
@@ -97,10 +113,18 @@ function lanesOf(model, from) {
     .map(([address]) => address);
 }
 
-/** How the observer stood to a peer, and from when to when. @param {Model} model @param {string} address @param {number} until */
-function stretches(model, address, until) {
-  const own = model.links.filter(({ peer }) => peer === address);
-  return own.map(({ at, link }, index) => ({ link, begin: at, end: own[index + 1]?.at ?? until }));
+/** How the observer stood to each peer, and from when to when. @param {Model} model @param {number} until */
+function stretchesOf(model, until) {
+  /** @type {Map<string, { link: string, begin: number, end: number }[]>} */
+  const all = new Map();
+  for (const { at, peer, link } of model.links) {
+    const own = all.get(peer) ?? [];
+    const last = own.at(-1);
+    if (last !== undefined) last.end = at;
+    own.push({ link, begin: at, end: until });
+    all.set(peer, own);
+  }
+  return all;
 }
 
 /** @param {number} from @param {number} until @param {(at: number) => number} x @param {number} height @returns {SVGElement[]} */

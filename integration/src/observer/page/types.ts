@@ -39,7 +39,46 @@ export type Sighting =
       readonly kind: Kind;
       readonly member: Member;
     }
-  | { readonly at: number; readonly type: "forgotten"; readonly peer: string };
+  | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
+  | Deed;
+
+/** Something that was done to the peers from the page, and what was wrong when it could not be done. */
+export interface Deed {
+  /** When it was over. */
+  readonly at: number;
+  readonly type: "deed";
+  /** As "kill peers 2, 3". */
+  readonly what: string;
+  /** When it was begun. */
+  readonly since: number;
+  readonly problem?: string;
+}
+
+/** How a peer is that the page can break. */
+export interface PeerCondition {
+  /** Its number. */
+  readonly peer: number;
+  /** Undefined as long as it has none, or none is known. */
+  readonly address?: string | undefined;
+  readonly state: "running" | "paused" | "down";
+  /** The letter of its side when there are several. */
+  readonly side?: string | undefined;
+  /** What is wrong with it on purpose, in words. */
+  readonly faults: readonly string[];
+}
+
+/** What the page is told of the peers that it can break. */
+export interface Controls {
+  /** What shows that a request is this page's. */
+  readonly token: string;
+  /** What changes the state of a peer, and the states in which that is possible. */
+  readonly verbs: Readonly<Record<string, readonly string[]>>;
+  /** What is impossible, and why. */
+  readonly limits: { readonly partition?: string };
+  /** What is being done. */
+  readonly busy?: string;
+  readonly peers: readonly PeerCondition[];
+}
 
 /** A recording as it is saved, sent and replayed. */
 export interface Saved {

@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as elapse } from "node:timers/promises";
+import type { Handler } from "../observer/web.js";
+import type { Journal } from "../observer/journal.js";
+import type { Controls, PeerCondition } from "../observer/page/types.js";
+import { ScenarioProblem } from "../scenario/problem.js";
+import { LIFE_VERBS, type Breakable } from "../testbed/breakable.js";
+import type { Deed } from "../testbed/deeds.js";
+import type { Row } from "../testbed/status.js";
+import { peers } from "../text.js";
+import { decide, Misunderstood, readAction } from "./actions.js";
+import { bodyOf, Guard, Refused } from "./guard.js";
+
+/** Longer than the longest that is known to end: a hundred peers more on a busy machine. */
+const DONE_WITHIN_MS = 5 * 60_000;
+/** What is under way when the page ends is given so long. */
+const END_WITHIN_MS = 10_000;
+
+/** Peers that a page may break. */
+export interface Patients {
+  /** What would be impossible, and why. */
+  readonly limits: { readonly partition?: string };
+  /** To be broken, and looked at just now. */
+  open(): Promise<Breakable & Disposable>;
+  /** How they are, as far as it is known without asking. */
+  rows(): readonly Row[];
+  /** Resolves when the rows show what was done. */
+  look(): Promise<void>;
+}
+
+/**
+ * What lets a page break peers: two routes, guarded against other pages. One deed at a time: whoever asks for another
+ * meanwhile is refused, since they saw something else than what will be. Never throws into the server.
+ */
+export class Control implements AsyncDisposable {
+  readonly #patients: Patients;
+  readonly #journal: Journal;
+  readonly #guard = new Guard();
+  /** What is being done, in words. */
+  #busy: string | undefined;
+  #underWay: Promise<unknown> = Promise.resolve();
+  #hasEnded = false;
+
+  /** What is done is noted in the journal. */
+  constructor(patients: Patients, journal: Journal) {
+    this.#patients = patients;
+    this.#journal = journal;
+  }
+
+  /** For `Web.open`. */
+  get routes(): ReadonlyMap<string, Handler> {
+    return new Map([
+      ["GET /control", answering((request) => this.#tell(request))],
+      ["POST /control", answering((request) => this.#act(request))],
+    ]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#hasEnded = true;
+    await Promise.race([this.#underWay.catch(() => undefined), elapse(END_WITHIN_MS, undefined, { ref: false })]);
+  }
+
+  #tell(request: IncomingMessage): Controls {
+    this.#guard.expectOwnPage(request);
+    const peers = this.#patients.rows().map(conditionOf);
+    return {
+      token: this.#guard.token,
+      verbs: LIFE_VERBS,
+      limits: this.#patients.limits,
+      ...(this.#busy === undefined ? {} : { busy: this.#busy }),
+      peers,
+    };
+  }
+
+  async #act(request: IncomingMessage): Promise<object> {
+    this.#guard.expectOwnAction(request);
+    const action = readAction(await bodyOf(request));
+    if (this.#busy !== undefined) throw new Refused(409, `one thing at a time: ${this.#busy} is under way`);
+    if (this.#hasEnded) throw new Refused(503, "the page is about to end");
+    this.#busy = action.do;
+    const work = this.#open(action).finally(() => (this.#busy = undefined));
+    this.#underWay = work;
+    return work;
+  }
+
+  async #open(action: ReturnType<typeof readAction>): Promise<object> {
+    using project = await this.#patients.open();
+    const deed = decide(project, action);
+    this.#busy = deed.what;
+    const since = this.#journal.now();
+    try {
+      const more = await inTime(deed);
+      this.#journal.note({ type: "deed", what: deed.what, since });
+      return { what: deed.what, more: more || undefined };
+    } catch (error) {
+      this.#journal.note({ type: "deed", what: deed.what, since, problem: (error as Error).message.slice(0, 500) });
+      throw error;
+    } finally {
+      await this.#patients.look().catch(() => undefined); // the page shows then what it knew before
+    }
+  }
+}
+
+function conditionOf({ peer, address, state, side, deafTo, faults }: Row): PeerCondition {
+  const deaf = deafTo.length === 0 ? [] : [`hears nothing of ${peers(deafTo)}`];
+  return { peer, address, state, side, faults: [...deaf, ...faults] };
+}
+
+async function inTime({ what, perform }: Deed): Promise<string | undefined> {
+  const alarm = new AbortController();
+  const late = elapse(DONE_WITHIN_MS, undefined, { signal: alarm.signal }).then(() => {
+    throw new Refused(504, `not done within ${DONE_WITHIN_MS / 60_000} minutes: ${what}; it may go on`);
+  });
+  const done = perform();
+  done.catch(() => undefined); // who is late may also fail
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    alarm.abort();
+    late.catch(() => undefined);
+  }
+}
+
+/** Answers with what the work comes to as JSON, or with what was wrong. */
+function answering(work: (request: IncomingMessage) => object | Promise<object>): Handler {
+  return (request, response) => {
+    void Promise.resolve()
+      .then(() => work(request))
+      .then(
+        (outcome) => {
+          send(response, 200, outcome);
+        },
+        (error: unknown) => {
+          if (!request.complete) response.setHeader("connection", "close"); // what is left of it is not read
+          send(response, statusOf(error), { problem: error instanceof Error ? error.message : String(error) });
+        },
+      );
+  };
+}
+
+function send(response: ServerResponse, status: number, content: object): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof Refused) return error.status;
+  return error instanceof Misunderstood || error instanceof ScenarioProblem ? 400 : 500;
+}

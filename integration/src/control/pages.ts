@@ -1,0 +1,59 @@
+import type { ProcessCluster } from "../cluster/process-cluster.js";
+import { Journal } from "../observer/journal.js";
+import { Observer } from "../observer/observer.js";
+import { Web } from "../observer/web.js";
+import { BreakableProcesses } from "./breakable-processes.js";
+import { Control, type Patients } from "./control.js";
+import { ProjectPatients } from "./project-patients.js";
+
+export const USUAL_PORT = 8080;
+
+/** A live page that can also break what it shows. It ends, with all its connections, when it is disposed of. */
+export interface Page extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** The page of a Compose project, on this port of 127.0.0.1 or, where that is taken, on any. */
+export async function openProjectPage(name: string, port = USUAL_PORT): Promise<Page> {
+  const journal = new Journal();
+  const observer = new Observer(journal, { at: [], only: true });
+  try {
+    const patients = await ProjectPatients.open(name, (doors) => {
+      observer.labels = doors;
+      observer.at = [...doors.keys()];
+    });
+    return await open(journal, patients, port, [patients, observer]);
+  } catch (error) {
+    await observer[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The page of these peers, as `openProjectPage`. */
+export async function openProcessesPage(cluster: ProcessCluster, port = USUAL_PORT): Promise<Page> {
+  const journal = new Journal();
+  const observer = new Observer(journal, { at: cluster.peers.map(({ address }) => address) });
+  return open(journal, new BreakableProcesses(cluster), port, [observer]);
+}
+
+/** Takes over what is `owned`, to end it in this order. */
+async function open(
+  journal: Journal,
+  patients: Patients,
+  port: number,
+  owned: readonly AsyncDisposable[],
+): Promise<Page> {
+  const control = new Control(patients, journal);
+  const end = async (...all: AsyncDisposable[]): Promise<void> => {
+    for (const each of all) await each[Symbol.asyncDispose]();
+  };
+  const listen = (at: number): Promise<Web> =>
+    Web.open({ source: journal, port: at, host: "127.0.0.1", routes: control.routes });
+  try {
+    const web = await listen(port).catch(() => listen(0));
+    return { url: web.url, [Symbol.asyncDispose]: () => end(control, web, ...owned) };
+  } catch (error) {
+    await end(...owned);
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+import type { Address } from "gossip-peer";
+import { ComposeProject, SERVICE, type Replica } from "../cluster/compose.js";
+import { engine } from "../cluster/docker/engine.js";
+import { NO_FAULTS } from "../cluster/docker/faults.js";
+import { TOOLS_IMAGE } from "../cluster/docker/tools.js";
+import { BreakableProject, type Patient } from "../testbed/project.js";
+import { rows, type Row } from "../testbed/status.js";
+import type { Patients } from "./control.js";
+import { followEngine, type EngineEvent } from "./engine-events.js";
+
+/** Beside what the engine tells by itself; each look is one question to it. */
+const LOOK_EVERY_MS = 5000;
+/** A change of many networks is many containers of the tools: what is broken is read when the last has ended so long ago. */
+const QUIET_MS = 300;
+/** On the tools' containers that only read, so that reading does not look like a change, which would be read again. */
+const READS_LABEL = "org.gossip-testbed.reads";
+
+/** Where each peer can be dialled from here, and what its container is called. */
+export type Doors = ReadonlyMap<Address, string>;
+
+/**
+ * What is wrong with the peers of a Compose project, kept up to date: the engine tells whose container changed, and that
+ * somebody's tools ended, which is when the faults are read anew. They are read as long as somebody asks for them only,
+ * since that costs a container for each peer.
+ */
+export class ProjectPatients implements Patients, AsyncDisposable {
+  readonly limits = {};
+  readonly #name: string;
+  readonly #project: ComposeProject;
+  readonly #moved: (doors: Doors) => void;
+  readonly #end = new AbortController();
+  readonly #looking: NodeJS.Timeout;
+  #following: Promise<void> = Promise.resolve();
+  #replicas: readonly Replica[] = [];
+  /** As they were when the faults were read last, by container. */
+  #read: ReadonlyMap<string, Patient> = new Map();
+  #isStale = true;
+  #isReading = false;
+  #quiet: NodeJS.Timeout | undefined;
+
+  private constructor(name: string, project: ComposeProject, moved: (doors: Doors) => void) {
+    this.#name = name;
+    this.#project = project;
+    this.#moved = moved;
+    this.#looking = setInterval(() => {
+      this.#lookSoon();
+    }, LOOK_EVERY_MS);
+  }
+
+  /** `moved` is called with where the peers can be dialled, now and whenever that may have changed. */
+  static async open(name: string, moved: (doors: Doors) => void): Promise<ProjectPatients> {
+    const patients = new ProjectPatients(name, await ComposeProject.open(name), moved);
+    try {
+      await patients.look();
+    } catch (error) {
+      await patients[Symbol.asyncDispose]();
+      throw error;
+    }
+    patients.#following = followEngine(await engine(), patients.#end.signal, {
+      happened: (event) => {
+        patients.#heed(event);
+      },
+      missed: () => {
+        patients.#lookSoon();
+      },
+    });
+    return patients;
+  }
+
+  open(): Promise<BreakableProject> {
+    return BreakableProject.open(this.#name);
+  }
+
+  rows(): Row[] {
+    if (this.#isStale) void this.#readFaults();
+    return rows(
+      this.#replicas.map((replica) => ({
+        ...(this.#read.get(replica.container) ?? { network: NO_FAULTS, isInForce: true, cpu: undefined }),
+        replica,
+      })),
+      [],
+    );
+  }
+
+  async look(): Promise<void> {
+    this.#replicas = await this.#project.replicas();
+    if (this.#end.signal.aborted) return;
+    this.#moved(new Map(this.#replicas.flatMap(({ remote, name }) => (remote ? [[remote.address, name]] : []))));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort();
+    clearInterval(this.#looking);
+    clearTimeout(this.#quiet);
+    await this.#following;
+    this.#project[Symbol.dispose]();
+  }
+
+  #heed({ action, attributes }: EngineEvent): void {
+    const isTools = attributes["image"] === TOOLS_IMAGE && attributes[READS_LABEL] === undefined;
+    if (isTools && action === "destroy") this.#faultsChanged();
+    const isOurs =
+      attributes["com.docker.compose.project"] === this.#name && attributes["com.docker.compose.service"] === SERVICE;
+    if (!isOurs) return;
+    // A limit of the CPU is an update; who starts has none of the rules it had.
+    if (action === "update" || (action === "start" && this.#read.size > 0)) this.#faultsChanged();
+    this.#lookSoon();
+  }
+
+  #faultsChanged(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => {
+      this.#isStale = true;
+    }, QUIET_MS);
+  }
+
+  #lookSoon(): void {
+    void this.look().catch(() => undefined); // the engine does not answer, and what is shown is what it said last
+  }
+
+  async #readFaults(): Promise<void> {
+    if (this.#isReading || this.#end.signal.aborted) return;
+    this.#isReading = true;
+    this.#isStale = false;
+    try {
+      using project = await BreakableProject.open(this.#name, { [READS_LABEL]: "" });
+      const patients = await project.patients();
+      this.#read = new Map(patients.map((patient) => [patient.replica.container, patient]));
+    } catch {
+      this.#quiet = setTimeout(() => (this.#isStale = true), LOOK_EVERY_MS); // somebody was going just then: once more
+    } finally {
+      this.#isReading = false;
+    }
+  }
+}

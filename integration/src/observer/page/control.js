@@ -1,0 +1,271 @@
+// What breaks and heals the peers, where the page is served by a program that can: without one there is nothing of this.
+import { Board } from "./board.js";
+import { html, setText } from "./dom.js";
+import { metaForm } from "./meta-form.js";
+import { Selection } from "./selection.js";
+import { areSame, laidOut, moved, sidesInForce } from "./sides.js";
+import { Switches } from "./switches.js";
+import { ms, nameOf, plural } from "./words.js";
+
+/** @import { Model } from "./model.js" */
+/** @import { Controls, PeerCondition } from "./types.js" */
+
+const ASK_EVERY_MS = 1000;
+const HINT = "Select peers here or by their rows (space, shift, Ctrl+A), and break them.";
+const PARTING = "To part them, drag them to another side, or move the selected there.";
+/** The buttons for lives, in the order in which they stand, and what each does in words. */
+const VERBS = {
+  kill: "end them at once, with no goodbye",
+  stop: "let them say goodbye and end",
+  start: "start those that are down",
+  restart: "stop and start them",
+  pause: "freeze them: connections stay open, nothing is answered",
+  resume: "let the frozen run again",
+};
+
+export class Control {
+  #redraw;
+  /** @type {Controls | undefined} */
+  #controls;
+  /** Why nothing can be done at the moment that is shown. @type {string | undefined} */
+  #blocked;
+  /** What this page asked for and has no answer to yet. @type {string | undefined} */
+  #asking;
+  #selection = new Selection(() => this.#redraw());
+  #board = new Board(this.#selection, (peers, side) => this.#layOut(peers, side));
+  /** @type {number[][]} */
+  #inForce = [];
+  /** As the sides are being laid out; undefined as long as nobody has moved any. @type {number[][] | undefined} */
+  #draft;
+  #switches = new Switches(() => this.#blockedBy());
+  #count = html("span", { class: "count" });
+  #hint = html("p", { class: "hint" });
+  #card = /** @type {HTMLElement | undefined} */ (undefined);
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #asks;
+
+  /** @param {() => void} redraw */
+  constructor(redraw) {
+    this.#redraw = redraw;
+  }
+
+  /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, PeerCondition>} */
+  get conditions() {
+    return new Map(this.#controls?.peers.flatMap((peer) => (peer.address === undefined ? [] : [[peer.address, peer]])));
+  }
+
+  /** @param {string} address */
+  isSelected(address) {
+    const peer = this.conditions.get(address);
+    return peer !== undefined && this.#selection.has(peer.peer);
+  }
+
+  /** Selects the peer of a row of the matrix, or lets it go. @param {string} address @param {{ shiftKey: boolean }} how */
+  pick(address, how) {
+    const peer = this.conditions.get(address);
+    if (peer !== undefined) this.#selection.pick(peer.peer, how, this.#board.order);
+  }
+
+  /** The page's server is there, perhaps another than before: whether anything can be broken is asked anew. */
+  connected() {
+    clearInterval(this.#asks);
+    this.#asks = setInterval(() => this.#controls !== undefined && !document.hidden && this.#ask(), ASK_EVERY_MS);
+    void this.#ask();
+  }
+
+  lost() {
+    clearInterval(this.#asks);
+  }
+
+  /** @param {Model} model As things are now. @param {string | undefined} blocked Why nothing can be done at the moment that is shown. */
+  draw(model, blocked) {
+    this.#blocked = blocked;
+    const controls = this.#controls;
+    document.body.classList.toggle("controlled", controls !== undefined);
+    if (controls === undefined) {
+      this.#card?.remove();
+      return;
+    }
+    this.#card ??= this.#build();
+    if (!this.#card.isConnected) document.querySelector("main .headline")?.after(this.#card);
+    const numbers = controls.peers.map(({ peer }) => peer);
+    this.#selection.keep(numbers);
+    this.#inForce = sidesInForce(controls.peers, this.#inForce);
+    if (this.#draft !== undefined) this.#draft = laidOut(this.#draft, numbers);
+    if (this.#draft !== undefined && areSame(this.#draft, this.#inForce)) this.#draft = undefined;
+    this.#board.draw({
+      peers: controls.peers,
+      sides: this.#draft ?? this.#inForce,
+      canPart: controls.limits.partition === undefined && numbers.length > 1,
+      nameOf: (peer) => (peer.address === undefined ? `peer ${peer.peer}` : nameOf(model, peer.address)),
+    });
+    this.#card.classList.toggle("drafted", this.#draft !== undefined);
+    setText(this.#count, `${this.#selection.all.length} of ${numbers.length} selected`);
+    setText(this.#hint, controls.limits.partition === undefined ? `${HINT} ${PARTING}` : HINT);
+    this.#switches.draw();
+  }
+
+  // ---- what is asked of the server ----------------------------------------------------------------------------------
+
+  async #ask() {
+    try {
+      const answer = await fetch("/control", { headers: { accept: "application/json" } });
+      this.#controls = answer.status === 200 ? await answer.json() : undefined;
+    } catch {
+      // The stream notices as well that nobody answers, and says so.
+    }
+    this.#redraw();
+  }
+
+  /** @param {{ do: string, [field: string]: unknown }} action @param {string} words */
+  async #act(action, words) {
+    if (this.#controls === undefined || this.#asking !== undefined) return;
+    this.#asking = words;
+    this.#switches.say(`${words} …`);
+    this.#redraw();
+    const begun = performance.now();
+    try {
+      const headers = { "content-type": "application/json", "x-gossip-token": this.#controls.token };
+      const answer = await fetch("/control", { method: "POST", headers, body: JSON.stringify(action) });
+      const { what, more, problem } = await answer.json();
+      if (answer.ok) this.#switches.say(`Done: ${what}, ${ms(performance.now() - begun)}${more ? `; ${more}` : ""}`);
+      else this.#switches.say(`${words}: ${problem}`, true);
+    } catch {
+      this.#switches.say(`${words}: the page's server does not answer`, true);
+    }
+    this.#asking = undefined;
+    await this.#ask();
+  }
+
+  // ---- the buttons --------------------------------------------------------------------------------------------------
+
+  #build() {
+    const all = plain("All", () => this.#selection.set(this.#numbers()));
+    const none = plain("None", () => this.#selection.set([]));
+    return html(
+      "section",
+      { class: "card control", "aria-labelledby": "control-heading" },
+      html(
+        "div",
+        { class: "title" },
+        html("h2", { id: "control-heading" }, "Break and heal"),
+        this.#switches.outcome,
+        group("The cluster", ...this.#ofTheCluster()),
+      ),
+      this.#hint,
+      this.#board.element,
+      html("div", { class: "draft" }, html("span", {}, "These sides are not in force yet."), ...this.#ofTheDraft()),
+      html(
+        "div",
+        { class: "actions" },
+        group("Selection", this.#count, all, none),
+        group("The selected", ...this.#ofTheSelected()),
+        this.#metaForm(),
+      ),
+    );
+  }
+
+  #ofTheCluster() {
+    const heals = "end all faults of network and CPU, and let the frozen run; who is down stays so until it is started";
+    const always = () => undefined;
+    return [
+      this.#switches.button("Heal", heals, always, () => this.#act({ do: "heal" }, "heal")),
+      this.#switches.button("Add a peer", "start one more", always, () => this.#act({ do: "add" }, "add a peer")),
+    ];
+  }
+
+  #ofTheSelected() {
+    const selected = () => this.#selection.all;
+    const rest = () => this.#numbers().filter((peer) => !this.#selection.has(peer));
+    const lives = Object.entries(VERBS).map(([verb, words]) =>
+      this.#switches.button(
+        verb.charAt(0).toUpperCase() + verb.slice(1),
+        words,
+        () => this.#unfit(this.#controls?.verbs[verb] ?? []),
+        () => this.#act({ do: verb, peers: selected() }, `${verb} ${those(selected())}`),
+      ),
+    );
+    const alone = () => (rest().length === 0 ? "nobody would be left on the other side" : undefined);
+    const part = this.#switches.button(
+      "Part from the rest",
+      "nothing gets through between the selected and the rest",
+      () => this.#controls?.limits.partition ?? this.#nobody() ?? alone(),
+      () => this.#act({ do: "partition", sides: [selected(), rest()] }, `part ${those(selected())} from the rest`),
+    );
+    return [...lives, part];
+  }
+
+  #ofTheDraft() {
+    const part = this.#switches.button(
+      "Part these sides",
+      "nothing gets through between the sides",
+      () => ((this.#draft?.length ?? 0) > 1 ? undefined : "all are on one side; heal ends a partition"),
+      () => this.#act({ do: "partition", sides: this.#draft }, "part the sides"),
+    );
+    const discard = plain("As it was", () => {
+      this.#draft = undefined;
+      this.#redraw();
+    });
+    return [part, discard];
+  }
+
+  #metaForm() {
+    const unfit = () => this.#unfit(["running"]) ?? meta.problem();
+    const meta = metaForm((action) =>
+      this.#switches.attempt("Set", unfit, () => {
+        const peers = this.#selection.all;
+        void this.#act({ ...action, peers }, `set the metadata of ${those(peers)}`);
+      }),
+    );
+    this.#switches.add(meta.button, unfit);
+    meta.form.addEventListener("input", () => this.#redraw());
+    return meta.form;
+  }
+
+  // ---- why something cannot be done ---------------------------------------------------------------------------------
+
+  #blockedBy() {
+    if (this.#blocked !== undefined) return this.#blocked;
+    const busy = this.#asking ?? this.#controls?.busy;
+    return busy === undefined ? undefined : `${busy} is under way`;
+  }
+
+  #nobody() {
+    return this.#selection.all.length === 0 ? "nobody is selected" : undefined;
+  }
+
+  /** Why the selected are not those for whom something is possible. @param {readonly string[]} possible Their states. */
+  #unfit(possible) {
+    const unfit = this.#controls?.peers.find(
+      ({ peer, state }) => this.#selection.has(peer) && !possible.includes(state),
+    );
+    return this.#nobody() ?? (unfit === undefined ? undefined : `peer ${unfit.peer} is ${unfit.state}`);
+  }
+
+  #numbers() {
+    return this.#controls?.peers.map(({ peer }) => peer) ?? [];
+  }
+
+  /** @param {readonly number[]} peers @param {number} side */
+  #layOut(peers, side) {
+    if (peers.length === 0) this.#switches.say("Move here: nobody is selected", true);
+    else this.#draft = moved(this.#draft ?? this.#inForce, peers, side);
+    this.#redraw();
+  }
+}
+
+/** @param {string} label @param {...Node} parts */
+function group(label, ...parts) {
+  return html("div", { class: "group", role: "group", "aria-label": label }, ...parts);
+}
+
+/** @param {string} name @param {() => void} act */
+function plain(name, act) {
+  const button = html("button", { type: "button" }, name);
+  button.addEventListener("click", act);
+  return button;
+}
+
+/** @param {readonly number[]} peers */
+const those = (peers) =>
+  peers.length > 4 ? plural(peers.length, "peer") : `peer${peers.length === 1 ? "" : "s"} ${peers.join(", ")}`;

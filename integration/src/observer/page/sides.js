@@ -1,0 +1,40 @@
+// Which peers are on which side of a partition: as it is in force, and as it is being laid out. Pure.
+
+/** @import { PeerCondition } from "./types.js" */
+
+/** In force; who is down has no side, and stands where it stood before, or with the first. @param {readonly PeerCondition[]} peers @param {readonly (readonly number[])[]} before */
+export function sidesInForce(peers, before) {
+  const letters = [...new Set(peers.flatMap(({ side }) => side ?? []))].sort(
+    (a, b) => a.length - b.length || (a < b ? -1 : 1),
+  );
+  /** @type {number[][]} */
+  const sides = (letters.length > 1 ? letters : [""]).map(() => []);
+  for (const { peer, side } of peers) {
+    const at = side === undefined ? before.findIndex((each) => each.includes(peer)) : letters.indexOf(side);
+    (sides[at] ?? sides[0])?.push(peer);
+  }
+  return sides.filter((side) => side.length > 0);
+}
+
+/** These peers on that side; one beyond the last is a new one, and sides that are left empty are gone. @param {readonly (readonly number[])[]} sides @param {readonly number[]} peers @param {number} to */
+export function moved(sides, peers, to) {
+  const others = [...sides, []].map((side) => side.filter((each) => !peers.includes(each)));
+  const after = others.map((side, at) => (at === to ? [...side, ...peers].sort((a, b) => a - b) : side));
+  return after.filter((side) => side.length > 0);
+}
+
+/** The sides as they were laid out, of those who are there now; newcomers are on the first. @param {readonly (readonly number[])[]} sides @param {readonly number[]} peers */
+export function laidOut(sides, peers) {
+  const known = sides.flat();
+  const newcomers = peers.filter((peer) => !known.includes(peer));
+  const kept = sides.map((side, at) =>
+    [...(at === 0 ? newcomers : []), ...side].filter((peer) => peers.includes(peer)),
+  );
+  return kept.map((side) => side.sort((a, b) => a - b)).filter((side) => side.length > 0);
+}
+
+/** Whether the same stand together, whatever the sides are called. @param {readonly (readonly number[])[]} a @param {readonly (readonly number[])[]} b */
+export function areSame(a, b) {
+  const text = (/** @type {readonly (readonly number[])[]} */ sides) => sides.map(String).sort().join("|");
+  return text(a) === text(b);
+}

@@ -1,0 +1,201 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { budgets, resolveTiming } from "gossip-peer";
+import type { Browser, Locator, Page } from "playwright-core";
+import { ComposeProject } from "../src/cluster/compose.js";
+import { engine, expectImage } from "../src/cluster/docker/engine.js";
+import { ownRun } from "../src/cluster/docker/owner.js";
+import { sweep } from "../src/cluster/docker/sweep.js";
+import { openProjectPage, type Page as Served } from "../src/control/pages.js";
+import { until } from "../src/until.js";
+import { everyoneSees } from "../src/views.js";
+import { run } from "./command.js";
+import { matrixOf, openBrowser, openPage, shoot, type Opened } from "./observer/support/browser.js";
+
+const CLI = "integration/dist/cli.js";
+const PEERS = 4;
+const PING_PERIOD_MS = 300;
+
+// The page in a real browser, its server on this machine and the peers in containers, as after `npm start`.
+describe("a page that can break a Compose project", () => {
+  const name = process.env["SCREENSHOTS"] ? "demo" : `testbed-compose-${randomBytes(4).toString("hex")}`;
+  const budget = budgets(resolveTiming({ pingPeriodMs: PING_PERIOD_MS }), PEERS + 1);
+  let browser: Browser;
+  let served: Served;
+  let opened: Opened;
+  let page: Page;
+
+  beforeAll(async () => {
+    const client = await engine();
+    await expectImage(client);
+    await sweep(client);
+    await compose("up", "--detach", "--no-build", "--scale", `peer=${PEERS}`, "peer");
+    using project = await ComposeProject.open(name);
+    await until(project, "all list all", budget.joinMs, (views) => everyoneSees(views));
+    served = await openProjectPage(name, 0);
+    browser = await openBrowser();
+    opened = await openPage(browser, served.url);
+    ({ page } = opened);
+    await shows("alive alive alive alive");
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await served[Symbol.asyncDispose]();
+    await compose("down", "--timeout", "1", "--volumes");
+  });
+
+  afterEach(() => {
+    expect(opened.complaints).toEqual([]);
+  });
+
+  test("with the keyboard alone a peer is killed, which all rows show, and started again", async () => {
+    await page.locator("#matrix-heading").focus();
+    await tabTo("peer 1, ", { back: true });
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Space");
+    expect(await chip(2).getAttribute("aria-selected")).toBe("true");
+    await tabTo("Kill");
+    await page.keyboard.press("Enter");
+    await said(/^Done: kill peer 2, /);
+    await shows("alive failed alive alive", { but: 2 });
+    expect(await row(2).getAttribute("data-state")).toBe("down");
+    await page.keyboard.press("Enter");
+    await said("Kill: peer 2 is down");
+    await tabTo("Start");
+    await page.keyboard.press("Enter");
+    await said(/^Done: start peer 2, /);
+    await shows("alive alive alive alive");
+    expect(await page.locator("#lanes .deed title").allTextContents()).toEqual([
+      expect.stringMatching(/ kill peer 2$/),
+      expect.stringMatching(/ start peer 2$/),
+    ]);
+  });
+
+  test("the selected are parted from the rest, which two blocks and two sides show, and heal makes it whole", async () => {
+    await button("None").click();
+    await row(1).locator("th").click();
+    await row(2)
+      .locator("th")
+      .click({ modifiers: ["Shift"] });
+    await button("Part from the rest").click();
+    await said(/^Done: partition 1-2 \| 3-4, /);
+    await text("#agreement", "2 views: 2 + 2 peers");
+    await shows("alive alive failed failed", { of: [1, 2] });
+    await sides(["1", "2"], ["3", "4"]);
+    await shoot(page, "control");
+    expect(await row(3).locator("th .note").getAttribute("data-marks")).toBe("side B");
+    await button("Heal").click();
+    await said(/^Done: heal, /);
+    await shows("alive alive alive alive");
+    await sides(["1", "2", "3", "4"]);
+  });
+
+  test("peers are dragged onto sides, one is moved back with the keyboard, and the heal of another terminal is shown", async () => {
+    await button("None").click();
+    await chip(4).dragTo(page.locator(".side.empty"));
+    await sides(["1", "2", "3"], ["4"]);
+    await page.getByText("These sides are not in force yet.").waitFor();
+    await chip(3).focus();
+    await page.keyboard.press("Space");
+    await tabTo("Move the selected to side B");
+    await page.keyboard.press("Enter");
+    await sides(["1", "2"], ["3", "4"]);
+    await button("Part these sides").click();
+    await said(/^Done: partition 1-2 \| 3-4, /);
+    await page.getByText("These sides are not in force yet.").waitFor({ state: "hidden" });
+    await testbed("heal");
+    await shows("alive alive alive alive");
+    await sides(["1", "2", "3", "4"]);
+  });
+
+  test("what is frozen, added and called otherwise is shown, and what is impossible says why", async () => {
+    await button("None").click();
+    expect(await button("Pause").getAttribute("title")).toBe("not now: nobody is selected");
+    await chip(3).click();
+    await button("Pause").click();
+    await said(/^Done: pause peer 3, /);
+    expect(await row(3).getAttribute("data-state")).toBe("paused");
+    expect(await button("Stop").getAttribute("title")).toBe("not now: peer 3 is paused");
+    await button("Resume").click();
+    await said(/^Done: resume peer 3, /);
+    await page.locator("#meta-name").fill("<b>alice</b>");
+    await page.locator("#meta-tags").fill("zone=a, role");
+    expect(await button("Set").getAttribute("title")).toBe('not now: a tag is key=value, which "role" is not');
+    await page.locator("#meta-tags").fill("zone=a");
+    await page.keyboard.press("Enter");
+    await said(/^Done: set the metadata of peer 3, /);
+    await row(3).locator(".note", { hasText: "<b>alice</b>" }).waitFor();
+    await page.locator("#scrubber").press("Home");
+    expect(await button("Heal").getAttribute("title")).toBe("not now: the past is shown; go back to Live first");
+    await page.locator("#live").click();
+    await button("Add a peer").click();
+    await said(/^Done: scale from 4 to 5 peers, /);
+    await chip(5).waitFor();
+    await text("#peers", "5");
+    await shows("alive alive alive alive alive");
+  });
+
+  const chip = (peer: number): Locator => page.locator(`.board [data-peer="${peer}"]`);
+  const row = (peer: number): Locator => page.locator("#matrix tbody tr", { hasText: `${name}-peer-${peer}` });
+  const button = (words: string): Locator => page.locator(".control").getByRole("button", { name: words, exact: true });
+
+  async function said(wanted: string | RegExp): Promise<void> {
+    await text(".outcome", wanted);
+  }
+
+  async function text(selector: string, wanted: string | RegExp): Promise<void> {
+    await page.locator(selector).filter({ hasText: wanted }).waitFor({ state: "attached" });
+  }
+
+  /** Resolves when these peers' rows, or all but one, show these cells. */
+  async function shows(cells: string, { of, but }: { of?: readonly number[]; but?: number } = {}): Promise<void> {
+    const numbers = of ?? cells.split(" ").map((_, at) => at + 1);
+    const wanted = numbers
+      .filter((number) => number !== but)
+      .map((number) => `${name}-peer-${number} followed ${cells}`);
+    const lines = async (): Promise<string[]> =>
+      (await matrixOf(page)).map((line) => line.replace(/ (-|\d) /, " ")).filter((line) => wanted.includes(line));
+    const deadline = performance.now() + budget.silenceMs + budget.healMs;
+    while ((await lines()).length < wanted.length) {
+      if (performance.now() > deadline) expect(await matrixOf(page)).toEqual(wanted);
+      await page.waitForTimeout(50);
+    }
+  }
+
+  /** Resolves when these peers are on these sides. */
+  async function sides(...wanted: string[][]): Promise<void> {
+    await page.waitForFunction(
+      (text) =>
+        [...document.querySelectorAll(".side:not(.empty)")]
+          .map((side) => [...side.querySelectorAll("li")].map((chip) => chip.dataset["peer"]).join())
+          .join("|") === text,
+      wanted.map(String).join("|"),
+    );
+  }
+
+  /** Presses the tab key until the focus is on what is called so. */
+  async function tabTo(label: string, { back = false } = {}): Promise<void> {
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press(back ? "Shift+Tab" : "Tab");
+      const called = await page.evaluate(() => {
+        const active = document.activeElement;
+        return active?.getAttribute("aria-label") ?? active?.textContent ?? "";
+      });
+      if (called.startsWith(label)) return;
+    }
+    throw new Error(`the tab key does not lead to ${label}`);
+  }
+
+  async function testbed(...args: string[]): Promise<void> {
+    const { code, err } = await run(process.execPath, [CLI, ...args, "--project", name]);
+    expect([code, err]).toEqual([0, ""]);
+  }
+
+  async function compose(...args: string[]): Promise<void> {
+    const files = ["docker-compose.yml", "integration/test/labels.compose.yml"].flatMap((file) => ["--file", file]);
+    Object.assign(process.env, { GOSSIP_TESTBED_RUN: ownRun(), GOSSIP_PING_PERIOD_MS: String(PING_PERIOD_MS) });
+    const { code, err } = await run("docker", ["compose", "--project-name", name, ...files, ...args]);
+    if (code !== 0) throw new Error(err);
+  }
+});

@@ -1,0 +1,196 @@
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { ProcessCluster } from "../../src/cluster/process-cluster.js";
+import { openProcessesPage, type Page } from "../../src/control/pages.js";
+import { Journal, type Source } from "../../src/observer/journal.js";
+import { readRecording, Recording } from "../../src/observer/page/recording.js";
+import type { Controls } from "../../src/observer/page/types.js";
+import { Web } from "../../src/observer/web.js";
+import { until } from "../../src/until.js";
+import { everyoneHas } from "../../src/views.js";
+
+const KILL = { do: "kill", peers: [3] };
+
+let cluster: ProcessCluster;
+let page: Page;
+let origin: string;
+let token: string;
+
+beforeAll(async () => {
+  cluster = await ProcessCluster.start({ peers: 3, pingPeriodMs: 200 });
+  page = await openProcessesPage(cluster, 0);
+  origin = page.url;
+  ({ token } = await controls());
+});
+
+afterAll(async () => {
+  await page[Symbol.asyncDispose]();
+  await cluster[Symbol.asyncDispose]();
+});
+
+describe("what other pages ask for is refused, and changes nothing", () => {
+  test.each<[string, () => Record<string, string | undefined>, string]>([
+    ["no origin", () => ({ origin: undefined }), "Origin: expected http://127.0.0.1:"],
+    ["another page's origin", () => ({ origin: "http://evil.example" }), "not http://evil.example"],
+    ["the origin of another port", () => ({ origin: "http://127.0.0.1:1" }), "not http://127.0.0.1:1"],
+    ["this machine by another name", () => ({ origin: origin.replace("127.0.0.1", "localhost") }), "the page's own"],
+    ["an origin that hides itself", () => ({ origin: "null" }), "not null"],
+    ["no token", () => ({ "x-gossip-token": undefined }), "x-gossip-token: expected the token of this run"],
+    ["a wrong token", () => ({ "x-gossip-token": "0".repeat(64) }), "x-gossip-token: expected the token of this run"],
+    ["half a token", () => ({ "x-gossip-token": token.slice(32) }), "x-gossip-token: expected the token of this run"],
+    ["a browser that says so", () => ({ "sec-fetch-site": "cross-site" }), "answered to its own page alone"],
+    ["another site's name", () => ({ host: "evil.example", origin: "http://evil.example" }), "names of this machine"],
+  ])("%s", async (_name, headers, why) => {
+    const answer = await act(KILL, headers());
+    expect(answer).toMatchObject({ status: 403, body: expect.stringContaining(why) });
+    expect(cluster.peers.map(({ state }) => state)).toEqual(["running", "running", "running"]);
+  });
+
+  test("and the token is not told to another site's page, nor to one of another port", async () => {
+    for (const site of ["cross-site", "same-site"]) {
+      const { status, body } = await ask("GET", undefined, { "sec-fetch-site": site });
+      expect([status, body]).toEqual([403, expect.not.stringContaining(token)]);
+    }
+    const { headers } = await ask("GET");
+    expect(headers["cross-origin-resource-policy"]).toBe("same-origin");
+    expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
+  });
+
+  test("and no form can send it: a form's types are refused", async () => {
+    const answer = await act(KILL, { "content-type": "text/plain" });
+    expect(answer).toMatchObject({ status: 415, body: expect.stringContaining("expected application/json") });
+  });
+});
+
+describe("what is not understood is refused, and says what would be right", () => {
+  test.each<[string | object, string]>([
+    ["{", "the body is no JSON"],
+    ["null", "do: expected one of kill, stop, start"],
+    [{ do: "explode", peers: [1] }, "do: expected one of kill, stop, start, restart, pause, resume, partition, heal"],
+    [{ do: "kill" }, "kill: peers: Invalid input: expected array"],
+    [{ do: "kill", peers: [] }, "kill: peers: Too small"],
+    [{ do: "kill", peers: ["1"] }, "kill: peers.0: Invalid input: expected number"],
+    [{ do: "kill", peers: [0] }, "kill: peers.0: Too small"],
+    [{ do: "kill", peers: [1], how: "slowly" }, 'kill: Unrecognized key: "how"'],
+    [{ do: "partition", sides: [[1, 2]] }, "partition: sides: Too small"],
+    [{ do: "set-meta", peers: [1], tags: { "a=b": "c" } }, "set-meta: tags.a=b: "],
+    [{ do: "kill", peers: [9] }, "9 stands for nobody"],
+    [
+      {
+        do: "partition",
+        sides: [
+          [1, 2],
+          [2, 3],
+        ],
+      },
+      "peer 2 is on two sides",
+    ],
+  ])("%j", async (action, why) => {
+    const { status, body } = await act(action);
+    expect((JSON.parse(body) as { problem: string }).problem).toContain(why);
+    expect(status).toBe(400);
+    expect(cluster.peers.map(({ state }) => state)).toEqual(["running", "running", "running"]);
+  });
+
+  test("a body that is too large is not read to its end", async () => {
+    const answer = await act({ ...KILL, padding: "x".repeat(70_000) });
+    expect(answer).toMatchObject({ status: 413, body: expect.stringContaining("larger than 65536 bytes") });
+  });
+});
+
+describe("what the page asks for is done", () => {
+  test("one thing at a time: who asks for another meanwhile is told what is under way", async () => {
+    const answers = await Promise.all([act({ do: "restart", peers: [1] }), act({ do: "restart", peers: [2] })]);
+    const [done, refused] = answers.sort((a, b) => a.status - b.status);
+    expect(done).toMatchObject({ status: 200, body: expect.stringMatching(/"what":"restart peer \d"/) });
+    expect(refused).toMatchObject({ status: 409, body: expect.stringContaining("one thing at a time: restart") });
+  });
+
+  test("kill, pause, heal and start, which is all in the recording afterwards", async () => {
+    expect(await act(KILL)).toMatchObject({ status: 200, body: '{"what":"kill peer 3"}' });
+    expect(await act({ do: "pause", peers: [2] })).toMatchObject({ status: 200 });
+    expect((await controls()).peers.map(({ peer, state }) => [peer, state])).toEqual([
+      [1, "running"],
+      [2, "paused"],
+      [3, "down"],
+    ]);
+    expect(await act(KILL)).toMatchObject({ status: 500, body: '{"problem":"cannot kill peer 3: it is down"}' });
+    const healed = { what: "heal", more: "resumed peer 2\ndown, until started: peer 3" };
+    expect(JSON.parse((await act({ do: "heal" })).body)).toEqual(healed);
+    expect(await act({ do: "start", peers: [3] })).toMatchObject({ status: 200 });
+    expect((await controls()).peers.every(({ state }) => state === "running")).toBe(true);
+    const saved: unknown = await (await fetch(`${origin}/recording.json`)).json();
+    const { deeds } = readRecording(saved).at(Infinity).model;
+    expect(deeds.slice(1).map(({ what, problem }) => [what, problem])).toEqual([
+      ["kill peer 3", undefined],
+      ["pause peer 2", undefined],
+      ["kill peer 3", "cannot kill peer 3: it is down"],
+      ["heal", undefined],
+      ["start peer 3", undefined],
+    ]);
+  });
+
+  test("metadata is told to the peer and gets round, and what processes cannot do is said", async () => {
+    expect(await act({ do: "set-meta", peers: [2], name: "alice", tags: { zone: "a" } })).toMatchObject({
+      status: 200,
+    });
+    const { address } = cluster.peer(2);
+    await until(cluster, "everybody calls peer 2 alice", cluster.budgets.updateMs, (views) =>
+      everyoneHas(views, address, (member) => member?.meta.name === "alice" && member.meta.tags?.["zone"] === "a"),
+    );
+    const why = "processes share this machine's network, so it cannot be parted; containers can";
+    expect((await controls()).limits).toEqual({ partition: why });
+    expect(JSON.parse((await act({ do: "partition", sides: [[1], [2, 3]] })).body)).toEqual({ problem: why });
+  });
+
+  test("a peer is added", async () => {
+    expect(await act({ do: "add" })).toMatchObject({ status: 200, body: '{"what":"scale from 3 to 4 peers"}' });
+    expect((await controls()).peers).toHaveLength(4);
+  });
+});
+
+test("an observer without control, as in the container or of a recording, has none to offer and understands no action", async () => {
+  const replay: Source = { recording: new Recording(), isReplay: true, now: () => 0, subscribe: () => () => undefined };
+  for (const source of [new Journal(), replay]) {
+    await using web = await Web.open({ source, port: 0, host: "127.0.0.1" });
+    expect((await fetch(`${web.url}/control`)).status).toBe(204);
+    const answer = await fetch(`${web.url}/control`, { method: "POST", body: JSON.stringify(KILL) });
+    expect(answer.status).toBe(405);
+  }
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+async function controls(): Promise<Controls> {
+  return JSON.parse((await ask("GET")).body) as Controls;
+}
+
+/** As the page asks, with other headers, or without some. */
+function act(action: string | object, other: Readonly<Record<string, string | undefined>> = {}): Promise<Answer> {
+  const body = typeof action === "string" ? action : JSON.stringify(action);
+  return ask("POST", body, { origin, "x-gossip-token": token, "content-type": "application/json", ...other });
+}
+
+/** Not by `fetch`, which has its own mind about some headers. */
+function ask(
+  method: string,
+  body?: string,
+  headers: Readonly<Record<string, string | undefined>> = {},
+): Promise<Answer> {
+  const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
+  return new Promise((resolve, reject) => {
+    request(`${page.url}/control`, { method, headers: given }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+      });
+    })
+      .on("error", reject)
+      .end(body);
+  });
+}
