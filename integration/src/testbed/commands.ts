@@ -7,6 +7,7 @@ import { durationMs, kbitsOf, shareOf } from "../scenario/durations.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { isBandwidth, isDuration, isShare } from "../scenario/schema.js";
 import { peers as named } from "../text.js";
+import { healFrom, standingIn } from "./heal-journal.js";
 import { BreakableProject, LIFE_VERBS, type LifeVerb } from "./project.js";
 import { choose } from "./selection.js";
 import { rows, sidesText, table } from "./status.js";
@@ -61,7 +62,9 @@ export function addCommands(program: Command): void {
       .description(
         "end all faults of network and CPU, resume the frozen, remove what ended test runs left; start starts who is down",
       ),
-  ).action((options: Common) => does(options, heal));
+  )
+    .option("--journal <file>", "also undo what a chaos run that was killed wrote there: reports/…/journal.jsonl")
+    .action((options: Common & { journal?: string }) => does(options, (project) => heal(project, options.journal)));
   doing(program.command("scale").description("start or end peers, so that there are so many"))
     .argument("<count>", "how many", whole(1, MOST_PEERS))
     .action((count: number, options: Common) =>
@@ -200,16 +203,19 @@ function partition(project: BreakableProject, texts: readonly string[]): Deed {
   };
 }
 
-function heal(project: BreakableProject): Deed {
+function heal(project: BreakableProject, journal: string | undefined): Deed {
+  if (journal !== undefined) standingIn(journal, project.name); // or it says what is wrong, before anything is done
   return {
     what: "heal",
     details: {},
     perform: async () => {
       const { resumed } = await project.heal();
+      const undone = journal === undefined ? [] : await healFrom(journal, project);
       const swept = await sweep(await engine());
       const down = project.replicas.filter(({ state }) => state === "down").map(({ number }) => number);
       return [
         resumed.length > 0 ? `resumed ${named(resumed)}` : "",
+        ...undone,
         swept > 0 ? `removed ${swept} containers and networks of test runs that had ended` : "",
         down.length > 0 ? `down, until started: ${named(down)}` : "",
       ]
