@@ -13,9 +13,10 @@ await main(async () => {
   const at = given.findIndex((argument) => argument === "--on" || argument.startsWith("--on="));
   const named = at < 0 ? undefined : (given[at].split("=")[1] ?? given[at + 1]);
   const asksOnly = given.length === 0 || given.includes("--help");
-  const needsDocker = !asksOnly && (named ?? "docker") === "docker";
+  const needsDocker = !asksOnly && ["docker", "compose"].includes(named ?? "docker");
   const { docker, why } = await setup({ docker: needsDocker });
-  if (docker && !given.some((argument) => argument.startsWith("--image"))) await buildImages();
+  const makesItsOwn = named !== "compose" && !given.some((argument) => argument.startsWith("--image"));
+  if (docker && makesItsOwn) await buildImages();
   if (docker || !needsDocker || named !== undefined) return cli(...given);
   say(`${why} The peers run as local processes instead.`);
   return cli(...given, "--on", "processes");

@@ -14,10 +14,17 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs a program in the project's root to its end. Rejects when it did not end by itself, or never began. */
-export function run(program: string, args: readonly string[]): Promise<Ended> {
+/**
+ * Runs a program in the project's root to its end, with `more` variables than it has anyway. Rejects when it did not end by
+ * itself, or never began.
+ */
+export function run(
+  program: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { cwd: ROOT, timeout: WITHIN_MS }, (error, out, err) => {
+    execFile(program, args, { cwd: ROOT, timeout: WITHIN_MS, env: { ...process.env, ...more } }, (error, out, err) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === "number") resolve({ code, out, err });
       else reject(new Error(`${program} ${args.join(" ")}: ${error?.message ?? ""}\n${err}`, { cause: error }));

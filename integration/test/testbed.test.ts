@@ -1,23 +1,48 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
 import { ComposeProject } from "../src/cluster/compose.js";
 import { engine, expectImage } from "../src/cluster/docker/engine.js";
 import { ownRun } from "../src/cluster/docker/owner.js";
 import { sweep } from "../src/cluster/docker/sweep.js";
+import { optionsOf } from "../src/scenario/interpreter.js";
+import { parseScenario } from "../src/scenario/load.js";
+import { misfitOf } from "../src/testbed/scenario-project.js";
 import type { Row } from "../src/testbed/status.js";
-import { until } from "../src/until.js";
+import { poll, until } from "../src/until.js";
 import { everyoneSees, running, type View, type Views } from "../src/views.js";
-import { run, type Ended } from "./command.js";
+import { ROOT, run, type Ended } from "./command.js";
 
 const CLI = "integration/dist/cli.js";
+const CHAOS = "integration/dist/experiment/cli.js";
 const PEERS = 4;
 const PING_PERIOD_MS = 500;
+/** What docker-compose.yml and labels.compose.yml are filled with. */
+const VARIABLES = { GOSSIP_TESTBED_RUN: ownRun(), GOSSIP_PING_PERIOD_MS: String(PING_PERIOD_MS) };
+
+test.each([
+  ["timing: { pingPeriodMs: 200 }", "it wants pingPeriodMs 200, and the project has 1000"],
+  ["network: { loss: 0.1 }", "it wants a network that is never well"],
+  ["start: [1, 2]", "it begins with some of its peers only"],
+  ["seeds: chain", "it wants seeds of its own"],
+  ["timing: { pingPeriodMs: 1000 }", undefined],
+])("a scenario with %s fits a project as it is, or the misfit is named", (head, misfit) => {
+  const text = `title: t\nwhy: w\npeers: 3\n${head}\nsteps: [{ wait: 1 s }]\n`;
+  const wanted = optionsOf(parseScenario(text, "made-up.yaml"), 1);
+  const found = misfitOf({ timing: resolveTiming(), peers: 3 }, wanted);
+  expect(found).toEqual(misfit === undefined ? undefined : expect.stringContaining(misfit));
+});
 
 // Each command is a process of its own and ends: what it did is in the containers and nowhere else.
 describe("testbed, against a Compose project that runs", () => {
   const name = `testbed-compose-${randomBytes(4).toString("hex")}`;
   const budget = budgets(resolveTiming({ pingPeriodMs: PING_PERIOD_MS }), PEERS);
+  const folder = mkdtempSync(join(tmpdir(), "testbed-"));
   let project: ComposeProject;
 
   beforeAll(async () => {
@@ -25,13 +50,14 @@ describe("testbed, against a Compose project that runs", () => {
     await expectImage(docker);
     await sweep(docker);
     project = await ComposeProject.open(name);
-    await compose("up", "--detach", "--no-build", "--scale", `peer=${PEERS}`);
+    await compose("up", "--detach", "--no-build", "--scale", `peer=${PEERS}`, "peer");
     await until(project, "all list all", budget.joinMs, whole);
   });
 
   afterAll(async () => {
     project[Symbol.dispose]();
     await compose("down", "--timeout", "1", "--volumes");
+    rmSync(folder, { recursive: true });
   });
 
   test("partition parts the sides, a later status shows them, a restarted peer is back on its side, and heal heals", async () => {
@@ -101,6 +127,70 @@ describe("testbed, against a Compose project that runs", () => {
     expect(await states()).toEqual(before);
   });
 
+  test("chaos runs a scenario on it, with as many peers as there are, and gives it back as it was", async () => {
+    const before = await names();
+    const ended = await chaos(
+      "peers: 6",
+      "  - { set-meta: 3, name: told }",
+      "  - { pause: 2 }",
+      "  - { expect: { gone: 2 }, within: silence }",
+      "  - { resume: 2 }",
+      "  - { add: 1, as: newcomer }",
+      "  - { expect: { listed: newcomer }, within: join }",
+      "  - { kill: 1 }",
+      "  - { isolate: 4 }",
+      "  - { expect: { gone: 4, at: [2, 3] }, within: silence }",
+    );
+    expect([ended.code, ended.err]).toEqual([0, ""]);
+    expect(ended.out).toContain(`asks for 6 peers; the project ${name} has ${PEERS}, and it runs with those`);
+    expect((await status()).every(isWell)).toBe(true);
+    await until(project, "all list all", budget.settleMs, whole);
+    expect(await names()).toEqual(before);
+  });
+
+  test("chaos is unknown, and says why, for a scenario that the project does not fit", async () => {
+    const { code, out } = await chaos(`peers: ${PEERS}\ntiming: { suspicionMultiplier: 9 }`, "  - { wait: 1 s }");
+    const misfit = "the scenario does not fit the project: it wants suspicionMultiplier 9, and the project has 4";
+    expect([code, out]).toEqual([2, expect.stringContaining(misfit)]);
+  });
+
+  test("heal undoes what the journal of a chaos run that was killed says", async () => {
+    const before = await names();
+    const args = chaosArgs(
+      `peers: ${PEERS}`,
+      "  - { set-meta: 3, name: told }",
+      "  - { add: 1 }",
+      "  - { kill: 2 }",
+      "  - { isolate: 4 }",
+      "  - { pause: 3 }",
+      "  - { wait: 60 s }",
+    );
+    const journal = join(args.out, "journal.jsonl");
+    const runner = spawn(process.execPath, args.all, {
+      cwd: ROOT,
+      stdio: "ignore",
+      env: { ...process.env, ...VARIABLES },
+    });
+    const isPaused = (): Promise<boolean> =>
+      Promise.resolve(existsSync(journal) && (readFileSync(journal, "utf8").match(/"applied"/g)?.length ?? 0) >= 11);
+    await poll("all is broken", 60_000, isPaused);
+    expect(await testbed("heal", "--journal", journal)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("goes on"),
+    });
+    const ended = once(runner, "exit");
+    runner.kill("SIGKILL");
+    await ended;
+    expect(await testbed("heal", "--journal", journal)).toMatchObject({
+      code: 0,
+      out: "done: heal\nresumed peer 3\nstarted peer 2\nended peer 5\ngave back the metadata of peer 3\n",
+    });
+    expect((await status()).every(isWell)).toBe(true);
+    await until(project, "all list all", budget.settleMs, whole);
+    expect(await names()).toEqual(before);
+    expect((await testbed("heal", "--journal", journal)).out).toBe("done: heal\n");
+  });
+
   const parted = (views: Views): boolean =>
     running(views).length === PEERS &&
     everyoneSees(views, (view) => views.filter((other) => isLeft(other) === isLeft(view)));
@@ -120,12 +210,28 @@ describe("testbed, against a Compose project that runs", () => {
     );
   }
 
+  /** What each says it is called. */
+  async function names(): Promise<(string | undefined)[]> {
+    return (await project.views()).map(({ address = "", members }) => members?.get(address)?.meta.name);
+  }
+
+  function chaosArgs(head: string, ...steps: string[]): { all: string[]; out: string } {
+    const out = mkdtempSync(join(folder, "run-"));
+    const file = join(out, "made-up.yaml");
+    writeFileSync(file, `title: made up\nwhy: to be judged\n${head}\nsteps:\n${steps.join("\n")}\n`);
+    return { all: [CHAOS, file, "--on", "compose", "--project", name, "--out", out], out };
+  }
+
+  function chaos(head: string, ...steps: string[]): Promise<Ended> {
+    return run(process.execPath, chaosArgs(head, ...steps).all, VARIABLES);
+  }
+
   async function status(): Promise<Row[]> {
     return JSON.parse((await testbed("status", "--json")).out) as Row[];
   }
 
   function testbed(...args: string[]): Promise<Ended> {
-    return run(process.execPath, [CLI, ...args, "--project", name]);
+    return run(process.execPath, [CLI, ...args, "--project", name], VARIABLES);
   }
 
   async function compose(...args: string[]): Promise<void> {
@@ -134,8 +240,7 @@ describe("testbed, against a Compose project that runs", () => {
   }
 
   async function docker(...args: string[]): Promise<void> {
-    Object.assign(process.env, { GOSSIP_TESTBED_RUN: ownRun(), GOSSIP_PING_PERIOD_MS: String(PING_PERIOD_MS) });
-    const { code, err } = await run("docker", args);
+    const { code, err } = await run("docker", args, VARIABLES);
     if (code !== 0) throw new Error(err);
   }
 });

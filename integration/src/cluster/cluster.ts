@@ -1,4 +1,4 @@
-import type { Address, Budgets, ProtocolTiming, RemotePeer } from "gossip-peer";
+import type { Address, Budgets, PeerMeta, ProtocolTiming, RemotePeer } from "gossip-peer";
 import type { Narrator, Observed } from "../views.js";
 
 /** Beside these each peer has the timing that is given; see a peer's options for what each value means. */
@@ -32,17 +32,25 @@ export interface Cluster extends Observed, AsyncDisposable {
  */
 export interface PeerHandle extends Narrator {
   readonly address: Address;
-  /** To ask it, and to change it: its admin service is within reach. */
+  /** To ask it. Its admin service is within reach, too, unless it is a peer of a Compose project. */
   readonly remote: RemotePeer;
   /** Ends it at once, with no goodbye. Also a paused one. */
   kill(): Promise<void>;
   /** Lets it say goodbye and end; rejects when it did not do so by itself within 5 s. It is down then all the same. */
   stop(): Promise<void>;
-  /** Starts it again, by another name if one is given; resolves when it takes part. */
-  start(how?: { readonly name?: string | undefined }): Promise<void>;
+  /** Starts it again; resolves when it takes part. */
+  start(how?: HowToStart): Promise<void>;
   /** A stop and a start. */
   restart(): Promise<void>;
   /** Freezes it: connections stay open, nothing is answered. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  setMeta(meta: PeerMeta): Promise<void>;
+  addSeed(seed: Address): Promise<void>;
+}
+
+/** What a peer is from now on where it is to be another than before. */
+export interface HowToStart {
+  readonly name?: string | undefined;
+  readonly cluster?: string | undefined;
 }

@@ -1,6 +1,6 @@
-import { RemotePeer, type Address } from "gossip-peer";
+import { RemotePeer, type Address, type PeerMeta } from "gossip-peer";
 import type { PeerState } from "../views.js";
-import type { PeerHandle } from "./cluster.js";
+import type { HowToStart, PeerHandle } from "./cluster.js";
 
 /** Above any honest answer, below what a test can wait for one that does not come. */
 const ASK_WITHIN_MS = 2000;
@@ -15,20 +15,31 @@ export interface Doors {
 export abstract class ManagedPeer implements PeerHandle {
   readonly number: number;
   readonly address: Address;
-  readonly remote: RemotePeer;
+  #remote: RemotePeer;
   /** What it calls itself when it starts. */
   #name: string;
-  #state: PeerState = "down";
+  #cluster: string | undefined;
+  #state: PeerState;
 
-  constructor(number: number, address: Address, doors: Doors) {
+  constructor(number: number, address: Address, doors: Doors, state: PeerState = "down") {
     this.number = number;
     this.#name = `peer-${number}`;
     this.address = address;
-    this.remote = new RemotePeer(doors.membership, { adminAddress: doors.admin, timeoutMs: ASK_WITHIN_MS });
+    this.#remote = remoteBehind(doors);
+    this.#state = state;
+  }
+
+  get remote(): RemotePeer {
+    return this.#remote;
   }
 
   get name(): string {
     return this.#name;
+  }
+
+  /** The cluster that it is of when it starts; undefined for the one it was made for. */
+  get cluster(): string | undefined {
+    return this.#cluster;
   }
 
   get state(): PeerState {
@@ -49,9 +60,10 @@ export abstract class ManagedPeer implements PeerHandle {
     await this.doStop();
   }
 
-  async start({ name }: { readonly name?: string | undefined } = {}): Promise<void> {
+  async start({ name, cluster }: HowToStart = {}): Promise<void> {
     this.#expect("start", "down");
     this.#name = name ?? this.#name;
+    this.#cluster = cluster ?? this.#cluster;
     await this.doStart();
     this.#state = "running";
   }
@@ -73,17 +85,35 @@ export abstract class ManagedPeer implements PeerHandle {
     this.#state = "running";
   }
 
+  setMeta(meta: PeerMeta): Promise<void> {
+    return this.remote.updateMeta(meta);
+  }
+
+  addSeed(seed: Address): Promise<void> {
+    return this.remote.addSeed(seed);
+  }
+
   abstract logTail(lines: number): Promise<string[]>;
 
   protected abstract doKill(): Promise<void>;
   protected abstract doStop(): Promise<void>;
-  /** Starts it under its name. Resolves when the peer has said that it started; rejects with the end of its log. */
+  /** Starts it under its name, in its cluster. Resolves when the peer has said that it started; rejects with the end of its log. */
   protected abstract doStart(): Promise<void>;
   protected abstract doPause(): Promise<void>;
   protected abstract doResume(): Promise<void>;
+
+  /** From now on it is reached there. */
+  protected moveTo(doors: Doors): void {
+    this.#remote.close();
+    this.#remote = remoteBehind(doors);
+  }
 
   #expect(verb: string, ...possible: PeerState[]): void {
     if (possible.includes(this.#state)) return;
     throw new Error(`cannot ${verb} peer ${this.number}: it is ${this.#state}, not ${possible.join(" or ")}`);
   }
+}
+
+function remoteBehind({ membership, admin }: Doors): RemotePeer {
+  return new RemotePeer(membership, { adminAddress: admin, timeoutMs: ASK_WITHIN_MS });
 }

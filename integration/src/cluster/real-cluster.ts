@@ -76,10 +76,11 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   protected abstract remove(): Promise<void>;
 
   #environment(number: number, seeds: readonly { address: Address }[]): Record<string, string> {
+    const { name, cluster } = this.peer(number);
     return {
-      GOSSIP_CLUSTER: this.name,
+      GOSSIP_CLUSTER: cluster === undefined ? this.name : `${this.name}-${cluster}`,
       GOSSIP_SEEDS: seeds.map(({ address }) => address).join(),
-      GOSSIP_META_NAME: this.peer(number).name,
+      GOSSIP_META_NAME: name,
       ...Object.fromEntries(
         Object.entries(this.timing).map(([option, value]) => [variableName(option), String(value)]),
       ),

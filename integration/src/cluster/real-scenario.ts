@@ -4,11 +4,10 @@ import { stream, type Random } from "gossip-peer/simulator";
 import type { Change, ScenarioCluster, Sent, Starved } from "../scenario/cluster.js";
 import { Unsupported } from "../scenario/unsupported.js";
 import type { PeerState, Views } from "../views.js";
+import type { Cluster, PeerHandle } from "./cluster.js";
 import { Counters } from "./counters.js";
 import { History } from "./history.js";
-import type { ManagedPeer } from "./managed-peer.js";
 import { Presence } from "./presence.js";
-import type { RealCluster } from "./real-cluster.js";
 import type { Wire } from "./wire.js";
 
 /** A look costs those who are looked at, too: between two looks there is a rest, longer where a look takes long. */
@@ -24,7 +23,7 @@ export interface Powers {
 
 /** Peers that run for real, as scenarios know them. */
 export class RealScenario implements ScenarioCluster {
-  readonly #cluster: RealCluster<ManagedPeer>;
+  readonly #cluster: Cluster;
   readonly #powers: Powers;
   readonly #chance: Random;
   readonly #begun = performance.now();
@@ -36,14 +35,14 @@ export class RealScenario implements ScenarioCluster {
 
   readonly #counters = new Counters();
 
-  private constructor(cluster: RealCluster<ManagedPeer>, powers: Powers, seed: number) {
+  private constructor(cluster: Cluster, powers: Powers, seed: number) {
     this.#cluster = cluster;
     this.#powers = powers;
     this.#chance = stream(seed, "starve");
   }
 
   /** Takes the cluster over: it ends with the scenario, also when it cannot be listened to. */
-  static async on(cluster: RealCluster<ManagedPeer>, powers: Powers, seed: number): Promise<RealScenario> {
+  static async on(cluster: Cluster, powers: Powers, seed: number): Promise<RealScenario> {
     const scenario = new RealScenario(cluster, powers, seed);
     await Promise.all(cluster.peers.filter(({ state }) => state === "running").map((peer) => scenario.#isUp(peer)));
     return scenario;
@@ -69,14 +68,11 @@ export class RealScenario implements ScenarioCluster {
     return this.#history.changes;
   }
 
-  async start(
-    number: number,
-    { name, clockSkewMs }: { name?: string | undefined; clockSkewMs?: number | undefined },
-  ): Promise<void> {
+  async start(number: number, { name, clockSkewMs, cluster }: Parameters<ScenarioCluster["start"]>[1]): Promise<void> {
     if (clockSkewMs !== undefined)
       throw new Unsupported("real peers share this machine's clock: there is no clockSkewMs");
     const peer = this.#cluster.peer(number);
-    await peer.start({ name });
+    await peer.start({ name, cluster });
     await this.#isUp(peer);
   }
 
@@ -125,11 +121,11 @@ export class RealScenario implements ScenarioCluster {
   }
 
   setMeta(number: number, meta: PeerMeta): Promise<void> {
-    return this.#cluster.peer(number).remote.updateMeta(meta);
+    return this.#cluster.peer(number).setMeta(meta);
   }
 
   addSeed(number: number, seed: Address): Promise<void> {
-    return this.#cluster.peer(number).remote.addSeed(seed);
+    return this.#cluster.peer(number).addSeed(seed);
   }
 
   cut(from: number, to: number): Promise<void> {
@@ -194,7 +190,7 @@ export class RealScenario implements ScenarioCluster {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  async #isUp(peer: ManagedPeer): Promise<void> {
+  async #isUp(peer: PeerHandle): Promise<void> {
     this.#presence.awake(peer.number);
     await this.#history.follow(peer);
   }

@@ -17,6 +17,8 @@ export interface Batch {
   readonly text: string;
   readonly on: Platform;
   readonly open: OpenCluster;
+  /** The Compose project, where it runs on one. */
+  readonly project?: string | undefined;
   /** Of the first run; each that follows has the next. */
   readonly seed: number;
   readonly repeat: number;
@@ -66,14 +68,14 @@ export async function runBatch(batch: Batch): Promise<BatchOutcome> {
 }
 
 async function runOnce(batch: Batch, seed: number, folder: string): Promise<Run> {
-  const { scenario, text, on, open, signal, keep } = batch;
+  const { scenario, text, on, open, project, signal, keep } = batch;
   mkdirSync(folder, { recursive: true });
   using journal = new JournalFile(join(folder, "journal.jsonl"));
   const audience = batch.audience({ scenario, on, seed });
   let outcome: Outcome;
   try {
     const kept = keep === undefined ? {} : { keep: withScreenBack(keep, audience) };
-    outcome = await runExperiment({ scenario, seed, on, open, journal, signal, audience, ...kept });
+    outcome = await runExperiment({ scenario, seed, on, open, project, journal, signal, audience, ...kept });
   } finally {
     audience[Symbol.dispose]?.();
   }

@@ -12,7 +12,9 @@ import { PlainAudience, ScreenAudience, titleOf } from "./audience.js";
 import { runBatch, type BatchOutcome } from "./batch.js";
 import { PLATFORMS, worst, type Platform } from "./experiment.js";
 import { keepUntil } from "./keep.js";
-import { openerOf } from "./platforms.js";
+import { openerOf, peersThere } from "./platforms.js";
+
+const DEFAULT_PROJECT = process.env["COMPOSE_PROJECT_NAME"] || "gossip";
 
 /** By the verdict. 2 is also a command, or a file, that was not understood. */
 const EXIT = { true: 0, false: 1, unknown: 2, misused: 2 } as const;
@@ -25,6 +27,7 @@ interface Options {
   readonly seed: number;
   readonly repeat: number;
   readonly image?: string;
+  readonly project?: string;
   readonly keep?: boolean;
   readonly out?: string;
   readonly json?: boolean;
@@ -42,7 +45,7 @@ class Misused extends Error {}
 
 const program = new Command("chaos")
   .description(
-    "run scenarios on a cluster that is made for it: steady state, faults, healed, steady state; judged and reported",
+    "run scenarios on a cluster that is made for it, or on a Compose project that runs: steady state, faults, healed, steady state; judged and reported",
   )
   .argument("[files...]", "scenarios, as integration/scenarios/split-and-heal.yaml")
   .addOption(new Option("--on <platform>", "where").choices(PLATFORMS).default("docker"))
@@ -51,6 +54,7 @@ const program = new Command("chaos")
   .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
   .option("--repeat <k>", "so many runs, each with the next seed", whole(1, 1000), 1)
   .option("--image <image>", "on Docker: peers of this image instead of the project's own")
+  .option("--project <name>", `on Compose: the project that runs (default: ${DEFAULT_PROJECT})`)
   .option("--keep", "keep the cluster as it is at the end, until Ctrl-C")
   .option("--out <dir>", "where the reports go (default: a new folder in reports/)")
   .option("--json", "the outcome as JSON, and nothing else")
@@ -92,9 +96,13 @@ function abort(end: AbortController): void {
 }
 
 /** All are read before anything is done, so that a bad one changes nothing. */
-function load(files: readonly string[], { all = false, peers, image, on, keep = false, repeat }: Options): Loaded[] {
+function load(files: readonly string[], options: Options): Loaded[] {
+  const { all = false, peers, image, project, on, keep = false, repeat } = options;
   if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");
   if (image !== undefined && on !== "docker") throw new Misused("--image goes with --on docker");
+  if (project !== undefined && on !== "compose") throw new Misused("--project goes with --on compose");
+  if (peers !== undefined && on === "compose")
+    throw new Misused("a project has as many peers as it has; change that first: npm run testbed -- scale N");
   if (keep && (on === "simulator" || all || files.length > 1 || repeat > 1))
     throw new Misused(
       "--keep goes with one run of one scenario, and not with the simulator: nothing of that can be kept",
@@ -112,20 +120,29 @@ function allFiles(): string[] {
 }
 
 async function runAll(loaded: readonly Loaded[], options: Options, end: AbortController): Promise<BatchOutcome[]> {
-  const { on, json = false, image } = options;
-  const open = await openerOf(on, image);
+  const { on, json = false, image, project = DEFAULT_PROJECT } = options;
+  const open = await openerOf(on, { image, project });
+  const count = await peersThere(on, project).catch((error: unknown) => {
+    throw new Misused(error instanceof Error ? error.message : String(error));
+  });
   const isOne = loaded.length === 1;
   const folder = options.out ?? join("reports", nameOfRun(loaded));
   const say = (text: string): void => void process[json ? "stderr" : "stdout"].write(`${text}\n`);
   const outcomes: { readonly file: string; readonly batch: BatchOutcome; readonly wallMs: number }[] = [];
-  for (const { file, text, scenario } of loaded) {
+  for (const { file, text, scenario: written } of loaded) {
     if (end.signal.aborted) break;
+    const scenario = { ...written, peers: count ?? written.peers };
+    if (scenario.peers !== written.peers)
+      say(
+        `${file} asks for ${written.peers} peers; the project ${project} has ${scenario.peers}, and it runs with those`,
+      );
     const begun = performance.now();
     const batch = await runBatch({
       scenario,
       text,
       on,
       open,
+      project: on === "compose" ? project : undefined,
       seed: options.seed,
       repeat: options.repeat,
       folder: isOne ? folder : join(folder, nameOf(file)),
@@ -190,8 +207,11 @@ function audienceOf(
   return new PlainAudience(say);
 }
 
-function commandOf(file: string, seed: number, { on, peers, image }: Options): string {
-  const more = [peers === undefined ? [] : ["--peers", peers], image === undefined ? [] : ["--image", image]];
+function commandOf(file: string, seed: number, { on, ...given }: Options): string {
+  const more = (["peers", "image", "project"] as const).map((option) => {
+    const value = given[option];
+    return value === undefined ? [] : [`--${option}`, value];
+  });
   return ["npm run chaos --", file, "--on", on, ...more.flat(), "--seed", seed].join(" ");
 }
 

@@ -1,3 +1,4 @@
+import { ownRun } from "../cluster/docker/owner.js";
 import { matrix } from "../matrix.js";
 import type { OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
 import { optionsOf, runOn, type RunObserver } from "../scenario/interpreter.js";
@@ -11,7 +12,7 @@ import type { Phase, RecordedStep, Recording } from "./recording.js";
 import { steadyAfter, steadyBefore, stepText, withSteadyState } from "./steady.js";
 
 /** Where an experiment can run. */
-export const PLATFORMS = ["docker", "simulator", "processes"] as const;
+export const PLATFORMS = ["docker", "simulator", "processes", "compose"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
 /** Is told how an experiment goes on. Times are the cluster's own. */
@@ -27,6 +28,8 @@ export interface ExperimentOptions {
   readonly seed: number;
   readonly on: Platform;
   readonly open: OpenCluster;
+  /** The Compose project, where it runs on one. */
+  readonly project?: string | undefined;
   readonly journal: Journal;
   /** Aborted to end the experiment early; what is broken is healed then as always. */
   readonly signal: AbortSignal;
@@ -61,10 +64,18 @@ export interface Outcome {
  * never rejects for what happened to the experiment: that is an outcome.
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Outcome> {
-  const { scenario, seed, on, journal } = options;
+  const { scenario, seed, on, journal, project } = options;
   const begun = performance.now();
   const experiment = new Experiment(options);
-  journal.write({ type: "experiment", scenario: scenario.file, on, peers: scenario.peers, seed });
+  journal.write({
+    type: "experiment",
+    scenario: scenario.file,
+    on,
+    peers: scenario.peers,
+    seed,
+    project,
+    run: ownRun(),
+  });
   const { verdict, reason } = await experiment.run();
   journal.write({ type: "verdict", verdict, reason });
   const { matrix, recording, logs } = experiment;
@@ -88,7 +99,9 @@ class Experiment implements RunObserver {
 
   async run(): Promise<Found> {
     const { scenario, seed, on, open, journal, signal } = this.#options;
-    if (scenario.on !== undefined && !scenario.on.some((each) => each === on))
+    // The peers of a Compose project are containers, too.
+    const place = on === "compose" ? "docker" : on;
+    if (scenario.on !== undefined && !scenario.on.some((each) => each === place))
       return unknown(`${scenario.file}: this scenario is for ${scenario.on.join(" and ")} only`);
     try {
       await using bare = await open(optionsOf(scenario, seed));

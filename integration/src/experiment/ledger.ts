@@ -1,13 +1,10 @@
 import type { Views } from "../views.js";
-import type { Deed, Journal } from "./journal.js";
+import { HARMLESS, type Deed, type Journal, type Standing } from "./journal.js";
 import type { Recorder } from "./recorder.js";
 import type { FaultKind, Way } from "./recording.js";
 
 export const DOWN: readonly FaultKind[] = ["kill", "stop"];
 export const NETWORK: readonly FaultKind[] = ["cut", "loss", "delay", "bandwidth"];
-
-/** Of these nothing is left to be undone: they are no damage. */
-const HARMLESS: readonly FaultKind[] = ["start", "add", "set-meta"];
 
 /** What stands behind a fault: who is told of it, and by whose order it is done. */
 export interface Desk {
@@ -19,13 +16,6 @@ export interface Desk {
   readonly step: () => { readonly what: string; readonly line: number | undefined };
   /** Is shown what the peers believe whenever they are looked at. */
   readonly show: (views: Views) => void;
-}
-
-/** A fault that nothing has undone yet. */
-export interface Standing {
-  readonly id: number;
-  readonly deed: Deed;
-  readonly inverse: Deed;
 }
 
 /** Which faults stand. Each is written to the journal, with its inverse, before it is done, and recorded after. */

@@ -8,6 +8,7 @@ import { isBandwidth, isDuration, isShare } from "../scenario/schema.js";
 import { peers as named } from "../text.js";
 import { LIFE_VERBS, type LifeVerb } from "./breakable.js";
 import { deed, heal, live, MOST_PEERS, partition, scale, setMeta, type Deed } from "./deeds.js";
+import { healFrom, standingIn } from "./heal-journal.js";
 import { BreakableProject } from "./project.js";
 import { choose } from "./selection.js";
 import { rows, table } from "./status.js";
@@ -49,7 +50,9 @@ export function addCommands(program: Command): void {
       .description(
         "end all faults of network and CPU, resume the frozen, remove what ended test runs left; start starts who is down",
       ),
-  ).action((options: Common) => does(options, heal));
+  )
+    .option("--journal <file>", "also undo what a chaos run that was killed wrote there: reports/…/journal.jsonl")
+    .action((options: Common & { journal?: string }) => does(options, (project) => healWith(project, options.journal)));
   doing(program.command("scale").description("start or end peers, so that there are so many"))
     .argument("<count>", "how many", whole(1, MOST_PEERS))
     .action((count: number, options: Common) => does(options, (project) => scale(project, count)));
@@ -164,6 +167,13 @@ async function status(options: Common): Promise<void> {
   const [patients, views] = await Promise.all([project.patients(), project.views()]);
   const all = rows(patients, views);
   say(options.json === true ? JSON.stringify(all, undefined, 2) : table(all));
+}
+
+/** Also from a journal, which says what is wrong with it before anything is done. */
+function healWith(project: BreakableProject, journal: string | undefined): Deed {
+  if (journal === undefined) return heal(project);
+  standingIn(journal, project.name);
+  return heal(project, () => healFrom(journal, project));
 }
 
 /** Opens the project, decides what is to be done, and does it unless it is a dry run. */

@@ -42,15 +42,18 @@ export function partition(project: Breakable, texts: readonly string[]): Deed {
   };
 }
 
-export function heal(project: Breakable): Deed {
+/** `more` is done when all else is healed, and says what it did. */
+export function heal(project: Breakable, more: () => Promise<readonly string[]> = () => Promise.resolve([])): Deed {
   return {
     what: "heal",
     details: {},
     perform: async () => {
       const { resumed, swept } = await project.heal();
+      const undone = await more();
       const down = project.replicas.filter(({ state }) => state === "down").map(({ number }) => number);
       return [
         resumed.length > 0 ? `resumed ${named(resumed)}` : "",
+        ...undone,
         swept > 0 ? `removed ${swept} containers and networks of test runs that had ended` : "",
         down.length > 0 ? `down, until started: ${named(down)}` : "",
       ]

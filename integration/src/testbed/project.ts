@@ -59,9 +59,29 @@ export class BreakableProject implements Breakable, Disposable {
     );
   }
 
+  get name(): string {
+    return this.#project.name;
+  }
+
   /** As they were when they were last looked at, by number. */
   get replicas(): readonly Replica[] {
     return this.#replicas;
+  }
+
+  /** Breaks its network. What others broke it takes over when `patients` is asked for. */
+  get firewall(): Firewall {
+    return this.#firewall;
+  }
+
+  report(): Promise<string> {
+    return this.#project.report();
+  }
+
+  /** What Compose gave their containers as variables, of the first of them: it gives all the same. */
+  async environment(): Promise<Readonly<Record<string, string>>> {
+    const [first] = this.#replicas;
+    const { Env } = first === undefined ? { Env: [] } : (await this.#container(first).inspect()).Config;
+    return Object.fromEntries(Env.map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)]));
   }
 
   views(): Promise<Views> {
@@ -82,6 +102,7 @@ export class BreakableProject implements Breakable, Disposable {
 
   /** Rejects, before any of them is touched, when one is in no state for it. A peer that starts is back among its faults. */
   async live(verb: LifeVerb, numbers: readonly number[]): Promise<void> {
+    await this.#look();
     const replicas = this.#those(numbers);
     const possible: readonly PeerState[] = LIFE_VERBS[verb];
     for (const { number, state } of replicas) {
@@ -90,11 +111,16 @@ export class BreakableProject implements Breakable, Disposable {
     const starts = verb === "start" || verb === "restart";
     if (starts) await this.#recall();
     await inParallel(AT_ONCE, replicas, (replica) => act(verb, this.#container(replica)));
-    if (!starts) return;
     await this.#look();
+    if (!starts) return;
     // It may have another address now, which the rules of all others are to know.
     for (const number of numbers) await this.#firewall.putBack(number);
-    await inParallel(AT_ONCE, replicas, (replica) => hasStarted(this.#container(replica)));
+    await this.started(numbers);
+  }
+
+  /** Resolves when each of them has said that it started. */
+  async started(numbers: readonly number[]): Promise<void> {
+    await inParallel(AT_ONCE, this.#those(numbers), (replica) => hasStarted(this.#container(replica)));
   }
 
   /** Nothing that any of `from` sends reaches any of `to`, for each of the pairs. */
@@ -135,7 +161,10 @@ export class BreakableProject implements Breakable, Disposable {
     return { resumed, swept: await sweep(this.#docker) };
   }
 
-  /** With the files that Compose started the project from. Compose would start who is down, so it makes the newcomers only. */
+  /**
+   * With the files that Compose started the project from, and with the timing that the peers have. Compose would start who is
+   * down, so it makes the newcomers only.
+   */
   async scale(count: number): Promise<void> {
     const [{ labels } = { labels: {} }] = this.#replicas as readonly { labels: Readonly<Record<string, string>> }[];
     const folder = labels["com.docker.compose.project.working_dir"];
@@ -143,17 +172,14 @@ export class BreakableProject implements Breakable, Disposable {
     if (folder === undefined || files.length === 0) throw new Error("Compose did not note from which files it started");
     const from = ["--project-directory", folder, ...files.flatMap((file) => ["--file", file])];
     const how = ["create", "--no-build", "--no-recreate", "--scale", `${SERVICE}=${count}`, SERVICE];
-    await command("docker", ["compose", "--project-name", this.#project.name, ...from, ...how]);
+    const given = Object.entries(await this.environment()).filter(([variable]) => variable.startsWith("GOSSIP_"));
+    const env = { ...process.env, ...Object.fromEntries(given) };
+    await command("docker", ["compose", "--project-name", this.#project.name, ...from, ...how], env);
     const before = this.#replicas.map(({ container }) => container);
     await this.#look();
     const newcomers = this.#replicas.filter(({ container }) => !before.includes(container));
     await inParallel(AT_ONCE, newcomers, (replica) => this.#container(replica).start());
-  }
-
-  async setMeta(numbers: readonly number[], { name, tags = {} }: PeerMeta): Promise<void> {
-    const named = name === undefined ? [] : [`--name=${name}`];
-    const tagged = Object.entries(tags).map(([key, value]) => `--tag=${key}=${value}`);
-    await this.tell(numbers, ["set-meta", ...named, ...tagged]);
+    await this.#look();
   }
 
   /** Has each of them run `gossip` with these arguments, since its administration is within reach of itself only. */
@@ -162,6 +188,12 @@ export class BreakableProject implements Breakable, Disposable {
     const away = replicas.find(({ state }) => state !== "running");
     if (away !== undefined) throw new Error(`peer ${away.number} is ${away.state} and cannot be told anything`);
     await inParallel(AT_ONCE, replicas, ({ container }) => command("docker", ["exec", container, "gossip", ...args]));
+  }
+
+  /** Replaces what they say of themselves. */
+  setMeta(numbers: readonly number[], { name, tags = {} }: PeerMeta): Promise<void> {
+    const args = Object.entries(tags).map(([key, value]) => `--tag=${key}=${value}`);
+    return this.tell(numbers, ["set-meta", ...(name === undefined ? [] : [`--name=${name}`]), ...args]);
   }
 
   [Symbol.dispose](): void {
@@ -208,9 +240,9 @@ async function hasStarted(container: Dockerode.Container): Promise<void> {
 }
 
 /** Rejects with what it complained of. */
-async function command(program: string, args: readonly string[]): Promise<void> {
+async function command(program: string, args: readonly string[], env = process.env): Promise<void> {
   try {
-    await run(program, args, { timeout: COMMAND_WITHIN_MS });
+    await run(program, args, { timeout: COMMAND_WITHIN_MS, env });
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new Error(stderr?.trim() || message, { cause: error });

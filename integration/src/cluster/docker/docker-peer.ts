@@ -14,12 +14,12 @@ export class DockerPeer extends ManagedPeer {
   readonly #make: () => PeerContainer;
   readonly #running: () => Promise<void>;
   #container: Dockerode.Container | undefined;
-  /** The name it was given when its container was made, which cannot be changed in it. */
+  /** Its name and cluster when its container was made, which cannot be changed in it. */
   #madeAs = "";
   #hasNamespaces = false;
 
   /**
-   * `make` is called when the peer first starts, and when it starts by another name. `running` is called whenever its
+   * `make` is called when the peer first starts, and when it starts by another name or in another cluster. `running` is called whenever its
    * container runs, before anybody waits for the peer in it.
    */
   constructor(
@@ -54,10 +54,11 @@ export class DockerPeer extends ManagedPeer {
   }
 
   protected async doStart(): Promise<void> {
-    if (this.#container !== undefined && this.#madeAs === this.name) await this.#startAgain(this.#container);
+    const wanted = JSON.stringify([this.name, this.cluster]);
+    if (this.#container !== undefined && this.#madeAs === wanted) await this.#startAgain(this.#container);
     else {
       await this.#container?.remove({ force: true, v: true });
-      this.#madeAs = this.name;
+      this.#madeAs = wanted;
       await this.#startFirst();
     }
   }

@@ -30,7 +30,8 @@ function faultsOf(network: Partial<NetworkQuality>): Partial<NetworkFaults> | un
   return latencyMs + jitterMs > 0 ? { loss, delay: { latencyMs, jitterMs } } : { loss };
 }
 
-function wireOf(firewall: Firewall): Wire {
+/** What lies between containers. */
+export function wireOf(firewall: Firewall): Wire {
   return {
     cut: (from, to) => firewall.cut(from, to),
     loss: (loss) => firewall.changeAll({ loss }),

@@ -1,0 +1,549 @@
+"""A peer in Python, written from PROTOCOL.md, that runs as CONFORMANCE.md says: the documents are enough."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import time
+
+import grpc
+from gossip.v1 import admin_pb2 as admin
+from gossip.v1 import admin_pb2_grpc, gossip_pb2_grpc, membership_pb2_grpc
+from gossip.v1 import gossip_pb2 as pb
+from gossip.v1 import membership_pb2 as members
+from record import ADDRESS, ALIVE, BUCKETS, FAILED, LEFT, SUSPECT
+from record import bucket_of, is_live, later, problem, record_problem, version
+from view import View, as_member
+
+TICK_MS = 50
+MOST_TRIES = 6
+MOST_REPAIRS = 64
+MOST_RECORDS = 1000
+MOST_WATCHERS = 64
+MOST_SEEDS = 64
+MOST_CALLS = 1000
+CHANNEL = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
+BROKEN = ("refused", "closed", "reset")
+
+
+class Settings:
+    def __init__(self, variables):
+        def number(name, default):
+            return float(variables.get(f"GOSSIP_{name}") or default)
+
+        self.address = variables.get("GOSSIP_ADDRESS") or f"{socket.gethostbyname(socket.gethostname())}:7946"
+        self.bind_host = variables.get("GOSSIP_BIND_HOST") or "0.0.0.0"
+        self.admin_address = variables.get("GOSSIP_ADMIN_ADDRESS") or "127.0.0.1:7947"
+        self.seeds = [seed for seed in variables.get("GOSSIP_SEEDS", "").split(",") if seed]
+        self.cluster = variables.get("GOSSIP_CLUSTER") or "default"
+        self.name = variables.get("GOSSIP_META_NAME") or socket.gethostname()
+        self.ping_period_ms = number("PING_PERIOD_MS", 1000)
+        self.exchange_timeout_ms = number("EXCHANGE_TIMEOUT_MS", min(5000, max(2500, 5 * self.ping_period_ms)))
+        self.min_timeout_ms = number("MIN_TIMEOUT_MS", 200)
+        self.suspicion_multiplier = number("SUSPICION_MULTIPLIER", 4)
+        self.indirect_probes = int(number("INDIRECT_PROBES", 3))
+        self.news_fanout = int(number("NEWS_FANOUT", 4))
+        self.gather_ms = number("GATHER_MS", 5)
+        self.tombstone_ttl_ms = number("TOMBSTONE_TTL_MS", 3_600_000)
+
+
+class Pace:
+    """How long an answer is waited for: as TCP reckons (RFC 6298), longer where the fault may be ours."""
+
+    def __init__(self, settings):
+        self.settings, self.mean, self.deviation, self.doubt = settings, None, 0.0, 0
+
+    def timeout_ms(self):
+        expected = 1000 if self.mean is None else self.mean + 4 * self.deviation
+        usual = max(self.settings.min_timeout_ms, expected)
+        return min(self.settings.exchange_timeout_ms, usual * (1 + self.doubt))
+
+    def answered(self, took_ms, is_late):
+        self.doubt = max(0, self.doubt - (not is_late))
+        if self.mean is None:
+            self.mean, self.deviation = took_ms, took_ms / 2
+        self.deviation += (abs(self.mean - took_ms) - self.deviation) / 4
+        self.mean += (took_ms - self.mean) / 8
+
+    def doubted(self):
+        self.doubt = min(8, self.doubt + 1)
+
+
+class Peer(
+    gossip_pb2_grpc.GossipServiceServicer,
+    membership_pb2_grpc.MembershipServiceServicer,
+    admin_pb2_grpc.AdminServiceServicer,
+):
+    def __init__(self, settings):
+        self.settings, self.address = settings, settings.address
+        self.view, self.pace = View(self.address, settings, self.announce), Pace(settings)
+        self.tasks, self.watchers, self.channels = set(), {}, {}
+        self.seeds = {seed: None for seed in settings.seeds if seed != self.address}
+        self.last, self.heard, self.missed, self.retries, self.inquiring = {}, {}, {}, {}, set()
+        self.gathered, self.window, self.told_at = {}, settings.gather_ms, -1e9
+        self.woke_late_at, self.leaving, self.ended = -1e9, False, asyncio.Event()
+        own = pb.Record(address=self.address, generation=int(time.time() * 1000), status=ALIVE)
+        own.meta.name = settings.name
+        self.view.accept(own, now())
+
+    @property
+    def own(self):
+        return self.view.get(self.address)
+
+    @property
+    def others(self):
+        return [address for address in self.view.ring if address != self.address]
+
+    @property
+    def is_plain(self):
+        return self.settings.suspicion_multiplier == 0 and self.settings.indirect_probes == 0
+
+    def spawn(self, work):
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    # ---- the round
+
+    async def run(self):
+        self.spawn(self.ticks())
+        pause = random.random()
+        while not self.leaving:
+            self.round()
+            await asyncio.sleep(pause * self.settings.ping_period_ms / 1000)
+            pause = 1
+
+    def round(self):
+        self.view.expire(now())
+        self.forget()
+        self.spawn(self.regular())
+        ring = self.view.ring
+        place = ring.index(self.address)
+        after = [each for each in ring[place + 1 :] + ring[:place] if self.view.get(each).status == ALIVE]
+        if after and self.settings.indirect_probes > 0:
+            self.spawn(self.probe(after[0], after[0], is_evidence=True))
+        accused = [each for each, how in self.view.suspicions.items() if self.address in how.accusers]
+        for address in random.sample(accused, min(3, len(accused))):
+            self.spawn(self.exchange(address))
+        self.retry_lost()
+
+    def forget(self):
+        """Nothing is noted of who is neither remembered nor a seed."""
+        for notes in (self.last, self.heard, self.missed):
+            for name in notes.keys() - self.view.records.keys() - self.seeds.keys():
+                del notes[name]
+
+    async def regular(self):
+        """One exchange, with who never had a turn or else has been silent for longest."""
+        names = self.others + [seed for seed in self.seeds if not is_live(self.view.get(seed))]
+        never = [name for name in names if name not in self.last]
+        if not names:
+            return
+        name = random.choice(never) if never else min(names, key=self.last.get)
+        if name in self.seeds and await self.try_seed(name):
+            return
+        if self.others:
+            silent = min(self.others, key=lambda each: self.last.get(each, 0))
+            await self.exchange(name if name in self.others else silent)
+
+    async def try_seed(self, seed):
+        """Looks the name up anew each time; false where nobody new is behind it."""
+        self.last[seed] = now()
+        host, port = seed.rsplit(":", 1)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, int(port), family=socket.AF_INET)
+        except OSError:
+            return False
+        addresses = {f"{entry[4][0]}:{port}" for entry in found} - {self.address, *self.others}
+        if not addresses:
+            return False
+        await self.exchange(random.choice(sorted(addresses)), is_seed=True)
+        return True
+
+    def retry_lost(self):
+        """What heals a partition: one of the failed, or a seed that is no member, each ever more seldom."""
+        failed = [address for address, record in self.view.records.items() if record.status == FAILED]
+        lost = failed + [seed for seed in self.seeds if not is_live(self.view.get(seed)) and seed not in failed]
+        self.retries = {name: wait for name, wait in self.retries.items() if name in lost}
+        due = [name for name in lost if self.retries.get(name, (0, 1))[0] <= now()]
+        if not due or random.random() >= len(lost) / (len(self.others) + 2):
+            return
+        name = random.choice(due)
+        periods = min(64, 2 * self.retries.get(name, (0, 1))[1])
+        self.retries[name] = (now() + periods * self.settings.ping_period_ms, periods)
+        self.spawn(self.exchange(name) if name in failed else self.try_seed(name))
+
+    async def ticks(self):
+        while not self.leaving:
+            begun = now()
+            await asyncio.sleep(TICK_MS / 1000)
+            lateness = now() - begun - TICK_MS
+            if lateness > self.settings.min_timeout_ms / 2:
+                self.woke_late_at = now()
+                self.pace.doubted()
+                self.view.excuse(lateness, now() + self.pace.timeout_ms())
+            for address in self.view.expired(now()):
+                self.conclude(address, FAILED)
+
+    # ---- asking
+
+    async def call(self, to, method, request, take):
+        """Whether it "answered", was "silent" or "broken". What is overdue is silence, and is taken in when it comes."""
+
+        async def answer(begun):
+            try:
+                reply = await self.stub(to, method)(request, timeout=self.settings.exchange_timeout_ms / 1000)
+            except grpc.aio.AioRpcError as error:
+                await self.drop(to)
+                is_broken = error.code() is grpc.StatusCode.UNAVAILABLE
+                return "broken" if is_broken and any(word in (error.details() or "") for word in BROKEN) else "silent"
+            took = now() - begun
+            self.pace.answered(took, took > patience)
+            self.heard_of(to)
+            take(reply)
+            return "answered"
+
+        patience = self.pace.timeout_ms()
+        task = asyncio.ensure_future(answer(now()))
+        self.spawn(task)
+        done, _ = await asyncio.wait({task}, timeout=patience / 1000)
+        return task.result() if done else "silent"
+
+    def stub(self, to, method):
+        if to not in self.channels:
+            self.channels[to] = grpc.aio.insecure_channel(to, options=CHANNEL)
+        return getattr(gossip_pb2_grpc.GossipServiceStub(self.channels[to]), method)
+
+    async def drop(self, to):
+        """The next call dials anew; else it would wait for the old connection's patience."""
+        channel = self.channels.pop(to, None)
+        if channel is not None:
+            await channel.close()
+
+    async def exchange(self, to, items=(), buckets=(), hearers=None, is_seed=False, is_evidence=True, repairs=0):
+        """Returns the reply; None when none came in time."""
+        is_first = len(self.view.hashes) == 1 and hearers is None and not self.leaving
+        buckets = range(BUCKETS) if is_first and not buckets else buckets
+        held, begun, replies = self.view.get(to), now(), []
+        self.last[to] = begun
+        request = pb.ExchangeRequest(cluster=self.settings.cluster, sender=self.address, view_hash=self.view.hash)
+        request.recipient = "" if is_seed else to  # a seed's may be anybody's
+        request.buckets.extend(buckets)
+        request.records.extend(self.to_tell(to, items, buckets))
+        if hearers is not None:
+            request.range.CopyFrom(pb.Range(**{"from": hearers[0], "to": hearers[-1]}))
+
+        def take(reply):
+            replies.append(reply)
+            self.take_reply(reply, is_first, repairs)
+
+        outcome = await self.call(to, "Exchange", request, take)
+        if outcome != "answered" and is_evidence and not is_seed and hearers is None and repairs == 0:
+            await self.unanswered(to, held, begun, outcome == "broken")
+        return replies[0] if replies else None
+
+    def to_tell(self, to, items, buckets):
+        held = self.view.get(to)
+        accused = [to] if held is not None and held.status != ALIVE else []
+        wanted = set(buckets)
+        compared = [each for each in self.view.records if bucket_of(each) in wanted]
+        addresses = dict.fromkeys([self.address, *items, *accused, *compared])
+        known = [address for address in addresses if self.view.get(address) is not None]
+        return [self.view.told(address, now()) for address in known[:MOST_RECORDS]]
+
+    def take_reply(self, reply, is_first, repairs):
+        if self.leaving or reply.sender == self.address or any(map(record_problem, reply.records)):
+            return
+        before = version(self.own)
+        changed = self.learn(reply.records)
+        if not is_first and repairs == 0:
+            self.spread(changed, None)
+        if len(reply.bucket_hashes) == BUCKETS and (changed or repairs == 0) and repairs < MOST_REPAIRS:
+            pairs = enumerate(zip(self.view.bucket_hashes(), reply.bucket_hashes))
+            differing = [bucket for bucket, (ours, theirs) in pairs if ours != theirs]
+            if differing:
+                self.spawn(self.exchange(reply.sender, buckets=differing, repairs=repairs + 1))
+        elif version(self.own) != before:
+            self.spawn(self.exchange(reply.sender))
+
+    async def probe(self, to, target, is_evidence=False):
+        held, begun, reached = self.view.get(to), now(), []
+        request = pb.ProbeRequest(cluster=self.settings.cluster, recipient=to, sender=self.address, target=target)
+        outcome = await self.call(to, "Probe", request, lambda reply: reached.append(reply.reached))
+        if outcome != "answered" and is_evidence:
+            await self.unanswered(to, held, begun, outcome == "broken")
+        return any(reached)
+
+    # ---- who is there
+
+    async def unanswered(self, to, held, begun, broken):
+        record = self.view.get(to)
+        is_ours = self.leaving or self.woke_late_at > begun or self.last_heard(to) > begun
+        if is_ours or not is_live(record) or not is_live(held) or version(record) > version(held):
+            return
+        self.missed[to] = now()
+        if record.status == ALIVE:
+            self.pace.doubted()
+        if self.is_plain:
+            self.conclude(to, FAILED)
+        elif broken or record.status == SUSPECT or await self.nobody_reaches(to, record):
+            self.accuse(to, broken)
+
+    async def nobody_reaches(self, to, record):
+        """Has others try it, and tries it once more."""
+        if to in self.inquiring:
+            return False
+        self.inquiring.add(to)
+        begun = now()
+        others = [each for each in self.others if each != to]
+        helpers = random.sample(others, min(self.settings.indirect_probes, len(others)))
+        tries = [self.probe(helper, to) for helper in helpers]
+        results = await asyncio.gather(self.exchange(to, is_evidence=False), *tries)
+        self.inquiring.discard(to)
+        is_well = any(results) or self.last_heard(to) > begun or self.woke_late_at > begun
+        return not is_well and self.view.get(to) is record
+
+    def accuse(self, address, broken):
+        record = self.view.get(address)
+        if record.status == ALIVE:
+            self.conclude(address, SUSPECT)
+            self.spawn(self.exchange(address))
+        if self.view.accuse(address, self.address, broken, now()):
+            self.spread({address}, None)
+        if self.settings.suspicion_multiplier == 0:
+            self.conclude(address, FAILED)
+
+    def conclude(self, address, status, is_hearsay=False):
+        record = pb.Record()
+        record.CopyFrom(self.view.get(address))
+        record.status = status
+        if self.view.accept(record, now(), is_hearsay) and not is_hearsay:
+            self.spread({address}, None)
+
+    def last_heard(self, address):
+        return self.heard.get(address, -1e9)
+
+    def heard_of(self, address):
+        self.heard[address] = self.last[address] = now()
+        self.missed.pop(address, None)
+        self.view.extend(address, now() + self.settings.exchange_timeout_ms)
+
+    # ---- taking in
+
+    def learn(self, records):
+        """Takes in what was told; returns the addresses of which it said anything new."""
+        return {told.address for told in records if self.learn_one(told)}
+
+    def learn_one(self, told):
+        address, ours = told.address, self.view.get(told.address)
+        if address == self.address:
+            return self.refute(told)
+        is_failure = told.status == FAILED and is_live(ours) and version(told) == version(ours)
+        if is_failure and self.settings.suspicion_multiplier > 0 and self.is_unheard_of(address):
+            if ours.status == ALIVE:  # hearsay: it is asked first
+                self.conclude(address, SUSPECT, is_hearsay=True)
+                self.spawn(self.exchange(address))
+                return True
+            return False
+        changed = self.view.accept(told, now())
+        ours = self.view.get(address)
+        if ours is not None and ours.status == SUSPECT and version(ours) == version(told):
+            accusers = [(each.address, each.broken) for each in told.accusers]
+            if now() - self.missed.get(address, -1e9) < 2 * self.settings.ping_period_ms:
+                accusers.append((self.address, False))
+            added = [self.view.accuse(address, accuser, broken, now()) for accuser, broken in accusers]
+            changed = changed or any(added)
+        return changed
+
+    def is_unheard_of(self, address):
+        return self.view.get(address).status == ALIVE or self.view.is_hearsay(address)
+
+    def refute(self, told):
+        """Somebody holds something of us that is not so: we say so with a record above it."""
+        is_accused = version(told) == version(self.own) and told.status != ALIVE
+        if self.leaving or not (is_accused or version(told) > version(self.own)):
+            return False
+        if told.generation > self.own.generation:
+            self.change(generation=told.generation + 1, incarnation=0)
+        else:
+            self.pace.doubted()
+            self.change(incarnation=max(told.incarnation, self.own.incarnation) + 1)
+        return True
+
+    def change(self, meta=None, **fields):
+        record = pb.Record()
+        record.CopyFrom(self.own)
+        for field, value in fields.items():
+            setattr(record, field, value)
+        if meta is not None:
+            record.meta.CopyFrom(meta)
+        self.view.accept(record, now())
+        self.spread({self.address}, None)
+
+    # ---- news
+
+    def spread(self, addresses, hearers):
+        """Tells these to a range of members, (from, to), or to all."""
+        if not addresses or self.leaving or self.settings.news_fanout == 0:
+            return
+        if not self.gathered:
+            wait = max(self.settings.gather_ms, self.told_at + self.window - now())
+            asyncio.get_running_loop().call_later(wait / 1000, self.tell_news)
+        self.gathered.setdefault(hearers, set()).update(addresses)
+
+    def tell_news(self):
+        gathered, self.gathered = self.gathered, {}
+        is_busy = now() - self.told_at <= 2 * self.window
+        longest = max(self.settings.gather_ms, self.settings.ping_period_ms / 4)
+        self.window = min(2 * self.window, longest) if is_busy else self.settings.gather_ms
+        self.told_at = now()
+        for hearers, items in gathered.items():
+            ring = self.others if hearers is None else [a for a in self.others if hearers[0] <= a <= hearers[1]]
+            for branch in split([each for each in ring if items != {each}], self.settings.news_fanout):
+                self.spawn(self.tell(branch, items))
+
+    async def tell(self, branch, items):
+        """Tells one of the branch, who tells the others; where that one does not answer or knew, the next."""
+        tried = []
+        for _ in range(MOST_TRIES):
+            to = random.choice([each for each in branch if each not in tried] or branch)
+            reply = await self.exchange(to, items, hearers=branch)
+            tried.append(to)
+            if reply is not None and (not reply.known or len(tried) == len(branch)):
+                return
+
+    # ---- being asked
+
+    async def Exchange(self, request, context):
+        await self.expect_meant(request, context)
+        wrong = problem(request)
+        if wrong:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
+        is_news = request.HasField("range")
+        hearers = (getattr(request.range, "from"), request.range.to) if is_news else None
+        changed = self.learn(request.records)
+        self.heard_of(request.sender)
+        if is_news and changed:  # the rest goes along: nobody else tells that range
+            self.spread({record.address for record in request.records[1:]} | changed, hearers)
+        elif not is_news:
+            self.spread(changed & {request.sender} if request.buckets else changed, None)
+        reply = pb.ExchangeResponse(sender=self.address, view_hash=self.view.hash, known=self.leaving or not changed)
+        if self.view.hash != request.view_hash:
+            reply.records.extend(self.corrections(request, is_news))
+            reply.bucket_hashes.extend([] if is_news else self.view.bucket_hashes())
+        return reply
+
+    def corrections(self, request, is_news):
+        """What the other told in an older state than ours, and what it lacks of the buckets it asks for."""
+        told, wanted = {record.address: record for record in request.records}, set(request.buckets)
+        asked = [each for each in self.view.records if bucket_of(each) in wanted]
+        for address in list(dict.fromkeys([*([] if is_news else [self.address]), *told, *asked]))[:MOST_RECORDS]:
+            ours = self.view.get(address)
+            if ours is not None and (address not in told or later(ours, told[address])):
+                yield self.view.told(address, now())
+
+    async def Probe(self, request, context):
+        await self.expect_meant(request, context)
+        if request.target == self.address or self.leaving:
+            return pb.ProbeResponse(reached=not self.leaving)
+        return pb.ProbeResponse(reached=await self.exchange(request.target, is_evidence=False) is not None)
+
+    async def expect_meant(self, request, context):
+        if request.cluster != self.settings.cluster:
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"this peer is of {self.settings.cluster}")
+        if request.recipient not in ("", self.address):
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"this peer is {self.address}")
+
+    # ---- being watched, and administered
+
+    def members(self, include_gone):
+        shown = [r for r in self.view.records.values() if include_gone or is_live(r) or r.address == self.address]
+        return [as_member(record) for record in sorted(shown, key=lambda record: record.address)]
+
+    def announce(self, kind, record):
+        event = members.WatchMembersResponse(event=members.MemberEvent(kind=kind, member=as_member(record)))
+        for queue, task in list(self.watchers.items()):
+            if queue.full():
+                task.cancel()  # it does not keep up
+            else:
+                queue.put_nowait(event)
+
+    async def GetMembers(self, request, context):
+        return members.GetMembersResponse(address=self.address, members=self.members(request.include_gone))
+
+    async def WatchMembers(self, request, context):
+        if len(self.watchers) >= MOST_WATCHERS:
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MOST_WATCHERS} watch already")
+        queue = asyncio.Queue(10_000)
+        self.watchers[queue] = asyncio.current_task()
+        try:
+            snapshot = members.Snapshot(address=self.address, members=self.members(True))
+            yield members.WatchMembersResponse(snapshot=snapshot)
+            while True:
+                yield await queue.get()
+        finally:
+            del self.watchers[queue]
+
+    async def AddSeed(self, request, context):
+        if not ADDRESS.fullmatch(request.address) or len(self.seeds) >= MOST_SEEDS:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no address, or more seeds than are kept")
+        if request.address != self.address and request.address not in self.seeds:
+            self.seeds[request.address] = None
+            self.spawn(self.try_seed(request.address))
+        return admin.AddSeedResponse()
+
+    async def UpdateMeta(self, request, context):
+        wrong = record_problem(pb.Record(address=self.address, generation=1, status=ALIVE, meta=request.meta))
+        if wrong:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
+        self.change(meta=request.meta, incarnation=self.own.incarnation + 1)
+        return admin.UpdateMetaResponse()
+
+    async def Leave(self, request, context):
+        self.ended.set()
+        return admin.LeaveResponse()
+
+    async def leave(self):
+        """Says goodbye, and waits for those it told, for so long."""
+        others = self.others
+        self.change(status=LEFT)
+        self.leaving = True
+        goodbyes = [self.tell(branch, {self.address}) for branch in split(others, max(3, self.settings.news_fanout))]
+        if goodbyes:
+            await asyncio.wait([asyncio.ensure_future(each) for each in goodbyes], timeout=1.5)
+
+
+def split(ring, parts):
+    """The members in the order of addresses, in so many parts of equal length, none of them empty."""
+    bounds = [part * len(ring) // parts for part in range(parts + 1)]
+    return [ring[a:b] for a, b in zip(bounds, bounds[1:]) if a < b]
+
+
+def now():
+    return time.monotonic() * 1000
+
+
+async def main():
+    settings = Settings(os.environ)
+    peer = Peer(settings)
+    port = settings.address.rsplit(":", 1)[1]
+    servers = [grpc.aio.server(maximum_concurrent_rpcs=MOST_CALLS) for _ in range(2)]
+    gossip_pb2_grpc.add_GossipServiceServicer_to_server(peer, servers[0])
+    membership_pb2_grpc.add_MembershipServiceServicer_to_server(peer, servers[0])
+    admin_pb2_grpc.add_AdminServiceServicer_to_server(peer, servers[1])
+    for server, address in zip(servers, (f"{settings.bind_host}:{port}", settings.admin_address)):
+        server.add_insecure_port(address)
+        await server.start()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, peer.ended.set)
+    print(json.dumps({"msg": "started", "address": settings.address}, separators=(",", ":")), flush=True)
+    rounds = asyncio.ensure_future(peer.run())
+    await peer.ended.wait()
+    await peer.leave()
+    rounds.cancel()
+    await asyncio.gather(*(server.stop(0) for server in servers))
+
+
+asyncio.run(main())

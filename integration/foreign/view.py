@@ -1,0 +1,152 @@
+"""What one peer believes: its records, who is suspected by whom and until when, and what changes for who watches."""
+
+import math
+from functools import reduce
+from operator import xor
+
+from gossip.v1 import gossip_pb2 as pb
+from gossip.v1 import membership_pb2 as members
+from record import ALIVE, BUCKETS, FAILED, LEFT, SUSPECT, bucket_of, is_live, later, meta_text, record_hash, version
+
+MAX_MEMBERS = 10_000
+CONFIRMATIONS = 3
+
+
+class Suspicion:
+    def __init__(self, now, is_hearsay):
+        self.since, self.not_before, self.is_hearsay, self.accusers = now, 0.0, is_hearsay, {}
+
+
+class View:
+    """Times are in ms, of a clock that the caller owns."""
+
+    def __init__(self, own, settings, announce):
+        self.own, self.settings, self.announce = own, settings, announce
+        self.records, self.hashes, self.gone_since, self.suspicions = {}, {}, {}, {}
+
+    def get(self, address):
+        return self.records.get(address)
+
+    @property
+    def ring(self):
+        return sorted(address for address, record in self.records.items() if is_live(record))
+
+    @property
+    def hash(self):
+        return reduce(xor, self.hashes.values(), 0)
+
+    def bucket_hashes(self):
+        hashes = [0] * BUCKETS
+        for address, value in self.hashes.items():
+            hashes[bucket_of(address)] ^= value & 0xFFFFFFFF
+        return hashes
+
+    def told(self, address, now):
+        """The record as it is told now: with the age of a tombstone, with the accusers of a suspect."""
+        record = pb.Record()
+        record.CopyFrom(self.records[address])
+        if record.status in (FAILED, LEFT):
+            record.gone_for_ms = max(0, round(now - self.gone_since[address]))
+        if address in self.suspicions:
+            accusers = self.suspicions[address].accusers
+            record.accusers.extend(pb.Accuser(address=each, broken=broken) for each, broken in accusers.items())
+        return record
+
+    def accept(self, told, now, is_hearsay=False):
+        """Takes a record over where it holds; returns whether it did."""
+        address, before = told.address, self.records.get(told.address)
+        since = now - told.gone_for_ms
+        if before is not None and not later(told, before):
+            if not is_live(before) and told.status == before.status and version(told) == version(before):
+                self.gone_since[address] = min(self.gone_since[address], since)
+            return False
+        is_forgotten = not is_live(told) and told.gone_for_ms >= self.settings.tombstone_ttl_ms
+        if is_forgotten or (before is None and len(self.records) >= MAX_MEMBERS):
+            return False
+        after = pb.Record()
+        after.CopyFrom(told)
+        after.ClearField("accusers")
+        after.ClearField("gone_for_ms")
+        self.records[address] = after
+        self.suspicions.pop(address, None)
+        if is_live(after):
+            self.hashes[address] = record_hash(after)
+        else:
+            self.hashes.pop(address, None)
+            self.gone_since[address] = since
+        if after.status == SUSPECT:
+            self.suspicions[address] = Suspicion(now, is_hearsay)
+        for kind in kinds(before, after):
+            if not (kind == "LEFT" and address == self.own):
+                self.announce(members.MemberEvent.Kind.Value(f"KIND_{kind}"), after)
+        return True
+
+    def expire(self, now):
+        for address, since in list(self.gone_since.items()):
+            if is_live(self.records[address]):
+                del self.gone_since[address]
+            elif now - since >= self.settings.tombstone_ttl_ms and address != self.own:
+                del self.gone_since[address], self.records[address]
+
+    # ---- suspicion
+
+    def accuse(self, address, accuser, broken, now):
+        """Returns whether that says anything new. More than four accusers make no difference."""
+        suspicion = self.suspicions.get(address)
+        if suspicion is None or accuser == address:
+            return False
+        known = suspicion.accusers.get(accuser)
+        if known or (known is not None and not broken) or (known is None and len(suspicion.accusers) > CONFIRMATIONS):
+            return False
+        suspicion.accusers[accuser] = broken
+        return True
+
+    def is_hearsay(self, address):
+        suspicion = self.suspicions.get(address)
+        return suspicion is not None and suspicion.is_hearsay and not suspicion.accusers
+
+    def extend(self, address, until):
+        if address in self.suspicions:
+            suspicion = self.suspicions[address]
+            suspicion.not_before = max(suspicion.not_before, until)
+
+    def excuse(self, lateness, until):
+        """We slept ourselves: nobody loses time by that."""
+        for suspicion in self.suspicions.values():
+            suspicion.since += lateness
+            suspicion.not_before = max(suspicion.not_before + lateness, until)
+
+    def expired(self, now):
+        live = len(self.hashes)
+        return [address for address in self.suspicions if self.deadline(address, live) <= now]
+
+    def deadline(self, address, live):
+        suspicion = self.suspicions[address]
+        wanted = max(0, min(CONFIRMATIONS, live - 2))
+        confirmed = wanted if self.is_hearsay(address) else max(0, len(suspicion.accusers) - 1)
+        if confirmed >= wanted and any(suspicion.accusers.values()):
+            return suspicion.not_before
+        unit = self.settings.suspicion_multiplier * self.settings.ping_period_ms
+        longest, shortest = unit * max(1.0, math.log10(live)), unit / 2
+        share = min(1.0, math.log(confirmed + 1) / math.log(wanted + 1)) if wanted else 0.0
+        return max(suspicion.not_before, suspicion.since + longest - (longest - shortest) * share)
+
+
+def kinds(before, after):
+    """What a change is for somebody who watches the list."""
+    was_listed = is_live(before)
+    if not is_live(after):
+        return [("LEFT" if after.status == LEFT else "FAILED")] if was_listed else []
+    found = [] if was_listed else ["JOINED"]
+    if was_listed and before.status == SUSPECT and after.status == ALIVE:
+        found.append("RECOVERED")
+    if was_listed and (before.generation, meta_text(before.meta)) != (after.generation, meta_text(after.meta)):
+        found.append("UPDATED")
+    if after.status == SUSPECT and not (was_listed and before.status == SUSPECT):
+        found.append("SUSPECTED")
+    return found
+
+
+def as_member(record):
+    fields = ("address", "status", "generation", "incarnation", "meta")
+    return members.Member(**{field: getattr(record, field) for field in fields})

@@ -1,0 +1,134 @@
+import { budgets, resolveTiming, variableName, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
+import type { Cluster } from "../cluster/cluster.js";
+import { isWell } from "../cluster/docker/faults.js";
+import { Together } from "../cluster/together.js";
+import { Unsupported } from "../scenario/unsupported.js";
+import { lookAt, type Views } from "../views.js";
+import { ProjectPeer } from "./project-peer.js";
+import { BreakableProject } from "./project.js";
+
+/** A Compose project that runs, lent to a scenario. Disposing gives it back as it was: whoever was added is gone again. */
+export class ProjectCluster implements Cluster {
+  readonly project: BreakableProject;
+  readonly timing: ProtocolTiming;
+  readonly #peers: ProjectPeer[];
+  /** How many there were at first. */
+  readonly #count: number;
+  /** What each said of itself at first. */
+  readonly #metas: ReadonlyMap<number, PeerMeta>;
+  #toStart: number[] = [];
+  readonly #starting = new Together(() => this.#startThose());
+
+  private constructor(project: BreakableProject, timing: ProtocolTiming, views: Views) {
+    this.project = project;
+    this.timing = timing;
+    this.#peers = project.replicas.map((replica) => this.#peerOf(replica));
+    this.#count = this.#peers.length;
+    this.#metas = new Map(
+      views.map(({ number, address = "", members }) => [number, members?.get(address)?.meta ?? {}]),
+    );
+  }
+
+  /** Rejects, with what to do about it, when it is not well from the beginning: what follows would prove nothing. */
+  static async open(name: string): Promise<ProjectCluster> {
+    const project = await BreakableProject.open(name);
+    try {
+      await expectWell(project);
+      return new ProjectCluster(project, timingIn(await project.environment()), await project.views());
+    } catch (error) {
+      project[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get budgets(): Budgets {
+    return budgets(this.timing, this.#peers.length);
+  }
+
+  get peers(): readonly ProjectPeer[] {
+    return this.#peers;
+  }
+
+  peer(number: number): ProjectPeer {
+    const peer = this.#peers[number - 1];
+    if (peer === undefined) throw new Error(`there is no peer ${number}; there are ${this.#peers.length}`);
+    return peer;
+  }
+
+  /** The newcomer's seed is the service's own name, as everybody's is. */
+  async add(): Promise<ProjectPeer> {
+    await this.project.scale(this.#peers.length + 1);
+    const replica = this.project.replicas.at(-1);
+    if (replica?.number !== this.#peers.length + 1) throw new Error("Compose did not add a peer");
+    const peer = this.#peerOf(replica);
+    this.#peers.push(peer);
+    await this.project.started([peer.number]);
+    return peer;
+  }
+
+  views(): Promise<Views> {
+    return lookAt(this.#peers);
+  }
+
+  report(): Promise<string> {
+    return this.project.report();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.#peers.length > this.#count) await this.project.scale(this.#count);
+      for (const view of (await this.views()).slice(0, this.#count)) {
+        const meta = this.#metas.get(view.number) ?? {};
+        const present = view.members?.get(view.address ?? "")?.meta;
+        if (present !== undefined && JSON.stringify(present) !== JSON.stringify(meta))
+          await this.project.setMeta([view.number], meta);
+      }
+    } finally {
+      for (const peer of this.#peers) peer.remote.close();
+      this.project[Symbol.dispose]();
+    }
+  }
+
+  #peerOf(replica: BreakableProject["replicas"][number]): ProjectPeer {
+    return new ProjectPeer(this.project, replica, (number) => {
+      this.#toStart.push(number);
+      return this.#starting.go();
+    });
+  }
+
+  /**
+   * One after the other, the lowest address first: the engine gives each the lowest that is free, which so is the one it had
+   * before, unless others that are down had a lower one.
+   */
+  async #startThose(): Promise<void> {
+    const numbers = this.#toStart.splice(0);
+    const place = (number: number): number =>
+      this.peer(number)
+        .address.split(/[.:]/)
+        .reduce((sum, part) => sum * 256 + Number(part), 0);
+    for (const number of numbers.sort((a, b) => place(a) - place(b))) await this.project.live("start", [number]);
+  }
+}
+
+async function expectWell(project: BreakableProject): Promise<void> {
+  const heal = "make it well first, with: npm run testbed -- heal, and -- start";
+  project.replicas.forEach(({ number }, at) => {
+    if (number !== at + 1)
+      throw new Unsupported(`the project's peers are not numbered from 1 on: there is no peer ${at + 1}`);
+  });
+  for (const { replica, network, cpu, isInForce } of await project.patients()) {
+    const { number, state } = replica;
+    if (state !== "running") throw new Unsupported(`peer ${number} of the project is ${state}; ${heal}`);
+    if (!isWell(network) || !isInForce || cpu !== undefined)
+      throw new Unsupported(`peer ${number} of the project has faults already; ${heal}`);
+  }
+}
+
+/** What the project's peers were given; the rest is as it is by default. */
+function timingIn(environment: Readonly<Record<string, string>>): ProtocolTiming {
+  const given = Object.keys(resolveTiming()).flatMap((option) => {
+    const value = environment[variableName(option)];
+    return value === undefined || value === "" ? [] : [[option, Number(value)]];
+  });
+  return resolveTiming(Object.fromEntries(given) as Partial<ProtocolTiming>);
+}
