@@ -251,4 +251,4 @@ const letter = (group) => String.fromCharCode(65 + Math.min(group, 25));
 
 const collator = new Intl.Collator("en", { numeric: true });
 /** @param {string} a @param {string} b */
-const natural = (a, b) => collator.compare(a, b);
+export const natural = (a, b) => collator.compare(a, b);
