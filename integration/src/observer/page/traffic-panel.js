@@ -16,7 +16,7 @@ const COLUMNS = {
   p50: { head: "p50", about: "half of the answers came within", text: within },
   p99: { head: "p99", about: "99 % of the answers came within", text: within },
   unanswered: { head: "no answer/s", about: "its calls that brought none", text: number },
-  total: { head: "in all", about: "bytes both ways since it started", text: bytes },
+  total: { head: "since start", about: "bytes both ways since it started", text: bytes },
 };
 
 export class TrafficPanel {
