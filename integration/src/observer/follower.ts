@@ -1,6 +1,8 @@
 import { setTimeout as elapse } from "node:timers/promises";
+import { once } from "node:events";
 import { RemotePeer, type Address, type Member } from "gossip-peer";
-import type { Link } from "./page/types.js";
+import { figuresOf } from "./figures.js";
+import type { Link, Traffic } from "./page/types.js";
 
 /** Above any honest answer of a peer that gets its share of the machine. */
 const ANSWER_WITHIN_MS = 2000;
@@ -21,6 +23,10 @@ export interface Audience {
   held(follower: Follower): ReadonlyMap<Address, Member> | undefined;
   /** How long to wait between two looks at its whole view. */
   lookEveryMs(): number;
+  /** What its talk with others cost it since the last time; null when it does not publish that. */
+  measured(follower: Follower, traffic: Traffic | null): void;
+  /** How long to wait between two times. */
+  measureEveryMs(): number;
 }
 
 type Change = Extract<
@@ -85,12 +91,12 @@ export class Follower {
     this.#audience.saw(this, members);
     const end = new AbortController();
     const signal = AbortSignal.any([end.signal, this.#stopped.signal]);
-    const both = [this.#listen(remote, signal), this.#look(remote, signal)];
+    const all = [this.#listen(remote, signal), this.#look(remote, signal), this.#measure(remote, signal)];
     try {
-      await Promise.race(both);
+      await Promise.race(all);
     } finally {
       end.abort();
-      await Promise.allSettled(both);
+      await Promise.allSettled(all);
     }
   }
 
@@ -118,6 +124,22 @@ export class Follower {
       else if (this.#compare(members)) missed++;
       if (missed === 2) throw new Stalled("its stream tells no changes, though there are some");
     }
+  }
+
+  async #measure(remote: RemotePeer, signal: AbortSignal): Promise<void> {
+    const isOver = (): boolean => signal.aborted;
+    let before = await remote.getTraffic();
+    while (before !== undefined && !isOver()) {
+      await elapse(this.#audience.measureEveryMs(), undefined, { signal });
+      const now = await remote.getTraffic();
+      if (isOver()) return;
+      const figures = now && figuresOf(before, now);
+      if (figures !== undefined) this.#audience.measured(this, figures);
+      before = now;
+    }
+    if (isOver()) return;
+    this.#audience.measured(this, null);
+    await once(signal, "abort"); // it is followed all the same
   }
 
   #identify(address: Address): void {

@@ -3,7 +3,7 @@ import { Follower, type Audience } from "./follower.js";
 import type { Journal } from "./journal.js";
 import { Names } from "./names.js";
 import { isListed } from "./page/model.js";
-import type { Kind, Link } from "./page/types.js";
+import type { Kind, Link, Traffic } from "./page/types.js";
 
 /** How many peers are followed at most, those that somebody only claims there are included. */
 const MOST_PEERS = 250;
@@ -14,6 +14,9 @@ const FORGET_AFTER_MS = 5 * 60_000;
 /** Each look costs those who are looked at, too: so long at least between two of one peer, and between two of any. */
 const LOOK_EVERY_MS = 2000;
 const LOOKS_APART_MS = 40;
+/** The same for what they count; that moves slowly, so it is asked for seldom. */
+const MEASURE_EVERY_MS = 4000;
+const MEASURES_APART_MS = 100;
 
 export interface ObserverOptions {
   /** Where peers are: addresses, or names that stand for many. */
@@ -121,6 +124,14 @@ export class Observer implements Audience, AsyncDisposable {
 
   lookEveryMs(): number {
     return Math.max(LOOK_EVERY_MS, this.#followers.size * LOOKS_APART_MS);
+  }
+
+  measured(follower: Follower, traffic: Traffic | null): void {
+    this.#journal.note({ type: "traffic", peer: peerOf(follower), traffic });
+  }
+
+  measureEveryMs(): number {
+    return Math.max(MEASURE_EVERY_MS, this.#followers.size * MEASURES_APART_MS);
   }
 
   // ---- whom to follow -----------------------------------------------------------------------------------------------

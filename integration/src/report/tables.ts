@@ -107,7 +107,8 @@ export function faultsTable({ faults, toMs }: Recording): Markup {
 
 /** Of those alone that publish it. */
 export function loadTable(loads: readonly Load[]): Markup {
-  return table(
+  const unread: Column<Load> = { head: "lives not asked at their end", number: true, cell: (load) => load.unread };
+  return table<Load>(
     "What each peer sent",
     [
       { head: "peer", number: true, cell: ({ peer }) => peer },
@@ -116,7 +117,7 @@ export function loadTable(loads: readonly Load[]): Markup {
       { head: "ran for", number: true, cell: ({ forMs }) => duration(forMs) },
       { head: "messages in a period", number: true, cell: ({ inPeriod }) => inPeriod?.messages.toFixed(2) ?? "–" },
       { head: "bytes in a period", number: true, cell: ({ inPeriod }) => (inPeriod ? bytes(inPeriod.bytes) : "–") },
-      { head: "lives not asked at their end", number: true, cell: ({ unread }) => (unread === 0 ? "" : unread) },
+      ...(loads.some((load) => load.unread > 0) ? [unread] : []),
     ],
     loads,
   );

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
+import { ROUND_TRIP_BOUNDS_MS } from "gossip-peer";
+import { figuresOf } from "../../src/observer/figures.js";
 import { Model } from "../../src/observer/page/model.js";
 import { readRecording, Recording } from "../../src/observer/page/recording.js";
-import type { Kind, Member, Sighting, Status } from "../../src/observer/page/types.js";
+import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
+import type { Kind, Member, Sighting, Status, Traffic } from "../../src/observer/page/types.js";
 import { SimulatedFeed } from "./support/simulated-feed.js";
 
 const HOUR_MS = 3_600_000;
+const NO_BYTES = { sent: 0, received: 0 };
 
 describe("the model", () => {
   test("groups those who list the same, whatever they hold of those who are gone", () => {
@@ -73,6 +77,69 @@ describe("the model", () => {
   });
 });
 
+describe("what the talk costs", () => {
+  test("is shown as it was lately, as long as the peer is followed", () => {
+    const model = modelOf([followed(1)], []);
+    expect(model.peers.get(at(1))?.traffic).toBeUndefined();
+    model.take(traffic(1, { sent: 8000, forMs: 4000, p99: 7 }));
+    const cost = model.peers.get(at(1))?.traffic;
+    expect([figureOf(cost, "sent"), figureOf(cost, "p99"), figureOf(cost, "p50")]).toEqual([2000, 7, undefined]);
+    model.take(traffic(1, null));
+    expect(model.peers.get(at(1))?.traffic).toBeNull();
+    model.take(traffic(1, {}));
+    model.take({ at: 30, type: "link", peer: at(1), link: "silent" });
+    expect(model.peers.get(at(1))?.traffic).toBeUndefined();
+  });
+
+  test("is added up over those who publish it; those who do not are counted", () => {
+    const model = modelOf([followed(1), followed(2), followed(3), followed(4)], []);
+    model.take(traffic(1, { sent: 1000, exchanges: 10, forMs: 1000, p99: 5 }));
+    model.take(traffic(2, { sent: 1000, exchanges: 10, forMs: 2000, p99: TOO_LONG }));
+    model.take(traffic(3, null));
+    expect(totals(model)).toEqual({ known: 2, silent: 1, sent: 1500, exchanges: 15, p99: TOO_LONG });
+    expect(totals(new Model())).toEqual({ known: 0, silent: 0, sent: 0, exchanges: 0, p99: 0 });
+  });
+
+  test("can be sorted by each figure, with those at the end of whom there is none", () => {
+    const model = modelOf([followed(1), followed(2), followed(3), followed(4)], []);
+    model.take(traffic(1, { sent: 2000, p50: 1 }));
+    model.take(traffic(3, { sent: 3000 }));
+    model.take(traffic(4, { sent: 1000, p50: 3 }));
+    const order = (figure: Figure, isDescending: boolean): (string | undefined)[] =>
+      sorted([...model.peers.values()], figure, isDescending).map(({ address }) => address);
+    expect(order("sent", true)).toEqual([at(3), at(1), at(4), at(2)]);
+    expect(order("sent", false)).toEqual([at(4), at(1), at(3), at(2)]);
+    expect(order("p50", true)).toEqual([at(4), at(1), at(2), at(3)]);
+  });
+
+  test("is the difference of two looks; of different lives there is none", () => {
+    const counts = ROUND_TRIP_BOUNDS_MS.map(() => 0);
+    const look = { startedAtMs: 5, runningForMs: 1000, unanswered: 1, roundTrips: [...counts, 0] };
+    const none = { asked: 0, answered: 0 };
+    const earlier = { ...look, exchanges: none, probes: none, messages: NO_BYTES, bytes: NO_BYTES };
+    const later = {
+      ...earlier,
+      runningForMs: 5000,
+      exchanges: { asked: 8, answered: 9 },
+      bytes: { sent: 400, received: 300 },
+      roundTrips: [98, ...counts.slice(1), 2],
+    };
+    expect(figuresOf(earlier, later)).toEqual({
+      forMs: 4000,
+      exchanges: 8,
+      unanswered: 0,
+      sent: 400,
+      received: 300,
+      p50: 0.5,
+      p99: TOO_LONG,
+      total: 700,
+    });
+    expect(TOO_LONG).toBeGreaterThan(Math.max(...ROUND_TRIP_BOUNDS_MS));
+    expect(figuresOf(earlier, { ...later, startedAtMs: 6 })).toBeUndefined();
+    expect(figuresOf(earlier, earlier)).toBeUndefined();
+  });
+});
+
 describe("the recording", () => {
   test("shows any moment of the past as it was shown then", () => {
     const feed = new SimulatedFeed({ peers: 4 });
@@ -83,6 +150,10 @@ describe("the recording", () => {
       },
       () => {
         feed.setMeta(3, { name: "new" });
+      },
+      () => {
+        const cost = traffic(1, { sent: 5, p50: 2 }).traffic;
+        feed.journal.note({ type: "traffic", peer: feed.address(1), traffic: cost });
       },
       () => {
         feed.start(2);
@@ -161,12 +232,15 @@ describe("the recording", () => {
     [null, "it is not an object"],
     [{ format: "gossip-recording", version: 2 }, "it is no recording of the observer"],
     [saved({ at: "soon" }), "sightings[0].at is not a number from 0 to 2^53"],
-    [saved({ type: "rumour" }), "sightings[0].type is none of link, view, change, forgotten"],
+    [saved({ type: "rumour" }), "sightings[0].type is none of link, view, change, traffic, forgotten"],
     [
       saved({ type: "link", link: "friendly" }),
       "sightings[0].link is none of followed, silent, unreachable, malformed",
     ],
     [saved({ type: "view", members: [{ address: 5 }] }), "sightings[0].members[0].address is not a text"],
+    [saved({ type: "traffic", traffic: {} }), "sightings[0].traffic.forMs is not a number from 0 to 2^53"],
+    [saved({ ...traffic(1, { forMs: 0 }), at: 5 }), "sightings[0].traffic.forMs is 0"],
+    [saved({ ...traffic(1, { p99: -1 }), at: 5 }), "sightings[0].traffic.p99 is not a number"],
     [
       saved({ type: "change", kind: "failed", member: { ...member(1), status: "dead" } }),
       "sightings[0].member.status is none of",
@@ -203,6 +277,12 @@ function change(
   return { at: 12, type: "change", peer: at(number), kind, member: member(of, status) };
 }
 
+/** What a peer sent in a second, if nothing else is said. */
+function traffic(number: number, figures: Partial<Traffic> | null): Extract<Sighting, { type: "traffic" }> {
+  const nothing = { forMs: 1000, exchanges: 0, unanswered: 0, sent: 0, received: 0, p50: null, p99: null, total: 0 };
+  return { at: 13, type: "traffic", peer: at(number), traffic: figures && { ...nothing, ...figures } };
+}
+
 function modelOf(...sightings: Sighting[][]): Model {
   const model = new Model();
   for (const sighting of sightings.flat()) model.take(sighting);
@@ -218,7 +298,12 @@ function saved(...changes: object[]): unknown {
 function standing(model: Model): unknown {
   const byAddress = (a: { address: string }, b: { address: string }): number => (a.address < b.address ? -1 : 1);
   const peers = [...model.peers.values()].sort(byAddress);
-  return peers.map(({ address, link, members }) => [address, link, [...(members?.values() ?? [])].sort(byAddress)]);
+  return peers.map(({ address, link, members, traffic }) => [
+    address,
+    link,
+    [...(members?.values() ?? [])].sort(byAddress),
+    traffic ?? String(traffic),
+  ]);
 }
 
 /** All that the page is drawn from, as it is now. */

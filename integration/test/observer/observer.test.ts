@@ -34,6 +34,22 @@ describe("the observer", () => {
     await until(journal, "one view of four again", () => journal.model.groups[0]?.peers.length === 4);
   });
 
+  test("asks each what its talk costs, and follows those all the same that do not publish it", async () => {
+    const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 100 }));
+    const other = keep(await peerThatSays((own) => encodedView(own, [own])));
+    const journal = observe({ at: [cluster.peer(1).address, other.address] });
+    const cost = (address: string): ObservedPeer["traffic"] => journal.model.peers.get(address)?.traffic;
+    await until(journal, "both publish it", () => cluster.peers.every(({ address }) => Boolean(cost(address))));
+    const [first, second] = cluster.peers.map(({ address }) => cost(address));
+    for (const figures of [first, second]) {
+      expect(figures?.exchanges).toBeGreaterThan(0);
+      expect(figures?.sent).toBeGreaterThan(0);
+      expect(figures?.total).toBeGreaterThanOrEqual((figures?.sent ?? 0) + (figures?.received ?? 0));
+    }
+    expect(cost(other.address)).toBeNull();
+    await link(journal, other.address, "followed");
+  });
+
   test("looks up a name again and again, and says so as long as nobody has it", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 1 }));
     const [, port] = cluster.peer(1).address.split(":");

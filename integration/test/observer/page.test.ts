@@ -63,6 +63,14 @@ describe("the page, of five real peers", () => {
     expect(await page.locator("#curve path.floor").count()).toBe(1);
     await shoot(page, "killed");
 
+    await page.locator("#traffic-total", { hasText: / k?B\/s$/ }).waitFor();
+    const costs = page.locator("#traffic tbody tr");
+    await costs
+      .filter({ hasText: /^peer-[1345](\d+(\.\d)?)([\d.]+ k?B\/s){2}(≤ [\d.]+ ms){2}/ })
+      .nth(3)
+      .waitFor();
+    expect(await costs.nth(1).innerText()).toMatch(/^peer-2\s*unreachable\s*–/);
+
     await cluster.peer(4).pause();
     await page.locator('tr[data-link="silent"] .note', { hasText: "silent for" }).waitFor();
     expect(await page.locator("tr", { hasText: "silent for" }).getAttribute("data-peer")).toBe(cluster.peer(4).address);
@@ -89,7 +97,7 @@ describe("the page, of five real peers", () => {
     keep(new Observer(journal, { at: [cluster.peer(1).address] }));
     const page = await show(journal);
     await cluster.peer(2).remote.updateMeta({ name: EVIL, tags: { [EVIL]: EVIL } });
-    await page.locator("th .name", { hasText: EVIL }).waitFor();
+    for (const table of ["#matrix", "#traffic"]) await page.locator(`${table} th .name`, { hasText: EVIL }).waitFor();
     await text(page, "#last", `${EVIL} changed what it says of itself`);
     await page.locator("td.alive").first().hover();
     await page.locator("#tip", { hasText: EVIL }).waitFor();
@@ -204,6 +212,46 @@ describe("the page, of simulated peers", () => {
     );
     await page.keyboard.press("Escape");
     await page.locator("#tip").waitFor({ state: "hidden" });
+  });
+
+  test("shows what the talk costs, in the order of what one asks for, and as it was in the past", async () => {
+    const feed = new SimulatedFeed({ peers: 4 });
+    const cost = (number: number, sent: number): void => {
+      const rest = { exchanges: 20, unanswered: 0, received: sent, p50: 1.5, p99: 2000, total: 2_500_000 };
+      feed.journal.note({ type: "traffic", peer: feed.address(number), traffic: { forMs: 10_000, sent, ...rest } });
+    };
+    cost(1, 5000);
+    feed.journal.note({ type: "traffic", peer: feed.address(2), traffic: null });
+    cost(3, 70_000);
+    cost(4, 100_000);
+    const page = await show(feed.journal);
+    const rows = (): Promise<string[]> =>
+      page.$$eval("#traffic tbody tr", (all) =>
+        all.map((row) => [...row.children].map((cell) => cell.textContent).join(" ")),
+      );
+    await text(page, "#traffic-total", "18 kB/s");
+    await text(page, "#traffic-note", "6.0 exchanges/s, p99 ≤ 2 s, not published by 1");
+    expect(await rows()).toEqual([
+      "peer-1 2.0 500 B/s 500 B/s ≤ 1.5 ms ≤ 2 s 0 2.5 MB",
+      "peer-2does not publish it – – – – – – –",
+      "peer-3 2.0 7.0 kB/s 7.0 kB/s ≤ 1.5 ms ≤ 2 s 0 2.5 MB",
+      "peer-4 2.0 10 kB/s 10 kB/s ≤ 1.5 ms ≤ 2 s 0 2.5 MB",
+    ]);
+    await page.locator("#traffic button", { hasText: "out" }).focus();
+    await page.keyboard.press("Enter");
+    await page.locator('#traffic th[aria-sort="descending"]', { hasText: "out" }).waitFor();
+    await page.locator("#traffic tbody tr").first().filter({ hasText: "peer-4" }).waitFor();
+    expect((await rows()).map((row) => row.slice(0, 6))).toEqual(["peer-4", "peer-3", "peer-1", "peer-2"]);
+    await page.keyboard.press("Enter");
+    await page.locator("#traffic tbody tr").first().filter({ hasText: "peer-1" }).waitFor();
+
+    const before = await page.locator("#scrubber").inputValue();
+    feed.pass(5000);
+    cost(4, 1_000_000);
+    await page.locator("#traffic tbody tr", { hasText: "100 kB/s" }).waitFor();
+    await page.locator("#scrubber").fill(before);
+    await page.locator("#traffic tbody tr", { hasText: "10 kB/s" }).waitFor();
+    await text(page, "#traffic-total", "18 kB/s");
   });
 
   test("shows a hundred, and one of them fail, and stays quick", async () => {

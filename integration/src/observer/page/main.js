@@ -11,6 +11,7 @@ import { Player } from "./player.js";
 import { Recording, ROOM } from "./recording.js";
 import { listen } from "./source.js";
 import { Timeline } from "./timeline.js";
+import { TrafficPanel } from "./traffic-panel.js";
 
 /** Clocks and the timeline move on though nothing happens. */
 const REDRAW_EVERY_MS = 250;
@@ -27,6 +28,7 @@ const timeline = new Timeline((share) => {
   const { from, until } = player.span(shownAt);
   player.seek(from + share * (until - from));
 });
+const traffic = new TrafficPanel(redraw);
 const player = new Player(() => {
   chosen = undefined;
   redraw();
@@ -113,6 +115,7 @@ function draw() {
   curve.draw(model, item);
   newsList.draw(present.model, item);
   player.draw(moment);
+  traffic.draw(model);
   timeline.draw(present.model, { ...player.span(moment), cursor: moment });
   if (player.isPlaying) redraw();
 }

@@ -293,4 +293,4 @@ function noteOf(model, peer, now) {
 
 const collator = new Intl.Collator("en", { numeric: true });
 /** @param {string} a @param {string} b */
-const natural = (a, b) => collator.compare(a, b);
+export const natural = (a, b) => collator.compare(a, b);

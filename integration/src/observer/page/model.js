@@ -54,6 +54,9 @@ export class Model {
       case "change":
         this.#change(sighting);
         break;
+      case "traffic":
+        this.#peer(sighting.peer).traffic = sighting.traffic;
+        break;
       case "forgotten":
         this.peers.delete(sighting.peer);
         this.news.lost(sighting.peer);
@@ -92,10 +95,11 @@ export class Model {
   /** What would bring another model to the same beliefs; how they came about is not in it. @returns {Sighting[]} */
   summary() {
     const at = this.now;
-    return [...this.peers.values()].flatMap(({ address, link, since, why, label, members }) => {
+    return [...this.peers.values()].flatMap(({ address, link, since, why, label, members, traffic }) => {
       /** @type {Sighting[]} */
       const sightings =
         members === undefined ? [] : [{ at, type: "view", peer: address, members: [...members.values()] }];
+      if (traffic !== undefined) sightings.push({ at, type: "traffic", peer: address, traffic });
       const known = { ...(why === undefined ? {} : { why }), ...(label === undefined ? {} : { label }) };
       return [{ at, type: "link", peer: address, link, since, ...known }, ...sightings];
     });
@@ -112,6 +116,7 @@ export class Model {
       link: "unreachable",
       why: undefined,
       since: this.now,
+      traffic: undefined,
       members: undefined,
     };
     this.peers.set(address, peer);
@@ -128,6 +133,7 @@ export class Model {
     peer.link = link;
     peer.since = since;
     this.#remember(at, address, link);
+    peer.traffic = undefined;
     if (link !== "followed") {
       this.news.lost(address);
       this.#relist(address, undefined, at);

@@ -112,7 +112,10 @@ export function readRecording(saved) {
 
 /** @param {unknown} sighting @param {string} path */
 function check(sighting, path) {
-  const { at, type, peer, link, since, why, label, members, kind, member, what, problem } = fields(sighting, path);
+  const { at, type, peer, link, since, why, label, members, kind, member, traffic, what, problem } = fields(
+    sighting,
+    path,
+  );
   time(at, `${path}.at`);
   if (type === "deed") {
     text(what, `${path}.what`);
@@ -132,7 +135,9 @@ function check(sighting, path) {
   } else if (type === "change") {
     oneOf(KINDS, kind, `${path}.kind`);
     checkMember(member, `${path}.member`);
-  } else oneOf(["link", "view", "change", "forgotten", "deed"], type, `${path}.type`);
+  } else if (type === "traffic") {
+    if (traffic !== null) checkTraffic(traffic, `${path}.traffic`);
+  } else oneOf(["link", "view", "change", "traffic", "forgotten", "deed"], type, `${path}.type`);
 }
 
 /** @param {unknown} member @param {string} path */
@@ -147,6 +152,15 @@ function checkMember(member, path) {
   if (tags !== undefined)
     for (const [key, value] of Object.entries(fields(tags, `${path}.meta.tags`)))
       text(value, `${path}.meta.tags.${key}`);
+}
+
+/** @param {unknown} traffic @param {string} path */
+function checkTraffic(traffic, path) {
+  const { forMs, exchanges, unanswered, sent, received, p50, p99, total } = fields(traffic, path);
+  for (const [name, count] of Object.entries({ forMs, exchanges, unanswered, sent, received, total }))
+    time(count, `${path}.${name}`);
+  if (forMs === 0) throw new Error(`${path}.forMs is 0`);
+  for (const [name, within] of Object.entries({ p50, p99 })) if (within !== null) time(within, `${path}.${name}`);
 }
 
 /** @param {unknown} value @param {string} path @returns {Record<string, any>} */

@@ -39,6 +39,13 @@ export type Sighting =
       readonly kind: Kind;
       readonly member: Member;
     }
+  | {
+      readonly at: number;
+      readonly type: "traffic";
+      readonly peer: string;
+      /** Null when the peer does not publish it. */
+      readonly traffic: Traffic | null;
+    }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
   | Deed;
 
@@ -80,6 +87,24 @@ export interface Controls {
   readonly peers: readonly PeerCondition[];
 }
 
+/** What the talk with others cost a peer lately. */
+export interface Traffic {
+  /** How long "lately" is, in ms. */
+  readonly forMs: number;
+  /** Those that it asked for. */
+  readonly exchanges: number;
+  /** Its calls that brought no answer. */
+  readonly unanswered: number;
+  /** In bytes of protobuf. */
+  readonly sent: number;
+  readonly received: number;
+  /** Within how many ms half, and 99 %, of its answers came; null when there was none, TOO_LONG beyond what is told. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+  /** Bytes sent and received since it started. */
+  readonly total: number;
+}
+
 /** A recording as it is saved, sent and replayed. */
 export interface Saved {
   readonly format: "gossip-recording";
@@ -98,6 +123,8 @@ export interface ObservedPeer {
   why: string | undefined;
   /** Since when it is so. */
   since: number;
+  /** What it said last of its traffic; null when it does not publish it, undefined as long as nothing is known. */
+  traffic: Traffic | null | undefined;
   /** What it believed when it was last heard; undefined as long as it has said nothing. */
   members: Map<string, Member> | undefined;
 }
