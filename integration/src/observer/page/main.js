@@ -13,7 +13,7 @@ import { listen } from "./source.js";
 import { Timeline } from "./timeline.js";
 
 /** Clocks and the timeline move on though nothing happens. */
-const REDRAW_EVERY_MS = 250;
+const REDRAW_EVERY_MS = 500;
 
 const headline = new Headline();
 const control = new Control(redraw);
