@@ -1,7 +1,7 @@
 import type { Address } from "gossip-peer";
 import { ComposeProject, SERVICE, type Replica } from "../cluster/compose.js";
 import { engine } from "../cluster/docker/engine.js";
-import { NO_FAULTS } from "../cluster/docker/faults.js";
+import { isWell, NO_FAULTS } from "../cluster/docker/faults.js";
 import { TOOLS_IMAGE } from "../cluster/docker/tools.js";
 import { BreakableProject, type Patient } from "../testbed/project.js";
 import { rows, type Row } from "../testbed/status.js";
@@ -102,16 +102,18 @@ export class ProjectPatients implements Patients, AsyncDisposable {
     const isOurs =
       attributes["com.docker.compose.project"] === this.#name && attributes["com.docker.compose.service"] === SERVICE;
     if (!isOurs) return;
-    // A limit of the CPU is an update; who starts has none of the rules it had.
-    if (action === "update" || (action === "start" && this.#read.size > 0)) this.#faultsChanged();
+    // A limit of the CPU is an update; who starts by other means has none of the rules it had.
+    const isBroken = [...this.#read.values()].some(({ network }) => !isWell(network));
+    if (action === "update" || (action === "start" && isBroken)) this.#faultsChanged();
     this.#lookSoon();
   }
 
-  #faultsChanged(): void {
+  #faultsChanged(quietMs = QUIET_MS): void {
     clearTimeout(this.#quiet);
+    if (this.#end.signal.aborted) return;
     this.#quiet = setTimeout(() => {
       this.#isStale = true;
-    }, QUIET_MS);
+    }, quietMs);
   }
 
   #lookSoon(): void {
@@ -127,7 +129,7 @@ export class ProjectPatients implements Patients, AsyncDisposable {
       const patients = await project.patients();
       this.#read = new Map(patients.map((patient) => [patient.replica.container, patient]));
     } catch {
-      this.#quiet = setTimeout(() => (this.#isStale = true), LOOK_EVERY_MS); // somebody was going just then: once more
+      this.#faultsChanged(LOOK_EVERY_MS); // somebody was going just then, or the engine was: once more, and not at once
     } finally {
       this.#isReading = false;
     }

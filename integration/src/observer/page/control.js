@@ -51,7 +51,10 @@ export class Control {
 
   /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, PeerCondition>} */
   get conditions() {
-    return new Map(this.#controls?.peers.flatMap((peer) => (peer.address === undefined ? [] : [[peer.address, peer]])));
+    const peers = this.#controls?.peers ?? [];
+    // Whoever runs may have the address that somebody had who is down.
+    const last = [...peers].sort((a, b) => Number(a.state !== "down") - Number(b.state !== "down"));
+    return new Map(last.flatMap((peer) => (peer.address === undefined ? [] : [[peer.address, peer]])));
   }
 
   /** @param {string} address */

@@ -14,7 +14,7 @@ import { Timeline } from "./timeline.js";
 import { TrafficPanel } from "./traffic-panel.js";
 
 /** Clocks and the timeline move on though nothing happens. */
-const REDRAW_EVERY_MS = 250;
+const REDRAW_EVERY_MS = 500;
 
 const headline = new Headline();
 const control = new Control(redraw);
