@@ -133,8 +133,11 @@ describe("an experiment", () => {
     const open = (): never => {
       throw new Error("opened");
     };
-    const seen = await experiment(MET, { on: "docker", head: "\non: [simulator]", open });
-    expect([seen.verdict, seen.reason]).toEqual(["unknown", "made-up.yaml: this scenario is for simulator only"]);
+    const seen = await experiment(MET, { on: "docker", head: "\non: { simulator: it takes a year }", open });
+    expect([seen.verdict, seen.reason]).toEqual([
+      "unknown",
+      "made-up.yaml: this scenario is for simulator only: it takes a year",
+    ]);
   });
 
   test("is unknown when a fault has no effect, since it proves nothing", async () => {
@@ -305,6 +308,25 @@ describe("a recording is judged:", () => {
       { kind: "silence", firstMs: 1000, fullMs: 2000 },
       { kind: "heal", firstMs: 100, fullMs: 300 },
     ]);
+  });
+
+  test("what is said behind a wall becomes known when the wall has fallen", () => {
+    const ways = [
+      [1, 2],
+      [2, 1],
+    ] as const;
+    const { knowledge } = judge(
+      recorded({
+        peers: 2,
+        faults: [
+          fault("cut", [1, 2], 1000, 1000, ways),
+          fault("set-meta", [1], 3000),
+          fault("heal", [1, 2], 5000, 5000, ways),
+        ],
+        turns: [turn(2000, 2, 1, "failed"), { ...turn(5400, 2, 1, "alive"), kind: "joined" }],
+      }),
+    );
+    expect(knowledge.find(({ kind }) => kind === "update")).toMatchObject({ viewers: 1, knew: 1, fullMs: 2400 });
   });
 
   test("what else was wrong at the time is named, since the budgets promise nothing then", () => {

@@ -159,14 +159,15 @@ describe("a scenario", () => {
     else expect([verdict, message]).toEqual(["unknown", `made-up.yaml:7: seed 1: ${delay}`]);
   });
 
-  test("that limits bandwidth and CPU holds in containers, and these faults end", async () => {
+  test("that limits bandwidth and CPU and closes connections holds in containers, and these faults end", async () => {
     const steps = [
       "  - { bandwidth: 200 kbit }",
       "  - { cpu: 2, limit: 20% }",
       "  - { expect: everyone sees everyone, within: settle }",
       "  - { heal: network }",
       "  - { cpu: 2, limit: none }",
-      "  - { expect: everyone sees everyone, for: 5 periods }",
+      "  - { close: everyone }",
+      "  - { expect: nothing happens, for: 5 periods }",
     ].join("\n");
     const { verdict, message } = await runScenario(parseScenario(HEAD + MET + steps, "made-up.yaml"), 1, openDocker);
     expect([verdict, message]).toEqual(["true", "made up"]);
@@ -177,6 +178,7 @@ describe("a scenario", () => {
     ["{ loss: 20% }", "loss needs containers"],
     ["{ cpu: 1, limit: 10% }", "a limit of the CPU needs containers"],
     ["{ bandwidth: 1 mbit }", "a bandwidth needs containers"],
+    ["{ close: 1 }", "closing connections needs containers"],
   ])("with %s is unknown on processes", async (step, reason) => {
     const scenario = parseScenario(`${HEAD}  - ${step}\n`, "made-up.yaml");
     const { verdict, message } = await runScenario(scenario, 1, openProcesses);
@@ -207,7 +209,7 @@ describe("a scenario", () => {
 });
 
 test("a removal is wrong when nothing was done to the peer, and right when it was", async () => {
-  const cluster = await ProcessCluster.start({ peers: 3, pingPeriodMs: 100 });
+  const cluster = await ProcessCluster.start({ peers: 3, pingPeriodMs: 100, exchangeTimeoutMs: 1000 });
   await using scenario = await RealScenario.on(cluster, { wire: UNBREAKABLE, limitCpu: () => Promise.resolve() }, 1);
   const { silenceMs, healMs } = scenario.budgets;
   const removals = (): readonly Change[] => scenario.history.filter(({ kind }) => kind === "failed");

@@ -99,20 +99,22 @@ describe("testbed, against a Compose project that runs", () => {
     await until(project, "all list all", budget.healMs, whole);
   });
 
-  test.each([
-    [["kill", "--peers", "9"], 2, "9 stands for nobody"],
-    [["kill", "--peers", "1,nobody"], 2, '"nobody" stands for nobody'],
-    [["partition", "--side", "1,2", "--side", "2,3"], 2, "peer 2 is on two sides"],
-    [["partition", "--side", "1,2"], 2, "a partition needs at least two sides"],
-    [["loss", "lots", "--peers", "1"], 2, "It must be a share below 100%, as 20%"],
-    [["kill"], 2, "required option '--peers <peers>' not specified"],
-    [["resume", "--peers", "1"], 1, "cannot resume peer 1: it is running"],
-    [["start", "--peers", "2,3"], 1, "cannot start peer 2: it is running"],
-  ])("%j is refused, and changes nothing", async (args, code, complaint) => {
+  test("what is wrong is refused by name, and changes nothing", async () => {
     const before = await states();
-    const ended = await testbed(...args);
-    expect(ended.err).toContain(complaint);
-    expect(ended.code).toBe(code);
+    const wrong: [string[], number, string][] = [
+      [["kill", "--peers", "9"], 2, "9 stands for nobody"],
+      [["kill", "--peers", "1,nobody"], 2, '"nobody" stands for nobody'],
+      [["partition", "--side", "1,2", "--side", "2,3"], 2, "peer 2 is on two sides"],
+      [["partition", "--side", "1,2"], 2, "a partition needs at least two sides"],
+      [["loss", "lots", "--peers", "1"], 2, "It must be a share below 100%, as 20%"],
+      [["kill"], 2, "required option '--peers <peers>' not specified"],
+      [["resume", "--peers", "1"], 1, "cannot resume peer 1: it is running"],
+      [["start", "--peers", "2,3"], 1, "cannot start peer 2: it is running"],
+    ];
+    const ended = await Promise.all(wrong.map(([args]) => testbed(...args)));
+    expect(ended.map(({ code, err }) => [code, err])).toEqual(
+      wrong.map(([, code, complaint]) => [code, expect.stringContaining(complaint)]),
+    );
     expect(await states()).toEqual(before);
   });
 

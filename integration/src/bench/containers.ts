@@ -23,6 +23,8 @@ interface Row {
   readonly allKnewMs: readonly number[];
 }
 
+const EXIT_INTERRUPTED = 1;
+
 const program = new Command("bench:containers")
   .option("--peers <n>", "containers", whole(2, 500), 50)
   .option("--rounds <n>", "how often each change is made", whole(1, 1000), 10)
@@ -35,7 +37,9 @@ const say = (text: string): void => {
 };
 const begun = performance.now();
 say(`starting ${peers} containers …`);
-await using cluster = await DockerCluster.start({ peers, pingPeriodMs: 1000 });
+const starting = DockerCluster.start({ peers, pingPeriodMs: 1000 });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void interrupted());
+await using cluster = await starting;
 const startedMs = performance.now();
 const agreedMs = await until(cluster, "all list all", 120_000, (views) =>
   running(views).every((viewer) => running(views).every(({ address = "" }) => lists(viewer, address))),
@@ -55,6 +59,13 @@ await elapse(quiet * 1000);
 const unrest = watch.sightings.slice(before).map(({ kind, viewer, subject }) => `${viewer}: ${kind} ${subject}`);
 const figures = { peers, startMs: Math.round(startedMs - begun), agreedMs, rows, unrest };
 process.stdout.write(json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table()}\n`);
+
+/** Once all have started, since a cluster that is still starting is nobody's to end. */
+async function interrupted(): Promise<void> {
+  say("interrupted: ending the containers …");
+  await starting.then((started) => started[Symbol.asyncDispose]()).catch(() => undefined); // who did not start is gone
+  process.exit(EXIT_INTERRUPTED);
+}
 
 async function measure(what: string, once: (cluster: Cluster, round: number) => Promise<number>): Promise<Row> {
   const allKnewMs: number[] = [];

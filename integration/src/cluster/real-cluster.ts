@@ -78,7 +78,7 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   #environment(number: number, seeds: readonly { address: Address }[]): Record<string, string> {
     const { name, cluster } = this.peer(number);
     return {
-      GOSSIP_CLUSTER: cluster === undefined ? this.name : `${this.name}-${cluster}`,
+      GOSSIP_CLUSTER: cluster === undefined || cluster === "default" ? this.name : `${this.name}-${cluster}`,
       GOSSIP_SEEDS: seeds.map(({ address }) => address).join(),
       GOSSIP_META_NAME: name,
       ...Object.fromEntries(

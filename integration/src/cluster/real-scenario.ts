@@ -101,8 +101,8 @@ export class RealScenario implements ScenarioCluster {
     this.#presence.awake(number);
   }
 
-  close(): Promise<number> {
-    return Promise.reject(new Unsupported("nobody but a peer itself can close its connections while it lives"));
+  close(number: number): Promise<number> {
+    return this.#powers.wire.close(number);
   }
 
   async starve(numbers: readonly number[], how: Starved): Promise<void> {

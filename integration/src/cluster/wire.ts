@@ -7,6 +7,8 @@ export interface Wire {
   delay(latencyMs: number, jitterMs: number): Promise<void>;
   bandwidth(kbits: number): Promise<void>;
   heal(): Promise<void>;
+  /** Closes every connection between that peer and others; resolves to how many there were. */
+  close(number: number): Promise<number>;
   /** How many packets it has lost so far. */
   bites(): Promise<number>;
 }
@@ -18,6 +20,7 @@ export const UNBREAKABLE: Wire = {
   delay: () => refuse("delay"),
   bandwidth: () => refuse("a bandwidth"),
   heal: () => Promise.resolve(),
+  close: () => refuse("closing connections"),
   bites: () => Promise.resolve(0),
 };
 

@@ -101,8 +101,9 @@ class Experiment implements RunObserver {
     const { scenario, seed, on, open, journal, signal } = this.#options;
     // The peers of a Compose project are containers, too.
     const place = on === "compose" ? "docker" : on;
-    if (scenario.on !== undefined && !scenario.on.some((each) => each === place))
-      return unknown(`${scenario.file}: this scenario is for ${scenario.on.join(" and ")} only`);
+    const [only] = Object.entries(scenario.on ?? {});
+    if (only !== undefined && only[0] !== place)
+      return unknown(`${scenario.file}: this scenario is for ${only[0]} only: ${only[1]}`);
     try {
       await using bare = await open(optionsOf(scenario, seed));
       const recorder = (this.#recorder = new Recorder(bare));

@@ -100,13 +100,14 @@ function isOfNetwork(kind: Fault["kind"]): boolean {
   return kind === "cut" || kind === "heal";
 }
 
-/** Metadata and restarts end nothing but each other; what was cut is true until it is healed. */
+/** Metadata and restarts end nothing but each other, and no wall ends them; what was cut is true until it is healed. */
 function untilMs(cause: Cause, subjects: ReadonlySet<number>, { faults, toMs }: Recording): number {
   const next = faults.find((fault) => {
     if (fault.begunMs < cause.fromMs || fault === cause) return false;
     const isSameSort = SORTS[fault.kind]?.knows === SORTS[cause.kind]?.knows;
     if (SORTS[fault.kind] === undefined || (isSameSort && !isNewsOnly(fault))) return false;
     if (isNewsOnly(fault) !== isNewsOnly(cause) && isNewsOnly(fault)) return false;
+    if (isNewsOnly(cause) && isOfNetwork(fault.kind)) return false;
     const touched = fault.ways.length > 0 ? fault.ways.flat() : fault.peers;
     return touched.some((peer) => subjects.has(peer));
   });

@@ -70,7 +70,7 @@ export interface ScenarioCluster extends AsyncDisposable {
     how: {
       readonly name?: string | undefined;
       readonly clockSkewMs?: number | undefined;
-      /** As a peer of that cluster, from now on; by default of the one it was of before. */
+      /** As a peer of that cluster, from now on; by default of the one it was of before. That of all is called "default". */
       readonly cluster?: string | undefined;
     },
   ): Promise<void>;

@@ -14,7 +14,7 @@ const AT_ONCE = 16;
  * Does to a cluster what the steps of a scenario say. A step that would change nothing throws a ScenarioProblem: what
  * follows it would prove nothing.
  */
-export class Faults {
+export class FaultSteps {
   readonly #stage: Stage;
   readonly #cuts = new Set<string>();
   #loss = "0%";

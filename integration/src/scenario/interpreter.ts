@@ -3,7 +3,7 @@ import { matrix } from "../matrix.js";
 import type { OpenCluster, ScenarioCluster, ScenarioClusterOptions } from "./cluster.js";
 import { durationMs } from "./durations.js";
 import { checkOf, type Check } from "./expectations.js";
-import { Faults } from "./faults.js";
+import { FaultSteps } from "./faults.js";
 import type { Scenario } from "./load.js";
 import { ScenarioProblem } from "./problem.js";
 import { isBudget, type ExpectStep, type Step, type StepOf } from "./schema.js";
@@ -103,7 +103,7 @@ function startedBy({ file }: Scenario, start: NonNullable<Scenario["start"]>, al
 class Run {
   readonly #scenario: Scenario;
   readonly #stage: Stage;
-  readonly #faults: Faults;
+  readonly #faults: FaultSteps;
   readonly #observer: RunObserver | undefined;
   #step: Step | undefined;
 
@@ -111,7 +111,7 @@ class Run {
     this.#scenario = scenario;
     this.#stage = stage;
     this.#observer = observer;
-    this.#faults = new Faults(stage);
+    this.#faults = new FaultSteps(stage);
   }
 
   /** Runs all steps; returns what was found to be false or could not be done, and at which of them. */

@@ -145,8 +145,9 @@ export const scenarioSchema = z.strictObject({
   why: text,
   peers: z.int().min(1).max(10_000),
   on: z
-    .array(z.enum(["simulator", "docker"]))
-    .min(1)
+    .strictObject({ simulator: text.optional(), docker: text.optional() })
+    .refine((places) => Object.keys(places).length === 1, 'must name one place, with the reason, as "simulator: why"')
+    .meta({ description: "The one place where it can be run, and why it cannot be elsewhere." })
     .optional(),
   timing: z
     .strictObject({

@@ -4,6 +4,7 @@ import type Dockerode from "dockerode";
 import type { PeerMeta } from "gossip-peer";
 import { BoundPorts } from "testcontainers";
 import { ComposeProject, SERVICE, type Replica } from "../cluster/compose.js";
+import { Connections } from "../cluster/docker/connections.js";
 import { cpuLimit, limitCpu } from "../cluster/docker/cpu.js";
 import { engine } from "../cluster/docker/engine.js";
 import type { NetworkFaults } from "../cluster/docker/faults.js";
@@ -39,13 +40,17 @@ export class BreakableProject implements Breakable, Disposable {
   readonly #docker: Dockerode;
   readonly #project: ComposeProject;
   readonly #firewall: Firewall;
+  /** Closes those between its peers. */
+  readonly connections: Connections;
   #replicas: readonly Replica[] = [];
 
   private constructor(docker: Dockerode, project: ComposeProject, labels: Readonly<Record<string, string>>) {
     this.#docker = docker;
     this.#project = project;
     const open = (): Promise<Tools> => Tools.open(docker, { [RUN_LABEL]: ownRun(), ...labels });
-    this.#firewall = new Firewall(open, () => this.#replicas.map(targetOf), { notes: true });
+    const targets = (): Target[] => this.#replicas.map(targetOf);
+    this.#firewall = new Firewall(open, targets, { notes: true });
+    this.connections = new Connections(open, targets);
   }
 
   /** Rejects when the project has no peers. `labels` are for the containers of the tools. */

@@ -25,7 +25,7 @@ export function projectOpener(name: string): OpenCluster {
       const misfit = misfitOf({ timing, peers: peers.length }, options);
       if (misfit !== undefined) throw new Unsupported(`the scenario does not fit the project: ${misfit}`);
       const limitCpu = (number: number, share: number | undefined): Promise<void> => project.limitCpu([number], share);
-      return await RealScenario.on(cluster, { wire: wireOf(project.firewall), limitCpu }, options.seed);
+      return await RealScenario.on(cluster, { wire: wireOf(project), limitCpu }, options.seed);
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
       throw error;

@@ -2,8 +2,9 @@ import type Dockerode from "dockerode";
 import type { ClusterOptions } from "../cluster.js";
 import { freePorts } from "../ports.js";
 import { RealCluster } from "../real-cluster.js";
+import { Connections } from "./connections.js";
 import { DockerPeer } from "./docker-peer.js";
-import { engine, expectImage } from "./engine.js";
+import { engine, expectImage, imageOf } from "./engine.js";
 import { Firewall } from "./firewall.js";
 import { createNetwork, type Network } from "./network.js";
 import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "./owner.js";
@@ -15,6 +16,8 @@ import { Tools } from "./tools.js";
 export class DockerCluster extends RealCluster<DockerPeer> {
   /** Breaks its network. */
   readonly firewall: Firewall;
+  /** Closes those between its peers. */
+  readonly connections: Connections;
   readonly #docker: Dockerode;
   readonly #labels: Record<string, string>;
   #network: Network | undefined;
@@ -23,10 +26,9 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     super(options);
     this.#docker = docker;
     this.#labels = { [RUN_LABEL]: ownRun(), [CLUSTER_LABEL]: this.name };
-    this.firewall = new Firewall(
-      () => Tools.open(docker, this.#labels),
-      () => this.peers,
-    );
+    const open = (): Promise<Tools> => Tools.open(docker, this.#labels);
+    this.firewall = new Firewall(open, () => this.peers);
+    this.connections = new Connections(open, () => this.peers);
   }
 
   /** Resolves when all have started; rejects when one did not, and nothing is left behind then. */
@@ -55,7 +57,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
       this.#docker,
       number,
       place,
-      () => new PeerContainer(name, place, environment(), this.#labels),
+      () => new PeerContainer(imageOf(number), name, place, environment(), this.#labels),
       () => this.firewall.putBack(number),
     );
   }

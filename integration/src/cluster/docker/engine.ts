@@ -3,7 +3,13 @@ import { getContainerRuntimeClient } from "testcontainers";
 
 /** The peer's image; `docker compose build` makes it. */
 const OWN_IMAGE = "gossip-peer:local";
-export const IMAGE = process.env["GOSSIP_TESTBED_IMAGE"] || OWN_IMAGE;
+const IMAGES = (process.env["GOSSIP_TESTBED_IMAGE"] || OWN_IMAGE).split(",");
+export const [IMAGE = OWN_IMAGE] = IMAGES;
+
+/** Where several are given, commas between them, the peers have them by turns: a cluster of several implementations. */
+export function imageOf(number: number): string {
+  return IMAGES[(number - 1) % IMAGES.length] ?? IMAGE;
+}
 
 /** The engine that the environment names, wherever it is. Rejects with one sentence when none answers. */
 export async function engine(): Promise<Dockerode> {
@@ -16,14 +22,16 @@ export async function engine(): Promise<Dockerode> {
   }
 }
 
-/** Rejects with what to do when the peer's image is not there; else testcontainers would look for it in a registry. */
+/** Rejects with what to do when an image of the peers is not there; else testcontainers would look for it in a registry. */
 export async function expectImage(docker: Dockerode): Promise<void> {
-  try {
-    await docker.getImage(IMAGE).inspect();
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    const how = IMAGE === OWN_IMAGE ? "docker compose build" : "docker build or docker pull";
-    throw new Error(`the image ${IMAGE} is not there; get it with: ${how}`, { cause: error });
+  for (const image of IMAGES) {
+    try {
+      await docker.getImage(image).inspect();
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      const how = image === OWN_IMAGE ? "docker compose build" : "docker build or docker pull";
+      throw new Error(`the image ${image} is not there; get it with: ${how}`, { cause: error });
+    }
   }
 }
 

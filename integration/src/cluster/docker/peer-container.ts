@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import { GenericContainer, Wait, type StartedTestContainer } from "testcontainers";
 import { STARTED } from "../log.js";
-import { IMAGE } from "./engine.js";
 
 export const PEER_PORT = 7946;
 export const ADMIN_PORT = 7947;
@@ -25,8 +24,14 @@ export class PeerContainer extends GenericContainer {
   /** Called with its id when the container runs, before the peer in it is waited for. */
   onRunning: (id: string) => Promise<void> = () => Promise.resolve();
 
-  constructor(name: string, place: Place, environment: Record<string, string>, labels: Record<string, string>) {
-    super(IMAGE);
+  constructor(
+    image: string,
+    name: string,
+    place: Place,
+    environment: Record<string, string>,
+    labels: Record<string, string>,
+  ) {
+    super(image);
     this.withName(name)
       .withLabels(labels)
       .withAutoCleanup(false) // testcontainers' reaper is an image that may not be had; the sweep does its work

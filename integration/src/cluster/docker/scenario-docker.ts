@@ -2,6 +2,7 @@ import type { NetworkQuality, ScenarioCluster, ScenarioClusterOptions } from "..
 import { Unsupported } from "../../scenario/unsupported.js";
 import { RealScenario } from "../real-scenario.js";
 import type { Wire } from "../wire.js";
+import type { Connections } from "./connections.js";
 import { DockerCluster } from "./docker-cluster.js";
 import type { NetworkFaults } from "./faults.js";
 import type { Firewall } from "./firewall.js";
@@ -14,7 +15,7 @@ export async function openDocker(options: ScenarioClusterOptions): Promise<Scena
   try {
     if (normal !== undefined) await cluster.firewall.makeNormal(normal);
     const limitCpu = (number: number, share: number | undefined): Promise<void> => cluster.peer(number).limitCpu(share);
-    return await RealScenario.on(cluster, { wire: wireOf(cluster.firewall), limitCpu }, seed);
+    return await RealScenario.on(cluster, { wire: wireOf(cluster), limitCpu }, seed);
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;
@@ -31,13 +32,20 @@ function faultsOf(network: Partial<NetworkQuality>): Partial<NetworkFaults> | un
 }
 
 /** What lies between containers. */
-export function wireOf(firewall: Firewall): Wire {
+export function wireOf({
+  firewall,
+  connections,
+}: {
+  readonly firewall: Firewall;
+  readonly connections: Connections;
+}): Wire {
   return {
     cut: (from, to) => firewall.cut(from, to),
     loss: (loss) => firewall.changeAll({ loss }),
     delay: (latencyMs, jitterMs) => firewall.changeAll({ delay: { latencyMs, jitterMs } }),
     bandwidth: (kbits) => firewall.changeAll({ kbits }),
     heal: () => firewall.heal(),
+    close: (number) => connections.close(number),
     bites: () => firewall.dropped(),
   };
 }
