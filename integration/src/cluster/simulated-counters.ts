@@ -38,8 +38,10 @@ export class SimulatedCounters implements Watcher {
     counter.sinceMs = undefined;
   }
 
+  /** By number. */
   sums(): Sent[] {
-    return [...this.#counters].map(([peer, counter]) => ({
+    const all = [...this.#counters].sort(([a], [b]) => a.index - b.index);
+    return all.map(([peer, counter]) => ({
       peer: peer.index + 1,
       messages: counter.traffic.messages,
       bytes: counter.traffic.bytes,
