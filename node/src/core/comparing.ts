@@ -26,29 +26,23 @@ export class Comparing {
     const { view, address } = this.#state;
     const isAccused = view.get(to)?.status !== "alive";
     const addresses = new Set([address, ...(branch?.items ?? []), ...(isAccused ? [to] : [])]);
-    const named = [...addresses].flatMap((each) => view.told(each, now) ?? []);
+    const named = this.#recordsOf(addresses, now);
     const compared = view.toldOfBuckets(buckets, now).filter((record) => !addresses.has(record.address));
-    return this.#cut([...named, ...compared]).map((record) => this.#withAccusers(record));
+    return this.#cut([...named, ...compared.map((record) => this.#withAccusers(record))]);
   }
 
   /** What the other holds an older record of, or lacks, in what it told and in the buckets it asks for. */
   corrections(request: ExchangeRequest, isToCompare: boolean, now: Millis): readonly SentRecord[] {
+    const outdated = request.records.filter((theirs) => this.#isOutdated(theirs)).map(({ address }) => address);
+    if (!isToCompare && request.buckets.length === 0) return this.#cut(this.#recordsOf(outdated, now));
     const { view, address } = this.#state;
-    const told = new Map(request.records.map((record) => [record.address, record]));
-    const records: SentRecord[] = [];
-    const add = (ours: SentRecord): void => {
-      const theirs = told.get(ours.address);
-      if (theirs === undefined || supersedes(ours, theirs)) records.push(this.#withAccusers(ours));
-    };
+    const known = new Set(request.records.map((theirs) => theirs.address));
     // First ourselves, whom the other may not know yet.
-    const addresses = new Set([...(isToCompare ? [address] : []), ...told.keys()]);
-    for (const each of addresses) {
-      const ours = view.told(each, now);
-      if (ours !== undefined) add(ours);
-    }
-    for (const ours of view.toldOfBuckets(this.#fitting(request.buckets), now))
-      if (!addresses.has(ours.address)) add(ours);
-    return this.#cut(records);
+    const isUnknown = isToCompare && !known.has(address);
+    const named = this.#recordsOf([...(isUnknown ? [address] : []), ...outdated], now);
+    const compared = view.toldOfBuckets(this.#fitting(request.buckets), now);
+    const lacking = compared.filter((ours) => !known.has(ours.address) && !(isUnknown && ours.address === address));
+    return this.#cut([...named, ...lacking.map((ours) => this.#withAccusers(ours))]);
   }
 
   /** The buckets to be repaired next; none where the views are equal. In a storm a part of them is enough. */
@@ -73,6 +67,21 @@ export class Comparing {
     let room = limits.maxRecordsPerMessage - 1;
     const fitting = buckets.filter((bucket) => (room -= view.sizeOfBucket(bucket)) >= 0);
     return fitting.length > 0 ? fitting : buckets.slice(0, 1);
+  }
+
+  /** Whether we hold a later one. In one process the same object is the same record. */
+  #isOutdated(theirs: SentRecord): boolean {
+    const ours = this.#state.view.get(theirs.address);
+    return ours !== undefined && ours !== theirs && supersedes(ours, theirs);
+  }
+
+  #recordsOf(addresses: Iterable<Address>, now: Millis): SentRecord[] {
+    const records: SentRecord[] = [];
+    for (const address of new Set(addresses)) {
+      const record = this.#state.view.told(address, now);
+      if (record !== undefined) records.push(this.#withAccusers(record));
+    }
+    return records;
   }
 
   #withAccusers(record: SentRecord): SentRecord {

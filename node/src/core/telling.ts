@@ -16,6 +16,7 @@ export class Telling {
   readonly #state: State;
   readonly #calls: Calls;
   readonly #news: News;
+  #counted: { readonly range: Range; readonly count: number } | undefined;
 
   constructor(state: State, calls: Calls) {
     this.#state = state;
@@ -38,7 +39,13 @@ export class Telling {
     const { view, isLeaving, timing } = this.#state;
     if (spread === "nobody" || isLeaving || timing.newsFanout === 0) return;
     if (spread === "all") this.#news.add(address, undefined, view.liveCount, now);
-    else this.#news.add(address, spread, view.countWithin(spread), now);
+    else this.#news.add(address, spread, this.#countWithin(spread), now);
+  }
+
+  /** A message may hold hundreds of records that go to one range, so it is counted once. */
+  #countWithin(range: Range): number {
+    if (this.#counted?.range !== range) this.#counted = { range, count: this.#state.view.countWithin(range) };
+    return this.#counted.count;
   }
 
   /** Tells what is due. */
