@@ -110,6 +110,7 @@ describe("testbed live", () => {
       "option '--processes <n>' argument '0' is invalid. It must be a whole number from 1 to 100",
     ],
     [["live", "--project", "x", "--ping-period", "500"], "--ping-period goes with --processes"],
+    [["live", "--processes", "2", "--page"], "--page goes with --project"],
     [["live", "--colour"], "unknown option '--colour'"],
   ])("says what is wrong with %j, and exits with 2", async (args, complaint) => {
     const run = cli(...args);

@@ -67,6 +67,19 @@ describe("the observer", () => {
     expect([...journal.model.peers.keys()]).toEqual([address]);
   });
 
+  test("follows others instead when it is told that peers are elsewhere, and by what they are called there", async () => {
+    const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 100 }));
+    const [first, second] = [cluster.peer(1).address, cluster.peer(2).address];
+    const journal = new Journal();
+    const observer = keep(new Observer(journal, { at: [first], only: true }));
+    await link(journal, first, "followed");
+    observer.labels = new Map([[second, "the-second"]]);
+    observer.at = [second];
+    expect(await link(journal, first, "unreachable")).toBe("its address is gone");
+    await link(journal, second, "followed");
+    expect(journal.model.peers.get(second)?.label).toBe("the-second");
+  });
+
   test.each([
     ["rubbish instead of gRPC", () => socketThatSays("HTTP/1.1 200 OK\r\n\r\nhello"), /^(malformed|unreachable): /],
     ["nothing at all", () => socketThatSays(undefined), /^silent: no answer within 2000 ms$/],
