@@ -1,85 +1,31 @@
-"""A peer in Python, written from PROTOCOL.md, that runs as CONFORMANCE.md says: the documents are enough."""
+"""The protocol as PROTOCOL.md has it: rounds, exchanges, who is there, news."""
 
 import asyncio
-import json
-import os
 import random
-import signal
 import socket
 import time
 
 import grpc
-from gossip.v1 import admin_pb2 as admin
-from gossip.v1 import admin_pb2_grpc, gossip_pb2_grpc, membership_pb2_grpc
 from gossip.v1 import gossip_pb2 as pb
-from gossip.v1 import membership_pb2 as members
-from record import ADDRESS, ALIVE, BUCKETS, FAILED, LEFT, SUSPECT
-from record import bucket_of, is_live, later, problem, record_problem, version
-from view import View, as_member
+from gossip.v1 import gossip_pb2_grpc
+from record import ALIVE, BUCKETS, FAILED, LEFT, SUSPECT
+from record import bucket_of, is_live, later, record_problem, version
+from settings import Pace
+from view import View
 
 TICK_MS = 50
 MOST_TRIES = 6
 MOST_REPAIRS = 64
 MOST_RECORDS = 1000
-MOST_WATCHERS = 64
-MOST_SEEDS = 64
-MOST_CALLS = 1000
 CHANNEL = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
 BROKEN = ("refused", "closed", "reset")
 
 
-class Settings:
-    def __init__(self, variables):
-        def number(name, default):
-            return float(variables.get(f"GOSSIP_{name}") or default)
-
-        self.address = variables.get("GOSSIP_ADDRESS") or f"{socket.gethostbyname(socket.gethostname())}:7946"
-        self.bind_host = variables.get("GOSSIP_BIND_HOST") or "0.0.0.0"
-        self.admin_address = variables.get("GOSSIP_ADMIN_ADDRESS") or "127.0.0.1:7947"
-        self.seeds = [seed for seed in variables.get("GOSSIP_SEEDS", "").split(",") if seed]
-        self.cluster = variables.get("GOSSIP_CLUSTER") or "default"
-        self.name = variables.get("GOSSIP_META_NAME") or socket.gethostname()
-        self.ping_period_ms = number("PING_PERIOD_MS", 1000)
-        self.exchange_timeout_ms = number("EXCHANGE_TIMEOUT_MS", min(5000, max(2500, 5 * self.ping_period_ms)))
-        self.min_timeout_ms = number("MIN_TIMEOUT_MS", 200)
-        self.suspicion_multiplier = number("SUSPICION_MULTIPLIER", 4)
-        self.indirect_probes = int(number("INDIRECT_PROBES", 3))
-        self.news_fanout = int(number("NEWS_FANOUT", 4))
-        self.gather_ms = number("GATHER_MS", 5)
-        self.tombstone_ttl_ms = number("TOMBSTONE_TTL_MS", 3_600_000)
-
-
-class Pace:
-    """How long an answer is waited for: as TCP reckons (RFC 6298), longer where the fault may be ours."""
-
-    def __init__(self, settings):
-        self.settings, self.mean, self.deviation, self.doubt = settings, None, 0.0, 0
-
-    def timeout_ms(self):
-        expected = 1000 if self.mean is None else self.mean + 4 * self.deviation
-        usual = max(self.settings.min_timeout_ms, expected)
-        return min(self.settings.exchange_timeout_ms, usual * (1 + self.doubt))
-
-    def answered(self, took_ms, is_late):
-        self.doubt = max(0, self.doubt - (not is_late))
-        if self.mean is None:
-            self.mean, self.deviation = took_ms, took_ms / 2
-        self.deviation += (abs(self.mean - took_ms) - self.deviation) / 4
-        self.mean += (took_ms - self.mean) / 8
-
-    def doubted(self):
-        self.doubt = min(8, self.doubt + 1)
-
-
-class Peer(
-    gossip_pb2_grpc.GossipServiceServicer,
-    membership_pb2_grpc.MembershipServiceServicer,
-    admin_pb2_grpc.AdminServiceServicer,
-):
+class Peer:
     def __init__(self, settings):
         self.settings, self.address = settings, settings.address
         self.view, self.pace = View(self.address, settings, self.announce), Pace(settings)
-        self.tasks, self.watchers, self.channels = set(), {}, {}
+        self.tasks, self.watchers, self.channels = set(), set(), {}
         self.seeds = {seed: None for seed in settings.seeds if seed != self.address}
         self.last, self.heard, self.missed, self.retries, self.inquiring = {}, {}, {}, {}, set()
         self.gathered, self.window, self.told_at = {}, settings.gather_ms, -1e9
@@ -99,6 +45,10 @@ class Peer(
     @property
     def is_plain(self):
         return self.settings.suspicion_multiplier == 0 and self.settings.indirect_probes == 0
+
+    def announce(self, kind, record):
+        for watcher in list(self.watchers):
+            watcher(kind, record)
 
     def spawn(self, work):
         task = asyncio.ensure_future(work)
@@ -190,7 +140,7 @@ class Peer(
     # ---- asking
 
     async def call(self, to, method, request, take):
-        """Whether it "answered", was "silent" or "broken". What is overdue is silence, and is taken in when it comes."""
+        """Whether it "answered", was "silent" or "broken". What is overdue is silence; when it comes it is taken in."""
 
         async def answer(begun):
             try:
@@ -416,11 +366,7 @@ class Peer(
 
     # ---- being asked
 
-    async def Exchange(self, request, context):
-        await self.expect_meant(request, context)
-        wrong = problem(request)
-        if wrong:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
+    def answer(self, request):
         is_news = request.HasField("range")
         hearers = (getattr(request.range, "from"), request.range.to) if is_news else None
         changed = self.learn(request.records)
@@ -444,66 +390,10 @@ class Peer(
             if ours is not None and (address not in told or later(ours, told[address])):
                 yield self.view.told(address, now())
 
-    async def Probe(self, request, context):
-        await self.expect_meant(request, context)
-        if request.target == self.address or self.leaving:
-            return pb.ProbeResponse(reached=not self.leaving)
-        return pb.ProbeResponse(reached=await self.exchange(request.target, is_evidence=False) is not None)
-
-    async def expect_meant(self, request, context):
-        if request.cluster != self.settings.cluster:
-            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"this peer is of {self.settings.cluster}")
-        if request.recipient not in ("", self.address):
-            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"this peer is {self.address}")
-
-    # ---- being watched, and administered
-
-    def members(self, include_gone):
-        shown = [r for r in self.view.records.values() if include_gone or is_live(r) or r.address == self.address]
-        return [as_member(record) for record in sorted(shown, key=lambda record: record.address)]
-
-    def announce(self, kind, record):
-        event = members.WatchMembersResponse(event=members.MemberEvent(kind=kind, member=as_member(record)))
-        for queue, task in list(self.watchers.items()):
-            if queue.full():
-                task.cancel()  # it does not keep up
-            else:
-                queue.put_nowait(event)
-
-    async def GetMembers(self, request, context):
-        return members.GetMembersResponse(address=self.address, members=self.members(request.include_gone))
-
-    async def WatchMembers(self, request, context):
-        if len(self.watchers) >= MOST_WATCHERS:
-            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MOST_WATCHERS} watch already")
-        queue = asyncio.Queue(10_000)
-        self.watchers[queue] = asyncio.current_task()
-        try:
-            snapshot = members.Snapshot(address=self.address, members=self.members(True))
-            yield members.WatchMembersResponse(snapshot=snapshot)
-            while True:
-                yield await queue.get()
-        finally:
-            del self.watchers[queue]
-
-    async def AddSeed(self, request, context):
-        if not ADDRESS.fullmatch(request.address) or len(self.seeds) >= MOST_SEEDS:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no address, or more seeds than are kept")
-        if request.address != self.address and request.address not in self.seeds:
-            self.seeds[request.address] = None
-            self.spawn(self.try_seed(request.address))
-        return admin.AddSeedResponse()
-
-    async def UpdateMeta(self, request, context):
-        wrong = record_problem(pb.Record(address=self.address, generation=1, status=ALIVE, meta=request.meta))
-        if wrong:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
-        self.change(meta=request.meta, incarnation=self.own.incarnation + 1)
-        return admin.UpdateMetaResponse()
-
-    async def Leave(self, request, context):
-        self.ended.set()
-        return admin.LeaveResponse()
+    def add_seed(self, seed):
+        if seed != self.address and seed not in self.seeds:
+            self.seeds[seed] = None
+            self.spawn(self.try_seed(seed))
 
     async def leave(self):
         """Says goodbye, and waits for those it told, for so long."""
@@ -523,27 +413,3 @@ def split(ring, parts):
 
 def now():
     return time.monotonic() * 1000
-
-
-async def main():
-    settings = Settings(os.environ)
-    peer = Peer(settings)
-    port = settings.address.rsplit(":", 1)[1]
-    servers = [grpc.aio.server(maximum_concurrent_rpcs=MOST_CALLS) for _ in range(2)]
-    gossip_pb2_grpc.add_GossipServiceServicer_to_server(peer, servers[0])
-    membership_pb2_grpc.add_MembershipServiceServicer_to_server(peer, servers[0])
-    admin_pb2_grpc.add_AdminServiceServicer_to_server(peer, servers[1])
-    for server, address in zip(servers, (f"{settings.bind_host}:{port}", settings.admin_address)):
-        server.add_insecure_port(address)
-        await server.start()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, peer.ended.set)
-    print(json.dumps({"msg": "started", "address": settings.address}, separators=(",", ":")), flush=True)
-    rounds = asyncio.ensure_future(peer.run())
-    await peer.ended.wait()
-    await peer.leave()
-    rounds.cancel()
-    await asyncio.gather(*(server.stop(0) for server in servers))
-
-
-asyncio.run(main())

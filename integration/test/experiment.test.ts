@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { SimulatedCluster } from "../src/cluster/simulated-cluster.js";
 import { frame } from "../src/experiment/audience.js";
 import { distributions, spreadOf } from "../src/experiment/distributions.js";
 import { runExperiment, worst, type ExperimentOptions, type Outcome } from "../src/experiment/experiment.js";
-import type { Entry, Journal } from "../src/experiment/journal.js";
+import { JournalFile, noteHealed, readJournal, type Entry, type Journal } from "../src/experiment/journal.js";
 import { judge } from "../src/experiment/judge.js";
 import type { Life } from "../src/experiment/recording.js";
 import { junit } from "../src/report/junit.js";
@@ -240,6 +240,37 @@ describe("the journal", () => {
       { type: "undone", ids: [1], by: 2 },
       { type: "verdict", verdict: "unknown" },
     ]);
+  });
+
+  test("of a run that was killed in the middle of a line says what still stands, and no more once that is healed", () => {
+    const path = join(mkdtempSync(join(tmpdir(), "journal-")), "journal.jsonl");
+    const kill = { verb: "kill", peers: [2] } as const;
+    const told = { verb: "set-meta", peers: [3], how: { name: "told" } } as const;
+    {
+      using journal = new JournalFile(path);
+      journal.write({
+        type: "experiment",
+        scenario: "s.yaml",
+        on: "compose",
+        peers: 4,
+        seed: 1,
+        project: "p",
+        run: "r",
+      });
+      journal.write({ type: "fault", id: 1, atMs: 1, line: 6, deed: told, inverse: { ...told, how: { name: "old" } } });
+      journal.write({ type: "fault", id: 2, atMs: 2, line: 7, deed: kill, inverse: { verb: "start", peers: [2] } });
+      journal.write({ type: "fault", id: 3, atMs: 3, line: 8, deed: { verb: "pause", peers: [4] }, inverse: null });
+    }
+    appendFileSync(path, '{"type":"undone","ids":[2');
+    const { experiment: begun, standing } = readJournal(path);
+    expect(begun).toMatchObject({ project: "p", peers: 4 });
+    expect(standing.map(({ id, inverse }) => [id, inverse.verb])).toEqual([
+      [1, "set-meta"],
+      [2, "start"],
+    ]);
+    noteHealed(path, [1, 2]);
+    expect(readJournal(path).standing).toEqual([]);
+    rmSync(dirname(path), { recursive: true });
   });
 
   test("says that a fault is over when the scenario ends it by itself", async () => {

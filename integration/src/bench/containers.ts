@@ -5,6 +5,8 @@ import { Command } from "commander";
 import { quantile } from "gossip-peer/simulator";
 import type { Cluster, PeerHandle } from "../cluster/cluster.js";
 import { DockerCluster } from "../cluster/docker/docker-cluster.js";
+import { engine } from "../cluster/docker/engine.js";
+import { removeCluster } from "../cluster/docker/sweep.js";
 import { whole } from "../number-option.js";
 import { until } from "../until.js";
 import { lists, running } from "../views.js";
@@ -60,10 +62,13 @@ const unrest = watch.sightings.slice(before).map(({ kind, viewer, subject }) => 
 const figures = { peers, startMs: Math.round(startedMs - begun), agreedMs, rows, unrest };
 process.stdout.write(json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table()}\n`);
 
-/** Once all have started, since a cluster that is still starting is nobody's to end. */
+/**
+ * Once all have started, since a cluster that is still starting is nobody's to end. Only its containers go: whoever asks
+ * them at this moment is told so by their silence.
+ */
 async function interrupted(): Promise<void> {
   say("interrupted: ending the containers …");
-  await starting.then((started) => started[Symbol.asyncDispose]()).catch(() => undefined); // who did not start is gone
+  await starting.then(async ({ name }) => removeCluster(await engine(), name)).catch(() => undefined);
   process.exit(EXIT_INTERRUPTED);
 }
 

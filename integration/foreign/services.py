@@ -1,0 +1,97 @@
+"""Being asked: by other peers, by who watches, by who administers."""
+
+import asyncio
+
+import grpc
+from gossip.v1 import admin_pb2 as admin
+from gossip.v1 import admin_pb2_grpc, gossip_pb2_grpc, membership_pb2_grpc
+from gossip.v1 import gossip_pb2 as pb
+from gossip.v1 import membership_pb2 as membership
+from record import ADDRESS, ALIVE, is_live, problem, record_problem
+from view import as_member
+
+MOST_WATCHERS = 64
+MOST_EVENTS = 10_000
+MOST_SEEDS = 64
+
+
+class Gossip(gossip_pb2_grpc.GossipServiceServicer):
+    def __init__(self, peer):
+        self.peer = peer
+
+    async def Exchange(self, request, context):
+        await self.expect_meant(request, context)
+        wrong = problem(request)
+        if wrong:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
+        return self.peer.answer(request)
+
+    async def Probe(self, request, context):
+        await self.expect_meant(request, context)
+        if request.target == self.peer.address or self.peer.leaving:
+            return pb.ProbeResponse(reached=not self.peer.leaving)
+        reply = await self.peer.exchange(request.target, is_evidence=False)
+        return pb.ProbeResponse(reached=reply is not None)
+
+    async def expect_meant(self, request, context):
+        cluster, address = self.peer.settings.cluster, self.peer.address
+        if request.cluster != cluster:
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"this peer is of {cluster}")
+        if request.recipient not in ("", address):
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"this peer is {address}")
+
+
+class Membership(membership_pb2_grpc.MembershipServiceServicer):
+    def __init__(self, peer):
+        self.peer = peer
+
+    def members(self, include_gone):
+        records = self.peer.view.records.values()
+        shown = [each for each in records if include_gone or is_live(each) or each.address == self.peer.address]
+        return [as_member(record) for record in sorted(shown, key=lambda record: record.address)]
+
+    async def GetMembers(self, request, context):
+        members = self.members(request.include_gone)
+        return membership.GetMembersResponse(address=self.peer.address, members=members)
+
+    async def WatchMembers(self, request, context):
+        if len(self.peer.watchers) >= MOST_WATCHERS:
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MOST_WATCHERS} watch already")
+        queue, task = asyncio.Queue(MOST_EVENTS), asyncio.current_task()
+
+        def announce(kind, record):
+            if queue.full():
+                task.cancel()  # it does not keep up
+            else:
+                queue.put_nowait(membership.MemberEvent(kind=kind, member=as_member(record)))
+
+        self.peer.watchers.add(announce)
+        try:
+            snapshot = membership.Snapshot(address=self.peer.address, members=self.members(True))
+            yield membership.WatchMembersResponse(snapshot=snapshot)
+            while True:
+                yield membership.WatchMembersResponse(event=await queue.get())
+        finally:
+            self.peer.watchers.discard(announce)
+
+
+class Admin(admin_pb2_grpc.AdminServiceServicer):
+    def __init__(self, peer):
+        self.peer = peer
+
+    async def AddSeed(self, request, context):
+        if not ADDRESS.fullmatch(request.address) or len(self.peer.seeds) >= MOST_SEEDS:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no address, or more seeds than are kept")
+        self.peer.add_seed(request.address)
+        return admin.AddSeedResponse()
+
+    async def UpdateMeta(self, request, context):
+        wrong = record_problem(pb.Record(address=self.peer.address, generation=1, status=ALIVE, meta=request.meta))
+        if wrong:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
+        self.peer.change(meta=request.meta, incarnation=self.peer.own.incarnation + 1)
+        return admin.UpdateMetaResponse()
+
+    async def Leave(self, request, context):
+        self.peer.ended.set()
+        return admin.LeaveResponse()
