@@ -19,10 +19,18 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** What became of one change, in ms from the moment on at which it was asked for. */
+interface Course {
+  /** The command for it had returned. */
+  readonly doneMs: number;
+  /** The first of the others had any notion of it, a suspicion at least. */
+  readonly firstKnewMs: number;
+  readonly allKnewMs: number;
+}
+
 interface Row {
   readonly what: string;
-  /** For each round after how many ms the last of the others knew. */
-  readonly allKnewMs: readonly number[];
+  readonly courses: readonly Course[];
 }
 
 const EXIT_INTERRUPTED = 1;
@@ -72,54 +80,50 @@ async function interrupted(): Promise<void> {
   process.exit(EXIT_INTERRUPTED);
 }
 
-async function measure(what: string, once: (cluster: Cluster, round: number) => Promise<number>): Promise<Row> {
-  const allKnewMs: number[] = [];
+async function measure(what: string, once: (cluster: Cluster, round: number) => Promise<Course>): Promise<Row> {
+  const courses: Course[] = [];
   for (let round = 0; round < rounds; round++) {
-    allKnewMs.push(await once(cluster, round));
-    say(`${what} ${round + 1} of ${rounds}: ${Math.round(allKnewMs.at(-1) ?? 0)} ms`);
+    const course = await once(cluster, round);
+    courses.push(course);
+    const [done, first, all] = [course.doneMs, course.firstKnewMs, course.allKnewMs].map(Math.round);
+    say(`${what} ${round + 1} of ${rounds}: done after ${done} ms, one knew after ${first} ms, all after ${all} ms`);
     await elapse(1000); // each from rest
   }
-  return { what, allKnewMs };
+  return { what, courses };
 }
 
-async function update(all: Cluster, round: number): Promise<number> {
+async function update(all: Cluster, round: number): Promise<Course> {
   const peer = chosen(all, round);
   const name = `round ${round}`;
   const sinceMs = performance.now();
   await peer.remote.updateMeta({ name });
-  return lastOf(all, peer, sinceMs, (sighting) => sighting.name === name);
+  return courseOf(all, peer, sinceMs, (sighting) => sighting.name === name);
 }
 
-async function kill(all: Cluster, round: number): Promise<number> {
+async function kill(all: Cluster, round: number): Promise<Course> {
   const peer = chosen(all, round);
   const sinceMs = performance.now();
   await peer.kill();
-  return backAgain(peer, await lastOf(all, peer, sinceMs, ({ kind }) => kind === "failed"));
+  return backAgain(peer, await courseOf(all, peer, sinceMs, ({ kind }) => kind === "failed"));
 }
 
-async function leave(all: Cluster, round: number): Promise<number> {
+async function leave(all: Cluster, round: number): Promise<Course> {
   const peer = chosen(all, round);
   const sinceMs = performance.now();
   await peer.stop();
-  return backAgain(peer, await lastOf(all, peer, sinceMs, ({ kind }) => kind === "left"));
+  return backAgain(peer, await courseOf(all, peer, sinceMs, ({ kind }) => kind === "left"));
 }
 
-/** From the moment on at which the first lists it: before that the process has to start. */
-async function join(all: Cluster): Promise<number> {
+/** Known by all from the moment on at which the first lists it: before that the process has to start. */
+async function join(all: Cluster): Promise<Course> {
   const sinceMs = performance.now();
   const peer = await all.add();
-  await lastOf(all, peer, sinceMs, ({ kind }) => kind === "joined");
-  const times = watch.delays(
-    others(all, peer),
-    sinceMs,
-    isAbout(peer, ({ kind }) => kind === "joined"),
-  );
-  const known = times.flatMap((time) => time ?? []);
+  const course = await courseOf(all, peer, sinceMs, ({ kind }) => kind === "joined");
   await watch.follow(peer);
-  return Math.max(...known) - Math.min(...known);
+  return { ...course, allKnewMs: course.allKnewMs - course.firstKnewMs };
 }
 
-async function backAgain(peer: PeerHandle, tookMs: number): Promise<number> {
+async function backAgain(peer: PeerHandle, course: Course): Promise<Course> {
   await peer.start();
   await until(cluster, "it is back", 60_000, (views) =>
     running(views).every(
@@ -127,20 +131,29 @@ async function backAgain(peer: PeerHandle, tookMs: number): Promise<number> {
     ),
   );
   await watch.follow(peer);
-  return tookMs;
+  return course;
 }
 
-/** After how many ms the last of the others had said so. */
-async function lastOf(
+/** To be called when the command for the change has returned; resolves when the last of the others has said that it knows. */
+async function courseOf(
   all: Cluster,
   peer: PeerHandle,
   sinceMs: number,
   isIt: (sighting: Sighting) => boolean,
-): Promise<number> {
+): Promise<Course> {
+  const doneMs = performance.now() - sinceMs;
   const viewers = others(all, peer);
   while (performance.now() < sinceMs + 60_000) {
     const delays = watch.delays(viewers, sinceMs, isAbout(peer, isIt));
-    if (!delays.includes(undefined)) return Math.max(...delays.map((delay) => delay ?? 0));
+    if (!delays.includes(undefined)) {
+      const notions = watch.delays(
+        viewers,
+        sinceMs,
+        isAbout(peer, (sighting) => isIt(sighting) || sighting.kind === "suspected"),
+      );
+      const known = (some: readonly (number | undefined)[]): number[] => some.flatMap((delay) => delay ?? []);
+      return { doneMs, firstKnewMs: Math.min(...known(notions)), allKnewMs: Math.max(...known(delays)) };
+    }
     await elapse(20);
   }
   throw new Error(`peer ${peer.number}: not known by all within a minute`);
@@ -164,13 +177,18 @@ function chosen({ peers: all }: Cluster, round: number): PeerHandle {
 }
 
 function table(): string {
-  const lines = rows.map(({ what, allKnewMs }) => {
-    const rank = (share: number): string => `${Math.round(quantile(allKnewMs, share))}`.padStart(9);
-    return `${what.padEnd(14)}${String(allKnewMs.length).padStart(7)}${rank(0.5)}${rank(0.95)}${rank(1)}`;
+  const rank = (values: readonly number[], share: number): string =>
+    `${Math.round(quantile(values, share))}`.padStart(9);
+  const lines = rows.map(({ what, courses }) => {
+    const all = courses.map(({ allKnewMs }) => allKnewMs);
+    const medians = [courses.map(({ doneMs }) => doneMs), courses.map(({ firstKnewMs }) => firstKnewMs), all];
+    const ranks = [...medians.map((values) => rank(values, 0.5)), rank(all, 0.95), rank(all, 1)];
+    return `${what.padEnd(14)}${String(courses.length).padStart(4)}${ranks.join("")}`;
   });
   return [
     `${peers} containers started in ${seconds(startedMs - begun)}; all listed all ${agreedMs} ms after the last start`,
-    "known by all, ms   n      p50      p95      max",
+    "ms, from the command on        p50      p50      p50      p95      max",
+    "                 n            done    first      all      all      all",
     ...lines,
     `changes in ${quiet} quiet seconds: ${unrest.length === 0 ? "none" : unrest.join("; ")}`,
   ].join("\n");
