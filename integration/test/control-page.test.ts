@@ -14,7 +14,7 @@ import { matrixOf, openBrowser, openPage, shoot, type Opened } from "./observer/
 
 const CLI = "integration/dist/cli.js";
 const PEERS = 4;
-const PING_PERIOD_MS = 300;
+const PING_PERIOD_MS = 200;
 
 // The page in a real browser, its server on this machine and the peers in containers, as after `npm start`.
 describe("a page that can break a Compose project", () => {

@@ -102,8 +102,7 @@ export class Control implements AsyncDisposable {
 }
 
 function conditionOf({ peer, address, state, side, deafTo, faults }: Row): PeerCondition {
-  const deaf = deafTo.length === 0 ? [] : [`hears nothing of ${peers(deafTo)}`];
-  return { peer, address, state, side, faults: [...deaf, ...faults] };
+  return { peer, address, state, side, faults, deafTo: deafTo.length === 0 ? undefined : peers(deafTo) };
 }
 
 async function inTime({ what, perform }: Deed): Promise<string | undefined> {

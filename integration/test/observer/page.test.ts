@@ -265,6 +265,7 @@ describe("the page, of simulated peers", () => {
     const simulated = performance.now();
     const before = await workMs();
     await page.waitForFunction(() => document.querySelectorAll("#matrix td.failed").length === 99);
+    await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
     const [shown, after] = [performance.now(), await workMs()];
     await text(page, "#last-at", /all 99 know/);
     const idle = await workMs();

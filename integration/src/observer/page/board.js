@@ -91,7 +91,8 @@ export class Board {
       const name = nameOf(peer);
       if (text) setText(text, this.element.classList.contains("dense") ? String(peer.peer) : name);
       if (sign) setText(sign, SIGNS[peer.state]);
-      const words = [`peer ${peer.peer}, ${name}`, STATES[peer.state], ...peer.faults].join(", ");
+      const deaf = peer.deafTo === undefined ? [] : [`hears nothing of ${peer.deafTo}`];
+      const words = [`peer ${peer.peer}, ${name}`, STATES[peer.state], ...deaf, ...peer.faults].join(", ");
       setAttribute(chip, "data-peer", String(peer.peer));
       setAttribute(chip, "data-state", peer.state);
       setAttribute(chip, "data-faulty", peer.faults.length > 0 ? "" : undefined);

@@ -263,7 +263,7 @@ function peerOf(target) {
 function marksOf({ state, side, faults }) {
   const marks = side === undefined ? [] : [`side ${side}`];
   if (state !== "running") marks.push(state === "paused" ? "frozen" : "down");
-  return [...marks, ...faults.filter((fault) => !fault.startsWith("hears nothing"))];
+  return [...marks, ...faults];
 }
 
 /** Members that are not observed themselves: those that somebody lists, and the last that went. @param {Model} model */

@@ -70,7 +70,9 @@ export interface PeerCondition {
   readonly state: "running" | "paused" | "down";
   /** The letter of its side when there are several. */
   readonly side?: string | undefined;
-  /** What is wrong with it on purpose, in words. */
+  /** Of whom nothing reaches it, in words. */
+  readonly deafTo?: string | undefined;
+  /** What else is wrong with it on purpose, in words. */
   readonly faults: readonly string[];
 }
 
