@@ -70,12 +70,10 @@ const unrest = watch.sightings.slice(before).map(({ kind, viewer, subject }) => 
 const figures = { peers, startMs: Math.round(startedMs - begun), agreedMs, rows, unrest };
 process.stdout.write(json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table()}\n`);
 
-/**
- * Once all have started, since a cluster that is still starting is nobody's to end. Only its containers go: whoever asks
- * them at this moment is told so by their silence.
- */
+/** Once all have started, since a cluster that is still starting is nobody's to end. */
 async function interrupted(): Promise<void> {
   say("interrupted: ending the containers …");
+  process.on("uncaughtException", () => undefined); // what is being measured fails with them
   await starting.then(async ({ name }) => removeCluster(await engine(), name)).catch(() => undefined);
   process.exit(EXIT_INTERRUPTED);
 }
