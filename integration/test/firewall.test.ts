@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { NO_FAULTS } from "../src/cluster/docker/faults.js";
+import { neighboursProblem } from "../src/cluster/docker/neighbours.js";
 import { latest, notesOf } from "../src/cluster/docker/notes.js";
 import { areInForce, breaking, droppedIn, notesIn } from "../src/cluster/docker/rules.js";
 import { Presence } from "../src/cluster/presence.js";
@@ -151,4 +152,10 @@ describe("a selection of the command line", () => {
   test.each(["6", "4-2", "", "nobody", "1,6"])("%j stands for nobody, and is named", (text) => {
     expect(() => choose(text, candidates)).toThrow("stands for nobody");
   });
+});
+
+test("more containers than the kernel's table of neighbours has room for are refused, with what would be right", () => {
+  expect(neighboursProblem(32, 1024)).toBeUndefined();
+  expect(neighboursProblem(50, 1024)).toContain("need 2450 entries");
+  expect(neighboursProblem(50, 1024)).toContain("sysctl -w net.ipv4.neigh.default.gc_thresh3=4900");
 });

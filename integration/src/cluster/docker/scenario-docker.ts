@@ -6,11 +6,14 @@ import type { Connections } from "./connections.js";
 import { DockerCluster } from "./docker-cluster.js";
 import type { NetworkFaults } from "./faults.js";
 import type { Firewall } from "./firewall.js";
+import { neighboursProblem } from "./neighbours.js";
 
-/** Opens the cluster a scenario asks for, of containers. Rejects with Unsupported when its network cannot be had here. */
+/** Opens the cluster a scenario asks for, of containers. Rejects with Unsupported when its network, or so many peers, cannot be had here. */
 export async function openDocker(options: ScenarioClusterOptions): Promise<ScenarioCluster> {
   const normal = faultsOf(options.network);
   const { peers, started, seedsOf, timing, seed } = options;
+  const problem = neighboursProblem(peers);
+  if (problem !== undefined) throw new Unsupported(problem);
   const cluster = await DockerCluster.start({ peers, started, seedsOf, ...timing });
   try {
     if (normal !== undefined) await cluster.firewall.makeNormal(normal);
