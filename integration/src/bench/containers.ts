@@ -154,7 +154,29 @@ async function courseOf(
     }
     await elapse(20);
   }
-  throw new Error(`peer ${peer.number}: not known by all within a minute`);
+  throw new Error(
+    `peer ${peer.number}: not known by all within a minute; ${await ignorant(viewers, peer, sinceMs, isIt)}`,
+  );
+}
+
+/** Who has not said so, what each of them said instead, and how it holds the peer now. */
+async function ignorant(
+  viewers: readonly number[],
+  peer: PeerHandle,
+  sinceMs: number,
+  isIt: (sighting: Sighting) => boolean,
+): Promise<string> {
+  const delays = watch.delays(viewers, sinceMs, isAbout(peer, isIt));
+  const views = await cluster.views();
+  const missing = viewers.filter((_, at) => delays[at] === undefined);
+  return missing
+    .map((viewer) => {
+      const said = watch.sightings.filter((each) => each.viewer === viewer && each.atMs >= sinceMs);
+      const kinds = said.map(({ kind, subject }) => `${kind} ${subject}`).join(", ") || "nothing";
+      const held = views.find(({ number }) => number === viewer)?.members?.get(peer.address)?.status ?? "unknown";
+      return `peer ${viewer} said ${kinds}, and holds it as ${held}`;
+    })
+    .join("; ");
 }
 
 function isAbout(peer: PeerHandle, isIt: (sighting: Sighting) => boolean): (sighting: Sighting) => boolean {
