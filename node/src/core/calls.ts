@@ -36,7 +36,9 @@ export interface Purpose {
 
 /** A look whether our successor in the ring is there. */
 export interface Look {
-  readonly record: MemberRecord;
+  readonly to: Address;
+  /** As of an exchange. */
+  accused: MemberRecord | undefined;
   readonly sentAt: Millis;
   readonly timeoutMs: Millis;
   isOverdue: boolean;
@@ -109,7 +111,7 @@ export class Calls {
   look(record: MemberRecord, now: Millis): void {
     const { timeoutMs } = this.#pace;
     const id = this.#probe(record.address, record.address, timeoutMs);
-    this.#looks.set(id, { record, sentAt: now, timeoutMs, isOverdue: false });
+    this.#looks.set(id, { to: record.address, accused: record, sentAt: now, timeoutMs, isOverdue: false });
   }
 
   /** Asks a helper whether it can reach the one it is about. */
@@ -147,10 +149,6 @@ export class Calls {
     return about;
   }
 
-  isQuestion(id: ExchangeId): boolean {
-    return this.#questions.has(id);
-  }
-
   /** Its answer is late. */
   isOwed(debtor: Address): void {
     this.#owed.set(debtor, (this.#owed.get(debtor) ?? 0) + 1);
@@ -158,9 +156,8 @@ export class Calls {
 
   /** What is under way is held against nobody, or against one of them, no more. */
   accuseNobody(address?: Address): void {
-    for (const exchange of this.#exchanges.values())
-      if (address === undefined || exchange.to === address) exchange.accused = undefined;
-    if (address === undefined) this.#looks.clear();
+    for (const call of [...this.#exchanges.values(), ...this.#looks.values()])
+      if (address === undefined || call.to === address) call.accused = undefined;
   }
 
   /** Of whom an exchange that is under way will tell something before long; news does not. */

@@ -20,9 +20,9 @@ const MISS_COUNTS_PERIODS = 2;
  * All who were connected see a crash at once. Each checks at a random moment, so late that the first few, which are enough,
  * can spare most of the others. Measured with 50 containers on 2 cores.
  */
-const CHECK_SPREAD_MS = { perWitness: 10, most: 2000 };
+const CHECK_SPREAD_MS = { perWitness: 20, most: 2000 };
 /** What all conclude for themselves at about the same time is told by so many of them, for those who could not. */
-const TELLERS = 6;
+const TELLERS = 3;
 
 /** Why a call got no answer. */
 export interface Silence {
@@ -206,15 +206,14 @@ export class Evidence {
     const look = this.#calls.endLook(id);
     if (look === undefined) return;
     this.#pace.answered(now - look.sentAt, { late: look.isOverdue });
-    this.heardOf(look.record.address, now);
+    this.heardOf(look.to, now);
   }
 
   /** Our successor owes an answer to a look. */
   lookedInVain(look: Look, silence: Silence, now: Millis): void {
     const wasOverdue = look.isOverdue;
     look.isOverdue = true;
-    const { record } = look;
-    if (!wasOverdue) this.unanswered({ ...look, to: record.address, accused: record, purpose: {} }, silence, now);
+    if (!wasOverdue) this.unanswered({ ...look, purpose: {} }, silence, now);
   }
 
   /** A call got no answer: whether that says anything, and what. */

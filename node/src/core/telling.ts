@@ -73,7 +73,7 @@ export class Telling {
     for (const stranger of sample(random, strangers, GOODBYES)) this.#calls.exchange(stranger, now, { isSeed: true });
   }
 
-  /** Tells the next of a branch, who tells the others; at most as many items as a message holds. */
+  /** Tells the next of a branch, who tells the others. What of it a message has no room for is left to the exchange. */
   #tellOne(branch: Branch, now: Millis): void {
     const [isNear, isDeaf] = [this.#calls.isNear.bind(this.#calls), this.#calls.isDeaf.bind(this.#calls)];
     const to = nextOf(branch, this.#state.random, isNear, isDeaf);
