@@ -3,7 +3,7 @@ import type { Cluster } from "../cluster/cluster.js";
 import { isWell } from "../cluster/docker/faults.js";
 import { Together } from "../cluster/together.js";
 import { Unsupported } from "../scenario/unsupported.js";
-import { lookAt, type Views } from "../views.js";
+import { lookAt, type View, type Views } from "../views.js";
 import { ProjectPeer } from "./project-peer.js";
 import { BreakableProject } from "./project.js";
 
@@ -19,14 +19,12 @@ export class ProjectCluster implements Cluster {
   #toStart: number[] = [];
   readonly #starting = new Together(() => this.#startThose());
 
-  private constructor(project: BreakableProject, timing: ProtocolTiming, views: Views) {
+  private constructor(project: BreakableProject, timing: ProtocolTiming, metas: ReadonlyMap<number, PeerMeta>) {
     this.project = project;
     this.timing = timing;
     this.#peers = project.replicas.map((replica) => this.#peerOf(replica));
     this.#count = this.#peers.length;
-    this.#metas = new Map(
-      views.map(({ number, address = "", members }) => [number, members?.get(address)?.meta ?? {}]),
-    );
+    this.#metas = metas;
   }
 
   /** Rejects, with what to do about it, when it is not well from the beginning: what follows would prove nothing. */
@@ -34,7 +32,8 @@ export class ProjectCluster implements Cluster {
     const project = await BreakableProject.open(name);
     try {
       await expectWell(project);
-      return new ProjectCluster(project, timingIn(await project.environment()), await project.views());
+      const metas = metasIn(await project.views());
+      return new ProjectCluster(project, timingIn(await project.environment()), metas);
     } catch (error) {
       project[Symbol.dispose]();
       throw error;
@@ -77,11 +76,11 @@ export class ProjectCluster implements Cluster {
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       if (this.#peers.length > this.#count) await this.project.scale(this.#count);
-      for (const view of (await this.views()).slice(0, this.#count)) {
-        const meta = this.#metas.get(view.number) ?? {};
-        const present = view.members?.get(view.address ?? "")?.meta;
+      const views = new Map((await this.views()).map((view) => [view.number, view]));
+      for (const [number, meta] of this.#metas) {
+        const present = metaOf(views.get(number));
         if (present !== undefined && JSON.stringify(present) !== JSON.stringify(meta))
-          await this.project.setMeta([view.number], meta);
+          await this.project.setMeta([number], meta);
       }
     } finally {
       for (const peer of this.#peers) peer.remote.close();
@@ -122,6 +121,23 @@ async function expectWell(project: BreakableProject): Promise<void> {
     if (!isWell(network) || !isInForce || cpu !== undefined)
       throw new Unsupported(`peer ${number} of the project has faults already; ${heal}`);
   }
+}
+
+/** What each says of itself. Throws Unsupported when one says nothing, since that could not be given back. */
+function metasIn(views: Views): Map<number, PeerMeta> {
+  return new Map(
+    views.map((view) => {
+      const meta = metaOf(view);
+      if (meta !== undefined) return [view.number, meta];
+      throw new Unsupported(
+        `peer ${view.number} of the project does not say who it is: ${view.problem ?? "it is down"}`,
+      );
+    }),
+  );
+}
+
+function metaOf({ address = "", members }: Partial<View> = {}): PeerMeta | undefined {
+  return members?.get(address)?.meta;
 }
 
 /** What the project's peers were given; the rest is as it is by default. */
