@@ -222,6 +222,13 @@ describe("the journal", () => {
     expect(known[0]).toMatchObject({ type: "fault", line: 6, deed: { verb }, inverse });
   });
 
+  test("holds how a peer is started, its name and its cluster included", async () => {
+    const start = "{ start: 2, name: new, cluster: other }";
+    const { notebook } = await experiment(`${MET}  - { kill: 2 }\n  - ${start}\n`);
+    const how = { name: "new", cluster: "other" };
+    expect(notebook.of("fault")).toContainEqual(expect.objectContaining({ deed: { verb: "start", peers: [2], how } }));
+  });
+
   test("holds a fault that failed, too, and it is undone", async () => {
     const { notebook, verdict } = await experiment(`${MET}  - { pause: 2 }\n`, {
       open: withMethods((cluster) => {

@@ -47,8 +47,8 @@ export class RecordedCluster implements ScenarioCluster {
   }
 
   start(number: number, how: Parameters<ScenarioCluster["start"]>[1]): Promise<void> {
-    const { name, clockSkewMs } = how;
-    const deed: Deed = { verb: "start", peers: [number], how: { name, clockSkewMs } };
+    const { name, cluster, clockSkewMs } = how; // a step of a scenario has more
+    const deed: Deed = { verb: "start", peers: [number], how: { name, cluster, clockSkewMs } };
     return this.#ledger.end(deed, DOWN, { verb: "kill", peers: [number] }, () => this.#cluster.start(number, how));
   }
 
