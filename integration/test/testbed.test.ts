@@ -99,6 +99,20 @@ describe("testbed, against a Compose project that runs", () => {
     await until(project, "all list all", budget.healMs, whole);
   });
 
+  test("several that are down start again at the addresses they had", async () => {
+    const addresses = async (): Promise<unknown[]> => (await project.replicas()).map(({ address }) => address);
+    const [two, three] = [`${name}-peer-2`, `${name}-peer-3`];
+    await docker("stop", "--time", "0", two, three);
+    // The engine gives the lowest address that is free: from now on peer 3 has a lower one than peer 2.
+    await docker("start", three, two);
+    await until(project, "all list all", budget.settleMs, whole);
+    const before = await addresses();
+    await docker("stop", "--time", "0", two, three);
+    expect((await testbed("start", "--peers", "2,3")).code).toBe(0);
+    expect(await addresses()).toEqual(before);
+    await until(project, "all list all", budget.settleMs, whole);
+  });
+
   test("what is wrong is refused by name, and changes nothing", async () => {
     const before = await states();
     const wrong: [string[], number, string][] = [

@@ -1,7 +1,6 @@
 import { budgets, resolveTiming, variableName, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
 import type { Cluster } from "../cluster/cluster.js";
 import { isWell } from "../cluster/docker/faults.js";
-import { Together } from "../cluster/together.js";
 import { Unsupported } from "../scenario/unsupported.js";
 import { lookAt, type View, type Views } from "../views.js";
 import { ProjectPeer } from "./project-peer.js";
@@ -16,13 +15,11 @@ export class ProjectCluster implements Cluster {
   readonly #count: number;
   /** What each said of itself at first. */
   readonly #metas: ReadonlyMap<number, PeerMeta>;
-  #toStart: number[] = [];
-  readonly #starting = new Together(() => this.#startThose());
 
   private constructor(project: BreakableProject, timing: ProtocolTiming, metas: ReadonlyMap<number, PeerMeta>) {
     this.project = project;
     this.timing = timing;
-    this.#peers = project.replicas.map((replica) => this.#peerOf(replica));
+    this.#peers = project.replicas.map((replica) => new ProjectPeer(this.project, replica));
     this.#count = this.#peers.length;
     this.#metas = metas;
   }
@@ -59,7 +56,7 @@ export class ProjectCluster implements Cluster {
     await this.project.scale(this.#peers.length + 1);
     const replica = this.project.replicas.at(-1);
     if (replica?.number !== this.#peers.length + 1) throw new Error("Compose did not add a peer");
-    const peer = this.#peerOf(replica);
+    const peer = new ProjectPeer(this.project, replica);
     this.#peers.push(peer);
     await this.project.started([peer.number]);
     return peer;
@@ -86,26 +83,6 @@ export class ProjectCluster implements Cluster {
       for (const peer of this.#peers) peer.remote.close();
       this.project[Symbol.dispose]();
     }
-  }
-
-  #peerOf(replica: BreakableProject["replicas"][number]): ProjectPeer {
-    return new ProjectPeer(this.project, replica, (number) => {
-      this.#toStart.push(number);
-      return this.#starting.go();
-    });
-  }
-
-  /**
-   * One after the other, the lowest address first: the engine gives each the lowest that is free, which so is the one it had
-   * before, unless others that are down had a lower one.
-   */
-  async #startThose(): Promise<void> {
-    const numbers = this.#toStart.splice(0);
-    const place = (number: number): number =>
-      this.peer(number)
-        .address.split(/[.:]/)
-        .reduce((sum, part) => sum * 256 + Number(part), 0);
-    for (const number of numbers.sort((a, b) => place(a) - place(b))) await this.project.live("start", [number]);
   }
 }
 
