@@ -4,7 +4,7 @@ import type { Handler } from "../observer/web.js";
 import type { Journal } from "../observer/journal.js";
 import type { Controls, PeerCondition } from "../observer/page/types.js";
 import { ScenarioProblem } from "../scenario/problem.js";
-import { LIFE_VERBS, type Breakable } from "../testbed/breakable.js";
+import { LIFE_VERBS, LIFE_WORDS, type Breakable, type LifeVerb } from "../testbed/breakable.js";
 import type { Row } from "../testbed/status.js";
 import { peers } from "../text.js";
 import { decide, Misunderstood, readAction, type Action } from "./actions.js";
@@ -14,6 +14,10 @@ import { bodyOf, Guard, Refused } from "./guard.js";
 const DONE_WITHIN_MS = 5 * 60_000;
 /** Longer than an engine that answers at all needs to say how the peers are. */
 const LOOK_WITHIN_MS = 30_000;
+/** In the order in which their buttons stand. */
+const VERBS = Object.fromEntries(
+  (Object.keys(LIFE_VERBS) as LifeVerb[]).map((verb) => [verb, { states: LIFE_VERBS[verb], words: LIFE_WORDS[verb] }]),
+);
 /** What is under way when the page ends is given so long. */
 const END_WITHIN_MS = 10_000;
 
@@ -75,7 +79,7 @@ export class Control implements AsyncDisposable {
     const peers = this.#patients.rows().map(conditionOf);
     return {
       token: this.#guard.token,
-      verbs: LIFE_VERBS,
+      verbs: VERBS,
       limits: this.#patients.limits,
       ...(this.#busy === undefined ? {} : { busy: this.#busy }),
       peers,

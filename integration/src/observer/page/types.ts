@@ -80,8 +80,8 @@ export interface PeerCondition {
 export interface Controls {
   /** What shows that a request is this page's. */
   readonly token: string;
-  /** What changes the state of a peer, and the states in which that is possible. */
-  readonly verbs: Readonly<Record<string, readonly string[]>>;
+  /** What changes the state of a peer, the states in which that is possible, and what it does in words. */
+  readonly verbs: Readonly<Record<string, { readonly states: readonly string[]; readonly words: string }>>;
   /** What is impossible, and why. */
   readonly limits: { readonly partition?: string };
   /** What is being done. */
