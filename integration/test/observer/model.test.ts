@@ -4,7 +4,7 @@ import { figuresOf } from "../../src/observer/figures.js";
 import { Model } from "../../src/observer/page/model.js";
 import { readRecording, Recording } from "../../src/observer/page/recording.js";
 import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
-import type { Kind, Member, Sighting, Status, Traffic } from "../../src/observer/page/types.js";
+import type { Figures, Kind, Member, Sighting, Status } from "../../src/observer/page/types.js";
 import { SimulatedFeed } from "./support/simulated-feed.js";
 
 const HOUR_MS = 3_600_000;
@@ -295,7 +295,7 @@ function change(
 }
 
 /** What a peer sent in a second, if nothing else is said. */
-function traffic(number: number, figures: Partial<Traffic> | null): Extract<Sighting, { type: "traffic" }> {
+function traffic(number: number, figures: Partial<Figures> | null): Extract<Sighting, { type: "traffic" }> {
   const nothing = { forMs: 1000, exchanges: 0, unanswered: 0, sent: 0, received: 0, p50: null, p99: null, total: 0 };
   return { at: 13, type: "traffic", peer: at(number), traffic: figures && { ...nothing, ...figures } };
 }

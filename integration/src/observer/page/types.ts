@@ -44,7 +44,7 @@ export type Sighting =
       readonly type: "traffic";
       readonly peer: string;
       /** Null when the peer does not publish it. */
-      readonly traffic: Traffic | null;
+      readonly traffic: Figures | null;
     }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
   | Deed;
@@ -90,7 +90,7 @@ export interface Controls {
 }
 
 /** What the talk with others cost a peer lately. */
-export interface Traffic {
+export interface Figures {
   /** How long "lately" is, in ms. */
   readonly forMs: number;
   /** Those that it asked for. */
@@ -126,7 +126,7 @@ export interface ObservedPeer {
   /** Since when it is so. */
   since: number;
   /** What it said last of its traffic; null when it does not publish it, undefined as long as nothing is known. */
-  traffic: Traffic | null | undefined;
+  traffic: Figures | null | undefined;
   /** What it believed when it was last heard; undefined as long as it has said nothing. */
   members: Map<string, Member> | undefined;
 }
