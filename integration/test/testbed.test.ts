@@ -229,7 +229,7 @@ describe("testbed, against a Compose project that runs", () => {
   function isApplied(journal: string, verb: string): boolean {
     const lines = readFileSync(journal, "utf8").split("\n").slice(0, -1);
     const entries = lines.map((line) => JSON.parse(line) as Entry);
-    const fault = entries.find((entry) => entry.type === "fault" && entry.deed.verb === verb);
+    const fault = entries.find((entry) => entry.type === "fault" && entry.act.verb === verb);
     return entries.some((entry) => entry.type === "applied" && fault?.type === "fault" && entry.id === fault.id);
   }
 

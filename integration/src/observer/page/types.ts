@@ -47,10 +47,10 @@ export type Sighting =
       readonly traffic: Figures | null;
     }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
-  | Deed;
+  | PastDeed;
 
 /** Something that was done to the peers from the page, and what was wrong when it could not be done. */
-export interface Deed {
+export interface PastDeed {
   /** When it was over. */
   readonly at: number;
   readonly type: "deed";
