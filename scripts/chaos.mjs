@@ -16,7 +16,7 @@ await main(async () => {
   const needsDocker = !asksOnly && ["docker", "compose"].includes(named ?? "docker");
   const { docker, why } = await setup({ docker: needsDocker });
   const makesItsOwn = named !== "compose" && !given.some((argument) => argument.startsWith("--image"));
-  if (docker && makesItsOwn) await buildImages();
+  if (docker && makesItsOwn) await buildImages("peer");
   if (docker || !needsDocker || named !== undefined) return cli(...given);
   say(`${why} The peers run as local processes instead.`);
   return cli(...given, "--on", "processes");

@@ -2,4 +2,4 @@
 import { buildImages } from "./setup/compose.mjs";
 import { main } from "./setup/run.mjs";
 
-await main(buildImages);
+await main(() => buildImages("peer"));

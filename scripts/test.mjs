@@ -26,7 +26,7 @@ const parts = {
 };
 
 /** What of the integration tests a machine without an engine can run, and what none without a browser can. */
-const withoutDocker = ["experiment", "firewall", "processes", "scenarios", "simulate.test", "observer/"];
+const withoutDocker = ["counters", "experiment", "firewall", "processes", "scenarios", "simulate.test", "observer/"];
 const withBrowser = ["observer/page", "control-page"];
 
 function runIntegration({ docker, browserless }) {

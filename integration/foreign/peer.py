@@ -143,10 +143,14 @@ class Peer:
         """Whether it "answered", was "silent" or "broken". What is overdue is silence; when it comes it is taken in."""
 
         async def answer(begun):
+            channel = self.channel(to)
+            stub = getattr(gossip_pb2_grpc.GossipServiceStub(channel), method)
             try:
-                reply = await self.stub(to, method)(request, timeout=self.settings.exchange_timeout_ms / 1000)
+                reply = await stub(request, timeout=self.settings.exchange_timeout_ms / 1000)
+            except asyncio.CancelledError:
+                return "silent"  # its channel was closed, or all ends
             except grpc.aio.AioRpcError as error:
-                await self.drop(to)
+                self.drop(to, channel)
                 is_broken = error.code() is grpc.StatusCode.UNAVAILABLE
                 return "broken" if is_broken and any(word in (error.details() or "") for word in BROKEN) else "silent"
             took = now() - begun
@@ -161,16 +165,16 @@ class Peer:
         done, _ = await asyncio.wait({task}, timeout=patience / 1000)
         return task.result() if done else "silent"
 
-    def stub(self, to, method):
+    def channel(self, to):
         if to not in self.channels:
             self.channels[to] = grpc.aio.insecure_channel(to, options=CHANNEL)
-        return getattr(gossip_pb2_grpc.GossipServiceStub(self.channels[to]), method)
+        return self.channels[to]
 
-    async def drop(self, to):
-        """The next call dials anew; else it would wait for the old connection's patience."""
-        channel = self.channels.pop(to, None)
-        if channel is not None:
-            await channel.close()
+    def drop(self, to, channel):
+        """The next call dials anew, else it would wait for the old connection's patience; calls under way go on."""
+        if self.channels.get(to) is channel:
+            del self.channels[to]
+            self.spawn(channel.close(self.settings.exchange_timeout_ms / 1000))
 
     async def exchange(self, to, items=(), buckets=(), hearers=None, is_seed=False, is_evidence=True, repairs=0):
         """Returns the reply; None when none came in time."""
@@ -250,8 +254,10 @@ class Peer:
         others = [each for each in self.others if each != to]
         helpers = random.sample(others, min(self.settings.indirect_probes, len(others)))
         tries = [self.probe(helper, to) for helper in helpers]
-        results = await asyncio.gather(self.exchange(to, is_evidence=False), *tries)
-        self.inquiring.discard(to)
+        try:
+            results = await asyncio.gather(self.exchange(to, is_evidence=False), *tries)
+        finally:
+            self.inquiring.discard(to)
         is_well = any(results) or self.last_heard(to) > begun or self.woke_late_at > begun
         return not is_well and self.view.get(to) is record
 

@@ -9,6 +9,7 @@ from gossip.v1 import membership_pb2 as members
 from record import ALIVE, BUCKETS, FAILED, LEFT, SUSPECT, bucket_of, is_live, later, meta_text, record_hash, version
 
 MAX_MEMBERS = 10_000
+MAX_TOMBSTONES = 2000
 CONFIRMATIONS = 3
 
 
@@ -71,9 +72,10 @@ class View:
         self.suspicions.pop(address, None)
         if is_live(after):
             self.hashes[address] = record_hash(after)
+            self.gone_since.pop(address, None)
         else:
             self.hashes.pop(address, None)
-            self.gone_since[address] = since
+            self.bury(address, since)
         if after.status == SUSPECT:
             self.suspicions[address] = Suspicion(now, is_hearsay)
         for kind in kinds(before, after):
@@ -81,12 +83,19 @@ class View:
                 self.announce(members.MemberEvent.Kind.Value(f"KIND_{kind}"), after)
         return True
 
+    def bury(self, address, since):
+        """The oldest is forgotten where there are too many."""
+        self.gone_since[address] = since
+        if len(self.gone_since) > MAX_TOMBSTONES:
+            self.forget(min(self.gone_since.keys() - {self.own}, key=self.gone_since.get))
+
     def expire(self, now):
         for address, since in list(self.gone_since.items()):
-            if is_live(self.records[address]):
-                del self.gone_since[address]
-            elif now - since >= self.settings.tombstone_ttl_ms and address != self.own:
-                del self.gone_since[address], self.records[address]
+            if now - since >= self.settings.tombstone_ttl_ms and address != self.own:
+                self.forget(address)
+
+    def forget(self, address):
+        del self.gone_since[address], self.records[address]
 
     # ---- suspicion
 

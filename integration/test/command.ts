@@ -6,7 +6,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The simulator's command as it is installed; `npm run build` makes it and must come before the tests. */
 export const SIMULATE = "integration/dist/simulate/cli.js";
 
-const WITHIN_MS = 60_000;
+export const WITHIN_MS = 60_000;
 
 export interface Ended {
   readonly code: number;

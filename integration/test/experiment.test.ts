@@ -99,7 +99,7 @@ describe("an experiment", () => {
       "false",
       expect.stringContaining("made-up.yaml:7: seed 1: expected for 60 periods"),
     ]);
-    expect(notebook.of("fault").at(-1)?.deed).toMatchObject({ verb: "start", peers: [2] });
+    expect(notebook.of("fault").at(-1)?.act).toMatchObject({ verb: "start", peers: [2] });
     expect(matrix).toContain("down"); // as it was then
     expect(recording?.lives.at(-1)).toMatchObject({ peer: 2, state: "running" });
   });
@@ -167,9 +167,9 @@ describe("an experiment", () => {
       },
     });
     expect([verdict, reason, closed]).toEqual(["unknown", "interrupted", 1]);
-    const deeds = notebook.of("fault").map(({ deed }) => `${deed.verb} ${deed.peers.join()}`);
-    expect(deeds.slice(-4)).toEqual(["kill 4", "start 4", "heal ", "resume 2"]); // the latest first
-    expect(notebook.of("undone").flatMap(({ ids }) => ids)).toHaveLength(deeds.length - 3);
+    const acts = notebook.of("fault").map(({ act }) => `${act.verb} ${act.peers.join()}`);
+    expect(acts.slice(-4)).toEqual(["kill 4", "start 4", "heal ", "resume 2"]); // the latest first
+    expect(notebook.of("undone").flatMap(({ ids }) => ids)).toHaveLength(acts.length - 3);
     expect(matrix).not.toMatch(/down|paused/);
   });
 
@@ -219,7 +219,14 @@ describe("the journal", () => {
       return { [method]: spied };
     });
     await experiment(`${MET}${steps}`, { open, journal: notebook });
-    expect(known[0]).toMatchObject({ type: "fault", line: 6, deed: { verb }, inverse });
+    expect(known[0]).toMatchObject({ type: "fault", line: 6, act: { verb }, inverse });
+  });
+
+  test("holds how a peer is started, its name and its cluster included", async () => {
+    const start = "{ start: 2, name: new, cluster: other }";
+    const { notebook } = await experiment(`${MET}  - { kill: 2 }\n  - ${start}\n`);
+    const how = { name: "new", cluster: "other" };
+    expect(notebook.of("fault")).toContainEqual(expect.objectContaining({ act: { verb: "start", peers: [2], how } }));
   });
 
   test("holds a fault that failed, too, and it is undone", async () => {
@@ -233,9 +240,9 @@ describe("the journal", () => {
     expect(verdict).toBe("unknown");
     expect(notebook.entries).toMatchObject([
       { type: "experiment" },
-      { type: "fault", id: 1, deed: { verb: "pause" }, inverse: { verb: "resume", peers: [2] } },
+      { type: "fault", id: 1, act: { verb: "pause" }, inverse: { verb: "resume", peers: [2] } },
       { type: "not applied", id: 1, why: "no answer" },
-      { type: "fault", id: 2, deed: { verb: "resume", peers: [2] }, inverse: null },
+      { type: "fault", id: 2, act: { verb: "resume", peers: [2] }, inverse: null },
       { type: "applied", id: 2 },
       { type: "undone", ids: [1], by: 2 },
       { type: "verdict", verdict: "unknown" },
@@ -257,9 +264,9 @@ describe("the journal", () => {
         project: "p",
         run: "r",
       });
-      journal.write({ type: "fault", id: 1, atMs: 1, line: 6, deed: told, inverse: { ...told, how: { name: "old" } } });
-      journal.write({ type: "fault", id: 2, atMs: 2, line: 7, deed: kill, inverse: { verb: "start", peers: [2] } });
-      journal.write({ type: "fault", id: 3, atMs: 3, line: 8, deed: { verb: "pause", peers: [4] }, inverse: null });
+      journal.write({ type: "fault", id: 1, atMs: 1, line: 6, act: told, inverse: { ...told, how: { name: "old" } } });
+      journal.write({ type: "fault", id: 2, atMs: 2, line: 7, act: kill, inverse: { verb: "start", peers: [2] } });
+      journal.write({ type: "fault", id: 3, atMs: 3, line: 8, act: { verb: "pause", peers: [4] }, inverse: null });
     }
     appendFileSync(path, '{"type":"undone","ids":[2');
     const { experiment: begun, standing } = readJournal(path);

@@ -1,4 +1,4 @@
-import { printable } from "gossip-peer";
+import { printable, type Address } from "gossip-peer";
 
 /** How a peer says in its log that others can reach it. */
 export const STARTED = '"msg":"started"';
@@ -12,4 +12,17 @@ export function storyLine(line: string): string {
     // A crash is printed as plain text.
   }
   return printable(line);
+}
+
+/** Who wrote these lines, by the last that says so; undefined when none does. */
+export function authorOf(lines: readonly string[]): Address | undefined {
+  for (const line of lines.toReversed()) {
+    try {
+      const { peer } = JSON.parse(line) as { peer?: unknown };
+      if (typeof peer === "string") return peer;
+    } catch {
+      // As above.
+    }
+  }
+  return undefined;
 }

@@ -4,15 +4,20 @@ import type { Handler } from "../observer/web.js";
 import type { Journal } from "../observer/journal.js";
 import type { Controls, PeerCondition } from "../observer/page/types.js";
 import { ScenarioProblem } from "../scenario/problem.js";
-import { LIFE_VERBS, type Breakable } from "../testbed/breakable.js";
-import type { Deed } from "../testbed/deeds.js";
+import { LIFE_VERBS, LIFE_WORDS, type Breakable, type LifeVerb } from "../testbed/breakable.js";
 import type { Row } from "../testbed/status.js";
 import { peers } from "../text.js";
-import { decide, Misunderstood, readAction } from "./actions.js";
+import { decide, Misunderstood, readAction, type Action } from "./actions.js";
 import { bodyOf, Guard, Refused } from "./guard.js";
 
 /** Longer than the longest that is known to end: a hundred peers more on a busy machine. */
 const DONE_WITHIN_MS = 5 * 60_000;
+/** Longer than an engine that answers at all needs to say how the peers are. */
+const LOOK_WITHIN_MS = 30_000;
+/** In the order in which their buttons stand. */
+const VERBS = Object.fromEntries(
+  (Object.keys(LIFE_VERBS) as LifeVerb[]).map((verb) => [verb, { states: LIFE_VERBS[verb], words: LIFE_WORDS[verb] }]),
+);
 /** What is under way when the page ends is given so long. */
 const END_WITHIN_MS = 10_000;
 
@@ -41,10 +46,19 @@ export class Control implements AsyncDisposable {
   #underWay: Promise<unknown> = Promise.resolve();
   #hasEnded = false;
 
-  /** What is done is noted in the journal. */
-  constructor(patients: Patients, journal: Journal) {
+  readonly #doneWithinMs: number;
+  readonly #lookWithinMs: number;
+
+  /** What is done is noted in the journal. Whoever asked waits for it so long, and what is done for the engine's answers. */
+  constructor(
+    patients: Patients,
+    journal: Journal,
+    { doneWithinMs = DONE_WITHIN_MS, lookWithinMs = LOOK_WITHIN_MS } = {},
+  ) {
     this.#patients = patients;
     this.#journal = journal;
+    this.#doneWithinMs = doneWithinMs;
+    this.#lookWithinMs = lookWithinMs;
   }
 
   /** For `Web.open`. */
@@ -65,7 +79,7 @@ export class Control implements AsyncDisposable {
     const peers = this.#patients.rows().map(conditionOf);
     return {
       token: this.#guard.token,
-      verbs: LIFE_VERBS,
+      verbs: VERBS,
       limits: this.#patients.limits,
       ...(this.#busy === undefined ? {} : { busy: this.#busy }),
       peers,
@@ -78,25 +92,42 @@ export class Control implements AsyncDisposable {
     if (this.#busy !== undefined) throw new Refused(409, `one thing at a time: ${this.#busy} is under way`);
     if (this.#hasEnded) throw new Refused(503, "the page is about to end");
     this.#busy = action.do;
-    const work = this.#open(action).finally(() => (this.#busy = undefined));
+    const work = this.#perform(action).finally(() => (this.#busy = undefined));
     this.#underWay = work;
-    return work;
+    // Who is told that it is late is told no more; but nothing else begins before it has ended.
+    return inTime(work, this.#doneWithinMs, () => `${this.#busy ?? action.do}; it may go on`);
   }
 
-  async #open(action: ReturnType<typeof readAction>): Promise<object> {
-    using project = await this.#patients.open();
+  async #perform(action: Action): Promise<object> {
+    using project = await this.#open();
     const deed = decide(project, action);
     this.#busy = deed.what;
     const since = this.#journal.now();
     try {
-      const more = await inTime(deed);
+      const more = await deed.perform();
       this.#journal.note({ type: "deed", what: deed.what, since });
       return { what: deed.what, more: more || undefined };
     } catch (error) {
       this.#journal.note({ type: "deed", what: deed.what, since, problem: (error as Error).message.slice(0, 500) });
       throw error;
     } finally {
-      await this.#patients.look().catch(() => undefined); // the page shows then what it knew before
+      const looked = inTime(this.#patients.look(), this.#lookWithinMs, () => "a look at the peers");
+      await looked.catch(() => undefined); // the page shows then what it knew before
+    }
+  }
+
+  async #open(): Promise<Breakable & Disposable> {
+    const opening = this.#patients.open();
+    try {
+      return await inTime(opening, this.#lookWithinMs, () => "a look at the peers; nothing was touched");
+    } catch (error) {
+      opening.then(
+        (project) => {
+          project[Symbol.dispose]();
+        },
+        () => undefined,
+      ); // nobody waits for it any more
+      throw error;
     }
   }
 }
@@ -105,18 +136,18 @@ function conditionOf({ peer, address, state, side, deafTo, faults }: Row): PeerC
   return { peer, address, state, side, faults, deafTo: deafTo.length === 0 ? undefined : peers(deafTo) };
 }
 
-async function inTime({ what, perform }: Deed): Promise<string | undefined> {
+/** As the work, which goes on when it is late; then this rejects with Refused. */
+async function inTime<T>(work: Promise<T>, withinMs: number, what: () => string): Promise<T> {
   const alarm = new AbortController();
-  const late = elapse(DONE_WITHIN_MS, undefined, { signal: alarm.signal }).then(() => {
-    throw new Refused(504, `not done within ${DONE_WITHIN_MS / 60_000} minutes: ${what}; it may go on`);
+  const late = elapse(withinMs, undefined, { signal: alarm.signal }).then(() => {
+    throw new Refused(504, `not done within ${withinMs / 1000} s: ${what()}`);
   });
-  const done = perform();
-  done.catch(() => undefined); // who is late may also fail
+  work.catch(() => undefined); // who is late may also fail
+  late.catch(() => undefined);
   try {
-    return await Promise.race([done, late]);
+    return await Promise.race([work, late]);
   } finally {
     alarm.abort();
-    late.catch(() => undefined);
   }
 }
 

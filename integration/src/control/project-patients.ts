@@ -1,8 +1,10 @@
+import { setTimeout as elapse } from "node:timers/promises";
 import type { Address } from "gossip-peer";
 import { ComposeProject, SERVICE, type Replica } from "../cluster/compose.js";
 import { engine } from "../cluster/docker/engine.js";
 import { isWell, NO_FAULTS } from "../cluster/docker/faults.js";
 import { TOOLS_IMAGE } from "../cluster/docker/tools.js";
+import { Together } from "../cluster/together.js";
 import { BreakableProject, type Patient } from "../testbed/project.js";
 import { rows, type Row } from "../testbed/status.js";
 import type { Patients } from "./control.js";
@@ -12,6 +14,8 @@ import { followEngine, type EngineEvent } from "./engine-events.js";
 const LOOK_EVERY_MS = 5000;
 /** A change of many networks is many containers of the tools: what is broken is read when the last has ended so long ago. */
 const QUIET_MS = 300;
+/** What is under way when it ends is given so long. */
+const END_WITHIN_MS = 10_000;
 /** On the tools' containers that only read, so that reading does not look like a change, which would be read again. */
 const READS_LABEL = "org.gossip-testbed.reads";
 
@@ -29,13 +33,15 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   readonly #project: ComposeProject;
   readonly #moved: (doors: Doors) => void;
   readonly #end = new AbortController();
+  /** One after the other, so that what is shown never goes back. */
+  readonly #looks = new Together(() => this.#look());
+  readonly #reads = new Together(() => this.#readFaults());
   readonly #looking: NodeJS.Timeout;
   #following: Promise<void> = Promise.resolve();
   #replicas: readonly Replica[] = [];
   /** As they were when the faults were read last, by container. */
   #read: ReadonlyMap<string, Patient> = new Map();
   #isStale = true;
-  #isReading = false;
   #quiet: NodeJS.Timeout | undefined;
 
   private constructor(name: string, project: ComposeProject, moved: (doors: Doors) => void) {
@@ -52,19 +58,20 @@ export class ProjectPatients implements Patients, AsyncDisposable {
     const patients = new ProjectPatients(name, await ComposeProject.open(name), moved);
     try {
       await patients.look();
+      patients.#following = followEngine(await engine(), patients.#end.signal, {
+        happened: (event) => {
+          patients.#heed(event);
+        },
+        missed: () => {
+          patients.#faultsChanged();
+          patients.#lookSoon();
+        },
+      });
+      return patients;
     } catch (error) {
       await patients[Symbol.asyncDispose]();
       throw error;
     }
-    patients.#following = followEngine(await engine(), patients.#end.signal, {
-      happened: (event) => {
-        patients.#heed(event);
-      },
-      missed: () => {
-        patients.#lookSoon();
-      },
-    });
-    return patients;
   }
 
   open(): Promise<BreakableProject> {
@@ -72,7 +79,8 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   }
 
   rows(): Row[] {
-    if (this.#isStale) void this.#readFaults();
+    if (this.#isStale) void this.#reads.go();
+    this.#isStale = false;
     return rows(
       this.#replicas.map((replica) => ({
         ...(this.#read.get(replica.container) ?? { network: NO_FAULTS, isInForce: true, cpu: undefined }),
@@ -82,10 +90,8 @@ export class ProjectPatients implements Patients, AsyncDisposable {
     );
   }
 
-  async look(): Promise<void> {
-    this.#replicas = await this.#project.replicas();
-    if (this.#end.signal.aborted) return;
-    this.#moved(new Map(this.#replicas.flatMap(({ remote, name }) => (remote ? [[remote.address, name]] : []))));
+  look(): Promise<void> {
+    return this.#looks.go();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,7 +99,16 @@ export class ProjectPatients implements Patients, AsyncDisposable {
     clearInterval(this.#looking);
     clearTimeout(this.#quiet);
     await this.#following;
+    const quiet = Promise.all([this.#looks.go(), this.#reads.go()]).catch(() => undefined);
+    await Promise.race([quiet, elapse(END_WITHIN_MS, undefined, { ref: false })]);
     this.#project[Symbol.dispose]();
+  }
+
+  async #look(): Promise<void> {
+    const replicas = await this.#project.replicas();
+    if (this.#end.signal.aborted) return;
+    this.#replicas = replicas;
+    this.#moved(new Map(replicas.flatMap(({ remote, name }) => (remote ? [[remote.address, name]] : []))));
   }
 
   #heed({ action, attributes }: EngineEvent): void {
@@ -117,21 +132,17 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   }
 
   #lookSoon(): void {
-    void this.look().catch(() => undefined); // the engine does not answer, and what is shown is what it said last
+    void this.#looks.go().catch(() => undefined); // the engine does not answer, and what is shown is what it said last
   }
 
   async #readFaults(): Promise<void> {
-    if (this.#isReading || this.#end.signal.aborted) return;
-    this.#isReading = true;
-    this.#isStale = false;
+    if (this.#end.signal.aborted) return;
     try {
       using project = await BreakableProject.open(this.#name, { [READS_LABEL]: "" });
       const patients = await project.patients();
       this.#read = new Map(patients.map((patient) => [patient.replica.container, patient]));
     } catch {
       this.#faultsChanged(LOOK_EVERY_MS); // somebody was going just then, or the engine was: once more, and not at once
-    } finally {
-      this.#isReading = false;
     }
   }
 }

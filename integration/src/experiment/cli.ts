@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
+import { DEFAULT_PROJECT } from "../default-project.js";
 import { whole } from "../number-option.js";
 import { parseScenario, type Scenario } from "../scenario/load.js";
 import { ScenarioProblem } from "../scenario/problem.js";
@@ -13,8 +14,6 @@ import { runBatch, type BatchOutcome } from "./batch.js";
 import { PLATFORMS, worst, type Platform } from "./experiment.js";
 import { keepUntil } from "./keep.js";
 import { openerOf, peersThere } from "./platforms.js";
-
-const DEFAULT_PROJECT = process.env["COMPOSE_PROJECT_NAME"] || "gossip";
 
 /** By the verdict. 2 is also a command, or a file, that was not understood. */
 const EXIT = { true: 0, false: 1, unknown: 2, misused: 2 } as const;

@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, writeSync
 import type { FaultKind, Way } from "./recording.js";
 
 /** Something done to a cluster, or what would undo it, as data. */
-export interface Deed {
+export interface Act {
   readonly verb: FaultKind;
   readonly peers: readonly number[];
   readonly way?: Way;
@@ -31,9 +31,9 @@ export type Entry =
       readonly id: number;
       readonly atMs: number;
       readonly line: number | undefined;
-      readonly deed: Deed;
+      readonly act: Act;
       /** Null where nothing can undo it, or it undoes others itself. */
-      readonly inverse: Deed | null;
+      readonly inverse: Act | null;
     }
   | { readonly type: "applied"; readonly id: number; readonly atMs: number }
   | { readonly type: "not applied"; readonly id: number; readonly atMs: number; readonly why: string }
@@ -71,8 +71,8 @@ export class JournalFile implements Journal, Disposable {
 /** A fault that was written down and that nothing has undone. */
 export interface Standing {
   readonly id: number;
-  readonly deed: Deed;
-  readonly inverse: Deed;
+  readonly act: Act;
+  readonly inverse: Act;
 }
 
 /** What a journal file says of a run, that may have ended in the middle of a line. */
@@ -91,12 +91,12 @@ export function readJournal(path: string): Account {
   const standing = new Map<number, Standing>();
   for (const entry of entries) {
     if (entry.type === "fault" && entry.inverse !== null)
-      standing.set(entry.id, { id: entry.id, deed: entry.deed, inverse: entry.inverse });
+      standing.set(entry.id, { id: entry.id, act: entry.act, inverse: entry.inverse });
     // Also one that was not applied may be there in part.
     if (entry.type === "undone" || entry.type === "healed") for (const id of entry.ids) standing.delete(id);
   }
   // Who was added, and what was said, the run itself took back when it ended.
-  const isOver = ({ deed }: Standing): boolean => hasEnded && HARMLESS.includes(deed.verb);
+  const isOver = ({ act }: Standing): boolean => hasEnded && HARMLESS.includes(act.verb);
   return { experiment, standing: [...standing.values()].filter((each) => !isOver(each)) };
 }
 

@@ -1,5 +1,5 @@
 import type { Views } from "../views.js";
-import { HARMLESS, type Deed, type Journal, type Standing } from "./journal.js";
+import { HARMLESS, type Act, type Journal, type Standing } from "./journal.js";
 import type { Recorder } from "./recorder.js";
 import type { FaultKind, Way } from "./recording.js";
 
@@ -35,33 +35,33 @@ export class Ledger {
   }
 
   /** A fault, which stands until it is undone. Returns its number in the journal. */
-  async fault(deed: Deed, inverse: Deed | null, act: () => Promise<unknown>): Promise<number> {
+  async fault(act: Act, inverse: Act | null, work: () => Promise<unknown>): Promise<number> {
     // Nothing is awaited before the cluster is called: what begins at the same moment is done together.
     this.#desk.signal.throwIfAborted();
     const id = ++this.#faults;
     // It counts as there before it is: who is interrupted in the middle undoes it, too.
-    if (inverse !== null) this.#standing = [...this.#standing, { id, deed, inverse }];
-    await this.#do(id, deed, inverse, act);
+    if (inverse !== null) this.#standing = [...this.#standing, { id, act, inverse }];
+    await this.#do(id, act, inverse, work);
     return id;
   }
 
   /** The end of faults of these kinds. Where none stands it is a fault by itself, which `inverse` would undo. */
-  async end(deed: Deed, kinds: readonly FaultKind[], inverse: Deed | null, act: () => Promise<void>): Promise<void> {
+  async end(act: Act, kinds: readonly FaultKind[], inverse: Act | null, work: () => Promise<void>): Promise<void> {
     const id = ++this.#faults;
-    const ended = this.#standing.some((each) => kinds.includes(each.deed.verb) && concerns(each.deed, deed.peers));
-    await this.#do(id, deed, ended ? null : inverse, act);
-    this.over(kinds, deed.peers, id);
+    const ended = this.#standing.some((each) => kinds.includes(each.act.verb) && concerns(each.act, act.peers));
+    await this.#do(id, act, ended ? null : inverse, work);
+    this.over(kinds, act.peers, id);
   }
 
-  async #do(id: number, deed: Deed, inverse: Deed | null, act: () => Promise<unknown>): Promise<void> {
+  async #do(id: number, act: Act, inverse: Act | null, work: () => Promise<unknown>): Promise<void> {
     const { journal, recorder } = this.#desk;
     const step = this.#desk.step();
     recorder.listen();
     const begunMs = recorder.nowMs;
-    const ways = deed.verb === "heal" ? this.#waysCut() : deed.way === undefined ? [] : [deed.way];
-    journal.write({ type: "fault", id, atMs: begunMs, line: step.line, deed, inverse });
+    const ways = act.verb === "heal" ? this.#waysCut() : act.way === undefined ? [] : [act.way];
+    journal.write({ type: "fault", id, atMs: begunMs, line: step.line, act, inverse });
     try {
-      await act();
+      await work();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       journal.write({ type: "not applied", id, atMs: recorder.nowMs, why });
@@ -71,14 +71,14 @@ export class Ledger {
     recorder.listen();
     const isNew = this.#lastStep !== step;
     this.#lastStep = step;
-    const peers = deed.verb === "heal" ? [...new Set(ways.flat())] : deed.peers;
-    const lasts = inverse !== null && !HARMLESS.includes(deed.verb);
-    recorder.faultDone({ kind: deed.verb, what: step.what, line: step.line, begunMs, lasts, peers, ways, isNew });
+    const peers = act.verb === "heal" ? [...new Set(ways.flat())] : act.peers;
+    const lasts = inverse !== null && !HARMLESS.includes(act.verb);
+    recorder.faultDone({ kind: act.verb, what: step.what, line: step.line, begunMs, lasts, peers, ways, isNew });
   }
 
   /** These kinds of faults are over for these peers, or for all where none is named, because of fault `by`. */
   over(kinds: readonly FaultKind[], peers: readonly number[], by: number): void {
-    const over = this.#standing.filter(({ deed }) => kinds.includes(deed.verb) && concerns(deed, peers));
+    const over = this.#standing.filter(({ act }) => kinds.includes(act.verb) && concerns(act, peers));
     this.#desk.recorder.faultsOver(kinds, peers.length === 0 ? undefined : peers);
     if (over.length === 0) return;
     this.#standing = this.#standing.filter((each) => !over.includes(each));
@@ -86,11 +86,11 @@ export class Ledger {
   }
 
   #waysCut(): Way[] {
-    return this.#standing.flatMap(({ deed }) => (deed.way === undefined ? [] : [deed.way]));
+    return this.#standing.flatMap(({ act }) => (act.way === undefined ? [] : [act.way]));
   }
 }
 
-/** A deed that names nobody concerns all. */
-function concerns(deed: Deed, peers: readonly number[]): boolean {
-  return peers.length === 0 || deed.peers.some((peer) => peers.includes(peer));
+/** An act that names nobody concerns all. */
+function concerns(act: Act, peers: readonly number[]): boolean {
+  return peers.length === 0 || act.peers.some((peer) => peers.includes(peer));
 }

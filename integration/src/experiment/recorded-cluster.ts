@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Address, Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
 import type { Change, ScenarioCluster, Sent, Starved } from "../scenario/cluster.js";
 import type { Views } from "../views.js";
-import type { Deed } from "./journal.js";
+import type { Act } from "./journal.js";
 import { DOWN, Ledger, NETWORK, type Desk } from "./ledger.js";
 
 /** Of the cluster's time, between two looks that are recorded: what changes is heard anyway. */
@@ -47,24 +47,24 @@ export class RecordedCluster implements ScenarioCluster {
   }
 
   start(number: number, how: Parameters<ScenarioCluster["start"]>[1]): Promise<void> {
-    const { name, clockSkewMs } = how;
-    const deed: Deed = { verb: "start", peers: [number], how: { name, clockSkewMs } };
-    return this.#ledger.end(deed, DOWN, { verb: "kill", peers: [number] }, () => this.#cluster.start(number, how));
+    const { name, cluster, clockSkewMs } = how; // a step of a scenario has more
+    const act: Act = { verb: "start", peers: [number], how: { name, cluster, clockSkewMs } };
+    return this.#ledger.end(act, DOWN, { verb: "kill", peers: [number] }, () => this.#cluster.start(number, how));
   }
 
   async stop(number: number): Promise<void> {
-    const inverse: Deed = { verb: "start", peers: [number] };
+    const inverse: Act = { verb: "start", peers: [number] };
     await this.#ledger.fault({ verb: "stop", peers: [number] }, inverse, () => this.#cluster.stop(number));
   }
 
   async kill(number: number): Promise<void> {
-    const inverse: Deed = { verb: "start", peers: [number] };
+    const inverse: Act = { verb: "start", peers: [number] };
     const id = await this.#ledger.fault({ verb: "kill", peers: [number] }, inverse, () => this.#cluster.kill(number));
     this.#ledger.over(["pause"], [number], id); // the dead do not sleep
   }
 
   async restart(number: number): Promise<void> {
-    const inverse: Deed = { verb: "start", peers: [number] };
+    const inverse: Act = { verb: "start", peers: [number] };
     const id = await this.#ledger.fault({ verb: "restart", peers: [number] }, inverse, () =>
       this.#cluster.restart(number),
     );
@@ -72,7 +72,7 @@ export class RecordedCluster implements ScenarioCluster {
   }
 
   async pause(number: number): Promise<void> {
-    const inverse: Deed = { verb: "resume", peers: [number] };
+    const inverse: Act = { verb: "resume", peers: [number] };
     await this.#ledger.fault({ verb: "pause", peers: [number] }, inverse, () => this.#cluster.pause(number));
   }
 
@@ -81,46 +81,45 @@ export class RecordedCluster implements ScenarioCluster {
   }
 
   async starve(numbers: readonly number[], how: Starved): Promise<void> {
-    const deed: Deed = { verb: "starve", peers: numbers, how: { ...how } };
-    const inverse: Deed = { verb: "resume", peers: numbers };
-    const id = await this.#ledger.fault(deed, inverse, () => this.#cluster.starve(numbers, how));
+    const act: Act = { verb: "starve", peers: numbers, how: { ...how } };
+    const inverse: Act = { verb: "resume", peers: numbers };
+    const id = await this.#ledger.fault(act, inverse, () => this.#cluster.starve(numbers, how));
     this.#ledger.over(["starve"], numbers, id);
   }
 
   async cpu(number: number, share: number | undefined): Promise<void> {
-    const deed: Deed = { verb: "cpu", peers: [number], how: { share: share ?? "none" } };
-    const act = (): Promise<void> => this.#cluster.cpu(number, share);
-    if (share === undefined) await this.#ledger.end(deed, ["cpu"], null, act);
-    else await this.#ledger.fault(deed, { verb: "cpu", peers: [number], how: { share: "none" } }, act);
+    const act: Act = { verb: "cpu", peers: [number], how: { share: share ?? "none" } };
+    const work = (): Promise<void> => this.#cluster.cpu(number, share);
+    if (share === undefined) await this.#ledger.end(act, ["cpu"], null, work);
+    else await this.#ledger.fault(act, { verb: "cpu", peers: [number], how: { share: "none" } }, work);
   }
 
   async add(seeds: readonly number[]): Promise<number> {
     const number = this.peers.length + 1;
-    const deed: Deed = { verb: "add", peers: [number], how: { seeds } };
-    await this.#ledger.fault(deed, { verb: "stop", peers: [number] }, () => this.#cluster.add(seeds));
+    const act: Act = { verb: "add", peers: [number], how: { seeds } };
+    await this.#ledger.fault(act, { verb: "stop", peers: [number] }, () => this.#cluster.add(seeds));
     return number;
   }
 
   async setMeta(number: number, meta: PeerMeta): Promise<void> {
     const address = this.peers.find((peer) => peer.number === number)?.address ?? "";
     const before = this.#seen.find((view) => view.number === number)?.members?.get(address)?.meta;
-    const inverse: Deed | null =
-      before === undefined ? null : { verb: "set-meta", peers: [number], how: { ...before } };
-    const deed: Deed = { verb: "set-meta", peers: [number], how: { ...meta } };
-    await this.#ledger.fault(deed, inverse, () => this.#cluster.setMeta(number, meta));
+    const inverse: Act | null = before === undefined ? null : { verb: "set-meta", peers: [number], how: { ...before } };
+    const act: Act = { verb: "set-meta", peers: [number], how: { ...meta } };
+    await this.#ledger.fault(act, inverse, () => this.#cluster.setMeta(number, meta));
   }
 
   async addSeed(number: number, seed: Address): Promise<void> {
     // A seed cannot be taken back; it is an address to try, and goes with the peer.
-    const deed: Deed = { verb: "add-seed", peers: [number], how: { seed } };
-    await this.#ledger.fault(deed, null, () => this.#cluster.addSeed(number, seed));
+    const act: Act = { verb: "add-seed", peers: [number], how: { seed } };
+    await this.#ledger.fault(act, null, () => this.#cluster.addSeed(number, seed));
   }
 
   async close(number: number): Promise<number> {
     let closed = 0;
-    const deed: Deed = { verb: "close", peers: [number] };
+    const act: Act = { verb: "close", peers: [number] };
     // They are opened again by whoever needs them.
-    const id = await this.#ledger.fault(deed, null, async () => {
+    const id = await this.#ledger.fault(act, null, async () => {
       closed = await this.#cluster.close(number);
     });
     this.#ledger.over(["close"], [number], id);
@@ -128,23 +127,23 @@ export class RecordedCluster implements ScenarioCluster {
   }
 
   async cut(from: number, to: number): Promise<void> {
-    const deed: Deed = { verb: "cut", peers: [from, to], way: [from, to] };
-    await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.cut(from, to));
+    const act: Act = { verb: "cut", peers: [from, to], way: [from, to] };
+    await this.#ledger.fault(act, { verb: "heal", peers: [] }, () => this.#cluster.cut(from, to));
   }
 
   async loss(share: number): Promise<void> {
-    const deed: Deed = { verb: "loss", peers: this.#everybody(), how: { share } };
-    await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.loss(share));
+    const act: Act = { verb: "loss", peers: this.#everybody(), how: { share } };
+    await this.#ledger.fault(act, { verb: "heal", peers: [] }, () => this.#cluster.loss(share));
   }
 
   async delay(latencyMs: number, jitterMs: number): Promise<void> {
-    const deed: Deed = { verb: "delay", peers: this.#everybody(), how: { latencyMs, jitterMs } };
-    await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.delay(latencyMs, jitterMs));
+    const act: Act = { verb: "delay", peers: this.#everybody(), how: { latencyMs, jitterMs } };
+    await this.#ledger.fault(act, { verb: "heal", peers: [] }, () => this.#cluster.delay(latencyMs, jitterMs));
   }
 
   async bandwidth(kbits: number): Promise<void> {
-    const deed: Deed = { verb: "bandwidth", peers: this.#everybody(), how: { kbits } };
-    await this.#ledger.fault(deed, { verb: "heal", peers: [] }, () => this.#cluster.bandwidth(kbits));
+    const act: Act = { verb: "bandwidth", peers: this.#everybody(), how: { kbits } };
+    await this.#ledger.fault(act, { verb: "heal", peers: [] }, () => this.#cluster.bandwidth(kbits));
   }
 
   heal(): Promise<void> {
@@ -195,7 +194,7 @@ export class RecordedCluster implements ScenarioCluster {
     for (const standing of this.#ledger.standing.toReversed()) {
       if (!this.#ledger.standing.includes(standing)) continue; // went with one that was undone before
       try {
-        await this.#undoOne(standing.deed, standing.inverse);
+        await this.#undoOne(standing.act, standing.inverse);
       } catch (error) {
         failures.push(error);
       }
@@ -207,7 +206,7 @@ export class RecordedCluster implements ScenarioCluster {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  async #undoOne({ verb }: Deed, inverse: Deed): Promise<void> {
+  async #undoOne({ verb }: Act, inverse: Act): Promise<void> {
     const states = new Map(this.peers.map(({ number, state }) => [number, state]));
     const those = (state: string): number[] => inverse.peers.filter((number) => states.get(number) === state);
     if (NETWORK.includes(verb)) {

@@ -1,9 +1,9 @@
-import { roundTripWithin, trafficBetween, type Traffic as Counted } from "gossip-peer";
+import { roundTripWithin, trafficBetween, type Traffic } from "gossip-peer";
 import { TOO_LONG } from "./page/traffic.js";
-import type { Traffic } from "./page/types.js";
+import type { Figures } from "./page/types.js";
 
 /** What happened between two looks at one peer, as the page shows it; undefined when they cannot be compared. */
-export function figuresOf(earlier: Counted, later: Counted): Traffic | undefined {
+export function figuresOf(earlier: Traffic, later: Traffic): Figures | undefined {
   const between = trafficBetween(earlier, later);
   if (between === undefined || between.runningForMs === 0) return undefined;
   const { exchanges, unanswered, bytes, roundTrips, runningForMs: forMs } = between;

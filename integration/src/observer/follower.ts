@@ -2,7 +2,7 @@ import { setTimeout as elapse } from "node:timers/promises";
 import { once } from "node:events";
 import { RemotePeer, type Address, type Member } from "gossip-peer";
 import { figuresOf } from "./figures.js";
-import type { Link, Traffic } from "./page/types.js";
+import type { Figures, Link } from "./page/types.js";
 
 /** Above any honest answer of a peer that gets its share of the machine. */
 const ANSWER_WITHIN_MS = 2000;
@@ -24,7 +24,7 @@ export interface Audience {
   /** How long to wait between two looks at its whole view. */
   lookEveryMs(): number;
   /** What its talk with others cost it since the last time; null when it does not publish that. */
-  measured(follower: Follower, traffic: Traffic | null): void;
+  measured(follower: Follower, traffic: Figures | null): void;
   /** How long to wait between two times. */
   measureEveryMs(): number;
 }

@@ -3,7 +3,7 @@ import { Follower, type Audience } from "./follower.js";
 import type { Journal } from "./journal.js";
 import { Names } from "./names.js";
 import { isListed } from "./page/model.js";
-import type { Kind, Link, Traffic } from "./page/types.js";
+import type { Figures, Kind, Link } from "./page/types.js";
 
 /** How many peers are followed at most, those that somebody only claims there are included. */
 const MOST_PEERS = 250;
@@ -126,7 +126,7 @@ export class Observer implements Audience, AsyncDisposable {
     return Math.max(LOOK_EVERY_MS, this.#followers.size * LOOKS_APART_MS);
   }
 
-  measured(follower: Follower, traffic: Traffic | null): void {
+  measured(follower: Follower, traffic: Figures | null): void {
     this.#journal.note({ type: "traffic", peer: peerOf(follower), traffic });
   }
 

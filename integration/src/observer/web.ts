@@ -102,7 +102,7 @@ export class Web implements AsyncDisposable {
       );
     } else if (handler !== undefined) handler(request, response);
     else if (method === "GET") refuse(response, 404, "There is nothing here; the page is at /.");
-    else refuse(response, 405, `The observer changes nothing, so ${method} is not understood.`);
+    else refuse(response, 405, `${method} is not understood here.`);
   }
 
   #listen(port: number, host: string): Promise<void> {

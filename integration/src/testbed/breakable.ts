@@ -12,6 +12,15 @@ export const LIFE_VERBS = {
   resume: ["paused"],
 } as const satisfies Record<string, readonly PeerState[]>;
 export type LifeVerb = keyof typeof LIFE_VERBS;
+/** What each does, in words. */
+export const LIFE_WORDS: Readonly<Record<LifeVerb, string>> = {
+  kill: "end them at once, with no goodbye",
+  stop: "let them say goodbye and end",
+  start: "start those that are down, back among the faults they had",
+  restart: "stop and start them",
+  pause: "freeze them: connections stay open, nothing is answered",
+  resume: "let the frozen run again",
+};
 
 /**
  * Peers that a command or the page can break and heal. Each of the verbs resolves when it is done; it rejects before

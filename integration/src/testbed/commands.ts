@@ -1,12 +1,13 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { PeerMeta } from "gossip-peer";
 import type { NetworkFaults } from "../cluster/docker/faults.js";
+import { DEFAULT_PROJECT } from "../default-project.js";
 import { whole } from "../number-option.js";
 import { durationMs, kbitsOf, shareOf } from "../scenario/durations.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { isBandwidth, isDuration, isShare } from "../scenario/schema.js";
 import { peers as named } from "../text.js";
-import { LIFE_VERBS, type LifeVerb } from "./breakable.js";
+import { LIFE_VERBS, LIFE_WORDS, type LifeVerb } from "./breakable.js";
 import { deed, heal, live, MOST_PEERS, partition, scale, setMeta, type Deed } from "./deeds.js";
 import { healFrom, standingIn } from "./heal-journal.js";
 import { BreakableProject } from "./project.js";
@@ -21,16 +22,6 @@ interface Common {
 type WithPeers = Common & { readonly peers: string };
 
 const PEERS = "which: 2,3 or 1-4, any, 2 of, 30%, everyone";
-const DEFAULT_PROJECT = process.env["COMPOSE_PROJECT_NAME"] || "gossip";
-
-const LIFE_HELP: Record<LifeVerb, string> = {
-  kill: "end them at once, with no goodbye",
-  stop: "let them say goodbye and end",
-  start: "start those that are down, back among the faults they had",
-  restart: "stop and start them",
-  pause: "freeze them: connections stay open, nothing is answered",
-  resume: "let the frozen run again",
-};
 
 /** Adds the commands that look at a running Compose project, break it and heal it. */
 export function addCommands(program: Command): void {
@@ -38,7 +29,7 @@ export function addCommands(program: Command): void {
     program.command("status").description("every peer: its address, state, side, faults, and how many it sees"),
   ).action(status);
   for (const verb of Object.keys(LIFE_VERBS) as LifeVerb[]) {
-    selecting(program.command(verb).description(LIFE_HELP[verb])).action((options: WithPeers) =>
+    selecting(program.command(verb).description(LIFE_WORDS[verb])).action((options: WithPeers) =>
       does(options, (project) => live(project, verb, options.peers)),
     );
   }

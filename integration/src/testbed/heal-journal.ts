@@ -1,5 +1,5 @@
 import { isDead } from "../cluster/docker/owner.js";
-import { noteHealed, readJournal, type Deed, type Standing } from "../experiment/journal.js";
+import { noteHealed, readJournal, type Act, type Standing } from "../experiment/journal.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { peers as named } from "../text.js";
 import type { BreakableProject } from "./project.js";
@@ -39,7 +39,7 @@ export async function healFrom(path: string, project: BreakableProject): Promise
   return done.flat();
 }
 
-async function startAgain(project: BreakableProject, inverses: readonly Deed[]): Promise<string[]> {
+async function startAgain(project: BreakableProject, inverses: readonly Act[]): Promise<string[]> {
   const wanted = inverses.flatMap(({ verb, peers }) => (verb === "start" ? peers : []));
   const down = project.replicas.flatMap(({ number, state }) =>
     state === "down" && wanted.includes(number) ? number : [],
@@ -57,7 +57,7 @@ async function endAdded(project: BreakableProject, count: number): Promise<strin
 }
 
 /** The oldest last, since that is how it was at first. */
-async function tellAgain(project: BreakableProject, inverses: readonly Deed[]): Promise<string[]> {
+async function tellAgain(project: BreakableProject, inverses: readonly Act[]): Promise<string[]> {
   const told = inverses.filter(({ verb }) => verb === "set-meta");
   for (const { peers, how } of told) await project.setMeta(peers, how ?? {});
   const numbers = [...new Set(told.flatMap(({ peers }) => peers))].sort((a, b) => a - b);

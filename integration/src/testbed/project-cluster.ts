@@ -1,9 +1,8 @@
 import { budgets, resolveTiming, variableName, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
 import type { Cluster } from "../cluster/cluster.js";
 import { isWell } from "../cluster/docker/faults.js";
-import { Together } from "../cluster/together.js";
 import { Unsupported } from "../scenario/unsupported.js";
-import { lookAt, type Views } from "../views.js";
+import { lookAt, type View, type Views } from "../views.js";
 import { ProjectPeer } from "./project-peer.js";
 import { BreakableProject } from "./project.js";
 
@@ -16,17 +15,13 @@ export class ProjectCluster implements Cluster {
   readonly #count: number;
   /** What each said of itself at first. */
   readonly #metas: ReadonlyMap<number, PeerMeta>;
-  #toStart: number[] = [];
-  readonly #starting = new Together(() => this.#startThose());
 
-  private constructor(project: BreakableProject, timing: ProtocolTiming, views: Views) {
+  private constructor(project: BreakableProject, timing: ProtocolTiming, metas: ReadonlyMap<number, PeerMeta>) {
     this.project = project;
     this.timing = timing;
-    this.#peers = project.replicas.map((replica) => this.#peerOf(replica));
+    this.#peers = project.replicas.map((replica) => new ProjectPeer(this.project, replica));
     this.#count = this.#peers.length;
-    this.#metas = new Map(
-      views.map(({ number, address = "", members }) => [number, members?.get(address)?.meta ?? {}]),
-    );
+    this.#metas = metas;
   }
 
   /** Rejects, with what to do about it, when it is not well from the beginning: what follows would prove nothing. */
@@ -34,7 +29,8 @@ export class ProjectCluster implements Cluster {
     const project = await BreakableProject.open(name);
     try {
       await expectWell(project);
-      return new ProjectCluster(project, timingIn(await project.environment()), await project.views());
+      const metas = metasIn(await project.views());
+      return new ProjectCluster(project, timingIn(await project.environment()), metas);
     } catch (error) {
       project[Symbol.dispose]();
       throw error;
@@ -60,7 +56,7 @@ export class ProjectCluster implements Cluster {
     await this.project.scale(this.#peers.length + 1);
     const replica = this.project.replicas.at(-1);
     if (replica?.number !== this.#peers.length + 1) throw new Error("Compose did not add a peer");
-    const peer = this.#peerOf(replica);
+    const peer = new ProjectPeer(this.project, replica);
     this.#peers.push(peer);
     await this.project.started([peer.number]);
     return peer;
@@ -77,36 +73,16 @@ export class ProjectCluster implements Cluster {
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       if (this.#peers.length > this.#count) await this.project.scale(this.#count);
-      for (const view of (await this.views()).slice(0, this.#count)) {
-        const meta = this.#metas.get(view.number) ?? {};
-        const present = view.members?.get(view.address ?? "")?.meta;
+      const views = new Map((await this.views()).map((view) => [view.number, view]));
+      for (const [number, meta] of this.#metas) {
+        const present = metaOf(views.get(number));
         if (present !== undefined && JSON.stringify(present) !== JSON.stringify(meta))
-          await this.project.setMeta([view.number], meta);
+          await this.project.setMeta([number], meta);
       }
     } finally {
       for (const peer of this.#peers) peer.remote.close();
       this.project[Symbol.dispose]();
     }
-  }
-
-  #peerOf(replica: BreakableProject["replicas"][number]): ProjectPeer {
-    return new ProjectPeer(this.project, replica, (number) => {
-      this.#toStart.push(number);
-      return this.#starting.go();
-    });
-  }
-
-  /**
-   * One after the other, the lowest address first: the engine gives each the lowest that is free, which so is the one it had
-   * before, unless others that are down had a lower one.
-   */
-  async #startThose(): Promise<void> {
-    const numbers = this.#toStart.splice(0);
-    const place = (number: number): number =>
-      this.peer(number)
-        .address.split(/[.:]/)
-        .reduce((sum, part) => sum * 256 + Number(part), 0);
-    for (const number of numbers.sort((a, b) => place(a) - place(b))) await this.project.live("start", [number]);
   }
 }
 
@@ -122,6 +98,23 @@ async function expectWell(project: BreakableProject): Promise<void> {
     if (!isWell(network) || !isInForce || cpu !== undefined)
       throw new Unsupported(`peer ${number} of the project has faults already; ${heal}`);
   }
+}
+
+/** What each says of itself. Throws Unsupported when one says nothing, since that could not be given back. */
+function metasIn(views: Views): Map<number, PeerMeta> {
+  return new Map(
+    views.map((view) => {
+      const meta = metaOf(view);
+      if (meta !== undefined) return [view.number, meta];
+      throw new Unsupported(
+        `peer ${view.number} of the project does not say who it is: ${view.problem ?? "it is down"}`,
+      );
+    }),
+  );
+}
+
+function metaOf({ address = "", members }: Partial<View> = {}): PeerMeta | undefined {
+  return members?.get(address)?.meta;
 }
 
 /** What the project's peers were given; the rest is as it is by default. */

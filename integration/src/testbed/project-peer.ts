@@ -8,16 +8,12 @@ import type { BreakableProject } from "./project.js";
 /** A peer of a Compose project. */
 export class ProjectPeer extends ManagedPeer {
   readonly #project: BreakableProject;
-  /** Starts it. */
-  readonly #up: () => Promise<void>;
 
-  /** `up` is called when it is to start again. */
-  constructor(project: BreakableProject, replica: Replica, up: (number: number) => Promise<void>) {
+  constructor(project: BreakableProject, replica: Replica) {
     const { number, address, state } = replica;
     if (address === undefined) throw new Error(`peer ${number} of the project has no address`);
     super(number, address, doorsOf(replica), state);
     this.#project = project;
-    this.#up = () => up(number);
   }
 
   override async start({ name, cluster }: HowToStart = {}): Promise<void> {
@@ -48,7 +44,7 @@ export class ProjectPeer extends ManagedPeer {
   }
 
   protected async doStart(): Promise<void> {
-    await this.#up();
+    await this.#project.live("start", [this.number]);
     const { address } = this.#replica;
     this.moveTo(doorsOf(this.#replica));
     if (address !== this.address)

@@ -14,8 +14,10 @@ import { startedInLog } from "../cluster/docker/peer-container.js";
 import { sweep } from "../cluster/docker/sweep.js";
 import { Tools } from "../cluster/docker/tools.js";
 import { inParallel } from "../cluster/parallel.js";
+import { Together } from "../cluster/together.js";
 import type { PeerState, Views } from "../views.js";
 import { LIFE_VERBS, type Breakable, type LifeVerb } from "./breakable.js";
+import { byPlace } from "./places.js";
 
 const AT_ONCE = 8;
 const STOP_WITHIN_S = 5;
@@ -43,6 +45,9 @@ export class BreakableProject implements Breakable, Disposable {
   /** Closes those between its peers. */
   readonly connections: Connections;
   #replicas: readonly Replica[] = [];
+  /** By number, until the next start. */
+  readonly #toStart = new Map<number, "start" | "restart">();
+  readonly #starting = new Together(() => this.#startThose());
 
   private constructor(docker: Dockerode, project: ComposeProject, labels: Readonly<Record<string, string>>) {
     this.#docker = docker;
@@ -107,20 +112,15 @@ export class BreakableProject implements Breakable, Disposable {
 
   /** Rejects, before any of them is touched, when one is in no state for it. A peer that starts is back among its faults. */
   async live(verb: LifeVerb, numbers: readonly number[]): Promise<void> {
+    if (verb === "start" || verb === "restart") {
+      for (const number of numbers) this.#toStart.set(number, verb);
+      return this.#starting.go();
+    }
     await this.#look();
     const replicas = this.#those(numbers);
-    const possible: readonly PeerState[] = LIFE_VERBS[verb];
-    for (const { number, state } of replicas) {
-      if (!possible.includes(state)) throw new Error(`cannot ${verb} peer ${number}: it is ${state}`);
-    }
-    const starts = verb === "start" || verb === "restart";
-    if (starts) await this.#recall();
+    for (const replica of replicas) expectAble(verb, replica);
     await inParallel(AT_ONCE, replicas, (replica) => act(verb, this.#container(replica)));
     await this.#look();
-    if (!starts) return;
-    // It may have another address now, which the rules of all others are to know.
-    for (const number of numbers) await this.#firewall.putBack(number);
-    await this.started(numbers);
   }
 
   /** Resolves when each of them has said that it started. */
@@ -205,6 +205,27 @@ export class BreakableProject implements Breakable, Disposable {
     this.#project[Symbol.dispose]();
   }
 
+  /**
+   * One container after the other, who has the lowest address first: the engine gives each the lowest that is free, which so is
+   * the one it had before, unless others that are down had a lower one.
+   */
+  async #startThose(): Promise<void> {
+    const verbs = new Map(this.#toStart);
+    this.#toStart.clear();
+    await this.#look();
+    const replicas = this.#those([...verbs.keys()]);
+    for (const replica of replicas) expectAble(verbs.get(replica.number) ?? "start", replica);
+    await this.#recall();
+    const inOrder = await byPlace(replicas);
+    const up = replicas.filter(({ state }) => state !== "down");
+    await inParallel(AT_ONCE, up, (replica) => act("stop", this.#container(replica)));
+    for (const replica of inOrder) await this.#container(replica).start();
+    await this.#look();
+    // It may have another address now, which the rules of all others are to know.
+    for (const { number } of replicas) await this.#firewall.putBack(number);
+    await this.started(replicas.map(({ number }) => number));
+  }
+
   /** Where the tools were never built, nothing was broken with them. */
   async #recall(): Promise<number[]> {
     return (await Tools.areBuilt(this.#docker)) ? this.#firewall.recall() : [];
@@ -227,16 +248,18 @@ function targetOf({ number, ip, state, container }: Replica): Target {
   return { number, ip, container: state === "down" ? undefined : container };
 }
 
-async function act(verb: LifeVerb, container: Dockerode.Container): Promise<void> {
+function expectAble(verb: LifeVerb, { number, state }: Replica): void {
+  const possible: readonly PeerState[] = LIFE_VERBS[verb];
+  if (!possible.includes(state)) throw new Error(`cannot ${verb} peer ${number}: it is ${state}`);
+}
+
+async function act(verb: Exclude<LifeVerb, "start" | "restart">, container: Dockerode.Container): Promise<void> {
   if (verb === "kill") {
     await container.kill({ signal: "SIGKILL" });
     await container.wait({ condition: "not-running" });
   } else if (verb === "pause") await container.pause();
   else if (verb === "resume") await container.unpause();
-  else {
-    if (verb !== "start") await container.stop({ t: STOP_WITHIN_S });
-    if (verb !== "stop") await container.start();
-  }
+  else await container.stop({ t: STOP_WITHIN_S });
 }
 
 async function hasStarted(container: Dockerode.Container): Promise<void> {

@@ -1,3 +1,4 @@
+import { letter } from "../observer/page/sides.js";
 import { peers, ranges } from "../text.js";
 import { listed, type PeerState, type Views } from "../views.js";
 import type { Patient } from "./project.js";
@@ -54,7 +55,7 @@ export function table(all: readonly Row[]): string {
     .join("\n");
 }
 
-/** "peers 1-3 | peers 4, 5", for messages. */
+/** "1-3 | 4-5", for messages. */
 export function sidesText(sides: readonly (readonly number[])[]): string {
   return sides.map((side) => ranges(side)).join(" | ");
 }
@@ -94,8 +95,4 @@ function sidesOf(patients: readonly Patient[]): number[][] {
     sides.push(side.map(({ replica }) => replica.number));
   }
   return sides;
-}
-
-function letter(at: number): string {
-  return at < 26 ? String.fromCharCode(65 + at) : String(at + 1);
 }

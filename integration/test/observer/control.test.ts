@@ -1,6 +1,8 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ProcessCluster } from "../../src/cluster/process-cluster.js";
+import { BreakableProcesses } from "../../src/control/breakable-processes.js";
+import { Control } from "../../src/control/control.js";
 import { openProcessesPage, type Page } from "../../src/control/pages.js";
 import { Journal, type Source } from "../../src/observer/journal.js";
 import { readRecording, Recording } from "../../src/observer/page/recording.js";
@@ -148,6 +150,87 @@ describe("what the page asks for is done", () => {
     expect((await controls()).peers).toHaveLength(4);
   });
 });
+
+describe("what takes too long", () => {
+  const HEAL = { do: "heal" };
+
+  test("is answered so, and nothing else is begun before it has ended", async () => {
+    let disposals = 0;
+    let end: () => void = () => undefined;
+    class Slow extends BreakableProcesses {
+      override heal(): Promise<{ resumed: number[]; swept: number }> {
+        return new Promise((resolve) => {
+          end = () => {
+            resolve({ resumed: [], swept: 0 });
+          };
+        });
+      }
+      override [Symbol.dispose](): void {
+        disposals++;
+      }
+    }
+    const journal = new Journal();
+    await using slow = await Slowly.open(new Slow(cluster), journal);
+    expect(await slow.act(HEAL)).toEqual([504, expect.stringContaining("heal; it may go on")]);
+    expect(await slow.act(HEAL)).toEqual([409, expect.stringContaining("one thing at a time: heal")]);
+    expect([disposals, journal.recording.at(Infinity).model.deeds]).toEqual([0, []]);
+    end();
+    await slow.control[Symbol.asyncDispose]();
+    expect(disposals).toBe(1);
+    expect(journal.recording.at(Infinity).model.deeds).toMatchObject([{ what: "heal" }]);
+  });
+
+  test("to be opened is given up, and who asks next is heard", async () => {
+    class Hung extends BreakableProcesses {
+      override open(): Promise<this> {
+        return new Promise(() => undefined);
+      }
+    }
+    await using hung = await Slowly.open(new Hung(cluster), new Journal());
+    for (let times = 0; times < 2; times++)
+      expect(await hung.act(HEAL)).toEqual([504, expect.stringContaining("nothing was touched")]);
+  });
+
+  test("to be looked at afterwards is not waited for", async () => {
+    class Unseen extends BreakableProcesses {
+      override look(): Promise<void> {
+        return new Promise(() => undefined);
+      }
+    }
+    await using unseen = await Slowly.open(new Unseen(cluster), new Journal(), cluster.budgets.updateMs);
+    expect(await unseen.act(HEAL)).toEqual([200, '{"what":"heal"}']);
+  });
+});
+
+/** A page's control that waits for hardly anything. */
+class Slowly implements AsyncDisposable {
+  readonly control: Control;
+  readonly #web: Web;
+
+  private constructor(control: Control, web: Web) {
+    this.control = control;
+    this.#web = web;
+  }
+
+  static async open(patients: BreakableProcesses, journal: Journal, doneWithinMs = 1): Promise<Slowly> {
+    const control = new Control(patients, journal, { doneWithinMs, lookWithinMs: 1 });
+    return new Slowly(control, await Web.open({ source: journal, port: 0, host: "127.0.0.1", routes: control.routes }));
+  }
+
+  /** The status, and the body. */
+  async act(action: object): Promise<[number, string]> {
+    const { url } = this.#web;
+    const controls = (await (await fetch(`${url}/control`)).json()) as Controls;
+    const headers = { origin: url, "x-gossip-token": controls.token, "content-type": "application/json" };
+    const answer = await fetch(`${url}/control`, { method: "POST", headers, body: JSON.stringify(action) });
+    return [answer.status, await answer.text()];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.control[Symbol.asyncDispose]();
+    await this.#web[Symbol.asyncDispose]();
+  }
+}
 
 test("an observer without control, as in the container or of a recording, has none to offer and understands no action", async () => {
   const replay: Source = { recording: new Recording(), isReplay: true, now: () => 0, subscribe: () => () => undefined };

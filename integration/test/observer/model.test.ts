@@ -4,7 +4,7 @@ import { figuresOf } from "../../src/observer/figures.js";
 import { Model } from "../../src/observer/page/model.js";
 import { readRecording, Recording } from "../../src/observer/page/recording.js";
 import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
-import type { Kind, Member, Sighting, Status, Traffic } from "../../src/observer/page/types.js";
+import type { Figures, Kind, Member, Sighting, Status } from "../../src/observer/page/types.js";
 import { SimulatedFeed } from "./support/simulated-feed.js";
 
 const HOUR_MS = 3_600_000;
@@ -208,6 +208,23 @@ describe("the recording", () => {
     expect(standing(recording.at(Infinity).model)).toEqual(standing(whole));
   });
 
+  test("forgets the older figures before anything that happened", () => {
+    const recording = new Recording(100);
+    const deed: Sighting = { at: 9, type: "deed", what: "kill peer 3", since: 8 };
+    const happened = [followed(1), followed(2), change(1, "joined", 3), change(1, "failed", 3, "failed"), deed];
+    for (const sighting of happened) recording.add({ ...sighting, at: 9 });
+    const figures = Array.from({ length: 1000 }, (_, at) => traffic(1 + (at % 2), { exchanges: at }));
+    figures.forEach((figure, at) => {
+      recording.add({ ...figure, at: 10 + at });
+    });
+    expect(recording.cuts).toBeGreaterThan(10);
+    expect(recording.weight).toBeLessThanOrEqual(100);
+    expect(recording.sightings.slice(0, happened.length)).toMatchObject(happened.map((each) => ({ ...each, at: 9 })));
+    expect(recording.sightings.slice(-50)).toMatchObject(
+      figures.slice(-50).map(({ peer, traffic }) => ({ peer, traffic })),
+    );
+  });
+
   test("and all that is kept with it stay bounded over an hour of churn", () => {
     const room = 1000;
     const feed = new SimulatedFeed({ peers: 4, room });
@@ -278,7 +295,7 @@ function change(
 }
 
 /** What a peer sent in a second, if nothing else is said. */
-function traffic(number: number, figures: Partial<Traffic> | null): Extract<Sighting, { type: "traffic" }> {
+function traffic(number: number, figures: Partial<Figures> | null): Extract<Sighting, { type: "traffic" }> {
   const nothing = { forMs: 1000, exchanges: 0, unanswered: 0, sent: 0, received: 0, p50: null, p99: null, total: 0 };
   return { at: 13, type: "traffic", peer: at(number), traffic: figures && { ...nothing, ...figures } };
 }

@@ -55,7 +55,7 @@ describe("the web server", () => {
     const { web } = await serve();
     expect(await get(web, "/", { method: "POST" })).toMatchObject({
       status: 405,
-      body: "The observer changes nothing, so POST is not understood.\n",
+      body: "POST is not understood here.\n",
     });
   });
 

@@ -1,6 +1,7 @@
 // The peers that can be broken, on the sides they are on, or are to be on: selected with mouse or keyboard, and moved from
 // side to side by dragging, or with the button of the side.
 import { html, setAttribute, setText } from "./dom.js";
+import { letter } from "./sides.js";
 
 /** @import { PeerCondition } from "./types.js" */
 /** @import { Selection } from "./selection.js" */
@@ -176,6 +177,3 @@ function numberOf(target) {
   const chip = target instanceof Element ? target.closest("[data-peer]") : null;
   return chip instanceof HTMLElement ? Number(chip.dataset["peer"]) : undefined;
 }
-
-/** @param {number} at */
-export const letter = (at) => String.fromCharCode(65 + Math.min(at, 25));

@@ -13,15 +13,6 @@ import { ms, nameOf, plural } from "./words.js";
 const ASK_EVERY_MS = 1000;
 const HINT = "Select peers here or by their rows (space, shift, Ctrl+A), and break them.";
 const PARTING = "To part them, drag them to another side, or move the selected there.";
-/** The buttons for lives, in the order in which they stand, and what each does in words. */
-const VERBS = {
-  kill: "end them at once, with no goodbye",
-  stop: "let them say goodbye and end",
-  start: "start those that are down",
-  restart: "stop and start them",
-  pause: "freeze them: connections stay open, nothing is answered",
-  resume: "let the frozen run again",
-};
 
 export class Control {
   #redraw;
@@ -180,11 +171,11 @@ export class Control {
   #ofTheSelected() {
     const selected = () => this.#selection.all;
     const rest = () => this.#numbers().filter((peer) => !this.#selection.has(peer));
-    const lives = Object.entries(VERBS).map(([verb, words]) =>
+    const lives = Object.entries(this.#controls?.verbs ?? {}).map(([verb, { words }]) =>
       this.#switches.button(
         verb.charAt(0).toUpperCase() + verb.slice(1),
         words,
-        () => this.#unfit(this.#controls?.verbs[verb] ?? []),
+        () => this.#unfit(this.#controls?.verbs[verb]?.states ?? []),
         () => this.#act({ do: verb, peers: selected() }, `${verb} ${those(selected())}`),
       ),
     );

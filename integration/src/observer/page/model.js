@@ -2,7 +2,7 @@
 // live, scrubbed back to and replayed is made by the same code, and the service and the tests can use it too.
 import { News } from "./news.js";
 
-/** @import { Deed, Group, Link, Member, ObservedPeer, Sighting } from "./types.js" */
+/** @import { Group, Link, Member, ObservedPeer, PastDeed, Sighting } from "./types.js" */
 
 /** A picture that rearranges itself with every rumour is not readable: an order has to have lasted this long. */
 const SETTLED_MS = 1000;
@@ -26,7 +26,7 @@ export class Model {
   news = new News();
   /** @type {{ at: number, peer: string, link: Link | "forgotten" }[]} */
   links = [];
-  /** What was done from the page, the latest last. @type {Deed[]} */
+  /** What was done from the page, the latest last. @type {PastDeed[]} */
   deeds = [];
   /** Since when all who are followed list the same members; undefined while they do not. @type {number | undefined} */
   agreedSince;

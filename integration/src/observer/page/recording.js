@@ -4,8 +4,9 @@ import { Model } from "./model.js";
 /** @import { Saved, Sighting } from "./types.js" */
 
 /**
- * How much is kept: each member in a view counts one, and so does each other sighting. Some 10 MB as JSON; a hundred
- * peers with four hundred changes, or five with tens of thousands.
+ * How much is kept: each member in a view counts one, and so does each other sighting. Some 10 MB as JSON: a hundred
+ * peers with four hundred changes, or five with tens of thousands. Figures, which come whether or not anything happens,
+ * get what room is left: they go before any change or deed.
  */
 export const ROOM = 60_000;
 
@@ -63,8 +64,27 @@ export class Recording {
     return { format: "gossip-recording", version: 1, sightings: this.sightings, until: this.until };
   }
 
-  /** The older half of what happened is replaced by how things stood after it, unless that alone is too much. */
   #shorten() {
+    this.cuts++;
+    this.#dropFigures();
+    if (this.#weight > this.#room / 2) this.#summarize();
+  }
+
+  /** The older figures go, as far as that is needed; the last of each peer stays. */
+  #dropFigures() {
+    /** @type {Map<string, Sighting>} */
+    const last = new Map();
+    for (const sighting of this.sightings) if (sighting.type === "traffic") last.set(sighting.peer, sighting);
+    this.sightings = this.sightings.filter((sighting) => {
+      if (sighting.type !== "traffic" || last.get(sighting.peer) === sighting) return true;
+      if (this.#weight <= this.#room / 2) return true;
+      this.#weight -= weigh(sighting);
+      return false;
+    });
+  }
+
+  /** The older half of what happened is replaced by how things stood after it, unless that alone is too much. */
+  #summarize() {
     const model = new Model();
     let kept = this.#weight;
     let count = 0;
@@ -75,7 +95,6 @@ export class Recording {
       count++;
     }
     const summary = model.summary();
-    this.cuts++;
     this.sightings = [...summary, ...this.sightings.slice(count)];
     this.#weight = this.sightings.reduce((sum, each) => sum + weigh(each), 0);
     // A cluster whose views alone fill the room leaves room for as much again to happen.

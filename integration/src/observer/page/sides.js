@@ -2,6 +2,9 @@
 
 /** @import { PeerCondition } from "./types.js" */
 
+/** What a side is called: A to Z, and beyond that by its number. @param {number} at */
+export const letter = (at) => (at < 26 ? String.fromCharCode(65 + at) : String(at + 1));
+
 /** In force; who is down has no side, and stands where it stood before, or with the first. @param {readonly PeerCondition[]} peers @param {readonly (readonly number[])[]} before */
 export function sidesInForce(peers, before) {
   const letters = [...new Set(peers.flatMap(({ side }) => side ?? []))].sort(

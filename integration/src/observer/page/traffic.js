@@ -1,7 +1,7 @@
 // What the peers' talk costs, added up; figures in, figures out.
 
 /** @import { Model } from "./model.js" */
-/** @import { ObservedPeer, Traffic } from "./types.js" */
+/** @import { Figures, ObservedPeer } from "./types.js" */
 
 /** Stands for a round trip that took longer than the longest bound that peers count by, 5 s. */
 export const TOO_LONG = 5001;
@@ -11,7 +11,7 @@ export const FIGURES = /** @type {const} */ (["exchanges", "sent", "received", "
 
 /** @typedef {(typeof FIGURES)[number]} Figure */
 
-/** Undefined where there is none. @param {Traffic | null | undefined} traffic @param {Figure} figure @returns {number | undefined} */
+/** Undefined where there is none. @param {Figures | null | undefined} traffic @param {Figure} figure @returns {number | undefined} */
 export function figureOf(traffic, figure) {
   if (traffic === undefined || traffic === null) return undefined;
   if (figure === "p50" || figure === "p99") return traffic[figure] ?? undefined;

@@ -44,13 +44,13 @@ export type Sighting =
       readonly type: "traffic";
       readonly peer: string;
       /** Null when the peer does not publish it. */
-      readonly traffic: Traffic | null;
+      readonly traffic: Figures | null;
     }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
-  | Deed;
+  | PastDeed;
 
 /** Something that was done to the peers from the page, and what was wrong when it could not be done. */
-export interface Deed {
+export interface PastDeed {
   /** When it was over. */
   readonly at: number;
   readonly type: "deed";
@@ -80,8 +80,8 @@ export interface PeerCondition {
 export interface Controls {
   /** What shows that a request is this page's. */
   readonly token: string;
-  /** What changes the state of a peer, and the states in which that is possible. */
-  readonly verbs: Readonly<Record<string, readonly string[]>>;
+  /** What changes the state of a peer, the states in which that is possible, and what it does in words. */
+  readonly verbs: Readonly<Record<string, { readonly states: readonly string[]; readonly words: string }>>;
   /** What is impossible, and why. */
   readonly limits: { readonly partition?: string };
   /** What is being done. */
@@ -90,7 +90,7 @@ export interface Controls {
 }
 
 /** What the talk with others cost a peer lately. */
-export interface Traffic {
+export interface Figures {
   /** How long "lately" is, in ms. */
   readonly forMs: number;
   /** Those that it asked for. */
@@ -126,7 +126,7 @@ export interface ObservedPeer {
   /** Since when it is so. */
   since: number;
   /** What it said last of its traffic; null when it does not publish it, undefined as long as nothing is known. */
-  traffic: Traffic | null | undefined;
+  traffic: Figures | null | undefined;
   /** What it believed when it was last heard; undefined as long as it has said nothing. */
   members: Map<string, Member> | undefined;
 }
