@@ -93,6 +93,12 @@ export const mutants = [
     put: "return;",
   },
   {
+    name: "an answer that is late is not waited for",
+    file: "protocol.ts",
+    find: "    this.#calls.isOwed(exchange.to);\n",
+    put: "    this.#calls.endExchange(id);\n",
+  },
+  {
     name: "the lost are never tried again",
     file: "protocol.ts",
     find: "    this.#seeking.retryLost(now);\n",
