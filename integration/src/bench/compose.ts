@@ -45,13 +45,6 @@ const name = `testbed-bench-${randomBytes(4).toString("hex")}`;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.once(signal, () => void down().finally(() => process.exit(1)));
 
-try {
-  const figures = await measure();
-  process.stdout.write(`${json ? JSON.stringify(figures, undefined, 2) : text(figures)}\n`);
-} finally {
-  await down();
-}
-
 async function measure(): Promise<ReturnType<typeof judge> & { busyShares: Record<string, number> }> {
   const busy = new Busy();
   say(`docker compose up --scale peer=${peers} …`);
@@ -161,4 +154,11 @@ function say(line: string): void {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+try {
+  const figures = await measure();
+  process.stdout.write(`${json ? JSON.stringify(figures, undefined, 2) : text(figures)}\n`);
+} finally {
+  await down();
 }

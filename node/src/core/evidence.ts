@@ -20,9 +20,9 @@ const MISS_COUNTS_PERIODS = 2;
  * All who were connected see a crash at once. Each checks at a random moment, so late that the first few, which are enough,
  * can spare most of the others. Measured with 50 containers on 2 cores.
  */
-const CHECK_SPREAD_MS = { perWitness: 20, most: 2000 };
+const CHECK_SPREAD_MS = { perWitness: 10, most: 2000 };
 /** What all conclude for themselves at about the same time is told by so many of them, for those who could not. */
-const TELLERS = 3;
+const TELLERS = 6;
 
 /** Why a call got no answer. */
 export interface Silence {

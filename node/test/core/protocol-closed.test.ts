@@ -58,8 +58,8 @@ const refusing = (protocol: Protocol, { id }: Exchange, now: number): readonly E
   protocol.handle({ type: "unreachable", id, reason: "refused", refused: true }, now);
 
 describe("a connection that was closed", () => {
-  test("leads to one look at the member, within 20 ms for each member that was talked to", () => {
-    const checks = checksUntil(closing(), REST + 160);
+  test("leads to one look at the member, within 10 ms for each member that was talked to", () => {
+    const checks = checksUntil(closing(), REST + 80);
     expect(checks).toHaveLength(1);
     expect(checks[0]?.exchange.request.recipient).toBe(CLOSED);
   });
