@@ -79,10 +79,12 @@ export class Detector {
   }
 
   /** We were late ourselves by so much: nobody may lose time by that, nor before we have heard what came meanwhile. */
-  excuse(latenessMs: Millis, until: Millis): void {
+  excuse(latenessMs: Millis, now: Millis, until: Millis): void {
     for (const suspicion of this.#suspicions.values()) {
-      suspicion.since += latenessMs;
-      suspicion.notBefore = Math.max(suspicion.notBefore + latenessMs, until);
+      // What came while we slept may have been taken in before we noticed: who is suspected since then has lost nothing.
+      const isOlder = suspicion.since + latenessMs <= now;
+      if (isOlder) suspicion.since += latenessMs;
+      suspicion.notBefore = Math.max(suspicion.notBefore + (isOlder ? latenessMs : 0), until);
     }
   }
 

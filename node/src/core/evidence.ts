@@ -96,7 +96,7 @@ export class Evidence {
   /** We were late ourselves by so much: what was due meanwhile is due that much later, and nobody is accused of it. */
   excuse(latenessMs: Millis, now: Millis): void {
     this.#pace.doubted();
-    this.#detector.excuse(latenessMs, now + this.#pace.timeoutMs);
+    this.#detector.excuse(latenessMs, now, now + this.#pace.timeoutMs);
     this.#calls.accuseNobody();
   }
 

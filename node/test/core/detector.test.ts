@@ -61,7 +61,7 @@ describe("a suspicion", () => {
   test("gets back what time we were late ourselves, whoever it is about and however it was extended", () => {
     const detector = suspecting({ "a:1": 100, "b:1": 200, "c:1": 0 });
     detector.extend("c:1", 900);
-    detector.excuse(1000, 0);
+    detector.excuse(1000, 1200, 0);
     expect(detector.expired(1499, LIVE)).toEqual([]);
     expect(detector.expired(1600, LIVE)).toEqual(["a:1", "b:1"]);
     expect(detector.expired(1899, LIVE)).not.toContain("c:1");
@@ -69,9 +69,16 @@ describe("a suspicion", () => {
   });
 });
 
+test("who is suspected only since we were awake again gets no more time for our lateness", () => {
+  const detector = suspecting({ "a:1": 1000 });
+  detector.extend("a:1", 1100);
+  detector.excuse(900, 1000, 1050);
+  expect(detector.nextDeadline(LIVE)).toBe(1400);
+});
+
 test("whoever was late itself hears what came meanwhile before it buries anybody", () => {
   const detector = suspecting({ "a:1": 0 });
-  detector.excuse(10, 5000);
+  detector.excuse(10, 100, 5000);
   expect(detector.nextDeadline(LIVE)).toBe(5000);
 });
 
