@@ -325,15 +325,16 @@ describe("a recording is judged:", () => {
     expect(knowledge.at(-2)).toMatchObject({ viewers: 2, knew: 1, firstMs: 1000, fullMs: undefined });
   });
 
+  const bothWays = [
+    [1, 2],
+    [2, 1],
+  ] as const;
+
   test("a wall is known when everybody has removed whom it no longer hears, and its fall when all are back", () => {
-    const ways = [
-      [1, 2],
-      [2, 1],
-    ] as const;
     const { knowledge } = judge(
       recorded({
         peers: 2,
-        faults: [fault("cut", [1, 2], 1000, 1000, ways), fault("heal", [1, 2], 5000, 5000, ways)],
+        faults: [fault("cut", [1, 2], 1000, 1000, bothWays), fault("heal", [1, 2], 5000, 5000, bothWays)],
         turns: [
           turn(2000, 1, 2, "failed"),
           turn(3000, 2, 1, "failed"),
@@ -349,17 +350,13 @@ describe("a recording is judged:", () => {
   });
 
   test("what is said behind a wall becomes known when the wall has fallen", () => {
-    const ways = [
-      [1, 2],
-      [2, 1],
-    ] as const;
     const { knowledge } = judge(
       recorded({
         peers: 2,
         faults: [
-          fault("cut", [1, 2], 1000, 1000, ways),
+          fault("cut", [1, 2], 1000, 1000, bothWays),
           fault("set-meta", [1], 3000),
-          fault("heal", [1, 2], 5000, 5000, ways),
+          fault("heal", [1, 2], 5000, 5000, bothWays),
         ],
         turns: [turn(2000, 2, 1, "failed"), { ...turn(5400, 2, 1, "alive"), kind: "joined" }],
       }),

@@ -192,7 +192,7 @@ export class Calls {
   }
 
   /** Whether it owes too many answers to be told anything that is no answer. */
-  isDeaf(member: Address): boolean {
+  owesTooMuch(member: Address): boolean {
     return (this.#owed.get(member) ?? 0) >= MOST_OWED;
   }
 

@@ -104,16 +104,16 @@ export function branches(items: readonly Address[], members: readonly Address[],
 
 /**
  * Who of a branch is to be told next; nobody when enough were asked. First those that are `near`, to whom a connection is
- * open: a new one costs both sides more than the call. Who is alone in the branch is asked again; who is `deaf`, not at all.
+ * open: a new one costs both sides more than the call. Who is alone in the branch is asked again; who `owesTooMuch`, not at all.
  */
 export function nextOf(
   branch: Branch,
   random: Random,
   isNear: (member: Address) => boolean = () => false,
-  isDeaf: (member: Address) => boolean = () => false,
+  owesTooMuch: (member: Address) => boolean = () => false,
 ): Address | undefined {
   if (branch.tried.length >= MOST_TRIES || branch.strikes > MOST_STRIKES) return undefined;
-  const hearers = branch.members.filter((member) => !isDeaf(member));
+  const hearers = branch.members.filter((member) => !owesTooMuch(member));
   const untried = hearers.filter((member) => !branch.tried.includes(member));
   const near = untried.filter(isNear);
   if (untried.length > 0) return pick(random, near.length > 0 ? near : untried);

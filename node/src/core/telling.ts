@@ -75,8 +75,8 @@ export class Telling {
 
   /** Tells the next of a branch, who tells the others. What of it a message has no room for is left to the exchange. */
   #tellOne(branch: Branch, now: Millis): void {
-    const [isNear, isDeaf] = [this.#calls.isNear.bind(this.#calls), this.#calls.isDeaf.bind(this.#calls)];
-    const to = nextOf(branch, this.#state.random, isNear, isDeaf);
+    const [isNear, owesTooMuch] = [this.#calls.isNear.bind(this.#calls), this.#calls.owesTooMuch.bind(this.#calls)];
+    const to = nextOf(branch, this.#state.random, isNear, owesTooMuch);
     if (to !== undefined) this.#calls.exchange(to, now, { branch });
   }
 }
