@@ -116,8 +116,9 @@ export class Calls {
 
   /** Asks a helper whether it can reach the one it is about. */
   ask(helper: Address, about: Address): void {
-    // Time for the helper's own attempt, and for the way to it and back.
-    this.#questions.set(this.#probe(helper, about, 3 * this.#pace.timeoutMs), about);
+    // Time for the helper's own attempt, and for the way to it and back; no longer than any answer, as the budgets reckon.
+    const timeoutMs = Math.min(3 * this.#pace.timeoutMs, this.#state.timing.exchangeTimeoutMs);
+    this.#questions.set(this.#probe(helper, about, timeoutMs), about);
   }
 
   exchangeOf(id: ExchangeId): Exchange | undefined {
