@@ -65,20 +65,20 @@ export const mutants = [
   {
     name: "hearsay removes at once",
     file: "learning.ts",
-    find: "if (ours !== undefined && this.#evidence.isHearsay(theirs, ours)) this.#evidence.doubt(ours, from, spread, now);\n    else ",
+    find: "if (ours !== undefined && this.#evidence.isHearsay(sent, ours)) this.#evidence.doubt(ours, from, spread, now);\n    else ",
     put: "",
   },
   {
     name: "news is never told",
     file: "telling.ts",
-    find: 'if (spread === "nobody" || isLeaving || timing.newsFanout === 0) return;',
-    put: "return;",
+    find: "    this.#news.add(address, range, ",
+    put: "    if (now < 0) this.#news.add(address, range, ",
   },
   {
     name: "a closed connection removes",
     file: "evidence.ts",
-    find: "    this.#calls.isFar(address);\n",
-    put: '    this.#fail(address, "closed", now);\n',
+    find: "    const spreadMs = Math.min(",
+    put: '    this.#fail(address, "closed", now);\n    const spreadMs = Math.min(',
   },
   {
     name: "one way that is broken removes",

@@ -18,6 +18,7 @@ MOST_TRIES = 6
 MOST_REPAIRS = 64
 MOST_RECORDS = 1000
 CHANNEL = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
+EVERYBODY = ("", "\U0010ffff")
 BROKEN = ("refused", "closed", "reset")
 
 
@@ -29,6 +30,7 @@ class Peer:
         self.seeds = {seed: None for seed in settings.seeds if seed != self.address}
         self.last, self.heard, self.missed, self.retries, self.inquiring = {}, {}, {}, {}, set()
         self.gathered, self.window, self.told_at = {}, settings.gather_ms, -1e9
+        self.covered = {}  # when there was news of an address, and to which range all of it was passed on
         self.woke_late_at, self.leaving, self.ended = -1e9, False, asyncio.Event()
         own = pb.Record(address=self.address, generation=int(time.time() * 1000), status=ALIVE)
         own.meta.name = settings.name
@@ -185,7 +187,7 @@ class Peer:
         request = pb.ExchangeRequest(cluster=self.settings.cluster, sender=self.address, view_hash=self.view.hash)
         request.recipient = "" if is_seed else to  # a seed's may be anybody's
         request.buckets.extend(buckets)
-        request.records.extend(self.to_tell(to, items, buckets))
+        request.records.extend(self.to_tell(to, items, buckets, hearers is not None))
         if hearers is not None:
             request.range.CopyFrom(pb.Range(**{"from": hearers[0], "to": hearers[-1]}))
 
@@ -198,14 +200,14 @@ class Peer:
             await self.unanswered(to, held, begun, outcome == "broken")
         return replies[0] if replies else None
 
-    def to_tell(self, to, items, buckets):
+    def to_tell(self, to, items, buckets, as_news):
         held = self.view.get(to)
         accused = [to] if held is not None and held.status != ALIVE else []
         wanted = set(buckets)
         compared = [each for each in self.view.records if bucket_of(each) in wanted]
         addresses = dict.fromkeys([self.address, *items, *accused, *compared])
         known = [address for address in addresses if self.view.get(address) is not None]
-        return [self.view.told(address, now()) for address in known[:MOST_RECORDS]]
+        return [self.view.told(address, now(), as_news) for address in known[:MOST_RECORDS]]
 
     def take_reply(self, reply, is_first, repairs):
         if self.leaving or reply.sender == self.address or any(map(record_problem, reply.records)):
@@ -266,8 +268,10 @@ class Peer:
         if record.status == ALIVE:
             self.conclude(address, SUSPECT)
             self.spawn(self.exchange(address))
-        if self.view.accuse(address, self.address, broken, now()):
+            self.view.accuse(address, self.address, broken, now())
             self.spread({address}, None)
+        elif self.view.accuse(address, self.address, broken, now()):
+            self.spawn(self.report(address))
         if self.settings.suspicion_multiplier == 0:
             self.conclude(address, FAILED)
 
@@ -297,7 +301,8 @@ class Peer:
         if address == self.address:
             return self.refute(told)
         is_failure = told.status == FAILED and is_live(ours) and version(told) == version(ours)
-        if is_failure and self.settings.suspicion_multiplier > 0 and self.is_unheard_of(address):
+        is_to_be_heard = self.settings.suspicion_multiplier > 0 and not self.view.is_proof(told.accusers)
+        if is_failure and is_to_be_heard and self.is_unheard_of(address):
             if ours.status == ALIVE:  # hearsay: it is asked first
                 self.conclude(address, SUSPECT, is_hearsay=True)
                 self.spawn(self.exchange(address))
@@ -306,11 +311,11 @@ class Peer:
         changed = self.view.accept(told, now())
         ours = self.view.get(address)
         if ours is not None and ours.status == SUSPECT and version(ours) == version(told):
-            accusers = [(each.address, each.broken) for each in told.accusers]
-            if now() - self.missed.get(address, -1e9) < 2 * self.settings.ping_period_ms:
-                accusers.append((self.address, False))
-            added = [self.view.accuse(address, accuser, broken, now()) for accuser, broken in accusers]
-            changed = changed or any(added)
+            for each in told.accusers:
+                self.view.accuse(address, each.address, each.broken, now())
+            is_missed = now() - self.missed.get(address, -1e9) < 2 * self.settings.ping_period_ms
+            if is_missed and self.view.accuse(address, self.address, False, now()):
+                self.spawn(self.report(address))
         return changed
 
     def is_unheard_of(self, address):
@@ -341,7 +346,12 @@ class Peer:
     # ---- news
 
     def spread(self, addresses, hearers):
-        """Tells these to a range of members, (from, to), or to all."""
+        """Tells what is new about these to a range of members, (from, to), or to all."""
+        for address in addresses:
+            self.covered[address] = (now(), None)
+        self.pass_on(addresses, hearers)
+
+    def pass_on(self, addresses, hearers):
         if not addresses or self.leaving or self.settings.news_fanout == 0:
             return
         if not self.gathered:
@@ -355,20 +365,47 @@ class Peer:
         longest = max(self.settings.gather_ms, self.settings.ping_period_ms / 4)
         self.window = min(2 * self.window, longest) if is_busy else self.settings.gather_ms
         self.told_at = now()
+        oldest = now() - 2 * self.settings.ping_period_ms
+        self.covered = {each: told for each, told in self.covered.items() if told[0] > oldest}
         for hearers, items in gathered.items():
-            ring = self.others if hearers is None else [a for a in self.others if hearers[0] <= a <= hearers[1]]
-            for branch in split([each for each in ring if items != {each}], self.settings.news_fanout):
-                self.spawn(self.tell(branch, items))
+            first, last = hearers or EVERYBODY
+            self.divide([each for each in self.ring if first <= each <= last], items, (first, last))
 
-    async def tell(self, branch, items):
-        """Tells one of the branch, who tells the others; where that one does not answer or knew, the next."""
+    def divide(self, ring, items, hearers):
+        """Tells the head of each part. Our own part is ours to tell only where we are its head."""
+        is_ours = True
+        for part in split(ring, self.settings.news_fanout):
+            head = self.head_of(part, items, [])
+            if head != self.address:
+                self.spawn(self.tell(part, items))
+                is_ours = is_ours and self.address not in part
+            elif len(part) > 1:
+                self.divide(part, items, (part[0], part[-1]))
+        if is_ours:
+            for item in items:
+                self.covered[item] = (now(), hearers)
+
+    def head_of(self, part, items, tried):
+        """The same at everybody's: the fewest tries, then the lowest bucket, then the lowest address."""
+        hearers = [each for each in part if items != {each}]
+        return min(hearers, key=lambda each: (tried.count(each), bucket_of(each), each), default=None)
+
+    async def tell(self, part, items):
+        """Tells the head of the part, who tells the others; where that one does not answer, the next."""
         tried = []
         for _ in range(MOST_TRIES):
-            to = random.choice([each for each in branch if each not in tried] or branch)
-            reply = await self.exchange(to, items, hearers=branch)
-            tried.append(to)
-            if reply is not None and (not reply.known or len(tried) == len(branch)):
+            to = self.head_of(part, items, tried)
+            if to == self.address and len(part) > 1:
+                return self.divide(part, items, (part[0], part[-1]))
+            if to is None or to == self.address or await self.exchange(to, items, hearers=part) is not None:
                 return
+            tried.append(to)
+
+    async def report(self, address):
+        """Tells the head of all that we accuse it, who counts; there is no more to be passed on."""
+        to = self.head_of(self.ring, {address}, [])
+        if to is not None and to != self.address:
+            await self.exchange(to, {address}, hearers=[to])
 
     # ---- being asked
 
@@ -377,15 +414,25 @@ class Peer:
         hearers = (getattr(request.range, "from"), request.range.to) if is_news else None
         changed = self.learn(request.records)
         self.heard_of(request.sender)
-        if is_news and changed:  # the rest goes along: nobody else tells that range
-            self.spread({record.address for record in request.records[1:]} | changed, hearers)
-        elif not is_news:
+        if is_news:
+            self.spread(changed, hearers)
+            # The sender's own record comes first in any case. The rest goes along: nobody else tells that range.
+            items = {record.address for record in request.records[min(1, len(request.records) - 1) :]}
+            left = {each for each in items if not self.covers(each, hearers)}
+            if changed or left & self.covered.keys():
+                self.pass_on(left, hearers)
+        else:
             self.spread(changed & {request.sender} if request.buckets else changed, None)
-        reply = pb.ExchangeResponse(sender=self.address, view_hash=self.view.hash, known=self.leaving or not changed)
+        reply = pb.ExchangeResponse(sender=self.address, view_hash=self.view.hash)
         if self.view.hash != request.view_hash:
             reply.records.extend(self.corrections(request, is_news))
             reply.bucket_hashes.extend([] if is_news else self.view.bucket_hashes())
         return reply
+
+    def covers(self, address, hearers):
+        """Whether we have passed on to all of the range what is new about it."""
+        told = self.covered.get(address, (0, None))[1]
+        return told is not None and told[0] <= hearers[0] and hearers[1] <= told[1]
 
     def corrections(self, request, is_news):
         """What the other told in an older state than ours, and what it lacks of the buckets it asks for."""

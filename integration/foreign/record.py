@@ -93,7 +93,7 @@ def record_problem(record):
         "generation": 1 <= record.generation <= MAX_COUNTER,
         "incarnation": record.incarnation <= MAX_COUNTER,
         "gone_for_ms": record.gone_for_ms <= (MAX_COUNTER if is_gone else 0),
-        "accusers": len(record.accusers) <= (8 if record.status == SUSPECT else 0),
+        "accusers": len(record.accusers) <= (8 if record.status in (SUSPECT, FAILED) else 0),
         "meta": name <= 128 and len(record.meta.tags) <= 32 and name + sum(sizes) <= 1024,
         "meta.tags": all(1 <= len(key.encode()) <= 64 for key in record.meta.tags),
     }

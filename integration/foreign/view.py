@@ -24,6 +24,7 @@ class View:
     def __init__(self, own, settings, announce):
         self.own, self.settings, self.announce = own, settings, announce
         self.records, self.hashes, self.gone_since, self.suspicions = {}, {}, {}, {}
+        self.proofs = {}  # when a member failed, and who had accused it
 
     def get(self, address):
         return self.records.get(address)
@@ -42,8 +43,8 @@ class View:
             hashes[bucket_of(address)] ^= value & 0xFFFFFFFF
         return hashes
 
-    def told(self, address, now):
-        """The record as it is told now: with the age of a tombstone, with the accusers of a suspect."""
+    def told(self, address, now, as_news=False):
+        """As it is told now: with the age of a tombstone, with the accusers of a suspect and, as news, of a failure."""
         record = pb.Record()
         record.CopyFrom(self.records[address])
         if record.status in (FAILED, LEFT):
@@ -51,7 +52,15 @@ class View:
         if address in self.suspicions:
             accusers = self.suspicions[address].accusers
             record.accusers.extend(pb.Accuser(address=each, broken=broken) for each, broken in accusers.items())
+        concluded_at, proof = self.proofs.get(address, (-1e9, {}))
+        if as_news and record.status == FAILED and now - concluded_at <= 2 * self.settings.ping_period_ms:
+            record.accusers.extend(pb.Accuser(address=each, broken=broken) for each, broken in proof.items())
         return record
+
+    def is_proof(self, accusers):
+        """Whether as many accuse as make a difference, and one saw the connection break."""
+        wanted = max(0, min(CONFIRMATIONS, len(self.hashes) - 2))
+        return len(accusers) > wanted and any(each.broken for each in accusers)
 
     def accept(self, told, now, is_hearsay=False):
         """Takes a record over where it holds; returns whether it did."""
@@ -69,7 +78,11 @@ class View:
         after.ClearField("accusers")
         after.ClearField("gone_for_ms")
         self.records[address] = after
-        self.suspicions.pop(address, None)
+        suspicion = self.suspicions.pop(address, None)
+        self.proofs.pop(address, None)
+        if after.status == FAILED:
+            held = suspicion.accusers if suspicion is not None else {}
+            self.proofs[address] = now, {each.address: each.broken for each in told.accusers} or held
         if is_live(after):
             self.hashes[address] = record_hash(after)
             self.gone_since.pop(address, None)
@@ -96,6 +109,7 @@ class View:
 
     def forget(self, address):
         del self.gone_since[address], self.records[address]
+        self.proofs.pop(address, None)
 
     # ---- suspicion
 

@@ -78,6 +78,7 @@ describe("what is wrong is named:", () => {
       /^minTimeoutMs \(600\) .*exchangeTimeoutMs \(500\)/,
     ],
     ["the probes by others", { indirectProbes: 11 }, /^indirectProbes is 11; .*0 to 10/],
+    ["a fanout of one", { newsFanout: 1 }, /^newsFanout is 1; .*from 2 to 16/],
     ["the fanout", { newsFanout: 17 }, /^newsFanout is 17; .*0 to 16/],
     ["the gathering", { gatherMs: -1 }, /^gatherMs is -1; .*0 to 1000/],
     [

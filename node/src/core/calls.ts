@@ -1,7 +1,7 @@
 import type { Address } from "./address.js";
 import { ALL_BUCKETS, type Comparing } from "./comparing.js";
 import type { ExchangeId, ExchangeRequest } from "./messages.js";
-import type { Branch, Range } from "./news.js";
+import type { Branch } from "./news.js";
 import type { Pace } from "./pace.js";
 import type { Partners } from "./partners.js";
 import { isLive, type MemberRecord } from "./record.js";
@@ -60,10 +60,12 @@ export class Calls {
   readonly #looks = new Map<ExchangeId, Look>();
   /** By whom they are about: probes that others make for us. */
   readonly #questions = new Map<ExchangeId, Address>();
-  /** Members that answered us last time, to whom a connection is open as far as we know. */
-  readonly #near = new Set<Address>();
   /** How many answers of each are overdue and still waited for. */
   readonly #owed = new Map<Address, number>();
+  /** When the latest call was made that has been answered. */
+  #answeredFrom: Millis = -Infinity;
+  /** When somebody spoke to us last. */
+  #heardAt: Millis = -Infinity;
   #nextId: ExchangeId = 1;
 
   constructor(state: State, comparing: Comparing, pace: Pace, partners: Partners) {
@@ -81,7 +83,7 @@ export class Calls {
     to: Address,
     now: Millis,
     { isSeed = false, buckets = [], ...purpose }: Purpose & { isSeed?: boolean; buckets?: readonly number[] } = {},
-  ): void {
+  ): ExchangeId {
     const { cluster, address: sender, view, isLeaving } = this.#state;
     const id = this.#nextId++;
     const timeoutMs = purpose.branch === undefined ? this.#pace.timeoutMs : this.#pace.usualMs;
@@ -95,7 +97,7 @@ export class Calls {
       records: this.#comparing.toTell(to, asked, purpose.branch, now),
       viewHash: view.hash,
       buckets: asked,
-      range: purpose.branch && rangeOf(purpose.branch),
+      range: purpose.branch && (purpose.branch.range ?? { from: to, to }),
     };
     // News goes to many at once: were each that is lost held against somebody, a lossy network would drown in suspicion.
     const isEvidence = !isSeed && purpose.branch === undefined && purpose.repair === undefined;
@@ -105,13 +107,21 @@ export class Calls {
     this.#exchanges.set(id, call);
     this.interacted(to);
     this.#state.emit({ type: "exchange", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
+    return id;
+  }
+
+  /** Whether its answer is waited for and not late. */
+  isAwaited(id: ExchangeId): boolean {
+    const call = this.#exchanges.get(id) ?? this.#looks.get(id);
+    return call !== undefined && !call.isOverdue;
   }
 
   /** Asks a member whether it is there, with the smallest message there is. */
-  look(record: MemberRecord, now: Millis): void {
+  look(record: MemberRecord, now: Millis): ExchangeId {
     const { timeoutMs } = this.#pace;
     const id = this.#probe(record.address, record.address, timeoutMs);
     this.#looks.set(id, { to: record.address, accused: record, sentAt: now, timeoutMs, isOverdue: false });
+    return id;
   }
 
   /** Asks a helper whether it can reach the one it is about. */
@@ -150,6 +160,29 @@ export class Calls {
     return about;
   }
 
+  /** A call of that moment was answered. */
+  answered(sentAt: Millis): void {
+    this.#answeredFrom = Math.max(this.#answeredFrom, sentAt);
+  }
+
+  /** Somebody spoke to us. */
+  heard(now: Millis): void {
+    this.#heardAt = now;
+  }
+
+  /**
+   * Whether everybody is late, so that nobody is: of those who were called from that moment on, several, none has answered
+   * yet, though we are not alone. So it is where all share a processor that is overloaded; were each of them called again,
+   * it would be for good.
+   */
+  isEverybodyLate(sentAt: Millis, now: Millis): boolean {
+    if (this.#answeredFrom >= sentAt || now - this.#heardAt > this.#state.timing.exchangeTimeoutMs) return false;
+    const asked = new Set<Address>();
+    for (const call of this.#exchanges.values()) if (call.sentAt >= sentAt) asked.add(call.to);
+    for (const call of this.#looks.values()) if (call.sentAt >= sentAt) asked.add(call.to);
+    return asked.size > 1;
+  }
+
   /** Its answer is late. */
   isOwed(debtor: Address): void {
     this.#owed.set(debtor, (this.#owed.get(debtor) ?? 0) + 1);
@@ -167,6 +200,13 @@ export class Calls {
     return new Set(asking.map(({ to }) => to));
   }
 
+  /** How many calls of news wait for an answer that is not late yet. */
+  get tellings(): number {
+    let count = 0;
+    for (const { purpose } of this.#exchanges.values()) if (purpose.branch !== undefined) count++;
+    return count;
+  }
+
   /** Those who are being asked and are no members: they may have taken us in already. */
   strangers(): Address[] {
     return [...this.#exchanges.values()].flatMap(({ to }) => (this.#state.view.isLive(to) ? [] : [to]));
@@ -178,18 +218,9 @@ export class Calls {
     if (address !== own && view.isLive(address)) this.#partners.interacted(address);
   }
 
-  isNear(member: Address): boolean {
-    return this.#near.has(member);
-  }
-
-  /** It answered; it is near if it is a member. */
-  answered(address: Address): void {
-    if (this.#state.view.isLive(address)) this.#near.add(address);
-  }
-
-  /** As far as we know no connection to it is open. */
-  isFar(member: Address): void {
-    this.#near.delete(member);
+  /** Whether it owes any answer. */
+  owes(member: Address): boolean {
+    return this.#owed.has(member);
   }
 
   /** Whether it owes too many answers to be told anything that is no answer. */
@@ -214,8 +245,4 @@ export class Calls {
     if (left > 0) this.#owed.set(debtor, left);
     else this.#owed.delete(debtor);
   }
-}
-
-function rangeOf({ members }: Branch): Range {
-  return { from: members[0] ?? "", to: members.at(-1) ?? "" };
 }

@@ -6,10 +6,16 @@ const COUNTS_MS = 5000;
 
 /** Members whose connection was closed, and not by us: a strong hint, and no more. */
 export class Closings {
-  readonly #closings = new Map<Address, { readonly at: Millis; checkAt: Millis }>();
+  readonly #closings = new Map<Address, { readonly at: Millis; readonly delayMs: Millis; checkAt: Millis }>();
 
-  add(address: Address, now: Millis, checkAt: Millis): void {
-    this.#closings.set(address, { at: now, checkAt });
+  add(address: Address, now: Millis, delayMs: Millis): void {
+    this.#closings.set(address, { at: now, delayMs, checkAt: now + delayMs });
+  }
+
+  /** It is looked into once more, from that moment on after the same delay. */
+  checkAgain(address: Address, moment: Millis): void {
+    const closing = this.#closings.get(address);
+    if (closing !== undefined) closing.checkAt = moment + closing.delayMs;
   }
 
   /** It was heard from since. */

@@ -26,7 +26,8 @@ export class Comparing {
     const { view, address } = this.#state;
     const isAccused = view.get(to)?.status !== "alive";
     const addresses = new Set([address, ...(branch?.items ?? []), ...(isAccused ? [to] : [])]);
-    const named = this.#recordsOf(addresses, now);
+    const known = this.#recordsOf(addresses, now);
+    const named = branch === undefined ? known : known.map((record) => this.#withProof(record, now));
     const compared = view.toldOfBuckets(buckets, now).filter((record) => !addresses.has(record.address));
     return this.#cut([...named, ...compared.map((record) => this.#withAccusers(record))]);
   }
@@ -82,6 +83,12 @@ export class Comparing {
       if (record !== undefined) records.push(this.#withAccusers(record));
     }
     return records;
+  }
+
+  /** Only news is told with it: what is compared may be old. */
+  #withProof(record: SentRecord, now: Millis): SentRecord {
+    const accusers = record.status === "failed" ? this.#detector.proofOf(record.address, now) : [];
+    return accusers.length > 0 ? { ...record, accusers } : record;
   }
 
   #withAccusers(record: SentRecord): SentRecord {

@@ -11,13 +11,16 @@ interface Suspicion {
   since: Millis;
   /** It was heard of at first hand, so it gets at least until then to clear itself. */
   notBefore: Millis;
-  /** Begun because somebody called it failed whom we had heard nothing bad of: it gets the time to deny it. */
+  /** Begun on the word of somebody who accuses it neither: it gets the time to deny it. */
   readonly isHearsay: boolean;
   readonly accusers: Map<Address, boolean>;
 }
 
 /** Of those who accuse independently, so many more than the first are waited for (Lifeguard, section IV.B: K = 3). */
 const CONFIRMATIONS = 3;
+
+/** For so many periods those who accused a failed member are told with it. Guess: news has reached everybody by then. */
+const PROVES_PERIODS = 2;
 
 /**
  * Knows who is suspected by whom, and until when each may still answer: long when one peer accuses, shorter with each
@@ -26,6 +29,7 @@ const CONFIRMATIONS = 3;
 export class Detector {
   readonly #timing: ProtocolTiming;
   readonly #suspicions = new Map<Address, Suspicion>();
+  readonly #proofs = new Map<Address, { readonly at: Millis; readonly accusers: readonly Accuser[] }>();
 
   constructor(timing: ProtocolTiming) {
     this.#timing = timing;
@@ -71,6 +75,28 @@ export class Detector {
 
   clear(address: Address): void {
     this.#suspicions.delete(address);
+    this.#proofs.delete(address);
+  }
+
+  /** Whether they are as many as make a difference in a cluster of so many live members, and one saw the connection break. */
+  isProof(accusers: readonly Accuser[], live: number): boolean {
+    return accusers.length - 1 >= confirmationsOf(live) && accusers.some(({ broken }) => broken);
+  }
+
+  /** It has failed, and these accused it. */
+  failed(address: Address, accusers: readonly Accuser[], now: Millis): void {
+    for (const [each, { at }] of this.#proofs) if (this.#isOld(at, now)) this.#proofs.delete(each);
+    if (accusers.length > 0) this.#proofs.set(address, { at: now, accusers });
+  }
+
+  /** Who accused it, as long as its failure is news: old proofs may be of a partition that is over. */
+  proofOf(address: Address, now: Millis): readonly Accuser[] {
+    const proof = this.#proofs.get(address);
+    return proof === undefined || this.#isOld(proof.at, now) ? [] : proof.accusers;
+  }
+
+  #isOld(at: Millis, now: Millis): boolean {
+    return now - at > PROVES_PERIODS * this.#timing.pingPeriodMs;
   }
 
   extend(address: Address, until: Millis): void {

@@ -4,7 +4,7 @@ import { Closings } from "./closings.js";
 import type { Accuser, Detector } from "./detector.js";
 import { Inquiries } from "./inquiries.js";
 import type { Membership, Told } from "./membership.js";
-import type { ExchangeId } from "./messages.js";
+import type { ExchangeId, SentRecord } from "./messages.js";
 import type { Pace } from "./pace.js";
 import { sample } from "./random.js";
 import { isAhead, isLive, isSameVersion, type MemberRecord } from "./record.js";
@@ -20,9 +20,7 @@ const MISS_COUNTS_PERIODS = 2;
  * All who were connected see a crash at once. Each checks at a random moment, so late that the first few, which are enough,
  * can spare most of the others. Measured with 50 containers on 2 cores.
  */
-const CHECK_SPREAD_MS = { perWitness: 10, most: 2000 };
-/** What all conclude for themselves at about the same time is told by so many of them, for those who could not. */
-const TELLERS = 6;
+const CHECK_SPREAD_MS = { perWitness: 30, most: 2000 };
 
 /** Why a call got no answer. */
 export interface Silence {
@@ -50,10 +48,9 @@ export class Evidence {
   readonly #telling: Telling;
   readonly #inquiries: Inquiries;
   readonly #closings = new Closings();
+  #lastLook: ExchangeId = 0;
   /** When a member left us without an answer last, and has not been heard of since. */
   readonly #missed = new Map<Address, Millis>();
-  /** What was concluded since the last round and told to nobody: the first to tell us finds it passed on. */
-  readonly #untold = new Set<Address>();
 
   constructor(state: State, { calls, detector, pace, membership, telling }: Means) {
     this.#state = state;
@@ -73,24 +70,23 @@ export class Evidence {
   /** Removes those whose time has run out, and looks into connections that closed. */
   wake(now: Millis): void {
     for (const address of this.#detector.expired(now, this.#state.view.liveCount)) this.#expire(address, now);
-    for (const address of this.#closings.takeDue(now))
-      if (this.#state.view.isLive(address) && !this.#isConfirmed(address)) this.#calls.exchange(address, now);
+    for (const address of this.#closings.takeDue(now)) this.#lookInto(address, now);
+  }
+
+  /** Its connection closed: we check, and where that was in vain and too few others say the same, others are to try. */
+  #lookInto(address: Address, now: Millis): void {
+    const record = this.#state.view.get(address);
+    if (record === undefined || !isLive(record) || this.#isConfirmed(address)) return;
+    if (this.#detector.isAccusedBy(address, this.#state.address)) {
+      this.#telling.spread(address, "all", now);
+      this.#inquire(record, "connection closed", now);
+    } else this.#calls.exchange(address, now);
   }
 
   /** Once a period: looks after the successor and after those whom we accuse. */
   round(now: Millis): void {
     this.#lookAtSuccessor(now);
     this.#retrySuspects(now);
-  }
-
-  /** What was told to nobody need not be for much longer. */
-  forgetUntold(): void {
-    this.#untold.clear();
-  }
-
-  /** Whether we had concluded that and told nobody; from now on somebody does. */
-  takeUntold(address: Address): boolean {
-    return this.#untold.delete(address);
   }
 
   /** We were late ourselves by so much: what was due meanwhile is due that much later, and nobody is accused of it. */
@@ -102,6 +98,7 @@ export class Evidence {
 
   /** A sign of life at first hand. */
   heardOf(address: Address, now: Millis): void {
+    this.#calls.heard(now);
     this.#inquiries.forget(address);
     this.#missed.delete(address);
     this.#closings.forget(address);
@@ -117,6 +114,12 @@ export class Evidence {
       this.#detector.suspect(address, now, told);
       this.#confirm(address, now);
     } else if (status !== "alive") this.#missed.delete(address);
+    if (status === "failed") this.#detector.failed(address, told.accusers ?? [], now);
+  }
+
+  /** Whether its connection closed a short while ago, and it was not heard of since. */
+  sawClosing(address: Address, now: Millis): boolean {
+    return this.#closings.counts(address, now);
   }
 
   // ---- what others say ----------------------------------------------------------------------------------------------
@@ -125,7 +128,8 @@ export class Evidence {
    * Whether somebody calls failed whom we have heard nothing bad of. Where it is true, the suspicion came first; after a
    * partition it is the other side's mistake, and the one who is called failed is to be heard.
    */
-  isHearsay(theirs: MemberRecord, ours: MemberRecord): boolean {
+  isHearsay(theirs: SentRecord, ours: MemberRecord): boolean {
+    if (this.#detector.isProof(theirs.accusers ?? [], this.#state.view.liveCount)) return false;
     if (theirs.status !== "failed" || !isLive(ours) || this.#state.timing.suspicionMultiplier === 0) return false;
     if (!isSameVersion(theirs, ours)) return false;
     return ours.status === "alive" || this.#detector.isHearsay(ours.address);
@@ -134,27 +138,29 @@ export class Evidence {
   /** Suspects it for that, and has it deny it. */
   doubt(ours: MemberRecord, from: Address, spread: Spread, now: Millis): void {
     if (ours.status === "suspect") return;
-    const told = { spread, isHearsay: true };
-    this.#membership.accept({ ...ours, status: "suspect" }, `called failed by ${from}`, now, told);
+    this.#membership.accept({ ...ours, status: "suspect" }, `called failed by ${from}`, now, {
+      spread,
+      isHearsay: true,
+    });
     this.#calls.exchange(ours.address, now);
   }
 
-  /** Whether any of them is new. */
-  accused(suspect: MemberRecord, accusers: readonly Accuser[], spread: Spread, now: Millis): boolean {
+  /** Counts them, and tells nobody: every accuser tells the heads, and who counts enough of them tells all. */
+  accused(suspect: MemberRecord, accusers: readonly Accuser[], now: Millis): void {
     const { address } = suspect;
     const ours = this.#state.view.get(address);
-    if (ours?.status !== "suspect" || !isSameVersion(suspect, ours)) return false;
-    const isNews = accusers.filter((accuser) => this.#detector.accuse(address, accuser, now)).length > 0;
-    // In a storm the suspicion itself is enough: more accusers only shorten it.
-    if (isNews && !this.#telling.isStorm) this.#telling.spread(address, spread, now);
-    return isNews;
+    if (ours?.status !== "suspect" || !isSameVersion(suspect, ours)) return;
+    for (const accuser of accusers) this.#detector.accuse(address, accuser, now);
   }
 
   /** Others suspect it: that it did not answer us lately either counts now. */
   #confirm(address: Address, now: Millis): void {
     const at = this.#missed.get(address) ?? -Infinity;
     if (now - at > MISS_COUNTS_PERIODS * this.#state.timing.pingPeriodMs) return;
-    this.#accuseOpenly(address, this.#closings.counts(address, now), now);
+    if (
+      this.#detector.accuse(address, { address: this.#state.address, broken: this.#closings.counts(address, now) }, now)
+    )
+      this.#telling.report(address, now);
   }
 
   // ---- what we see --------------------------------------------------------------------------------------------------
@@ -162,10 +168,9 @@ export class Evidence {
   /** A strong hint, and no more: whoever is well closes connections too, for lack of use. So many hold one like ours. */
   connectionClosed(address: Address, witnesses: number, now: Millis): void {
     const { view, timing, random, isLeaving } = this.#state;
-    this.#calls.isFar(address);
     if (isLeaving || !view.isLive(address) || timing.indirectProbes === 0) return;
     const spreadMs = Math.min(CHECK_SPREAD_MS.most, CHECK_SPREAD_MS.perWitness * witnesses);
-    this.#closings.add(address, now, now + random.next() * spreadMs);
+    this.#closings.add(address, now, random.next() * spreadMs);
   }
 
   /**
@@ -175,7 +180,8 @@ export class Evidence {
   #lookAtSuccessor(now: Millis): void {
     const record = this.#successor();
     if (record === undefined || this.#state.timing.indirectProbes === 0) return;
-    if (!this.#calls.busy().has(record.address)) this.#calls.look(record, now);
+    if (this.#calls.isAwaited(this.#lastLook)) return;
+    if (!this.#calls.busy().has(record.address)) this.#lastLook = this.#calls.look(record, now);
   }
 
   /** The first after us in the ring whom nobody suspects: suspects are looked after by those who accuse them. */
@@ -206,6 +212,7 @@ export class Evidence {
     const look = this.#calls.endLook(id);
     if (look === undefined) return;
     this.#pace.answered(now - look.sentAt, { late: look.isOverdue });
+    this.#calls.answered(look.sentAt);
     this.heardOf(look.to, now);
   }
 
@@ -271,15 +278,16 @@ export class Evidence {
   #accuse(record: MemberRecord, isBroken: boolean, reason: string, now: Millis): void {
     const { address } = record;
     const wasAlive = record.status === "alive";
-    if (wasAlive) this.#membership.accept({ ...record, status: "suspect" }, reason, now);
-    this.#accuseOpenly(address, isBroken, now);
+    // Others have seen the connection close, too: only who counts us hears of it before that is told to all.
+    const isSeen = isBroken && this.#closings.counts(address, now);
+    if (wasAlive)
+      this.#membership.accept({ ...record, status: "suspect" }, reason, now, { spread: isSeen ? "later" : "all" });
+    if (this.#detector.accuse(address, { address: this.#state.address, broken: isBroken }, now)) {
+      if (wasAlive && !isSeen) this.#telling.spread(address, "all", now);
+      else this.#telling.report(address, now);
+    }
     if (this.#state.timing.suspicionMultiplier === 0) this.#fail(address, reason, now);
     else if (wasAlive) this.#askForSuspect(address, isBroken, reason, now);
-  }
-
-  #accuseOpenly(address: Address, broken: boolean, now: Millis): void {
-    if (this.#detector.accuse(address, { address: this.#state.address, broken }, now))
-      this.#telling.spread(address, "all", now);
   }
 
   /**
@@ -289,22 +297,22 @@ export class Evidence {
   #askForSuspect(address: Address, isBroken: boolean, reason: string, now: Millis): void {
     const record = this.#state.view.get(address);
     if (!isBroken) this.#calls.exchange(address, now);
+    else if (this.#closings.counts(address, now)) this.#closings.checkAgain(address, now + this.#pace.timeoutMs);
     else if (record !== undefined && !this.#isConfirmed(address)) this.#inquire(record, reason, now);
   }
 
   #expire(address: Address, now: Millis): void {
-    const isToTell = !this.#isConfirmed(address) || this.#state.random.next() < TELLERS / this.#state.view.liveCount;
-    if (!isToTell) this.#untold.add(address);
     const accusers = this.#detector.accusersOf(address).map((accuser) => accuser.address);
     const reason = `did not clear itself in time${accusers.length > 0 ? `, accused by ${accusers.join(", ")}` : ""}`;
-    this.#fail(address, reason, now, isToTell ? "all" : "nobody");
+    this.#fail(address, reason, now);
   }
 
-  #fail(address: Address, reason: string, now: Millis, spread: Spread = "all"): void {
+  #fail(address: Address, reason: string, now: Millis): void {
     const record = this.#state.view.get(address);
     if (record !== undefined && isLive(record))
-      this.#membership.accept({ ...record, status: "failed" }, reason, now, { spread });
-    this.#detector.clear(address);
+      this.#membership.accept({ ...record, status: "failed" }, reason, now, {
+        accusers: this.#detector.accusersOf(address),
+      });
   }
 
   #isConfirmed(address: Address): boolean {

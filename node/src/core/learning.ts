@@ -24,17 +24,17 @@ export class Learning {
     this.#telling = telling;
   }
 
-  /** Takes in a request and passes on what is new; returns whether anything was. */
-  take(request: ExchangeRequest, now: Millis): boolean {
+  /** Takes in a request and passes on what is new. */
+  take(request: ExchangeRequest, now: Millis): void {
     const { range, buckets, records } = request;
     const isOld = range === undefined && buckets.length > 0 && !this.#membership.isAtRest(now);
-    const isLearnt = this.learn(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
-    const untold = records.filter(({ address }) => range !== undefined && this.#evidence.takeUntold(address));
-    const isNews = isLearnt || untold.length > 0;
+    const isNews = this.learn(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
+    if (range === undefined) return;
+    // The sender's own record comes first in any case, and is news only where it comes alone.
+    const items = records.slice(records.length > 1 ? 1 : 0).map(({ address }) => address);
     // Whoever passes on a part takes the rest along: nobody else will tell that range.
-    if (isNews && range !== undefined)
-      for (const { address } of records.slice(1)) this.#telling.spread(address, range, now);
-    return isNews;
+    if (isNews || items.some((address) => this.#telling.isToTell(address, range)))
+      for (const address of items) this.#telling.passOn(address, range, now);
   }
 
   /** Takes in what was told and passes on what is new, of the sender itself maybe to others; returns whether anything was. */
@@ -55,8 +55,8 @@ export class Learning {
     const { revision } = this.#membership;
     if (address === this.#state.address) this.#mergeOwn(sent, from, now);
     else this.#mergeOther(sent, from, spread, now);
-    const isAccused = accusers.length > 0 && this.#evidence.accused(sent, accusers, spread, now);
-    return isAccused || this.#membership.revision !== revision;
+    if (sent.status === "suspect") this.#evidence.accused(sent, accusers, now);
+    return this.#membership.revision !== revision;
   }
 
   #mergeOwn(theirs: MemberRecord, from: Address, now: Millis): void {
@@ -69,16 +69,28 @@ export class Learning {
 
   #mergeOther(sent: SentRecord, from: Address, spread: Spread, now: Millis): void {
     const theirs = recordOf(sent);
+    const { goneForMs, accusers } = sent;
     const ours = this.#state.view.get(theirs.address);
     if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
-    if (ours !== undefined && this.#evidence.isHearsay(theirs, ours)) this.#evidence.doubt(ours, from, spread, now);
-    else this.#membership.accept(theirs, `told by ${from}`, now, { goneForMs: sent.goneForMs, spread });
+    if (ours !== undefined && this.#evidence.isHearsay(sent, ours)) this.#evidence.doubt(ours, from, spread, now);
+    else
+      this.#membership.accept(theirs, `told by ${from}`, now, {
+        goneForMs,
+        spread,
+        accusers,
+        isHearsay: isUnaccused(sent),
+      });
   }
 
   #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address): void {
     const which = `generation ${generation}, incarnation ${incarnation}`;
     this.#state.warn(`two peers claim ${address} with different metadata (${which}), says ${from}`);
   }
+}
+
+/** Whoever says so has it from hearsay itself. */
+function isUnaccused({ status, accusers = [] }: SentRecord): boolean {
+  return status === "suspect" && accusers.length === 0;
 }
 
 /** Without what only travels with it. */

@@ -1,3 +1,4 @@
+import type { Accuser } from "./detector.js";
 import { eventKinds } from "./events.js";
 import type { Pace } from "./pace.js";
 import { MAX_COUNTER, type MemberRecord } from "./record.js";
@@ -9,8 +10,10 @@ import type { Millis } from "./timing.js";
 export interface Told {
   readonly goneForMs?: Millis | undefined;
   readonly spread?: Spread;
-  /** Only hearsay makes it suspect. */
+  /** It is suspect because somebody calls it failed, and accused by nobody we know of. */
   readonly isHearsay?: boolean;
+  /** Who says that it has failed. */
+  readonly accusers?: readonly Accuser[] | undefined;
 }
 
 /** What follows from a change of the view. */

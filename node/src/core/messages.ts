@@ -37,8 +37,6 @@ export interface ExchangeReply {
   readonly viewHash: number;
   /** Where the views differ: the hash of each bucket; else none. */
   readonly bucketHashes: readonly number[];
-  /** All that was told was known already. */
-  readonly known: boolean;
 }
 
 /** Asks a peer to find out whether another answers. */

@@ -1,11 +1,21 @@
 import type { Address } from "./address.js";
-import { pick, type Random } from "./random.js";
+import { BUCKETS, bucketOf } from "./record.js";
 import type { Millis, ProtocolTiming } from "./timing.js";
 
 /** The members from one address to another, both included, in the order of addresses. */
 export interface Range {
   readonly from: Address;
   readonly to: Address;
+}
+
+/** The shortest range that has both of them in it. */
+export function hull(a: Range, b: Range): Range {
+  return { from: a.from < b.from ? a.from : b.from, to: a.to > b.to ? a.to : b.to };
+}
+
+/** Whether all of one range lies in the other. */
+export function isWithin(inner: Range, outer: Range): boolean {
+  return inner.from >= outer.from && inner.to <= outer.to;
 }
 
 /** News to be told, and to whom: to a range of members, or to all of them. */
@@ -71,51 +81,47 @@ export class News {
   }
 }
 
-function hull(a: Range, b: Range): Range {
-  return { from: a.from < b.from ? a.from : b.from, to: a.to > b.to ? a.to : b.to };
-}
-
 /** One call's share of an errand: whoever takes it tells the others of the branch. */
 export interface Branch {
   readonly items: readonly Address[];
   /** In the order of addresses. */
   readonly members: readonly Address[];
+  /** Whom the one who is told is to tell; none: nobody. */
+  readonly range: Range | undefined;
   readonly tried: readonly Address[];
-  /** How many who were asked knew it all. */
-  readonly strikes: number;
 }
 
 /** Who of a branch has been asked in vain so often that the rest is left to the periodic exchange. */
 const MOST_TRIES = 6;
-/** After so many who knew already it is no news any more (Demers et al. 1987, section 1.4, feedback and counter). */
-const MOST_STRIKES = 4;
 
-/** Splits members, in the order of addresses, into as many branches as may be told at once. */
-export function branches(items: readonly Address[], members: readonly Address[], fanout: number): Branch[] {
-  const count = Math.min(fanout, members.length);
-  const start = (part: number): number => Math.floor((part * members.length) / count);
-  return Array.from({ length: count }, (_, part) => ({
-    items,
-    members: members.slice(start(part), start(part + 1)),
-    tried: [],
-    strikes: 0,
-  }));
+/**
+ * Splits a part of the ring into as many branches as may be told at once. They depend on the ring alone, so that all who tell
+ * the same news divide it in the same way.
+ */
+export function branches(items: readonly Address[], ring: readonly Address[], fanout: number): Branch[] {
+  const count = Math.min(fanout, ring.length);
+  const start = (part: number): number => Math.floor((part * ring.length) / count);
+  return Array.from({ length: count }, (_, part) => {
+    const members = ring.slice(start(part), start(part + 1));
+    return { items, members, range: { from: members[0] ?? "", to: members.at(-1) ?? "" }, tried: [] };
+  });
 }
 
 /**
- * Who of a branch is to be told next; nobody when enough were asked. First those that are `near`, to whom a connection is
- * open: a new one costs both sides more than the call. Who is alone in the branch is asked again; who `owesTooMuch`, not at all.
+ * Who of a branch is to be told next: its head, the same for all who tell it, else the next after that; nobody when enough
+ * were asked. Who is slow comes last. When all were told the first is told again, since a single call may be lost.
  */
 export function nextOf(
-  branch: Branch,
-  random: Random,
-  isNear: (member: Address) => boolean = () => false,
-  owesTooMuch: (member: Address) => boolean = () => false,
+  { members, tried }: Branch,
+  isHearer: (member: Address) => boolean = () => true,
+  isSlow: (member: Address) => boolean = () => false,
 ): Address | undefined {
-  if (branch.tried.length >= MOST_TRIES || branch.strikes > MOST_STRIKES) return undefined;
-  const hearers = branch.members.filter((member) => !owesTooMuch(member));
-  const untried = hearers.filter((member) => !branch.tried.includes(member));
-  const near = untried.filter(isNear);
-  if (untried.length > 0) return pick(random, near.length > 0 ? near : untried);
-  return branch.strikes > 0 ? undefined : pick(random, hearers);
+  if (tried.length >= MOST_TRIES) return undefined;
+  let [next, least]: [Address | undefined, number] = [undefined, Infinity];
+  for (const member of members) {
+    const times = tried.filter((each) => each === member).length;
+    const cost = (2 * times + (isSlow(member) ? 1 : 0)) * BUCKETS + bucketOf(member);
+    if (cost < least && isHearer(member)) [next, least] = [member, cost];
+  }
+  return next;
 }

@@ -1,5 +1,5 @@
 import type { Address } from "./address.js";
-import { Calls, type Exchange, type Purpose } from "./calls.js";
+import { Calls, type Exchange, type Look, type Purpose } from "./calls.js";
 import { Comparing } from "./comparing.js";
 import { Detector } from "./detector.js";
 import { Evidence, type Silence } from "./evidence.js";
@@ -54,6 +54,8 @@ export class Protocol {
   readonly #seeking: Seeking;
   /** Probes for others that are under way. */
   #probes = 0;
+  /** Calls that are late like all others, which is held against nobody, and when to look at them again. */
+  readonly #postponed = new Map<ExchangeId, Millis>();
   #nextRoundAt: Millis;
   #isStarted = false;
 
@@ -78,7 +80,8 @@ export class Protocol {
   /** When `handle({type: "wake"})` is wanted next; Infinity after a goodbye. */
   get nextWakeAt(): Millis {
     if (this.#state.isLeaving) return Infinity;
-    return Math.min(this.#nextRoundAt, this.#evidence.nextAt, this.#telling.dueAt);
+    const postponed = Math.min(Infinity, ...this.#postponed.values());
+    return Math.min(this.#nextRoundAt, this.#evidence.nextAt, this.#telling.dueAt, postponed);
   }
 
   /** Raised with every change of the view. */
@@ -158,17 +161,16 @@ export class Protocol {
 
   /** Being asked for an exchange: one reply, or one refusal that names why this peer is not the one meant. */
   answer(request: ExchangeRequest, now: Millis): Answer {
-    const refusal = this.#misdirected(request);
+    const refusal = this.#misdirected(request) ?? this.#tooLate(request);
     if (refusal !== undefined) return { refusal, effects: [] };
     const { view } = this.#state;
-    // Who leaves passes nothing on, which is as good as having known it.
-    const known = this.#state.isLeaving || !this.#learning.take(request, now);
+    if (!this.#state.isLeaving) this.#learning.take(request, now);
     const isEqual = view.hash === request.viewHash;
     // Whoever passes news on holds another view than its hearers for that reason alone.
     const isToCompare = !isEqual && request.range === undefined;
     const records = isEqual ? [] : this.#comparing.corrections(request, isToCompare, now);
     const bucketHashes = isToCompare ? view.bucketHashes : [];
-    const reply = { sender: this.address, records, viewHash: view.hash, bucketHashes, known };
+    const reply = { sender: this.address, records, viewHash: view.hash, bucketHashes };
     return { reply, effects: this.#state.takeEffects() };
   }
 
@@ -196,6 +198,7 @@ export class Protocol {
     if (this.#state.isLeaving) return;
     this.#excuseLateness(now);
     this.#evidence.wake(now);
+    this.#judgePostponed(now);
     if (now >= this.#nextRoundAt) this.#round(now);
     this.#telling.tell(now);
   }
@@ -206,7 +209,7 @@ export class Protocol {
     this.#isStarted = true;
     this.#nextRoundAt = Math.max(this.#nextRoundAt + step * this.#state.timing.pingPeriodMs, now);
     this.#state.view.expire(now);
-    this.#evidence.forgetUntold();
+    this.#telling.forgetOld();
     this.#seeking.regularExchange(now);
     this.#evidence.round(now);
     this.#seeking.retryLost(now);
@@ -227,8 +230,8 @@ export class Protocol {
     if (exchange === undefined) return;
     const { to, purpose } = exchange;
     this.#pace.answered(now - exchange.sentAt, { late: exchange.isOverdue });
+    this.#calls.answered(exchange.sentAt);
     this.#report(purpose, true);
-    this.#calls.answered(to);
     if (reply.sender !== to) this.#seeking.learnAlias(to, reply.sender);
     if (this.#state.isLeaving || reply.sender === this.address) return;
     const { self } = this.#state;
@@ -236,9 +239,6 @@ export class Protocol {
     const isOld = purpose.isFirst === true || (purpose.repair !== undefined && !isAtRest);
     const spread = isOld ? "nobody" : "all";
     const isNews = this.#learning.learn(reply, spread, spread, now);
-    // In a storm that is mended by the exchange, at less cost.
-    if (purpose.branch !== undefined && reply.known && !this.#telling.isStorm)
-      this.#telling.tellAnother(purpose.branch, to, 1, now);
     if (reply.bucketHashes.length > 0 && (isNews || purpose.repair === undefined))
       this.#repair(reply, purpose, isAtRest, now);
     // It held something of us that is not so, and must not have to wait for our next turn to hear that.
@@ -258,6 +258,8 @@ export class Protocol {
 
   #unreachable(id: ExchangeId, silence: Silence, now: Millis): void {
     this.#evidence.helped(id, false, now, false);
+    const call = this.#calls.lookOf(id) ?? this.#calls.exchangeOf(id);
+    if (call !== undefined && !silence.refused && this.#isExcused(call, now)) call.accused = undefined;
     const look = this.#calls.endLook(id);
     if (look !== undefined) this.#evidence.lookedInVain(look, silence, now);
     const exchange = this.#calls.endExchange(id);
@@ -275,11 +277,31 @@ export class Protocol {
       refused: false,
     });
     const look = this.#calls.lookOf(id);
-    if (look !== undefined) this.#evidence.lookedInVain(look, silenceOf(look.timeoutMs), now);
     const exchange = this.#calls.exchangeOf(id);
+    const call = look ?? exchange;
+    if (call !== undefined && this.#isExcused(call, now)) {
+      call.accused = undefined;
+      this.#postponed.set(id, now + call.timeoutMs);
+      return;
+    }
+    if (look !== undefined) this.#evidence.lookedInVain(look, silenceOf(look.timeoutMs), now);
     if (exchange === undefined || exchange.isOverdue) return;
     this.#calls.isOwed(exchange.to);
     this.#askedInVain(exchange, silenceOf(exchange.timeoutMs), now);
+  }
+
+  /** Where everybody is late nobody is, but for whose connection closed. */
+  #isExcused({ to, sentAt }: Look | Exchange, now: Millis): boolean {
+    return !this.#evidence.sawClosing(to, now) && this.#calls.isEverybodyLate(sentAt, now);
+  }
+
+  /** Looks again at the calls that were late like all others. */
+  #judgePostponed(now: Millis): void {
+    for (const [id, at] of this.#postponed) {
+      if (at > now) continue;
+      this.#postponed.delete(id);
+      this.#overdue(id, now);
+    }
   }
 
   #askedInVain(exchange: Exchange, silence: Silence, now: Millis): void {
@@ -287,9 +309,8 @@ export class Protocol {
     const { to, purpose } = exchange;
     exchange.isOverdue = true;
     exchange.purpose = { ...purpose, token: undefined, branch: undefined };
-    this.#calls.isFar(to);
     this.#report(purpose, false);
-    if (purpose.branch !== undefined) this.#telling.tellAnother(purpose.branch, to, 0, now);
+    if (purpose.branch !== undefined) this.#telling.tellAnother(purpose.branch, to, now);
     this.#evidence.unanswered({ ...exchange, purpose }, silence, now);
   }
 
@@ -304,12 +325,9 @@ export class Protocol {
 
   /** Whatever follows from a change of the view follows here. */
   #follow(after: MemberRecord, told: Told, now: Millis): void {
-    this.#evidence.changed(after, told, now);
-    if (!isLive(after)) {
-      this.#partners.forget(after.address);
-      this.#calls.isFar(after.address);
-    }
     this.#telling.spread(after.address, told.spread ?? "all", now);
+    this.#evidence.changed(after, told, now);
+    if (!isLive(after)) this.#partners.forget(after.address);
   }
 
   #updateMeta(meta: MemberRecord["meta"], now: Millis): void {
@@ -322,6 +340,13 @@ export class Protocol {
     this.#membership.changeSelf({ status: "left" }, "leaving", now);
     this.#state.isLeaving = true;
     this.#telling.goodbye(others, strangers, now);
+  }
+
+  /** Who leaves passes nothing on: another is to be told. */
+  #tooLate({ range }: ExchangeRequest): string | undefined {
+    return this.#state.isLeaving && range !== undefined
+      ? `${this.address} is leaving and passes nothing on`
+      : undefined;
   }
 
   #misdirected({ cluster, recipient }: { cluster: string; recipient: Address }): string | undefined {

@@ -1,5 +1,6 @@
 import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
+import type { ExchangeId } from "./messages.js";
 import type { Partners, Turn } from "./partners.js";
 import { pick } from "./random.js";
 import { Retries } from "./retries.js";
@@ -12,6 +13,7 @@ export class Seeking {
   readonly #calls: Calls;
   readonly #partners: Partners;
   readonly #retries = new Retries();
+  #last: ExchangeId = 0;
 
   constructor(state: State, calls: Calls, partners: Partners) {
     this.#state = state;
@@ -20,9 +22,10 @@ export class Seeking {
   }
 
   regularExchange(now: Millis): void {
+    if (this.#calls.isAwaited(this.#last)) return;
     const turn = this.#nextTurn(this.#calls.busy(), (seed) => this.#isOpen(seed));
     if (turn === undefined) return;
-    if (turn.type === "member") this.#calls.exchange(turn.address, now);
+    if (turn.type === "member") this.#last = this.#calls.exchange(turn.address, now);
     else this.resolve(turn.address);
   }
 

@@ -1,21 +1,30 @@
 import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
+import { Coverage } from "./coverage.js";
 import { branches, News, nextOf, type Branch, type Range } from "./news.js";
 import { sample } from "./random.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
-/** To whom what is learnt is to be passed on. */
-export type Spread = "nobody" | "all" | Range;
+/** To whom what is learnt is to be passed on; to nobody, others do it; later, it is to be told yet. */
+export type Spread = "nobody" | "later" | "all" | Range;
 
 /** Whom a goodbye is told to directly at least; they pass it on. */
 const GOODBYES = 3;
+
+/**
+ * While so many calls of news are unanswered more is gathered and none is told: the answers set the pace. Measured in the
+ * simulator with a processor that all peers share: without it a hundred who start on one that is overloaded never agree; with
+ * 4 a failure that follows on an accusation waits for the answers to that.
+ */
+const MOST_TELLINGS = 8;
 
 /** Tells news, and has others tell it on. */
 export class Telling {
   readonly #state: State;
   readonly #calls: Calls;
   readonly #news: News;
+  readonly #coverage = new Coverage();
   #counted: { readonly range: Range; readonly count: number } | undefined;
 
   constructor(state: State, calls: Calls) {
@@ -26,7 +35,7 @@ export class Telling {
 
   /** When news is to be told next. */
   get dueAt(): Millis {
-    return this.#news.dueAt;
+    return this.#calls.tellings < MOST_TELLINGS ? this.#news.dueAt : Infinity;
   }
 
   /** Whether news keeps coming, more than comes of a single change. */
@@ -34,12 +43,39 @@ export class Telling {
     return this.#news.isBusy;
   }
 
-  /** Has what is held of an address told to these. */
+  /** Has what is new about an address told to these. */
   spread(address: Address, spread: Spread, now: Millis): void {
+    if (spread === "nobody") this.#coverage.forget(address);
+    else this.#coverage.begin(address);
+    if (spread !== "nobody" && spread !== "later") this.#add(address, spread === "all" ? undefined : spread, now);
+  }
+
+  /** Whether it is news of late, and yet to be told to some of these. */
+  isToTell(address: Address, range: Range): boolean {
+    return this.#coverage.has(address) && !this.#coverage.covers(address, range);
+  }
+
+  /** Has what we know of an address told to these, unless it was. */
+  passOn(address: Address, range: Range, now: Millis): void {
+    if (!this.#coverage.covers(address, range)) this.#add(address, range, now);
+  }
+
+  #add(address: Address, range: Range | undefined, now: Millis): void {
     const { view, isLeaving, timing } = this.#state;
-    if (spread === "nobody" || isLeaving || timing.newsFanout === 0) return;
-    if (spread === "all") this.#news.add(address, undefined, view.liveCount, now);
-    else this.#news.add(address, spread, this.#countWithin(spread), now);
+    if (isLeaving || timing.newsFanout === 0) return;
+    this.#news.add(address, range, range === undefined ? view.liveCount : this.#countWithin(range), now);
+  }
+
+  /** Tells the head of all what we hold of an address, who keeps it to itself. */
+  report(address: Address, now: Millis): void {
+    const { view, isLeaving, timing } = this.#state;
+    if (isLeaving || timing.newsFanout === 0) return;
+    this.#tellOne({ items: [address], members: view.ring, range: undefined, tried: [] }, now);
+  }
+
+  /** Once a period. */
+  forgetOld(): void {
+    this.#coverage.age();
   }
 
   /** A message may hold hundreds of records that go to one range, so it is counted once. */
@@ -50,19 +86,27 @@ export class Telling {
 
   /** Tells what is due. */
   tell(now: Millis): void {
-    const { view, address, timing } = this.#state;
-    if (now < this.#news.dueAt) return;
+    const { view } = this.#state;
+    if (now < this.dueAt) return;
     for (const { items, range } of this.#news.take(now)) {
-      // Whom the news is about knows it best; who is accused is told apart.
-      const hearers = range === undefined ? view.ring : view.within(range);
-      const members = hearers.filter((member) => member !== address && !(items.size === 1 && items.has(member)));
-      for (const branch of branches([...items], members, timing.newsFanout)) this.#tellOne(branch, now);
+      const isOurs = this.#divide([...items], range === undefined ? view.ring : view.within(range), now);
+      if (isOurs) for (const item of items) this.#coverage.extend(item, range);
     }
   }
 
-  /** One of a branch did not answer, or (a strike) knew it already and passes nothing on. */
-  tellAnother(branch: Branch, to: Address, strikes: number, now: Millis): void {
-    this.#tellOne({ ...branch, tried: [...branch.tried, to], strikes: branch.strikes + strikes }, now);
+  /** Tells a part of the ring; false when our own part of it is left to another, who may ask us for less. */
+  #divide(items: readonly Address[], ring: readonly Address[], now: Millis): boolean {
+    let isOurs = true;
+    for (const branch of branches(items, ring, this.#state.timing.newsFanout)) {
+      const told = this.#tellOne(branch, now);
+      if (told !== this.#state.address && branch.members.includes(this.#state.address)) isOurs = false;
+    }
+    return isOurs;
+  }
+
+  /** One of a branch did not answer. */
+  tellAnother(branch: Branch, to: Address, now: Millis): void {
+    this.#tellOne({ ...branch, tried: [...branch.tried, to] }, now);
   }
 
   /** Tells the others, as they were before it, that we go. */
@@ -73,10 +117,28 @@ export class Telling {
     for (const stranger of sample(random, strangers, GOODBYES)) this.#calls.exchange(stranger, now, { isSeed: true });
   }
 
-  /** Tells the next of a branch, who tells the others. What of it a message has no room for is left to the exchange. */
-  #tellOne(branch: Branch, now: Millis): void {
-    const [isNear, owesTooMuch] = [this.#calls.isNear.bind(this.#calls), this.#calls.owesTooMuch.bind(this.#calls)];
-    const to = nextOf(branch, this.#state.random, isNear, owesTooMuch);
-    if (to !== undefined) this.#calls.exchange(to, now, { branch });
+  /**
+   * Tells the next of a branch, who tells the others; returns who that is. What of it a message has no room for is left to
+   * the exchange. Whom the news is about knows it best; who is accused is told apart.
+   */
+  #tellOne(branch: Branch, now: Millis): Address | undefined {
+    const { address } = this.#state;
+    const { items, range } = branch;
+    const isHearer = (member: Address): boolean =>
+      (items.length > 1 || member !== items[0]) && !this.#calls.owesTooMuch(member);
+    const to = nextOf(branch, isHearer, (member) => this.#isSlow(member));
+    if (to !== undefined && to !== address) this.#calls.exchange(to, now, { branch });
+    else if (to === address && range !== undefined && branch.members.length > 1) this.#tellAsHead(branch, range, now);
+    return to;
+  }
+
+  /** Nobody else is to divide the part of which we are the head. */
+  #tellAsHead({ items, members }: Branch, range: Range, now: Millis): void {
+    if (this.#divide(items, members, now)) for (const item of items) this.#coverage.extend(item, range);
+  }
+
+  #isSlow(member: Address): boolean {
+    const { address, view } = this.#state;
+    return member !== address && (this.#calls.owes(member) || view.get(member)?.status !== "alive");
   }
 }

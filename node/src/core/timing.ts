@@ -19,7 +19,7 @@ export interface ProtocolTiming {
   readonly suspicionMultiplier: number;
   /** How many others are asked to try a member that did not answer. 0: none. Default 3 (SWIM; memberlist LAN). */
   readonly indirectProbes: number;
-  /** How many members one call of news each goes to; each tells a part of the others. 0: no news. Default 4 (measured). */
+  /** How many members one call of news each goes to; each tells a part of the others, so 2 at least. 0: no news. Default 4 (measured). */
   readonly newsFanout: number;
   /** How long news is gathered before it is told. Default 5 (measured: small beside a round trip under load). */
   readonly gatherMs: Millis;
@@ -83,6 +83,9 @@ export function timingProblems(timing: ProtocolTiming): string[] {
   within("suspicionMultiplier", 0, 100);
   within("indirectProbes", 0, 10, "whole number");
   within("newsFanout", 0, 16, "whole number");
+  // A part that is the whole would be divided for ever.
+  if (timing.newsFanout === 1)
+    problems.push("newsFanout is 1; it must be 0, for no news, or a whole number from 2 to 16");
   within("gatherMs", 0, 1000);
   within("tombstoneTtlMs", 1000, 7 * 24 * 3_600_000);
   if (problems.length === 0 && timing.minTimeoutMs > timing.exchangeTimeoutMs) {

@@ -73,8 +73,8 @@ export function encodeRequest(request: ExchangeRequest): WireRequest {
   };
 }
 
-export function encodeReply({ sender, records, viewHash, bucketHashes, known }: ExchangeReply): WireResponse {
-  return { sender, records: records.map(encodeSentRecord), viewHash, bucketHashes: [...bucketHashes], known };
+export function encodeReply({ sender, records, viewHash, bucketHashes }: ExchangeReply): WireResponse {
+  return { sender, records: records.map(encodeSentRecord), viewHash, bucketHashes: [...bucketHashes] };
 }
 
 export function encodeProbe(request: ProbeRequest): WireProbe {
@@ -131,10 +131,10 @@ export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {
 }
 
 export function decodeReply(wire: ExchangeResponse__Output): ExchangeReply {
-  const { bucketHashes, known } = wire;
+  const { bucketHashes } = wire;
   if (bucketHashes.length !== 0 && bucketHashes.length !== BUCKETS)
     throw new Malformed(`bucket_hashes has ${bucketHashes.length} entries; it must have ${BUCKETS} or none`);
-  return { ...decodeSaid(wire), bucketHashes, known };
+  return { ...decodeSaid(wire), bucketHashes };
 }
 
 export function decodeProbe(wire: ProbeRequest__Output): ProbeRequest {
@@ -216,11 +216,15 @@ function decodeSentRecord(wire: Record__Output, path: string): SentRecord {
     throw new Malformed(`${path}.gone_for_ms is ${goneForMs}; it must be 0 for a member that is ${record.status}`);
   }
   const { accusers } = wire;
-  if (accusers.length === 0) return isLive(record) ? record : { ...record, goneForMs };
-  if (record.status !== "suspect" || accusers.length > MAX_ACCUSERS)
-    throw new Malformed(`${path} has ${accusers.length} accusers; a suspect has at most ${MAX_ACCUSERS}, others none`);
+  const sent = isLive(record) ? record : { ...record, goneForMs };
+  if (accusers.length === 0) return sent;
+  const isAccused = record.status === "suspect" || record.status === "failed";
+  if (!isAccused || accusers.length > MAX_ACCUSERS) {
+    const allowed = `one that is suspect or failed has at most ${MAX_ACCUSERS}, others none`;
+    throw new Malformed(`${path} has ${accusers.length} accusers; ${allowed}`);
+  }
   return {
-    ...record,
+    ...sent,
     accusers: accusers.map(({ address, broken }) => ({
       address: decodeAddress(address, `${path}.accusers`),
       broken,

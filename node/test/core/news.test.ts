@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { Address } from "../../src/core/address.js";
 import { branches, News, nextOf, type Branch, type Errand } from "../../src/core/news.js";
-import { seededRandom } from "../../src/core/random.js";
+import { bucketOf } from "../../src/core/record.js";
 import { resolveTiming } from "../../src/core/timing.js";
 import { addresses } from "../support/records.js";
 
@@ -111,48 +112,58 @@ describe("branches", () => {
         expect(split.flatMap((branch) => branch.members)).toEqual(members);
         const sizes = split.map((branch) => branch.members.length);
         expect(Math.max(...sizes, 0) - Math.min(...sizes, Infinity)).toBeLessThanOrEqual(1);
-        for (const branch of split) expect(branch).toMatchObject({ items: ["news:1"], tried: [], strikes: 0 });
+        for (const branch of split) {
+          const range = { from: branch.members[0], to: branch.members.at(-1) };
+          expect(branch).toMatchObject({ items: ["news:1"], range, tried: [] });
+        }
       }),
     );
   });
 });
 
 describe("the next of a branch", () => {
-  const branch = (count: number, tried: number, strikes = 0): Branch => ({
+  const MEMBERS = addresses(10);
+  const branch = (members: readonly Address[], tried: readonly Address[] = []): Branch => ({
     items: ["news:1"],
-    members: addresses(count),
-    tried: addresses(tried),
-    strikes,
+    members,
+    range: undefined,
+    tried,
   });
-  const asked = (each: Branch): Set<string | undefined> =>
-    new Set(Array.from({ length: 200 }, (_, seed) => nextOf(each, seededRandom(seed))));
+  /** As all order them. */
+  const ordered = [...MEMBERS].sort((a, b) => bucketOf(a) - bucketOf(b) || (a < b ? -1 : 1));
 
-  test("is any of those who were not tried yet", () => {
-    expect(asked(branch(4, 0))).toEqual(new Set(addresses(4)));
-    expect(asked(branch(4, 2))).toEqual(new Set(["m002:1", "m003:1"]));
-  });
-
-  test("who is alone in it is asked again, for a single call may be lost", () => {
-    expect(asked(branch(1, 1))).toEqual(new Set(["m000:1"]));
-  });
-
-  test("is nobody when all were asked and one knew it already", () => {
-    expect(nextOf(branch(1, 1, 1), seededRandom(1))).toBeUndefined();
-    expect(nextOf(branch(3, 3, 1), seededRandom(1))).toBeUndefined();
+  test("is its head: the one of the lowest bucket, and of those the first", () => {
+    expect(nextOf(branch(MEMBERS))).toBe(ordered[0]);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(MEMBERS, { minLength: 1 }), (some) => {
+        const members = [...some].sort();
+        expect(nextOf(branch(members))).toBe(ordered.find((member) => members.includes(member)));
+      }),
+    );
   });
 
-  test("is nobody after six who were tried", () => {
-    expect(nextOf(branch(10, 5), seededRandom(1))).toBeDefined();
-    expect(nextOf(branch(10, 6), seededRandom(1))).toBeUndefined();
-    expect(nextOf({ ...branch(1, 0), tried: Array<string>(6).fill("m000:1") }, seededRandom(1))).toBeUndefined();
+  test("is each of the others in turn while none answers, six times in all", () => {
+    const tried: Address[] = [];
+    for (let next = nextOf(branch(MEMBERS)); next !== undefined; next = nextOf(branch(MEMBERS, tried)))
+      tried.push(next);
+    expect(tried).toEqual(ordered.slice(0, 6));
   });
 
-  test("is nobody after five who knew it already: it is no news any more", () => {
-    expect(nextOf(branch(10, 4, 4), seededRandom(1))).toBeDefined();
-    expect(nextOf(branch(10, 5, 5), seededRandom(1))).toBeUndefined();
+  test("is one who was told before when all were, for a single call may be lost", () => {
+    expect(nextOf(branch(["a:1"], ["a:1"]))).toBe("a:1");
+    expect(nextOf(branch(["a:1"], Array<Address>(6).fill("a:1")))).toBeUndefined();
   });
 
-  test("of nobody is nobody", () => {
-    expect(nextOf(branch(0, 0), seededRandom(1))).toBeUndefined();
+  test("is one who is slow only after all others", () => {
+    const isSlow = (member: Address): boolean => member === ordered[0];
+    expect(nextOf(branch(MEMBERS), undefined, isSlow)).toBe(ordered[1]);
+    const [slow = "", quick = ""] = ordered;
+    expect(nextOf(branch([slow, quick], [quick]), undefined, isSlow)).toBe(slow);
+  });
+
+  test("is nobody who is to be left out, and nobody at all where that is everybody", () => {
+    expect(nextOf(branch(MEMBERS), (member) => member !== ordered[0])).toBe(ordered[1]);
+    expect(nextOf(branch(["a:1"]), () => false)).toBeUndefined();
+    expect(nextOf(branch([]))).toBeUndefined();
   });
 });

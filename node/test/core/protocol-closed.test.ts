@@ -7,7 +7,6 @@ import {
   answerAll,
   eventsIn,
   exchangesIn,
-  exchangeWith,
   held,
   probesIn,
   replyIn,
@@ -15,6 +14,8 @@ import {
   REST,
   restedKnowing,
   wake,
+  wakeUntil,
+  WITH_NEWS,
   type Exchange,
 } from "../support/protocol.js";
 import { addresses, sent } from "../support/records.js";
@@ -44,7 +45,7 @@ function checksUntil(protocol: Protocol, end: number, address = CLOSED): { excha
 /** The look that a closed connection leads to. */
 function checking(timing: Partial<ProtocolTiming> = {}): { protocol: Protocol; check: Exchange; now: number } {
   const protocol = closing(timing);
-  const [check] = checksUntil(protocol, REST + 200);
+  const [check] = checksUntil(protocol, REST + 240);
   if (check === undefined) throw new Error("nobody looks");
   return { protocol, check: check.exchange, now: check.now };
 }
@@ -58,8 +59,8 @@ const refusing = (protocol: Protocol, { id }: Exchange, now: number): readonly E
   protocol.handle({ type: "unreachable", id, reason: "refused", refused: true }, now);
 
 describe("a connection that was closed", () => {
-  test("leads to one look at the member, within 10 ms for each member that was talked to", () => {
-    const checks = checksUntil(closing(), REST + 80);
+  test("leads to one look at the member, within 30 ms for each member that was talked to", () => {
+    const checks = checksUntil(closing(), REST + 240);
     expect(checks).toHaveLength(1);
     expect(checks[0]?.exchange.request.recipient).toBe(CLOSED);
   });
@@ -110,12 +111,33 @@ describe("a connection that was closed", () => {
 });
 
 describe("a member whose connection was closed and that refuses then", () => {
-  test("is suspected at once, as one whose connection broke, and others are asked to try it", () => {
+  test("is suspected at once, as one whose connection broke, and for the moment that is told to nobody", () => {
     const { protocol, check, now } = checking();
     const effects = refusing(protocol, check, now + 1);
     expect(eventsIn(effects)).toEqual([`suspected ${CLOSED}`]);
+    expect([exchangesIn(effects), probesIn(effects)]).toEqual([[], []]);
+  });
+
+  test("is told to the head of all, who counts, where news is told", () => {
+    const { protocol, check, now } = checking(WITH_NEWS);
+    const [report, ...more] = exchangesIn(refusing(protocol, check, now + 1));
+    expect(more).toEqual([]);
+    expect(report?.request.range).toEqual({ from: report?.to, to: report?.to });
+    expect(report?.request.records[1]).toMatchObject({
+      address: CLOSED,
+      accusers: [{ address: "me:1", broken: true }],
+    });
+  });
+
+  test("is told of its suspicion, and others are asked to try it, when too few have confirmed it a while later", () => {
+    const { protocol, check, now } = checking();
+    refusing(protocol, check, now + 1);
+    const effects = wakeUntil(protocol, now + 700).filter(
+      (effect) => effect.type !== "probe" || effect.request.target === CLOSED,
+    );
     expect(probesIn(effects).map(({ request }) => request.target)).toEqual([CLOSED, CLOSED, CLOSED]);
-    const told = exchangeWith(CLOSED, effects).request.records.find(({ address }) => address === CLOSED);
+    const [call] = exchangesIn(effects).filter(({ to }) => to === CLOSED);
+    const told = call?.request.records.find(({ address }) => address === CLOSED);
     expect(told?.accusers).toEqual([{ address: "me:1", broken: true }]);
   });
 

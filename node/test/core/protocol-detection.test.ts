@@ -91,8 +91,10 @@ describe("a failed exchange", () => {
 
   test("with a member that others have meanwhile removed makes no second event", () => {
     const { protocol, exchange } = asking();
-    for (const status of ["suspect", "failed"] as const)
-      protocol.answer(requestFrom("c:1", [sent({ address: "b:1", status })]), 1);
+    const suspect = sent({ address: "b:1", status: "suspect" });
+    const accused = { ...suspect, accusers: [{ address: "c:1", broken: false }] };
+    for (const record of [accused, sent({ address: "b:1", status: "failed" })])
+      protocol.answer(requestFrom("c:1", [record]), 1);
     expect(list(protocol)).toEqual(["c:1", ME]);
     expect(protocol.handle({ type: "unreachable", id: exchange.id, reason: "refused" }, 2)).toEqual([]);
   });

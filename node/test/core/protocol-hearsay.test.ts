@@ -52,6 +52,13 @@ describe("a member that is called failed and held alive here", () => {
     expect(held(protocol, CALLED)).toBe("suspect 1.0");
   });
 
+  test("is hearsay still when another calls it suspect who accuses it neither", () => {
+    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+    protocol.answer(requestFrom("m001:1", [sent({ address: CALLED, status: "suspect" })]), REST);
+    expect(eventsIn(protocol.answer(requestFrom("m000:1", [failed]), REST + 1).effects)).toEqual([]);
+    expect(held(protocol, CALLED)).toBe("suspect 1.0");
+  });
+
   test("fails after half of the multiplier's periods when it does not deny it", () => {
     const { protocol } = hearing();
     expect(eventsIn(wakeUntil(protocol, REST + 1999))).toEqual([]);

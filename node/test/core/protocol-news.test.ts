@@ -4,11 +4,13 @@ import type { SentRecord } from "../../src/core/messages.js";
 import type { Range } from "../../src/core/news.js";
 import type { Protocol } from "../../src/core/protocol.js";
 import {
+  agreeing,
   eventsIn,
   exchangesIn,
   exchangeWith,
   held,
   ME,
+  passPeacefully,
   probesIn,
   protocolOf,
   replyFrom,
@@ -53,9 +55,13 @@ const NEWS = sent({ address: "m020:1", incarnation: 1, meta: { name: "new" } });
 const RANGE: Range = { from: "m003:1", to: "m011:1" };
 
 /** Another tells it that news, for a range. */
-function hear(protocol: Protocol, { records = [NEWS], range = RANGE, now = REST, from = "m025:1" } = {}): boolean {
-  const request = { ...requestFrom(from, records), range };
-  return replyIn(protocol.answer(request, now)).known;
+function hear(protocol: Protocol, { records = [NEWS], range = RANGE, now = REST, from = "m025:1" } = {}): void {
+  replyIn(protocol.answer({ ...requestFrom(from, records), range }, now));
+}
+
+/** Whom it tells what it heard of at that moment, in order. */
+function toldOn(protocol: Protocol, now = REST): Address[] {
+  return exchangesIn(wakeUntil(protocol, now + GATHER_MS)).map(({ to }) => to);
 }
 
 describe("an update", () => {
@@ -64,6 +70,11 @@ describe("an update", () => {
     expect(calls).toHaveLength(4);
     expect(hearers(calls, OTHERS)).toEqual(OTHERS);
     for (const call of calls) expect(hearers([call], OTHERS)).toContain(call.to);
+  });
+
+  test("is told to the head of each part: the one of the lowest bucket", () => {
+    // Of m000 to m006, m007 to m014, m015 to m022, and m023 to me.
+    expect(updated().calls.map(({ to }) => to)).toEqual(["m005:1", "m013:1", "m019:1", "m026:1"]);
   });
 
   test("is told with the records that are new and nothing else", () => {
@@ -106,28 +117,65 @@ describe("an update", () => {
     const calls = toldAfter(protocol);
     const heard = calls.flatMap(({ request }) => [request.range?.from ?? "", request.range?.to ?? ""]);
     expect(heard[0]).toBe("m000:1");
-    expect(heard.at(-1)).toBe("m029:1");
+    expect(heard.at(-1)).toBe(ME);
     expect([...heard, ...calls.map(({ to }) => to)]).not.toContain("m020:1");
     for (const call of calls) expect(told(call)).toEqual([ME, "m020:1"]);
   });
 });
 
 describe("whoever is told news for a range", () => {
-  test("says that it was new, and tells that range and nobody else", () => {
+  test("tells that range and nobody else", () => {
     const protocol = restedKnowing(OTHERS);
-    expect(hear(protocol)).toBe(false);
+    hear(protocol);
     const calls = toldAfter(protocol);
     expect(calls).toHaveLength(4);
     expect(hearers(calls, OTHERS)).toEqual(OTHERS.slice(3, 12));
   });
 
-  test("and knew it already says so and passes nothing on", () => {
+  test("a second time, or for a part of it, does nothing more", () => {
     const protocol = restedKnowing(OTHERS);
     hear(protocol);
     toldAfter(protocol);
     const before = protocol.nextWakeAt;
-    expect(hear(protocol, { from: "m026:1", now: REST + 10 })).toBe(true);
+    hear(protocol, { from: "m026:1", now: REST + 10 });
+    hear(protocol, { from: "m026:1", range: { from: "m004:1", to: "m006:1" }, now: REST + 11 });
     expect(protocol.nextWakeAt).toBe(before);
+  });
+
+  test("for a greater one after a smaller tells all of that", () => {
+    const protocol = restedKnowing(OTHERS);
+    hear(protocol, { range: { from: ME, to: ME } });
+    expect(toldOn(protocol)).toEqual([]);
+    hear(protocol, { range: { from: "m023:1", to: ME }, now: REST + 10 });
+    expect(toldOn(protocol, REST + 10)).not.toEqual([]);
+  });
+
+  test("that knew it for long passes nothing on: it is no news", () => {
+    const protocol = restedKnowing(OTHERS);
+    hear(protocol, { range: { from: ME, to: ME } });
+    passPeacefully(protocol, REST + 3000);
+    hear(protocol, { now: REST + 3000 });
+    expect(toldOn(protocol, REST + 3000).filter((to) => to === "m005:1")).toEqual([]);
+  });
+
+  test("divides its own part itself where it is the head of that", () => {
+    // Of these and itself it has the lowest bucket.
+    const protocol = restedKnowing(["m000:1", "m001:1", "m004:1", "m007:1", "m012:1"]);
+    protocol.handle({ type: "update-meta", meta: { name: "new" } }, REST);
+    hear(protocol, {
+      from: "m000:1",
+      records: [sent({ address: "m000:1", incarnation: 1 })],
+      range: { from: "m001:1", to: ME },
+    });
+    expect(new Set(toldOn(protocol))).toEqual(new Set(["m001:1", "m004:1", "m007:1", "m012:1", "m000:1"]));
+  });
+
+  test("leaves its own part to the head of that, and does as it says when that asks for less", () => {
+    const protocol = restedKnowing(OTHERS);
+    hear(protocol, { range: { from: "m000:1", to: ME } });
+    expect(toldOn(protocol)).toContain("m026:1"); // for all from m023 to me
+    hear(protocol, { from: "m026:1", range: { from: "m028:1", to: ME }, now: REST + 10 });
+    expect(toldOn(protocol, REST + 10)).toEqual(["m028:1", "m029:1"]);
   });
 
   test("takes along what it knew already when some of it was new: nobody else tells that range", () => {
@@ -139,15 +187,16 @@ describe("whoever is told news for a range", () => {
 
   test("which has only itself in it tells nobody", () => {
     const protocol = restedKnowing(OTHERS);
-    expect(hear(protocol, { range: { from: ME, to: ME } })).toBe(false);
+    hear(protocol, { range: { from: ME, to: ME } });
     expect(toldAfter(protocol)).toEqual([]);
     expect(held(protocol, "m020:1")).toBe("alive 1.1");
   });
 
-  test("and is about to leave passes nothing on, which is as good as having known it", () => {
+  test("and is about to leave refuses, so that another is told", () => {
     const protocol = restedKnowing(OTHERS);
     protocol.handle({ type: "leave" }, REST);
-    expect(hear(protocol)).toBe(true);
+    const answer = protocol.answer({ ...requestFrom("m025:1", [NEWS]), range: RANGE }, REST);
+    expect(answer).toEqual({ refusal: "me:1 is leaving and passes nothing on", effects: [] });
     expect(protocol.nextWakeAt).toBe(Infinity);
   });
 
@@ -169,17 +218,15 @@ describe("whoever is told news for a range", () => {
 describe("a call of news", () => {
   const unreachable = (protocol: Protocol, { id }: Exchange, now: number): Exchange[] =>
     exchangesIn(protocol.handle({ type: "unreachable", id, reason: "silent" }, now));
-  const knewIt = (protocol: Protocol, { id, to }: Exchange, now: number): Exchange[] =>
-    exchangesIn(protocol.handle({ type: "replied", id, reply: { ...replyFrom(to), known: true } }, now));
 
-  /** Whom the first call's branch is told to, as long as that is the outcome. */
-  function row(others: Address[], outcome: typeof unreachable): Address[] {
+  /** Whom the first call's branch is told to, as long as nobody answers. */
+  function row(others: Address[]): Address[] {
     const { protocol, calls } = updated(others);
     const asked: Address[] = [];
     let due = calls.slice(0, 1);
     for (let now = REST + 10; due.length > 0; now++) {
       asked.push(...due.map(({ to }) => to));
-      due = due.flatMap((call) => outcome(protocol, call, now));
+      due = due.flatMap((call) => unreachable(protocol, call, now));
     }
     return asked;
   }
@@ -204,27 +251,41 @@ describe("a call of news", () => {
     expect(probesIn(effects)).toEqual([]);
   });
 
+  test("waits while eight are unanswered, and goes as soon as one of them is answered", () => {
+    const { protocol, calls } = updated();
+    hear(protocol, { now: REST + 10 });
+    expect(toldOn(protocol, REST + 10)).toHaveLength(4);
+    protocol.handle({ type: "update-meta", meta: { name: "newer" } }, REST + 20);
+    expect(toldOn(protocol, REST + 100)).toEqual([]);
+    const [{ id, to } = { id: 0, to: "" }] = calls;
+    protocol.handle({ type: "replied", id, reply: agreeing(protocol, to) }, REST + 101);
+    expect(toldOn(protocol, REST + 101)).toEqual(["m005:1", "m013:1", "m019:1", "m026:1"]);
+  });
+
+  test("that is late when no other was answered either is made again only when one is", () => {
+    const { protocol, calls } = updated();
+    const [first = calls[1], ...others] = calls;
+    if (first === undefined) throw new Error("nobody was told");
+    const late = (now: number): Exchange[] => exchangesIn(protocol.handle({ type: "overdue", id: first.id }, now));
+    expect(late(REST + 205)).toEqual([]);
+    for (const { id, to } of others)
+      protocol.handle({ type: "replied", id, reply: agreeing(protocol, to) }, REST + 300);
+    const again = exchangesIn(wakeUntil(protocol, REST + 450));
+    expect(again.map(({ request }) => request.range)).toEqual([first.request.range]);
+    expect(again[0]?.to).not.toBe(first.to);
+  });
+
   test("that nobody answers is given up after six different ones", () => {
-    const asked = row(OTHERS, unreachable);
+    const asked = row(OTHERS);
     expect(asked).toHaveLength(6);
     expect(new Set(asked).size).toBe(6);
   });
 
   test("to one who is alone in its branch is made again, up to six times", () => {
-    expect(row(["a:1", "b:1"], unreachable)).toEqual(Array(6).fill("a:1"));
+    expect(row(["a:1", "b:1"])).toEqual(Array(6).fill("a:1"));
   });
 
-  test("to one who knew it already goes to another, until it is no news to five", () => {
-    const asked = row(addresses(80), knewIt);
-    expect(asked).toHaveLength(5);
-    expect(new Set(asked).size).toBe(5);
-  });
-
-  test("to one who is alone in its branch and knew it already is not made again", () => {
-    expect(row(["a:1", "b:1"], knewIt)).toEqual(["a:1"]);
-  });
-
-  test("to one who did not know it is all there is to do", () => {
+  test("that is answered is all there is to do", () => {
     const { protocol, calls } = updated();
     const before = protocol.nextWakeAt;
     for (const { id, to } of calls) {
@@ -265,39 +326,68 @@ describe("a newcomer", () => {
   });
 });
 
-describe("a failure that is confirmed by as many as make a difference", () => {
-  /** Everybody knows as much of it as this one does. */
-  function concluded(chance: number): Exchange[] {
-    const protocol = restedKnowing(addresses(60), { chance });
-    suspect(protocol);
-    const effects = wakeUntil(protocol, REST + 4000);
-    expect(eventsIn(effects)).toContain("failed m020:1");
-    return exchangesIn(effects).filter(({ request }) =>
-      request.records.some(({ address, status }) => address === "m020:1" && status === "failed"),
-    );
-  }
-
-  function suspect(protocol: Protocol): void {
-    const accusers = addresses(4).map((address) => ({ address, broken: false }));
-    const accused: SentRecord = { ...sent({ address: "m020:1", status: "suspect" }), accusers };
-    hear(protocol, { records: [accused], range: { from: ME, to: ME } });
-  }
-
-  test("is told by a few of those who conclude it, and not by all", () => {
-    const telling = Array.from({ length: 100 }, (_, chance) => concluded(chance)).filter(({ length }) => length > 0);
-    // Six of 61 tell it.
-    expect(telling.length).toBeGreaterThan(2);
-    expect(telling.length).toBeLessThan(25);
+describe("a suspicion", () => {
+  const accused = (...accusers: Address[]): SentRecord => ({
+    ...sent({ address: "m020:1", status: "suspect" }),
+    accusers: accusers.map((address) => ({ address, broken: true })),
   });
 
-  test("is new still to one who kept it to itself, so that it is passed on", () => {
-    const chance = Array.from({ length: 50 }, (_, each) => each).find((each) => concluded(each).length === 0);
-    const protocol = restedKnowing(addresses(60), { chance: chance ?? 0 });
-    suspect(protocol);
-    while (!held(protocol, "m020:1").startsWith("failed")) wake(protocol);
-    const now = protocol.nextWakeAt - 1;
-    const failed = sent({ address: "m020:1", status: "failed" });
-    const records = [failed];
-    expect([1, 2].map(() => hear(protocol, { records, now }))).toEqual([false, true]);
+  test("that is told again with another accuser is not passed on again: the head counts them", () => {
+    const protocol = restedKnowing(OTHERS);
+    hear(protocol, { records: [accused("m001:1")] });
+    expect(toldOn(protocol)).toHaveLength(4);
+    hear(protocol, { records: [accused("m002:1")], from: "m026:1", now: REST + 10 });
+    expect(toldOn(protocol, REST + 10)).toEqual([]);
+  });
+
+  test("that as many confirm as make a difference is told to all as a failure, with those who accused it", () => {
+    const protocol = restedKnowing(OTHERS);
+    hear(protocol, { records: [accused("m001:1", "m002:1", "m003:1", "m004:1")], range: { from: ME, to: ME } });
+    const effects = wakeUntil(protocol, REST + GATHER_MS);
+    expect(eventsIn(effects)).toEqual(["failed m020:1"]);
+    const calls = exchangesIn(effects);
+    expect(calls).toHaveLength(4);
+    for (const { request } of calls)
+      expect(request.records[1]).toMatchObject({
+        status: "failed",
+        accusers: accused("m001:1", "m002:1", "m003:1", "m004:1").accusers,
+      });
+  });
+});
+
+describe("a failure that is told", () => {
+  const failed = (...accusers: Address[]): SentRecord => ({
+    ...sent({ address: "m020:1", status: "failed" }),
+    accusers: accusers.map((address, place) => ({ address, broken: place === 0 })),
+  });
+
+  test("with as many accusers as make a difference, one of whom saw the connection break, is believed", () => {
+    const protocol = restedKnowing(OTHERS);
+    hear(protocol, { records: [failed("m001:1", "m002:1", "m003:1", "m004:1")] });
+    expect(held(protocol, "m020:1")).toBe("failed 1.0");
+    const [call] = toldAfter(protocol);
+    expect(call?.request.records[1]?.accusers).toHaveLength(4);
+  });
+
+  test("with fewer, or of whom none saw a connection break, makes it suspect: it is to be heard first", () => {
+    const silent = failed("m001:1", "m002:1", "m003:1", "m004:1").accusers?.map((each) => ({ ...each, broken: false }));
+    for (const record of [failed("m001:1", "m002:1", "m003:1"), { ...failed(), accusers: silent ?? [] }]) {
+      const protocol = restedKnowing(OTHERS);
+      hear(protocol, { records: [record] });
+      expect(held(protocol, "m020:1")).toBe("suspect 1.0");
+    }
+  });
+
+  test("is told with its accusers only as long as it is news", () => {
+    const protocol = restedKnowing(OTHERS);
+    hear(protocol, { records: [failed("m001:1", "m002:1", "m003:1", "m004:1")], range: { from: ME, to: ME } });
+    passPeacefully(protocol, REST + 2500);
+    hear(protocol, { records: [failed(), sent({ address: "m010:1", incarnation: 1 })], now: REST + 2500 });
+    const calls = exchangesIn(wakeUntil(protocol, REST + 2500 + GATHER_MS)).filter(
+      ({ request }) => request.range !== undefined,
+    );
+    expect(calls.length).toBeGreaterThan(0);
+    for (const { request } of calls)
+      expect(request.records.find(({ address }) => address === "m020:1")?.accusers).toBeUndefined();
   });
 });

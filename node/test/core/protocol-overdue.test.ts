@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Protocol } from "../../src/core/protocol.js";
 import {
+  agreeing,
+  answerAll,
   eventsIn,
   exchangesIn,
   exchangeWith,
@@ -9,10 +11,15 @@ import {
   replyFrom,
   reportsIn,
   requestFrom,
+  REST,
+  restedKnowing,
   wake,
+  wakeUntil,
   WITH_NEWS,
   type Exchange,
+  type Probe,
 } from "../support/protocol.js";
+import { addresses } from "../support/records.js";
 
 /** An exchange with b:1, who is one of three others, and the moment at which it is overdue. */
 function asking(): { protocol: Protocol; exchange: Exchange; overdueAt: number } {
@@ -101,14 +108,75 @@ describe("an answer that is overdue", () => {
   });
 
   test("to news has somebody else told, and no second one when it comes late", () => {
-    const protocol = protocolKnowing(["b:1", "c:1", "d:1"], { timing: { ...WITH_NEWS, newsFanout: 1 } });
+    const protocol = protocolKnowing(["b:1", "c:1", "d:1"], { timing: { ...WITH_NEWS, newsFanout: 2 } });
     protocol.handle({ type: "update-meta", meta: { name: "new" } }, 0);
     let told: Exchange | undefined;
-    while (told === undefined) told = exchangesIn(wake(protocol)).find(({ request }) => request.range !== undefined);
+    while (told === undefined) {
+      const calls = exchangesIn(wake(protocol));
+      told = calls.find(({ request }) => request.range !== undefined);
+      // Else all were late alike, which says nothing of any of them.
+      for (const { id, to } of calls.filter((call) => call !== told))
+        protocol.handle({ type: "replied", id, reply: agreeing(protocol, to) }, 5);
+    }
     const instead = exchangesIn(protocol.handle({ type: "overdue", id: told.id }, told.timeoutMs + 5));
     expect(instead.length).toBeGreaterThan(0);
     expect(instead.filter(({ request }) => request.range !== undefined).map(({ to }) => to)).not.toEqual([told.to]);
-    const reply = { ...replyFrom(told.to), known: true };
+    const reply = replyFrom(told.to);
     expect(exchangesIn(protocol.handle({ type: "replied", id: told.id, reply }, told.timeoutMs + 6))).toEqual([]);
+  });
+});
+
+describe("where everybody is late", () => {
+  const OTHERS = addresses(10);
+
+  /** A round's exchange and its look at the successor, and the moment at which both are overdue. */
+  function asked(): { protocol: Protocol; exchange: Exchange; look: Probe; now: number } {
+    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+    for (;;) {
+      const sentAt = protocol.nextWakeAt;
+      const effects = wake(protocol);
+      const [[exchange], [look]] = [exchangesIn(effects), probesIn(effects)];
+      if (exchange !== undefined && look !== undefined && exchange.to !== look.to)
+        return { protocol, exchange, look, now: sentAt + exchange.timeoutMs };
+      answerAll(protocol, effects, sentAt);
+    }
+  }
+
+  test("nobody is tried again or accused", () => {
+    const { protocol, exchange, look, now } = asked();
+    const effects = [exchange, look].flatMap(({ id }) => protocol.handle({ type: "overdue", id }, now));
+    expect(effects).toEqual([]);
+    expect(wakeUntil(protocol, now + look.timeoutMs)).toEqual([]);
+  });
+
+  test("and one answers at last the others are late, but were not to blame for that", () => {
+    const { protocol, exchange, look, now } = asked();
+    for (const { id } of [exchange, look]) protocol.handle({ type: "overdue", id }, now);
+    protocol.handle({ type: "replied", id: exchange.id, reply: agreeing(protocol, exchange.to) }, now + 1);
+    const effects = wakeUntil(protocol, now + look.timeoutMs);
+    expect(probesIn(effects).filter(({ request }) => request.target === look.to)).toEqual([]);
+    expect(eventsIn(protocol.handle({ type: "unreachable", id: look.id, reason: "silent" }, now + 500))).toEqual([]);
+  });
+
+  test("but one, who alone was asked, that one is late", () => {
+    const { protocol, exchange, look, now } = asked();
+    protocol.handle({ type: "replied", id: exchange.id, reply: agreeing(protocol, exchange.to) }, now - 1);
+    const effects = protocol.handle({ type: "overdue", id: look.id }, now);
+    expect(probesIn(effects).map(({ request }) => request.target)).toEqual([look.to, look.to, look.to]);
+  });
+
+  test("and nobody has spoken to us for an exchange timeout, it is they who are silent", () => {
+    const { protocol, exchange, look } = asked();
+    for (const { id } of [exchange, look]) protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 1000);
+    const suspectedAt: number[] = [];
+    while (protocol.nextWakeAt < REST + 20_000) {
+      const now = protocol.nextWakeAt;
+      for (let effects = wake(protocol); effects.length > 0;) {
+        if (eventsIn(effects).some((event) => event.startsWith("suspected"))) suspectedAt.push(now);
+        const calls = [...exchangesIn(effects), ...probesIn(effects)];
+        effects = calls.flatMap(({ id }) => protocol.handle({ type: "unreachable", id, reason: "silent" }, now));
+      }
+    }
+    expect(suspectedAt[0]).toBeLessThan(REST + 7000);
   });
 });

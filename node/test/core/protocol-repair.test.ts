@@ -69,7 +69,7 @@ describe("two who hold the same", () => {
     expect(more).toEqual([]);
     expect(told(only?.request.records ?? [])).toEqual(["a:1"]);
     expect(only?.request.viewHash).toBe(b.viewHash);
-    expect(only?.reply).toEqual({ sender: "b:1", records: [], viewHash: a.viewHash, bucketHashes: [], known: true });
+    expect(only?.reply).toEqual({ sender: "b:1", records: [], viewHash: a.viewHash, bucketHashes: [] });
   });
 });
 

@@ -51,11 +51,8 @@ describe("an exchange", () => {
     expect(reply).toMatchObject({
       sender: peer.address,
       records: [{ address: peer.address, meta: { name: "p" } }],
-      known: false,
     });
     expect(reply.bucketHashes).toHaveLength(BUCKETS);
-    // Told again, it is no news; what the two hold differs as before.
-    await expect(clientWith().exchange(peer.address, request, AMPLE_MS)).resolves.toMatchObject({ known: true });
   });
 
   test("where nobody listens fails at once, and says so", async () => {

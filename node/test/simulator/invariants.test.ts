@@ -100,7 +100,7 @@ function exchangeOf(peer: SimulatedPeer, to: SimulatedPeer): Effect {
 }
 
 function replyOf(peer: SimulatedPeer, records: readonly SentRecord[]): ExchangeReply {
-  return { sender: peer.address, records, viewHash: 0, bucketHashes: [], known: false };
+  return { sender: peer.address, records, viewHash: 0, bucketHashes: [] };
 }
 
 /** Ways to break each. A new invariant is not complete before it is here. */

@@ -445,9 +445,9 @@ describe("a starved peer", () => {
     const simulation = agreed(3);
     const [first, second] = peersOf(simulation);
     const causes = diary(simulation);
-    simulation.starve(second, blockedFor(6000));
-    simulation.pass(5999);
-    expect(held(second, first).status).toBe("suspect");
+    simulation.starve(second, blockedFor(12_000));
+    simulation.pass(11_999);
+    expect(held(second, first).status).not.toBe("alive");
     const before = causes.of(second).length;
     simulation.pass(1);
     expect([second.blocked, second.waiting, second.unsent]).toEqual([false, [], []]);

@@ -57,7 +57,7 @@ export function protocolKnowing(others: readonly Address[], options: Options = {
 /** What a peer says when it speaks: its own record, unless another is given for it, and those of others. */
 export function replyFrom(sender: Address, records: readonly SentRecord[] = []): ExchangeReply {
   const own = records.some(({ address }) => address === sender) ? [] : [sent({ address: sender })];
-  return { sender, records: [...own, ...records], viewHash: 0, bucketHashes: [], known: false };
+  return { sender, records: [...own, ...records], viewHash: 0, bucketHashes: [] };
 }
 
 export function requestFrom(sender: Address, records: readonly SentRecord[] = []): ExchangeRequest {
@@ -159,7 +159,7 @@ export function askingOf(protocol: Protocol, address: Address): { now: Millis; e
 
 /** What one says who holds the same. */
 export function agreeing(protocol: Protocol, sender: Address): ExchangeReply {
-  return { sender, records: [], viewHash: protocol.viewHash, bucketHashes: [], known: true };
+  return { sender, records: [], viewHash: protocol.viewHash, bucketHashes: [] };
 }
 
 /** Lets the exchange take place, and all that follow from it between these two, at one moment; all that were asked for. */

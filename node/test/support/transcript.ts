@@ -96,9 +96,9 @@ export class Transcript implements Watcher {
   }
 }
 
-/** Whether it was told anything new, and whether it says where its view differs. */
-function describeReply({ known, bucketHashes }: ExchangeReply): string {
-  return `replies${known ? " it knew" : ""}${bucketHashes.length > 0 ? ", with its hashes" : ""}`;
+/** Whether it says where its view differs. */
+function describeReply({ bucketHashes }: ExchangeReply): string {
+  return `replies${bucketHashes.length > 0 ? ", with its hashes" : ""}`;
 }
 
 function peerName({ index }: SimulatedPeer): string {

@@ -150,12 +150,14 @@ export const descriptor = {
          "rule": "repeated",
          "type": "fixed32",
          "id": 4
-        },
-        "known": {
-         "type": "bool",
-         "id": 5
         }
-       }
+       },
+       "reserved": [
+        [
+         5,
+         5
+        ]
+       ]
       },
       "ProbeRequest": {
        "fields": {

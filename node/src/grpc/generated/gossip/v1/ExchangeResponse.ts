@@ -8,7 +8,6 @@ export interface ExchangeResponse {
   'records'?: (_gossip_v1_Record)[];
   'viewHash'?: (number | string | Long);
   'bucketHashes'?: (number)[];
-  'known'?: (boolean);
 }
 
 export interface ExchangeResponse__Output {
@@ -16,5 +15,4 @@ export interface ExchangeResponse__Output {
   'records': (_gossip_v1_Record__Output)[];
   'viewHash': (number);
   'bucketHashes': (number)[];
-  'known': (boolean);
 }
