@@ -1,7 +1,7 @@
 import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
 import type { Evidence } from "./evidence.js";
-import type { Membership } from "./membership.js";
+import type { Membership, Told } from "./membership.js";
 import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
 import { conflicts, isAhead, isSameVersion, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
@@ -69,17 +69,10 @@ export class Learning {
 
   #mergeOther(sent: SentRecord, from: Address, spread: Spread, now: Millis): void {
     const theirs = recordOf(sent);
-    const { goneForMs, accusers } = sent;
     const ours = this.#state.view.get(theirs.address);
     if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
     if (ours !== undefined && this.#evidence.isHearsay(sent, ours)) this.#evidence.doubt(ours, from, spread, now);
-    else
-      this.#membership.accept(theirs, `told by ${from}`, now, {
-        goneForMs,
-        spread,
-        accusers,
-        isHearsay: isUnaccused(sent),
-      });
+    else this.#membership.accept(theirs, `told by ${from}`, now, { ...toldWith(sent), spread });
   }
 
   #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address): void {
@@ -88,9 +81,9 @@ export class Learning {
   }
 }
 
-/** Whoever says so has it from hearsay itself. */
-function isUnaccused({ status, accusers = [] }: SentRecord): boolean {
-  return status === "suspect" && accusers.length === 0;
+/** What only travels with it. Whoever calls somebody suspect whom nobody accuses has it from hearsay itself. */
+function toldWith({ status, goneForMs, accusers }: SentRecord): Told {
+  return { goneForMs, accusers, isHearsay: status === "suspect" && (accusers ?? []).length === 0 };
 }
 
 /** Without what only travels with it. */
