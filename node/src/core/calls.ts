@@ -50,6 +50,12 @@ export interface Look {
  */
 const MOST_OWED = 32;
 
+/**
+ * A call is awaited for so many timeouts, though all are late: on an overloaded processor the timeouts grow, where messages
+ * are lost they do not.
+ */
+const AWAITED_TIMEOUTS = 4;
+
 /** The calls that are under way, and to whom one may go at once. */
 export class Calls {
   readonly #state: State;
@@ -110,10 +116,10 @@ export class Calls {
     return id;
   }
 
-  /** Whether its answer is waited for and not late. */
-  isAwaited(id: ExchangeId): boolean {
+  /** Whether its answer is waited for, and not for so long that it was lost like those of the others. */
+  isAwaited(id: ExchangeId, now: Millis): boolean {
     const call = this.#exchanges.get(id) ?? this.#looks.get(id);
-    return call !== undefined && !call.isOverdue;
+    return call !== undefined && !call.isOverdue && now - call.sentAt < AWAITED_TIMEOUTS * this.#pace.usualMs;
   }
 
   /** Asks a member whether it is there, with the smallest message there is. */

@@ -26,10 +26,9 @@ export class Comparing {
     const { view, address } = this.#state;
     const isAccused = view.get(to)?.status !== "alive";
     const addresses = new Set([address, ...(branch?.items ?? []), ...(isAccused ? [to] : [])]);
-    const known = this.#recordsOf(addresses, now);
-    const named = branch === undefined ? known : known.map((record) => this.#withProof(record, now));
+    const named = this.#recordsOf(addresses, now);
     const compared = view.toldOfBuckets(buckets, now).filter((record) => !addresses.has(record.address));
-    return this.#cut([...named, ...compared.map((record) => this.#withAccusers(record))]);
+    return this.#cut([...named, ...compared.map((record) => this.#withAccusers(record, now))]);
   }
 
   /** What the other holds an older record of, or lacks, in what it told and in the buckets it asks for. */
@@ -43,7 +42,7 @@ export class Comparing {
     const named = this.#recordsOf([...(isUnknown ? [address] : []), ...outdated], now);
     const compared = view.toldOfBuckets(this.#fitting(request.buckets), now);
     const lacking = compared.filter((ours) => !known.has(ours.address) && !(isUnknown && ours.address === address));
-    return this.#cut([...named, ...lacking.map((ours) => this.#withAccusers(ours))]);
+    return this.#cut([...named, ...lacking.map((ours) => this.#withAccusers(ours, now))]);
   }
 
   /** The buckets to be repaired next; none where the views are equal. In a storm a part of them is enough. */
@@ -80,18 +79,16 @@ export class Comparing {
     const records: SentRecord[] = [];
     for (const address of new Set(addresses)) {
       const record = this.#state.view.told(address, now);
-      if (record !== undefined) records.push(this.#withAccusers(record));
+      if (record !== undefined) records.push(this.#withAccusers(record, now));
     }
     return records;
   }
 
-  /** Only news is told with it: what is compared may be old. */
-  #withProof(record: SentRecord, now: Millis): SentRecord {
-    const accusers = record.status === "failed" ? this.#detector.proofOf(record.address, now) : [];
-    return accusers.length > 0 ? { ...record, accusers } : record;
-  }
-
-  #withAccusers(record: SentRecord): SentRecord {
-    return record.status === "suspect" ? { ...record, accusers: this.#detector.accusersOf(record.address) } : record;
+  /** With those who accuse a suspect, and, as long as that is news, those who accused a failed member. */
+  #withAccusers(record: SentRecord, now: Millis): SentRecord {
+    const { address, status } = record;
+    if (status === "suspect") return { ...record, accusers: this.#detector.accusersOf(address) };
+    const proof = status === "failed" ? this.#detector.proofOf(address, now) : [];
+    return proof.length > 0 ? { ...record, accusers: proof } : record;
   }
 }

@@ -20,7 +20,7 @@ const MISS_COUNTS_PERIODS = 2;
  * All who were connected see a crash at once. Each checks at a random moment, so late that the first few, which are enough,
  * can spare most of the others. Measured with 50 containers on 2 cores.
  */
-const CHECK_SPREAD_MS = { perWitness: 30, most: 2000 };
+const CHECK_SPREAD_MS = { perWitness: 30, most: 1000 };
 
 /** Why a call got no answer. */
 export interface Silence {
@@ -108,13 +108,14 @@ export class Evidence {
 
   /** What is held of a member has changed. */
   changed({ address, status }: MemberRecord, told: Told, now: Millis): void {
+    const accusers = told.accusers ?? this.#detector.accusersOf(address);
     this.#detector.clear(address);
     this.#inquiries.forget(address);
     if (status === "suspect") {
       this.#detector.suspect(address, now, told);
       this.#confirm(address, now);
     } else if (status !== "alive") this.#missed.delete(address);
-    if (status === "failed") this.#detector.failed(address, told.accusers ?? [], now);
+    if (status === "failed") this.#detector.failed(address, accusers, now);
   }
 
   /** Whether its connection closed a short while ago, and it was not heard of since. */
@@ -180,7 +181,7 @@ export class Evidence {
   #lookAtSuccessor(now: Millis): void {
     const record = this.#successor();
     if (record === undefined || this.#state.timing.indirectProbes === 0) return;
-    if (this.#calls.isAwaited(this.#lastLook)) return;
+    if (this.#calls.isAwaited(this.#lastLook, now)) return;
     if (!this.#calls.busy().has(record.address)) this.#lastLook = this.#calls.look(record, now);
   }
 

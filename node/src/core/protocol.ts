@@ -259,7 +259,8 @@ export class Protocol {
   #unreachable(id: ExchangeId, silence: Silence, now: Millis): void {
     this.#evidence.helped(id, false, now, false);
     const call = this.#calls.lookOf(id) ?? this.#calls.exchangeOf(id);
-    if (call !== undefined && !silence.refused && this.#isExcused(call, now)) call.accused = undefined;
+    const isLate = call !== undefined && now - call.sentAt >= call.timeoutMs;
+    if (isLate && this.#isExcused(call, now)) call.accused = undefined;
     const look = this.#calls.endLook(id);
     if (look !== undefined) this.#evidence.lookedInVain(look, silence, now);
     const exchange = this.#calls.endExchange(id);

@@ -22,7 +22,7 @@ export class Seeking {
   }
 
   regularExchange(now: Millis): void {
-    if (this.#calls.isAwaited(this.#last)) return;
+    if (this.#calls.isAwaited(this.#last, now)) return;
     const turn = this.#nextTurn(this.#calls.busy(), (seed) => this.#isOpen(seed));
     if (turn === undefined) return;
     if (turn.type === "member") this.#last = this.#calls.exchange(turn.address, now);
