@@ -23,8 +23,9 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  expect(pages.splice(0).flatMap(({ complaints }) => complaints)).toEqual([]);
+  const complaints = pages.splice(0).flatMap((page) => page.complaints);
   for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
+  expect(complaints).toEqual([]);
 });
 
 afterAll(() => browser.close());
