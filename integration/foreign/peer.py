@@ -187,7 +187,7 @@ class Peer:
         request = pb.ExchangeRequest(cluster=self.settings.cluster, sender=self.address, view_hash=self.view.hash)
         request.recipient = "" if is_seed else to  # a seed's may be anybody's
         request.buckets.extend(buckets)
-        request.records.extend(self.to_tell(to, items, buckets, hearers is not None))
+        request.records.extend(self.to_tell(to, items, buckets))
         if hearers is not None:
             request.range.CopyFrom(pb.Range(**{"from": hearers[0], "to": hearers[-1]}))
 
@@ -200,14 +200,14 @@ class Peer:
             await self.unanswered(to, held, begun, outcome == "broken")
         return replies[0] if replies else None
 
-    def to_tell(self, to, items, buckets, as_news):
+    def to_tell(self, to, items, buckets):
         held = self.view.get(to)
         accused = [to] if held is not None and held.status != ALIVE else []
         wanted = set(buckets)
         compared = [each for each in self.view.records if bucket_of(each) in wanted]
         addresses = dict.fromkeys([self.address, *items, *accused, *compared])
         known = [address for address in addresses if self.view.get(address) is not None]
-        return [self.view.told(address, now(), as_news) for address in known[:MOST_RECORDS]]
+        return [self.view.told(address, now()) for address in known[:MOST_RECORDS]]
 
     def take_reply(self, reply, is_first, repairs):
         if self.leaving or reply.sender == self.address or any(map(record_problem, reply.records)):
@@ -271,7 +271,7 @@ class Peer:
             self.view.accuse(address, self.address, broken, now())
             self.spread({address}, None)
         elif self.view.accuse(address, self.address, broken, now()):
-            self.spawn(self.report(address))
+            self.spawn(self.tell_head(address))
         if self.settings.suspicion_multiplier == 0:
             self.conclude(address, FAILED)
 
@@ -315,7 +315,7 @@ class Peer:
                 self.view.accuse(address, each.address, each.broken, now())
             is_missed = now() - self.missed.get(address, -1e9) < 2 * self.settings.ping_period_ms
             if is_missed and self.view.accuse(address, self.address, False, now()):
-                self.spawn(self.report(address))
+                self.spawn(self.tell_head(address))
         return changed
 
     def is_unheard_of(self, address):
@@ -401,7 +401,7 @@ class Peer:
                 return
             tried.append(to)
 
-    async def report(self, address):
+    async def tell_head(self, address):
         """Tells the head of all that we accuse it, who counts; there is no more to be passed on."""
         to = self.head_of(self.ring, {address}, [])
         if to is not None and to != self.address:

@@ -43,8 +43,8 @@ class View:
             hashes[bucket_of(address)] ^= value & 0xFFFFFFFF
         return hashes
 
-    def told(self, address, now, as_news=False):
-        """As it is told now: with the age of a tombstone, with the accusers of a suspect and, as news, of a failure."""
+    def told(self, address, now):
+        """As it is told now: with the age of a tombstone, the accusers of a suspect and, for two periods, of a failure."""
         record = pb.Record()
         record.CopyFrom(self.records[address])
         if record.status in (FAILED, LEFT):
@@ -53,7 +53,7 @@ class View:
             accusers = self.suspicions[address].accusers
             record.accusers.extend(pb.Accuser(address=each, broken=broken) for each, broken in accusers.items())
         concluded_at, proof = self.proofs.get(address, (-1e9, {}))
-        if as_news and record.status == FAILED and now - concluded_at <= 2 * self.settings.ping_period_ms:
+        if record.status == FAILED and now - concluded_at <= 2 * self.settings.ping_period_ms:
             record.accusers.extend(pb.Accuser(address=each, broken=broken) for each, broken in proof.items())
         return record
 

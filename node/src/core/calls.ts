@@ -166,8 +166,9 @@ export class Calls {
     return about;
   }
 
-  /** A call of that moment was answered. */
-  answered(sentAt: Millis): void {
+  /** It was answered. */
+  answered({ sentAt, isOverdue }: Exchange | Look, now: Millis): void {
+    this.#pace.answered(now - sentAt, { late: isOverdue });
     this.#answeredFrom = Math.max(this.#answeredFrom, sentAt);
   }
 

@@ -1,8 +1,8 @@
 import type { Address } from "./address.js";
 import { hull, isWithin, type Range } from "./news.js";
 
-/** To whom something was passed on: to nobody yet, to all, or to a range. */
-type Covered = "nobody" | "all" | Range;
+/** To whom something was passed on: to none yet, to all, or to a range. */
+type Covered = "none" | "all" | Range;
 
 /**
  * To whom the news of late was passed on. All divide the same list into the same parts, each with the same head; so where
@@ -14,7 +14,7 @@ export class Coverage {
 
   /** There is something new about it, of which nobody was told. */
   begin(address: Address): void {
-    this.#recent.set(address, "nobody");
+    this.#recent.set(address, "none");
   }
 
   /** It is no news. */
@@ -30,16 +30,16 @@ export class Coverage {
 
   /** Whether all of the range were told. */
   covers(address: Address, range: Range): boolean {
-    const covered = this.#of(address) ?? "nobody";
-    return covered === "all" || (covered !== "nobody" && isWithin(range, covered));
+    const covered = this.#of(address) ?? "none";
+    return covered === "all" || (covered !== "none" && isWithin(range, covered));
   }
 
   /** These were told; all of them where there is no range. */
   extend(address: Address, range: Range | undefined): void {
-    const covered = this.#of(address) ?? "nobody";
+    const covered = this.#of(address) ?? "none";
     // A peer is asked to tell ranges in which it lies itself, so two of them overlap.
     if (range === undefined || covered === "all") this.#recent.set(address, "all");
-    else this.#recent.set(address, covered === "nobody" ? range : hull(covered, range));
+    else this.#recent.set(address, covered === "none" ? range : hull(covered, range));
   }
 
   /** Once a period: what is older than two is no news any more. */

@@ -63,8 +63,7 @@ export class Detector {
 
   /** Whether as many accuse as make a difference in a cluster of so many live members. */
   isConfirmed(address: Address, live: number): boolean {
-    const accusers = this.#suspicions.get(address)?.accusers.size ?? 0;
-    return accusers - 1 >= confirmationsOf(live);
+    return areEnough(this.accusersOf(address), live);
   }
 
   /** Whether nobody accuses it at first hand. */
@@ -80,7 +79,7 @@ export class Detector {
 
   /** Whether they are as many as make a difference in a cluster of so many live members, and one saw the connection break. */
   isProof(accusers: readonly Accuser[], live: number): boolean {
-    return accusers.length - 1 >= confirmationsOf(live) && accusers.some(({ broken }) => broken);
+    return areEnough(accusers, live) && accusers.some(({ broken }) => broken);
   }
 
   /** It has failed, and these accused it. */
@@ -137,10 +136,13 @@ export class Detector {
     const wanted = confirmationsOf(live);
     // Where it is true what was said, all the others have confirmed it already.
     const confirmations = this.isHearsay(address) ? wanted : Math.max(0, accusers.size - 1);
-    const isBroken = [...accusers.values()].includes(true);
-    if (isBroken && confirmations >= wanted) return notBefore;
+    if (this.isProof(this.accusersOf(address), live)) return notBefore;
     return Math.max(notBefore, since + suspicionTimeoutMs(this.#timing, live, confirmations, wanted));
   }
+}
+
+function areEnough(accusers: readonly Accuser[], live: number): boolean {
+  return accusers.length - 1 >= confirmationsOf(live);
 }
 
 /** Neither the accused nor the first accuser can confirm. */

@@ -113,6 +113,7 @@ export class Evidence {
     this.#inquiries.forget(address);
     if (status === "suspect") {
       this.#detector.suspect(address, now, told);
+      for (const accuser of told.accusers ?? []) this.#detector.accuse(address, accuser, now);
       this.#confirm(address, now);
     } else if (status !== "alive") this.#missed.delete(address);
     if (status === "failed") this.#detector.failed(address, accusers, now);
@@ -139,10 +140,8 @@ export class Evidence {
   /** Suspects it for that, and has it deny it. */
   doubt(ours: MemberRecord, from: Address, spread: Spread, now: Millis): void {
     if (ours.status === "suspect") return;
-    this.#membership.accept({ ...ours, status: "suspect" }, `called failed by ${from}`, now, {
-      spread,
-      isHearsay: true,
-    });
+    const told = { spread, isHearsay: true };
+    this.#membership.accept({ ...ours, status: "suspect" }, `called failed by ${from}`, now, told);
     this.#calls.exchange(ours.address, now);
   }
 
@@ -158,10 +157,7 @@ export class Evidence {
   #confirm(address: Address, now: Millis): void {
     const at = this.#missed.get(address) ?? -Infinity;
     if (now - at > MISS_COUNTS_PERIODS * this.#state.timing.pingPeriodMs) return;
-    if (
-      this.#detector.accuse(address, { address: this.#state.address, broken: this.#closings.counts(address, now) }, now)
-    )
-      this.#telling.report(address, now);
+    this.#accuseToo(address, this.#closings.counts(address, now), now);
   }
 
   // ---- what we see --------------------------------------------------------------------------------------------------
@@ -212,8 +208,7 @@ export class Evidence {
   lookAnswered(id: ExchangeId, now: Millis): void {
     const look = this.#calls.endLook(id);
     if (look === undefined) return;
-    this.#pace.answered(now - look.sentAt, { late: look.isOverdue });
-    this.#calls.answered(look.sentAt);
+    this.#calls.answered(look, now);
     this.heardOf(look.to, now);
   }
 
@@ -281,14 +276,21 @@ export class Evidence {
     const wasAlive = record.status === "alive";
     // Others have seen the connection close, too: only who counts us hears of it before that is told to all.
     const isSeen = isBroken && this.#closings.counts(address, now);
-    if (wasAlive)
-      this.#membership.accept({ ...record, status: "suspect" }, reason, now, { spread: isSeen ? "later" : "all" });
-    if (this.#detector.accuse(address, { address: this.#state.address, broken: isBroken }, now)) {
-      if (wasAlive && !isSeen) this.#telling.spread(address, "all", now);
-      else this.#telling.report(address, now);
-    }
+    const told: Told = { spread: isSeen ? "later" : "all", accusers: [this.#ourselves(isBroken)] };
+    if (wasAlive) this.#membership.accept({ ...record, status: "suspect" }, reason, now, told);
+    else this.#accuseToo(address, isBroken, now);
+    if (wasAlive && isSeen) this.#telling.tellHead(address, now);
     if (this.#state.timing.suspicionMultiplier === 0) this.#fail(address, reason, now);
     else if (wasAlive) this.#askForSuspect(address, isBroken, reason, now);
+  }
+
+  /** It is suspect already: only the head of all counts who accuses it as well. */
+  #accuseToo(address: Address, broken: boolean, now: Millis): void {
+    if (this.#detector.accuse(address, this.#ourselves(broken), now)) this.#telling.tellHead(address, now);
+  }
+
+  #ourselves(broken: boolean): Accuser {
+    return { address: this.#state.address, broken };
   }
 
   /**
@@ -310,10 +312,7 @@ export class Evidence {
 
   #fail(address: Address, reason: string, now: Millis): void {
     const record = this.#state.view.get(address);
-    if (record !== undefined && isLive(record))
-      this.#membership.accept({ ...record, status: "failed" }, reason, now, {
-        accusers: this.#detector.accusersOf(address),
-      });
+    if (record !== undefined && isLive(record)) this.#membership.accept({ ...record, status: "failed" }, reason, now);
   }
 
   #isConfirmed(address: Address): boolean {

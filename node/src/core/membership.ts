@@ -12,7 +12,7 @@ export interface Told {
   readonly spread?: Spread;
   /** It is suspect because somebody calls it failed, and accused by nobody we know of. */
   readonly isHearsay?: boolean;
-  /** Who says that it has failed. */
+  /** Who says that it does not answer, where it is suspect or failed. */
   readonly accusers?: readonly Accuser[] | undefined;
 }
 

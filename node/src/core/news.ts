@@ -53,11 +53,6 @@ export class News {
     return this.#dueAt;
   }
 
-  /** Whether news keeps coming, more than comes of a single change. */
-  get isBusy(): boolean {
-    return this.#windowMs > this.#gatherMs && this.#windowMs >= this.#longestMs / 2;
-  }
-
   /** That something about `item` is to be told to the so many members in the range, or to all. */
   add(item: Address, range: Range | undefined, size: number, now: Millis): void {
     const magnitude = range === undefined ? Infinity : Math.floor(Math.log2(Math.max(1, size)) / 2);

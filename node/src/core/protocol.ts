@@ -161,7 +161,7 @@ export class Protocol {
 
   /** Being asked for an exchange: one reply, or one refusal that names why this peer is not the one meant. */
   answer(request: ExchangeRequest, now: Millis): Answer {
-    const refusal = this.#misdirected(request) ?? this.#tooLate(request);
+    const refusal = this.#misdirected(request) ?? this.#refusesNews(request);
     if (refusal !== undefined) return { refusal, effects: [] };
     const { view } = this.#state;
     if (!this.#state.isLeaving) this.#learning.take(request, now);
@@ -229,8 +229,7 @@ export class Protocol {
     const exchange = this.#calls.endExchange(id);
     if (exchange === undefined) return;
     const { to, purpose } = exchange;
-    this.#pace.answered(now - exchange.sentAt, { late: exchange.isOverdue });
-    this.#calls.answered(exchange.sentAt);
+    this.#calls.answered(exchange, now);
     this.#report(purpose, true);
     if (reply.sender !== to) this.#seeking.learnAlias(to, reply.sender);
     if (this.#state.isLeaving || reply.sender === this.address) return;
@@ -326,9 +325,9 @@ export class Protocol {
 
   /** Whatever follows from a change of the view follows here. */
   #follow(after: MemberRecord, told: Told, now: Millis): void {
-    this.#telling.spread(after.address, told.spread ?? "all", now);
     this.#evidence.changed(after, told, now);
     if (!isLive(after)) this.#partners.forget(after.address);
+    this.#telling.spread(after.address, told.spread ?? "all", now);
   }
 
   #updateMeta(meta: MemberRecord["meta"], now: Millis): void {
@@ -344,7 +343,7 @@ export class Protocol {
   }
 
   /** Who leaves passes nothing on: another is to be told. */
-  #tooLate({ range }: ExchangeRequest): string | undefined {
+  #refusesNews({ range }: ExchangeRequest): string | undefined {
     return this.#state.isLeaving && range !== undefined
       ? `${this.address} is leaving and passes nothing on`
       : undefined;

@@ -38,16 +38,14 @@ export class Telling {
     return this.#calls.tellings < MOST_TELLINGS ? this.#news.dueAt : Infinity;
   }
 
-  /** Whether news keeps coming, more than comes of a single change. */
-  get isStorm(): boolean {
-    return this.#news.isBusy;
-  }
-
   /** Has what is new about an address told to these. */
   spread(address: Address, spread: Spread, now: Millis): void {
-    if (spread === "nobody") this.#coverage.forget(address);
-    else this.#coverage.begin(address);
-    if (spread !== "nobody" && spread !== "later") this.#add(address, spread === "all" ? undefined : spread, now);
+    if (spread === "nobody") {
+      this.#coverage.forget(address);
+      return;
+    }
+    this.#coverage.begin(address);
+    if (spread !== "later") this.#add(address, spread === "all" ? undefined : spread, now);
   }
 
   /** Whether it is news of late, and yet to be told to some of these. */
@@ -67,7 +65,7 @@ export class Telling {
   }
 
   /** Tells the head of all what we hold of an address, who keeps it to itself. */
-  report(address: Address, now: Millis): void {
+  tellHead(address: Address, now: Millis): void {
     const { view, isLeaving, timing } = this.#state;
     if (isLeaving || timing.newsFanout === 0) return;
     this.#tellOne({ items: [address], members: view.ring, range: undefined, tried: [] }, now);
@@ -89,19 +87,19 @@ export class Telling {
     const { view } = this.#state;
     if (now < this.dueAt) return;
     for (const { items, range } of this.#news.take(now)) {
-      const isOurs = this.#divide([...items], range === undefined ? view.ring : view.within(range), now);
-      if (isOurs) for (const item of items) this.#coverage.extend(item, range);
+      this.#divide([...items], range === undefined ? view.ring : view.within(range), range, now);
     }
   }
 
-  /** Tells a part of the ring; false when our own part of it is left to another, who may ask us for less. */
-  #divide(items: readonly Address[], ring: readonly Address[], now: Millis): boolean {
+  /** Tells a part of the ring, or all of it. Our own part of that may be left to another, who may ask us for less. */
+  #divide(items: readonly Address[], ring: readonly Address[], range: Range | undefined, now: Millis): void {
+    const { address, timing } = this.#state;
     let isOurs = true;
-    for (const branch of branches(items, ring, this.#state.timing.newsFanout)) {
+    for (const branch of branches(items, ring, timing.newsFanout)) {
       const told = this.#tellOne(branch, now);
-      if (told !== this.#state.address && branch.members.includes(this.#state.address)) isOurs = false;
+      if (told !== address && branch.members.includes(address)) isOurs = false;
     }
-    return isOurs;
+    if (isOurs) for (const item of items) this.#coverage.extend(item, range);
   }
 
   /** One of a branch did not answer. */
@@ -123,18 +121,14 @@ export class Telling {
    */
   #tellOne(branch: Branch, now: Millis): Address | undefined {
     const { address } = this.#state;
-    const { items, range } = branch;
+    const { items, members, range } = branch;
     const isHearer = (member: Address): boolean =>
       (items.length > 1 || member !== items[0]) && !this.#calls.owesTooMuch(member);
     const to = nextOf(branch, isHearer, (member) => this.#isSlow(member));
     if (to !== undefined && to !== address) this.#calls.exchange(to, now, { branch });
-    else if (to === address && range !== undefined && branch.members.length > 1) this.#tellAsHead(branch, range, now);
+    // Nobody else is to divide the part of which we are the head.
+    else if (to === address && range !== undefined && members.length > 1) this.#divide(items, members, range, now);
     return to;
-  }
-
-  /** Nobody else is to divide the part of which we are the head. */
-  #tellAsHead({ items, members }: Branch, range: Range, now: Millis): void {
-    if (this.#divide(items, members, now)) for (const item of items) this.#coverage.extend(item, range);
   }
 
   #isSlow(member: Address): boolean {

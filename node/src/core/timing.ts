@@ -19,7 +19,10 @@ export interface ProtocolTiming {
   readonly suspicionMultiplier: number;
   /** How many others are asked to try a member that did not answer. 0: none. Default 3 (SWIM; memberlist LAN). */
   readonly indirectProbes: number;
-  /** How many members one call of news each goes to; each tells a part of the others, so 2 at least. 0: no news. Default 4 (measured). */
+  /**
+   * How many members one call of news each goes to; each tells a part of the others, so 2 at least. 0: no news. Default 4
+   * (measured).
+   */
   readonly newsFanout: number;
   /** How long news is gathered before it is told. Default 5 (measured: small beside a round trip under load). */
   readonly gatherMs: Millis;
