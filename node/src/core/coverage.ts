@@ -17,12 +17,6 @@ export class Coverage {
     this.#recent.set(address, "none");
   }
 
-  /** It is no news. */
-  forget(address: Address): void {
-    this.#recent.delete(address);
-    this.#former.delete(address);
-  }
-
   /** Whether it is news of late. */
   has(address: Address): boolean {
     return this.#of(address) !== undefined;

@@ -276,7 +276,7 @@ export class Evidence {
     const wasAlive = record.status === "alive";
     // Others have seen the connection close, too: only who counts us hears of it before that is told to all.
     const isSeen = isBroken && this.#closings.counts(address, now);
-    const told: Told = { spread: isSeen ? "later" : "all", accusers: [this.#ourselves(isBroken)] };
+    const told: Told = { spread: isSeen ? "nobody" : "all", accusers: [this.#ourselves(isBroken)] };
     if (wasAlive) this.#membership.accept({ ...record, status: "suspect" }, reason, now, told);
     else this.#accuseToo(address, isBroken, now);
     if (wasAlive && isSeen) this.#telling.tellHead(address, now);

@@ -6,8 +6,8 @@ import { sample } from "./random.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
-/** To whom what is learnt is to be passed on; to nobody, others do it; later, it is to be told yet. */
-export type Spread = "nobody" | "later" | "all" | Range;
+/** To whom what is learnt is to be passed on at once. Whoever is asked to tell it later on still does. */
+export type Spread = "nobody" | "all" | Range;
 
 /** Whom a goodbye is told to directly at least; they pass it on. */
 const GOODBYES = 3;
@@ -40,12 +40,8 @@ export class Telling {
 
   /** Has what is new about an address told to these. */
   spread(address: Address, spread: Spread, now: Millis): void {
-    if (spread === "nobody") {
-      this.#coverage.forget(address);
-      return;
-    }
     this.#coverage.begin(address);
-    if (spread !== "later") this.#add(address, spread === "all" ? undefined : spread, now);
+    if (spread !== "nobody") this.#add(address, spread === "all" ? undefined : spread, now);
   }
 
   /** Whether it is news of late, and yet to be told to some of these. */

@@ -41,10 +41,7 @@ describe("what is news", () => {
     expect(coverage.covers("news:1", range("a:1", "a:1"))).toBe(false);
   });
 
-  test("is no news any more after two periods, or when it is forgotten", () => {
-    coverage.begin("other:1");
-    coverage.forget("other:1");
-    expect(coverage.has("other:1")).toBe(false);
+  test("is no news any more after two periods", () => {
     coverage.age();
     expect(coverage.has("news:1")).toBe(true);
     coverage.age();

@@ -158,6 +158,16 @@ describe("whoever is told news for a range", () => {
     expect(toldOn(protocol, REST + 3000).filter((to) => to === "m005:1")).toEqual([]);
   });
 
+  test("that learnt it just now in comparing views, which it passes on to nobody, tells that range", () => {
+    const protocol = restedKnowing(OTHERS);
+    const busy = ["m001:1", "m002:1", "m003:1"].map((address) => sent({ address, incarnation: 1 }));
+    hear(protocol, { records: busy, range: { from: ME, to: ME } });
+    protocol.answer({ ...requestFrom("m025:1", [sent({ address: "m025:1" }), NEWS]), buckets: [0] }, REST);
+    hear(protocol);
+    const news = toldAfter(protocol).filter((call) => told(call).includes("m020:1"));
+    expect(hearers(news, OTHERS)).toEqual(OTHERS.slice(3, 12));
+  });
+
   test("divides its own part itself where it is the head of that", () => {
     // Of these and itself it has the lowest bucket.
     const protocol = restedKnowing(["m000:1", "m001:1", "m004:1", "m007:1", "m012:1"]);
