@@ -293,8 +293,10 @@ class Peer:
     # ---- taking in
 
     def learn(self, records):
-        """Takes in what was told; returns the addresses of which it said anything new."""
-        return {told.address for told in records if self.learn_one(told)}
+        """Takes in what was told; returns the addresses of which it said anything new. It is told on when asked to."""
+        changed = {told.address for told in records if self.learn_one(told)}
+        self.covered.update({address: (now(), None) for address in changed})
+        return changed
 
     def learn_one(self, told):
         address, ours = told.address, self.view.get(told.address)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { Partners, type Turn } from "../../src/core/partners.js";
 import { seededRandom } from "../../src/core/random.js";
+import { addresses as addressesOf } from "../support/records.js";
 
 const random = seededRandom(1);
 const open = (): boolean => true;
@@ -30,9 +31,25 @@ function turns(partners: Partners, ring: readonly string[], count: number, isOpe
 const addresses = (list: Turn[]): string[] => list.map(({ address }) => address);
 
 describe("the next turn", () => {
-  test("goes to whoever was never contacted, before anybody who was", () => {
+  test("goes to whoever was never contacted, among few before anybody who was", () => {
     const partners = havingMet("a:1", "b:1");
     expect(addresses(turns(partners, ringOf("a:1", "b:1", "new:1"), 3))).toEqual(["new:1", "a:1", "b:1"]);
+  });
+
+  test("goes to whoever was never contacted at a random time within the first quarter, among many", () => {
+    const others = addressesOf(40);
+    const waits = Array.from({ length: 200 }, (_, seed) => {
+      const partners = havingMet(...others.slice(1));
+      const chance = seededRandom(seed);
+      const all = Array.from({ length: 40 }, () => {
+        const turn = partners.next(ringOf(...others), notMe, closed, chance);
+        partners.interacted(turn?.address ?? "");
+        return turn?.address;
+      });
+      expect(new Set(all).size).toBe(40);
+      return all.indexOf(others[0]);
+    });
+    expect(new Set(waits)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
   });
 
   test("goes to the longest silent, whichever side spoke last", () => {
