@@ -15,6 +15,7 @@ from view import View
 
 TICK_MS = 50
 MOST_TRIES = 6
+FIRST_CALLS = 4
 MOST_REPAIRS = 64
 MOST_RECORDS = 1000
 CHANNEL = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
@@ -88,17 +89,24 @@ class Peer:
                 del notes[name]
 
     async def regular(self):
-        """One exchange, with who never had a turn or else has been silent for longest."""
+        """One exchange, with who has been silent for longest; a seed that was never tried comes first."""
+        self.line_up()
         names = self.others + [seed for seed in self.seeds if not is_live(self.view.get(seed))]
-        never = [name for name in names if name not in self.last]
         if not names:
             return
-        name = random.choice(never) if never else min(names, key=self.last.get)
+        name = min(names, key=lambda each: self.last.get(each, 0))
         if name in self.seeds and await self.try_seed(name):
             return
         if self.others:
-            silent = min(self.others, key=lambda each: self.last.get(each, 0))
+            silent = min(self.others, key=lambda each: self.last.get(each, now()))
             await self.exchange(name if name in self.others else silent)
+
+    def line_up(self):
+        """A newcomer is new to all at once: each has it wait a random part of the first quarter of the turns."""
+        line = sorted(self.last[each] for each in self.others if each in self.last)
+        for newcomer in [each for each in self.others if each not in self.last]:
+            place = int(random.random() * len(self.others) / FIRST_CALLS)
+            self.last[newcomer] = (line[place] if place < len(line) else now()) - random.random()
 
     async def try_seed(self, seed):
         """Looks the name up anew each time; false where nobody new is behind it."""
