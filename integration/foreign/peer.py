@@ -169,7 +169,8 @@ class Peer:
             take(reply)
             return "answered"
 
-        patience = self.pace.timeout_ms()
+        first = 0 if to in self.heard else min(self.settings.ping_period_ms, self.settings.exchange_timeout_ms)
+        patience = max(self.pace.timeout_ms(), first)  # who never spoke to us may just have begun
         task = asyncio.ensure_future(answer(now()))
         self.spawn(task)
         done, _ = await asyncio.wait({task}, timeout=patience / 1000)

@@ -92,7 +92,7 @@ export class Calls {
   ): ExchangeId {
     const { cluster, address: sender, view, isLeaving } = this.#state;
     const id = this.#nextId++;
-    const timeoutMs = purpose.branch === undefined ? this.#pace.timeoutMs : this.#pace.usualMs;
+    const timeoutMs = purpose.branch === undefined ? this.#patienceWith(to) : this.#pace.usualMs;
     // Who knows nobody asks for everything at once.
     const isFirst = purpose.isFirst ?? (view.liveCount === 1 && !isLeaving && purpose.branch === undefined);
     const asked = isFirst && purpose.repair === undefined ? ALL_BUCKETS : buckets;
@@ -111,7 +111,7 @@ export class Calls {
     const accused = held !== undefined && isLive(held) ? held : undefined;
     const call = { to, accused, sentAt: now, timeoutMs, purpose: { ...purpose, isFirst }, isOverdue: false };
     this.#exchanges.set(id, call);
-    this.interacted(to);
+    if (this.#state.view.isLive(to)) this.#partners.tried(to);
     this.#state.emit({ type: "exchange", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
     return id;
   }
@@ -124,7 +124,7 @@ export class Calls {
 
   /** Asks a member whether it is there, with the smallest message there is. */
   look(record: MemberRecord, now: Millis): ExchangeId {
-    const { timeoutMs } = this.#pace;
+    const timeoutMs = this.#patienceWith(record.address);
     const id = this.#probe(record.address, record.address, timeoutMs);
     this.#looks.set(id, { to: record.address, accused: record, sentAt: now, timeoutMs, isOverdue: false });
     return id;
@@ -219,7 +219,7 @@ export class Calls {
     return [...this.#exchanges.values()].flatMap(({ to }) => (this.#state.view.isLive(to) ? [] : [to]));
   }
 
-  /** Any talk with a member counts, in either direction, and so does trying. */
+  /** It has spoken to us. */
   interacted(address: Address): void {
     const { view, address: own } = this.#state;
     if (address !== own && view.isLive(address)) this.#partners.interacted(address);
@@ -241,6 +241,13 @@ export class Calls {
     const request = { cluster, recipient: to, sender, target };
     this.#state.emit({ type: "probe", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
     return id;
+  }
+
+  /** A member that has never spoken to us may just have begun, and has a connection to open. */
+  #patienceWith(member: Address): Millis {
+    const { pingPeriodMs, exchangeTimeoutMs } = this.#state.timing;
+    const first = this.#partners.hasMet(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
+    return Math.max(this.#pace.timeoutMs, first);
   }
 
   #deadlineMs(timeoutMs: Millis): Millis {

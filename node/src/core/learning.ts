@@ -28,13 +28,11 @@ export class Learning {
   take(request: ExchangeRequest, now: Millis): void {
     const { range, buckets, records } = request;
     const isOld = range === undefined && buckets.length > 0 && !this.#membership.isAtRest(now);
-    const isNews = this.learn(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
+    this.learn(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
     if (range === undefined) return;
-    // The sender's own record comes first in any case, and is news only where it comes alone.
-    const items = records.slice(records.length > 1 ? 1 : 0).map(({ address }) => address);
-    // Whoever passes on a part takes the rest along: nobody else will tell that range.
-    if (isNews || items.some((address) => this.#telling.isToTell(address, range)))
-      for (const address of items) this.#telling.passOn(address, range, now);
+    // The sender's own record comes first in any case, and is news only where it comes alone. What is no news to us may be to
+    // the others of the range: after a partition those of the other side are heads of the parts of both.
+    for (const { address } of records.slice(records.length > 1 ? 1 : 0)) this.#telling.passOn(address, range, now);
   }
 
   /** Takes in what was told and passes on what is new, of the sender itself maybe to others; returns whether anything was. */

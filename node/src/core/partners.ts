@@ -23,18 +23,28 @@ export interface Turn {
 export class Partners {
   /** The members in the order of their turns, and when they had their last one; a newcomer has its place from the next turn on. */
   #waiting = new Map<Address, Moment>();
-  /** Those who had one. */
+  /** Those who have spoken to us. */
   readonly #met = new Set<Address>();
   readonly #seeds = new Map<Address, Moment>();
   /** Under which member's address a dialled one answered: a name's or a mapped address and the real one. */
   readonly #aliases = new Map<Address, Address>();
   #moment: Moment = 0;
 
-  /** With that member, in either direction. */
-  interacted(member: Address): void {
-    this.#met.add(member);
+  /** It is called: its next turn is after all others'. */
+  tried(member: Address): void {
     this.#waiting.delete(member);
     this.#waiting.set(member, ++this.#moment);
+  }
+
+  /** It has spoken to us, in answer or of itself. */
+  interacted(member: Address): void {
+    this.#met.add(member);
+    this.tried(member);
+  }
+
+  /** Whether it has ever spoken to us. */
+  hasMet(member: Address): boolean {
+    return this.#met.has(member);
   }
 
   /** It is no member any more. */
@@ -43,7 +53,7 @@ export class Partners {
     this.#waiting.delete(member);
   }
 
-  /** With how many members there was an interaction. */
+  /** How many members have spoken to us. */
   get met(): number {
     return this.#met.size;
   }

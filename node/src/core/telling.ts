@@ -44,11 +44,6 @@ export class Telling {
     if (spread !== "nobody") this.#add(address, spread === "all" ? undefined : spread, now);
   }
 
-  /** Whether it is news of late, and yet to be told to some of these. */
-  isToTell(address: Address, range: Range): boolean {
-    return this.#coverage.has(address) && !this.#coverage.covers(address, range);
-  }
-
   /** Has what we know of an address told to these, unless it was. */
   passOn(address: Address, range: Range, now: Millis): void {
     if (!this.#coverage.covers(address, range)) this.#add(address, range, now);

@@ -3,6 +3,7 @@ import type { Protocol } from "../../src/core/protocol.js";
 import {
   agreeing,
   answerAll,
+  askingOf,
   eventsIn,
   exchangesIn,
   exchangeWith,
@@ -19,7 +20,9 @@ import {
   type Exchange,
   type Probe,
 } from "../support/protocol.js";
-import { addresses } from "../support/records.js";
+import { addresses, sent } from "../support/records.js";
+
+const ALL = { from: "a:1", to: "new:1" };
 
 /** An exchange with b:1, who is one of three others, and the moment at which it is overdue. */
 function asking(): { protocol: Protocol; exchange: Exchange; overdueAt: number } {
@@ -41,6 +44,18 @@ describe("an answer that is overdue", () => {
     const { exchange } = asking();
     expect(exchange.timeoutMs).toBeLessThan(exchange.deadlineMs);
     expect(exchange.deadlineMs).toBe(2500);
+  });
+
+  test("is waited for a period where the member has never spoken to us: it may just have begun", () => {
+    const protocol = restedKnowing(["a:1", "b:1"]);
+    protocol.answer(
+      { ...requestFrom("a:1", [sent({ address: "a:1" }), sent({ address: "new:1" })]), range: ALL },
+      REST,
+    );
+    const asked = askingOf(protocol, "new:1");
+    expect(asked.exchange.timeoutMs).toBe(1000);
+    protocol.handle({ type: "replied", id: asked.exchange.id, reply: replyFrom("new:1") }, asked.now);
+    expect(askingOf(protocol, "new:1").exchange.timeoutMs).toBe(200);
   });
 
   test("has others asked at once, and the silent one once more", () => {
