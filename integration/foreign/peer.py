@@ -427,11 +427,9 @@ class Peer:
         self.heard_of(request.sender)
         if is_news:
             self.spread(changed, hearers)
-            # The sender's own record comes first in any case. The rest goes along: nobody else tells that range.
+            # The sender's own record comes first in any case. What is no news to us may be to others of the range.
             items = {record.address for record in request.records[min(1, len(request.records) - 1) :]}
-            left = {each for each in items if not self.covers(each, hearers)}
-            if changed or left & self.covered.keys():
-                self.pass_on(left, hearers)
+            self.pass_on({each for each in items if not self.covers(each, hearers)}, hearers)
         else:
             self.spread(changed & {request.sender} if request.buckets else changed, None)
         reply = pb.ExchangeResponse(sender=self.address, view_hash=self.view.hash)
