@@ -52,7 +52,6 @@ describe("joining", () => {
   });
 
   test("along a chain of 16 seeds is enough too", async () => {
-    const pingPeriodMs = 500; // all begin at once in one process, maybe on a busy machine
     const peers = await Promise.all(Array.from({ length: 16 }, () => startPeer({ pingPeriodMs })));
     for (const [at, peer] of peers.entries()) peer.addSeed(peers[Math.max(0, at - 1)]?.address ?? "");
     await until(

@@ -94,8 +94,8 @@ export class Partners {
 
   /**
    * Of the members in the ring that are `idle` (ourselves never), and of the seeds that are `open` (no live member answers
-   * there), the one whose last interaction is longest ago. A seed that was never tried comes before that, a member that
-   * was never met within the first quarter of the members, and at once where there are few.
+   * there), the one whose last interaction is longest ago. A member that was never met comes within the first quarter of
+   * the members, and at once where there are few; a seed that was never tried by turns with these, or at once.
    */
   next(
     ring: readonly Address[],
