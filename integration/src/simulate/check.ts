@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { SimulatedCluster } from "../cluster/simulated-cluster.js";
-import { runScenario } from "../scenario/interpreter.js";
+import { Worker } from "jest-worker";
 import { parseScenario, type Scenario } from "../scenario/load.js";
-import { ScenarioProblem } from "../scenario/problem.js";
 import { Progress } from "./progress.js";
-import { soak } from "./soak.js";
+import type { Soaked } from "./soak.js";
 
-const FOLDER = new URL("../../scenarios/", import.meta.url);
+const FOLDER = fileURLToPath(new URL("../../scenarios", import.meta.url));
 
 export interface CheckOptions {
   /** With how many seeds each scenario runs. */
@@ -17,54 +16,70 @@ export interface CheckOptions {
   readonly codecPlans: number;
 }
 
-/** Runs every scenario with each seed, and random plans; says of each whether it passed. */
+/** What is run by processes of its own: jobs.ts as it is seen from here. */
+interface Jobs {
+  checkScenario(folder: string, file: string, seed: number): Promise<string | undefined>;
+  checkPlans(count: number, codec: boolean): Promise<Soaked>;
+}
+
+/** Something that holds or does not, and the first way in which it did not. */
+interface Checked {
+  readonly what: string;
+  readonly problem: string | undefined;
+}
+
+/**
+ * Runs every scenario with each seed, and random plans, on as many processors as there are; says of each in turn whether
+ * it passed.
+ */
 export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise<{ passed: number; failed: number }> {
+  const scenarios = allScenarios();
+  const worker = new Worker(new URL("jobs.js", import.meta.url), {
+    exposedMethods: ["checkScenario", "checkPlans"],
+    numWorkers: availableParallelism(),
+  }) as Worker & Jobs;
   const totals = { passed: 0, failed: 0 };
-  const say = (what: string, problem: string | undefined): void => {
-    totals[problem === undefined ? "passed" : "failed"]++;
-    process.stdout.write(`${problem === undefined ? "PASS" : "FAIL"} ${what}\n${problem ? `${problem}\n` : ""}`);
-  };
-  for (const scenario of allScenarios()) {
-    say(`${scenario.title}, ${seeds} seeds (${scenario.file})`, await failureOf(scenario, seeds));
-  }
-  for (const { count, codec } of [
-    { count: plans - codecPlans, codec: false },
-    { count: codecPlans, codec: true },
-  ]) {
-    const { bites, seconds, failure } = soak({ from: 1, count, codec });
-    const how = codec ? ", every message through the codec" : "";
-    say(`${count} random plans${how}: ${bites} faults bit, ${seconds.toFixed(1)} s`, failure?.report);
+  const progress = new Progress();
+  try {
+    const all = [
+      ...scenarios.map((scenario) => withEachSeed(worker, scenario, seeds)),
+      ofPlans(worker, plans - codecPlans, false),
+      ofPlans(worker, codecPlans, true),
+    ];
+    await Promise.all(
+      all.map(async (each) => {
+        const { what, problem } = await each;
+        progress.clear();
+        totals[problem === undefined ? "passed" : "failed"]++;
+        process.stdout.write(`${problem === undefined ? "PASS" : "FAIL"} ${what}\n${problem ? `${problem}\n` : ""}`);
+        const done = totals.passed + totals.failed;
+        if (done < all.length) progress.show(() => `${done} of ${all.length}`);
+      }),
+    );
+  } finally {
+    await worker.end();
   }
   return totals;
 }
 
+async function withEachSeed(jobs: Jobs, { title, file }: Scenario, seeds: number): Promise<Checked> {
+  const runs = Array.from({ length: seeds }, (_, at) => jobs.checkScenario(FOLDER, file, at + 1));
+  const problem = (await Promise.all(runs)).find((each) => each !== undefined);
+  return { what: `${title}, ${seeds} seeds (${file})`, problem };
+}
+
+async function ofPlans(jobs: Jobs, count: number, codec: boolean): Promise<Checked> {
+  const { bites, seconds, failure } = await jobs.checkPlans(count, codec);
+  const how = codec ? ", every message through the codec" : "";
+  return {
+    what: `${count} random plans${how}: ${bites} faults bit, ${seconds.toFixed(1)} s`,
+    problem: failure?.report,
+  };
+}
+
 /** All that are meant for the simulator. */
 function allScenarios(): Scenario[] {
-  const files = readdirSync(fileURLToPath(FOLDER)).filter((file) => file.endsWith(".yaml"));
-  const scenarios = files.sort().map((file) => parseScenario(readFileSync(new URL(file, FOLDER), "utf8"), file));
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
+  const scenarios = files.sort().map((file) => parseScenario(readFileSync(`${FOLDER}/${file}`, "utf8"), file));
   return scenarios.filter(({ on }) => on === undefined || "simulator" in on);
-}
-
-/** The first failure, whole. */
-async function failureOf(scenario: Scenario, seeds: number): Promise<string | undefined> {
-  const progress = new Progress();
-  try {
-    for (let seed = 1; seed <= seeds; seed++) {
-      progress.show(() => `${scenario.file}: seed ${seed} of ${seeds}`);
-      const { verdict, message, matrix } = await runScenario(scenario, seed, (options) =>
-        SimulatedCluster.open(options),
-      );
-      if (verdict !== "true") return `${message}\n${matrix}\nAgain: ${replay(scenario, seed)}`;
-    }
-    return undefined;
-  } catch (error) {
-    if (error instanceof ScenarioProblem) return error.message;
-    throw error;
-  } finally {
-    progress.clear();
-  }
-}
-
-function replay({ file }: Scenario, seed: number): string {
-  return `npm run simulate -- --scenario integration/scenarios/${file} --seed ${seed}`;
 }

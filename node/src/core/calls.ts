@@ -225,6 +225,11 @@ export class Calls {
     if (address !== own && view.isLive(address)) this.#partners.interacted(address);
   }
 
+  /** Whether it has ever spoken to us. */
+  hasMet(member: Address): boolean {
+    return this.#partners.hasMet(member);
+  }
+
   /** Whether it owes any answer. */
   owes(member: Address): boolean {
     return this.#owed.has(member);
@@ -246,7 +251,7 @@ export class Calls {
   /** A member that has never spoken to us may just have begun, and has a connection to open. */
   #patienceWith(member: Address): Millis {
     const { pingPeriodMs, exchangeTimeoutMs } = this.#state.timing;
-    const first = this.#partners.hasMet(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
+    const first = this.hasMet(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
     return Math.max(this.#pace.timeoutMs, first);
   }
 

@@ -200,6 +200,20 @@ describe("whoever is asked to try another", () => {
     }
   });
 
+  test("and did not reach a newcomer, which has never spoken to it, confirms nothing: that one may only be slow to begin", () => {
+    const newcomer = "m009:1";
+    const protocol = quiet();
+    protocol.answer(requestFrom("m000:1", [sent({ address: newcomer })]), REST);
+    const { id } = exchangeWith(newcomer, asked(protocol, newcomer));
+    protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 1000);
+    const accused = {
+      ...sent({ address: newcomer, status: "suspect" }),
+      accusers: [{ address: "m000:1", broken: false }],
+    };
+    protocol.answer(requestFrom("m000:1", [accused]), REST + 1100);
+    expect(accusersOf(protocol, newcomer, REST + 1100)).toEqual(["m000:1"]);
+  });
+
   test("tries also whom it does not know", () => {
     const protocol = quiet();
     const { id } = exchangeWith("stranger:1", asked(protocol, "stranger:1"));
