@@ -156,7 +156,7 @@ class Peer:
             channel = self.channel(to)
             stub = getattr(gossip_pb2_grpc.GossipServiceStub(channel), method)
             try:
-                reply = await stub(request, timeout=self.settings.exchange_timeout_ms / 1000)
+                reply = await first_of(stub(iter([request]), timeout=self.settings.exchange_timeout_ms / 1000))
             except asyncio.CancelledError:
                 return "silent"  # its channel was closed, or all ends
             except grpc.aio.AioRpcError as error:
@@ -248,7 +248,10 @@ class Peer:
         is_ours = self.leaving or self.woke_late_at > begun or self.last_heard(to) > begun
         if is_ours or not is_live(record) or not is_live(held) or version(record) > version(held):
             return
-        self.missed[to] = now()
+        if to in self.heard:
+            self.missed[to] = now()
+        elif record.status == SUSPECT and not broken:
+            return  # who never spoke to us may only be slow to begin
         if record.status == ALIVE:
             self.pace.doubted()
         if self.is_plain:
@@ -465,6 +468,12 @@ class Peer:
         goodbyes = [self.tell(branch, {self.address}) for branch in split(others, max(3, self.settings.news_fanout))]
         if goodbyes:
             await asyncio.wait([asyncio.ensure_future(each) for each in goodbyes], timeout=1.5)
+
+
+async def first_of(replies):
+    """The one reply to the one request, after which the stream ends."""
+    async for reply in replies:
+        return reply
 
 
 def split(ring, parts):

@@ -19,19 +19,23 @@ class Gossip(gossip_pb2_grpc.GossipServiceServicer):
     def __init__(self, peer):
         self.peer = peer
 
-    async def Exchange(self, request, context):
-        await self.expect_meant(request, context)
-        wrong = problem(request)
-        if wrong:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
-        return self.peer.answer(request)
+    async def Exchange(self, requests, context):
+        async for request in requests:
+            await self.expect_meant(request, context)
+            wrong = problem(request)
+            if wrong:
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
+            yield self.peer.answer(request)
 
-    async def Probe(self, request, context):
-        await self.expect_meant(request, context)
-        if request.target == self.peer.address or self.peer.leaving:
-            return pb.ProbeResponse(reached=not self.peer.leaving)
-        reply = await self.peer.exchange(request.target, is_evidence=False)
-        return pb.ProbeResponse(reached=reply is not None)
+    async def Probe(self, requests, context):
+        async for request in requests:
+            await self.expect_meant(request, context)
+            yield pb.ProbeResponse(reached=await self.reaches(request.target))
+
+    async def reaches(self, target):
+        if target == self.peer.address or self.peer.leaving:
+            return not self.peer.leaving
+        return await self.peer.exchange(target, is_evidence=False) is not None
 
     async def expect_meant(self, request, context):
         cluster, address = self.peer.settings.cluster, self.peer.address

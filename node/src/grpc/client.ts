@@ -2,8 +2,7 @@ import {
   credentials,
   makeGenericClientConstructor,
   status,
-  type CallOptions,
-  type ClientUnaryCall,
+  type ClientDuplexStream,
   type ServiceError,
 } from "@grpc/grpc-js";
 import type { Address } from "../core/address.js";
@@ -12,8 +11,11 @@ import type { Millis } from "../core/timing.js";
 import { CHANNEL_OPTIONS, targetOf } from "./channel.js";
 import { decodeReply, encodeProbe, encodeRequest } from "./codec.js";
 import { Connecting } from "./connecting.js";
+import { Conversation, Interrupted } from "./conversation.js";
+import type { ExchangeRequest as WireRequest } from "./generated/gossip/v1/ExchangeRequest.js";
 import type { ExchangeResponse__Output } from "./generated/gossip/v1/ExchangeResponse.js";
 import type { GossipServiceClient } from "./generated/gossip/v1/GossipService.js";
+import type { ProbeRequest as WireProbe } from "./generated/gossip/v1/ProbeRequest.js";
 import type { ProbeResponse__Output } from "./generated/gossip/v1/ProbeResponse.js";
 import { Meter } from "./meter.js";
 import type { schema } from "./schema.js";
@@ -21,6 +23,9 @@ import type { schema } from "./schema.js";
 interface Channel {
   readonly client: GossipServiceClient;
   readonly connecting: Connecting;
+  /** Open from the first use on. */
+  exchanges: Conversation<WireRequest, ExchangeResponse__Output> | undefined;
+  looks: Conversation<WireProbe, ProbeResponse__Output> | undefined;
   /** How many calls are under way on it. */
   calls: number;
   /** How many in a row had no answer in time. */
@@ -58,7 +63,7 @@ export class Unanswered extends Error {
 /** The calling side of the exchange: one channel a peer, the least recently used closed when there are too many. */
 export class ExchangeClient {
   readonly #channels = new Map<Address, Channel>();
-  readonly #calls = new Set<ClientUnaryCall>();
+  readonly #conversations = new Set<{ cancel(): void }>();
   readonly #maxConnections: number;
   readonly #connectionClosed: (to: Address) => void;
   readonly #meter: Meter;
@@ -89,9 +94,7 @@ export class ExchangeClient {
     const wire = encodeRequest(request);
     return this.#use(to, overdue, async (channel) => {
       const asked = performance.now();
-      const response = await this.#call<ExchangeResponse__Output>(channel, deadlineMs, (options, done) =>
-        channel.client.exchange(wire, options, done),
-      );
+      const response = await askAgain(() => this.#exchanges(channel).ask(wire, deadlineMs));
       const reply = decodeReply(response);
       this.#meter.answered(performance.now() - asked);
       return reply;
@@ -103,12 +106,21 @@ export class ExchangeClient {
     const wire = encodeProbe(request);
     return this.#use(to, overdue, async (channel) => {
       const asked = performance.now();
-      const { reached } = await this.#call<ProbeResponse__Output>(channel, deadlineMs, (options, done) =>
-        channel.client.probe(wire, options, done),
-      );
-      if (request.target === to) this.#meter.answered(performance.now() - asked); // else it took the target's time, too
+      if (request.target !== to) return this.#probeAnother(channel, wire, deadlineMs);
+      const { reached } = await askAgain(() => this.#looks(channel).ask(wire, deadlineMs));
+      this.#meter.answered(performance.now() - asked);
       return reached;
     });
+  }
+
+  /** On a stream of its own: it takes the target's time too, and nothing else is to wait for that. */
+  async #probeAnother(channel: Channel, wire: WireProbe, deadlineMs: Millis): Promise<boolean> {
+    const conversation = this.#open(channel, (client) => client.probe());
+    try {
+      return (await conversation.ask(wire, deadlineMs)).reached;
+    } finally {
+      conversation.cancel();
+    }
   }
 
   async #use<T>(to: Address, overdue: Overdue | undefined, work: (channel: Channel) => Promise<T>): Promise<T> {
@@ -141,27 +153,41 @@ export class ExchangeClient {
   /** Cancels what is under way and closes every channel; no call is made afterwards. */
   close(): void {
     this.#closed = true;
-    for (const call of this.#calls) call.cancel();
+    for (const conversation of [...this.#conversations]) conversation.cancel();
     for (const channel of this.#channels.values()) shut(channel);
     this.#channels.clear();
   }
 
-  #call<T>(
-    { connecting }: Channel,
-    deadlineMs: Millis,
-    start: (options: CallOptions, done: (error: ServiceError | null, response?: T) => void) => ClientUnaryCall,
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const deadline = Date.now() + deadlineMs;
-      const call = connecting.during(() =>
-        start({ deadline }, (error, response) => {
-          this.#calls.delete(call);
-          if (error === null && response !== undefined) resolve(response);
-          else reject(error ?? new Error("no response"));
-        }),
-      );
-      this.#calls.add(call);
-    });
+  #exchanges(channel: Channel): Conversation<WireRequest, ExchangeResponse__Output> {
+    return (channel.exchanges ??= this.#open(
+      channel,
+      (client) => client.exchange(),
+      () => (channel.exchanges = undefined),
+    ));
+  }
+
+  #looks(channel: Channel): Conversation<WireProbe, ProbeResponse__Output> {
+    return (channel.looks ??= this.#open(
+      channel,
+      (client) => client.probe(),
+      () => (channel.looks = undefined),
+    ));
+  }
+
+  #open<Request, Response>(
+    { client, connecting }: Channel,
+    start: (client: GossipServiceClient) => ClientDuplexStream<Request, Response>,
+    over: () => void = () => undefined,
+  ): Conversation<Request, Response> {
+    const conversation = new Conversation(
+      connecting.during(() => start(client)),
+      () => {
+        this.#conversations.delete(conversation);
+        over();
+      },
+    );
+    this.#conversations.add(conversation);
+    return conversation;
   }
 
   #channelTo(to: Address): Channel {
@@ -197,6 +223,8 @@ export class ExchangeClient {
       connecting: new Connecting(() => {
         if (!this.#closed && this.#channels.get(to) === channel) this.#connectionClosed(to);
       }),
+      exchanges: undefined,
+      looks: undefined,
       calls: 0,
       misses: 0,
       patience: undefined,
@@ -215,8 +243,20 @@ export class ExchangeClient {
   }
 }
 
-function shut({ client, connecting, patience }: Channel): void {
+/** Once more where the stream ended that it had shared with others: to be asked twice does no harm. */
+async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Interrupted) return ask();
+    throw error;
+  }
+}
+
+function shut({ client, connecting, exchanges, looks, patience }: Channel): void {
   clearTimeout(patience);
+  exchanges?.cancel();
+  looks?.cancel();
   client.close();
   connecting.abandon();
 }

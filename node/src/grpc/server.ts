@@ -14,7 +14,7 @@ import { SERVER_OPTIONS } from "./channel.js";
 import type { WatchMembersRequest__Output } from "./generated/gossip/v1/WatchMembersRequest.js";
 import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersResponse.js";
 import { schema } from "./schema.js";
-import { adminHandlers, gossipHandlers, membershipHandlers, type Host } from "./services.js";
+import { adminHandlers, gossipHandlers, membershipHandlers, type Conversing, type Host } from "./services.js";
 
 /** How long open calls get to end by themselves before they are cut. */
 const SHUTDOWN_MS: Millis = 500;
@@ -37,6 +37,7 @@ interface ServerLimits {
  */
 export class PeerServer {
   readonly #watchers = new Set<ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>>();
+  readonly #conversing = new Set<Conversing>();
   readonly #host: Host;
   readonly #maxWatchers: number;
   readonly #maxConnections: number;
@@ -87,10 +88,10 @@ export class PeerServer {
   }
 
   /**
-   * Ends the watchers' streams and the own servers, within a bound; the user's server loses the services and lives on.
+   * Ends the streams and the own servers, within a bound; the user's server loses the services and lives on.
    */
   async close(): Promise<void> {
-    for (const watcher of this.#watchers) watcher.end();
+    for (const stream of [...this.#watchers, ...this.#conversing]) stream.end();
     if (this.#users !== undefined) {
       this.#users.removeService(this.#host.meter.service);
       this.#users.removeService(schema.MembershipService.service);
@@ -100,7 +101,7 @@ export class PeerServer {
 
   #addPeerServices(server: Server): void {
     addAllOrNone(server, [
-      [this.#host.meter.service, { ...gossipHandlers(this.#host) }],
+      [this.#host.meter.service, { ...gossipHandlers(this.#host, this.#conversing) }],
       [schema.MembershipService.service, { ...membershipHandlers(this.#host, this.#watchers, this.#maxWatchers) }],
     ]);
   }

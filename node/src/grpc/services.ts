@@ -1,4 +1,5 @@
-import { status, type sendUnaryData, type ServerWritableStream } from "@grpc/grpc-js";
+import { once } from "node:events";
+import { status, type sendUnaryData, type ServerDuplexStream, type ServerWritableStream } from "@grpc/grpc-js";
 import { GossipError } from "../errors.js";
 import type { Address } from "../core/address.js";
 import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest } from "../core/messages.js";
@@ -42,21 +43,28 @@ export interface Host {
 
 type WatchCall = ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>;
 
+/** A stream on which somebody asks. */
+export interface Conversing {
+  /** What is being asked is answered, and nothing else. */
+  end(): void;
+}
+
 /** What a slow watcher may lag behind, in events, before it is sent away. */
 const MAX_WATCH_BACKLOG = 10_000;
 
-export function gossipHandlers(host: Host): GossipServiceHandlers {
+/** Those who ask are kept so that their streams can be ended with the peer, as the watchers' are. */
+export function gossipHandlers(host: Host, open: Set<Conversing>): GossipServiceHandlers {
   return {
-    Exchange: (call, callback) => {
-      answer(host, callback, () => {
-        const answered = host.answer(decodeRequest(call.request));
+    Exchange: (call) => {
+      void converse(host, call, open, (request) => {
+        const answered = host.answer(decodeRequest(request));
         if ("refusal" in answered) throw new Refused(answered.refusal);
         return encodeReply(answered.reply);
       });
     },
-    Probe: (call, callback) => {
-      answerLater(host, callback, async () => {
-        const outcome = await host.probe(decodeProbe(call.request));
+    Probe: (call) => {
+      void converse(host, call, open, async (request) => {
+        const outcome = await host.probe(decodeProbe(request));
         if (typeof outcome !== "boolean") throw new Refused(outcome.refusal);
         return { reached: outcome };
       });
@@ -141,27 +149,48 @@ function answer<T>(host: Host, callback: sendUnaryData<T>, work: () => T): void 
   try {
     result = work();
   } catch (error) {
-    refuse(host, callback, error);
+    callback(faultOf(host, error));
     return;
   }
   callback(null, result);
 }
 
-function answerLater<T>(host: Host, callback: sendUnaryData<T>, work: () => Promise<T>): void {
-  work().then(
-    (result) => {
-      callback(null, result);
+/** One after the other, and no more are read than answers are taken: so whoever does not listen takes no memory. */
+async function converse<Request, Response>(
+  host: Host,
+  call: ServerDuplexStream<Request, Response>,
+  open: Set<Conversing>,
+  answer: (request: Request) => Response | Promise<Response>,
+): Promise<void> {
+  let [isAnswering, isEnding] = [false, false];
+  const conversing: Conversing = {
+    end: () => {
+      isEnding = true;
+      if (!isAnswering) call.end();
     },
-    (error: unknown) => {
-      refuse(host, callback, error);
-    },
-  );
+  };
+  open.add(conversing);
+  try {
+    for await (const request of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Request>) {
+      isAnswering = true;
+      const hasRoom = call.write(await answer(request));
+      isAnswering = false;
+      if (isEnding) break;
+      if (!hasRoom) await once(call, "drain");
+    }
+    call.end();
+  } catch (error) {
+    if (!call.cancelled) call.emit("error", faultOf(host, error));
+  } finally {
+    open.delete(conversing);
+  }
 }
 
-function refuse<T>(host: Host, callback: sendUnaryData<T>, error: unknown): void {
+/** As it is told to whoever asked; the peer hears of its own. */
+function faultOf(host: Host, error: unknown): { code: status; details: string } {
   const code = statusOf(error);
-  callback({ code, details: error instanceof Error ? error.message : String(error) });
   if (code === status.INTERNAL) host.failed(error);
+  return { code, details: error instanceof Error ? error.message : String(error) };
 }
 
 function statusOf(error: unknown): status {

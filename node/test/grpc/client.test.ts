@@ -1,9 +1,17 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type ServerDuplexStream,
+  type handleBidiStreamingCall,
+} from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { networkInterfaces } from "node:os";
-import type { ProbeRequest } from "../../src/core/messages.js";
+import type { ExchangeRequest, ProbeRequest } from "../../src/core/messages.js";
 import { BUCKETS } from "../../src/core/record.js";
 import { ExchangeClient, type Unanswered } from "../../src/grpc/client.js";
+import type { ExchangeRequest__Output } from "../../src/grpc/generated/gossip/v1/ExchangeRequest.js";
+import type { ExchangeResponse } from "../../src/grpc/generated/gossip/v1/ExchangeResponse.js";
 import type { GossipServiceHandlers } from "../../src/grpc/generated/gossip/v1/GossipService.js";
 import { schema } from "../../src/grpc/schema.js";
 import { freePort, startPeer } from "../support/peers.js";
@@ -28,8 +36,24 @@ function clientWith(maxConnections = 10, closed?: (to: string) => void): Exchang
   return client;
 }
 
-async function serve(Exchange: GossipServiceHandlers["Exchange"]): Promise<string> {
-  return serveAll({ Exchange, Probe: () => undefined });
+/** What is done with each request on a stream; it may answer now, later, or never. */
+type Answering<Request, Response> = (request: Request, answer: (response: Response) => void) => void;
+
+function streaming<Request, Response>(
+  answering: Answering<Request, Response>,
+): handleBidiStreamingCall<Request, Response> {
+  return (call) => {
+    call.on("data", (request: Request) => {
+      answering(request, (response) => call.write(response));
+    });
+    call.on("end", () => {
+      call.end();
+    });
+  };
+}
+
+async function serve(answering: Answering<unknown, ExchangeResponse>): Promise<string> {
+  return serveAll({ Exchange: streaming(answering), Probe: () => undefined });
 }
 
 async function serveAll(handlers: Pick<GossipServiceHandlers, "Exchange" | "Probe">): Promise<string> {
@@ -77,9 +101,9 @@ describe("an exchange", () => {
 
   test("that is answered late is told to be overdue first, and brings the answer all the same", async () => {
     let answer: () => void = () => undefined;
-    const to = await serve((_, callback) => {
+    const to = await serve((_, respond) => {
       answer = () => {
-        callback(null, { sender: "b:1", records: [] });
+        respond({ sender: "b:1", records: [] });
       };
     });
     const told: string[] = [];
@@ -105,15 +129,15 @@ describe("an exchange", () => {
   });
 
   test("whose answer is malformed fails with the name of the field", async () => {
-    const to = await serve((_, callback) => {
-      callback(null, { sender: "b:1", records: [{ address: "b:1", generation: 0, status: "STATUS_ALIVE" }] });
+    const to = await serve((_, respond) => {
+      respond({ sender: "b:1", records: [{ address: "b:1", generation: 0, status: "STATUS_ALIVE" }] });
     });
     await expect(clientWith().exchange(to, request, AMPLE_MS)).rejects.toThrow(/records\[0\]\.generation/);
   });
 
   test("whose answer is too large fails, and the next one with the same client works", async () => {
-    const to = await serve((_, callback) => {
-      callback(null, { sender: "b".repeat(5 * 1024 * 1024), records: [] });
+    const to = await serve((_, respond) => {
+      respond({ sender: "b".repeat(5 * 1024 * 1024), records: [] });
     });
     const client = clientWith();
     await expect(client.exchange(to, request, AMPLE_MS)).rejects.toThrow(/^RESOURCE_EXHAUSTED: /);
@@ -129,10 +153,10 @@ describe("a probe", () => {
     let asked: unknown;
     const to = await serveAll({
       Exchange: () => undefined,
-      Probe: ({ request }, callback) => {
+      Probe: streaming((request, respond) => {
         asked = request;
-        callback(null, { reached });
-      },
+        respond({ reached });
+      }),
     });
     await expect(clientWith().probe(to, probe, AMPLE_MS)).resolves.toBe(reached);
     expect(asked).toEqual(probe);
@@ -176,6 +200,104 @@ describe("an address", () => {
       "sender",
       peer.address,
     );
+  });
+});
+
+describe("requests to one peer", () => {
+  /** Answers as it is told, with the cluster's name as the sender; how many streams it has had is counted. */
+  async function answering(
+    how: (cluster: string, call: ServerDuplexStream<ExchangeRequest__Output, ExchangeResponse>) => void,
+  ): Promise<{ to: string; streams: () => number }> {
+    let streams = 0;
+    const to = await serveAll({
+      Exchange: (call) => {
+        streams++;
+        call.on("data", ({ cluster }: ExchangeRequest__Output) => {
+          how(cluster, call);
+        });
+      },
+      Probe: () => undefined,
+    });
+    return { to, streams: () => streams };
+  }
+  const named = (name: string): ExchangeRequest => ({ ...request, cluster: name });
+
+  test("share one stream, and each gets its own answer", async () => {
+    const { to, streams } = await answering((cluster, call) => call.write({ sender: `${cluster}:1` }));
+    const client = clientWith();
+    const names = ["a", "b", "c"];
+    const replies = await Promise.all(names.map((name) => client.exchange(to, named(name), AMPLE_MS)));
+    expect(replies.map(({ sender }) => sender)).toEqual(["a:1", "b:1", "c:1"]);
+    await client.exchange(to, named("d"), AMPLE_MS);
+    expect(streams()).toBe(1);
+  });
+
+  test("are not confused by an answer that comes after its time", async () => {
+    let answerLate: () => void = () => undefined;
+    const { to } = await answering((cluster, call) => {
+      const answer = (): boolean => call.write({ sender: `${cluster}:1` });
+      if (cluster !== "late") answerLate();
+      if (cluster === "late") answerLate = answer;
+      else answer();
+    });
+    const client = clientWith();
+    await expect(client.exchange(to, named("late"), TIMEOUT_MS)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
+    await expect(client.exchange(to, named("next"), AMPLE_MS)).resolves.toHaveProperty("sender", "next:1");
+  });
+
+  test("are asked again when the stream ended because an earlier one was refused", async () => {
+    const { to, streams } = await answering((cluster, call) => {
+      if (cluster === "bad") call.emit("error", { code: status.FAILED_PRECONDITION, details: "not here" });
+      else if (!call.writableEnded) call.write({ sender: `${cluster}:1` });
+    });
+    const client = clientWith();
+    const [bad, good] = await Promise.allSettled([
+      client.exchange(to, named("bad"), AMPLE_MS),
+      client.exchange(to, named("good"), AMPLE_MS),
+    ]);
+    expect(bad).toMatchObject({ status: "rejected", reason: { message: "FAILED_PRECONDITION: not here" } });
+    expect(good).toMatchObject({ status: "fulfilled", value: { sender: "good:1" } });
+    expect(streams()).toBe(2);
+  });
+
+  test("are asked on a new stream when the peer has ended the last", async () => {
+    const { to, streams } = await answering((cluster, call) => {
+      call.write({ sender: `${cluster}:1` });
+      call.end();
+    });
+    const client = clientWith();
+    await client.exchange(to, named("a"), AMPLE_MS);
+    await expect(client.exchange(to, named("b"), AMPLE_MS)).resolves.toHaveProperty("sender", "b:1");
+    expect(streams()).toBe(2);
+  });
+
+  test("have a new stream after a peer has answered what nobody asked", async () => {
+    let cancelled = false;
+    const { to, streams } = await answering((cluster, call) => {
+      call.on("cancelled", () => (cancelled = true));
+      for (const each of [cluster, cluster]) call.write({ sender: `${each}:1` });
+    });
+    const client = clientWith();
+    await expect(client.exchange(to, named("a"), AMPLE_MS)).resolves.toHaveProperty("sender", "a:1");
+    await until(AMPLE_MS, "the stream is given up", () => cancelled);
+    await expect(client.exchange(to, named("b"), AMPLE_MS)).resolves.toHaveProperty("sender", "b:1");
+    expect(streams()).toBe(2);
+  });
+
+  test("to try another do not hold up one that asks whether it is there itself", async () => {
+    const known: string[] = [];
+    const to = await serveAll({
+      Exchange: () => undefined,
+      Probe: streaming(({ target }: ProbeRequest, respond) => {
+        if (known.includes(target)) respond({ reached: true });
+      }),
+    });
+    known.push(to);
+    const client = clientWith();
+    const probe = (target: string): ProbeRequest => ({ cluster: "default", recipient: to, sender: "a:1", target });
+    const another = expect(client.probe(to, probe("silent:1"), TIMEOUT_MS)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
+    await expect(client.probe(to, probe(to), AMPLE_MS)).resolves.toBe(true);
+    await another;
   });
 });
 

@@ -2,6 +2,7 @@ import { Server, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Answer } from "../../src/core/messages.js";
 import { schema } from "../../src/grpc/schema.js";
 import { Meter } from "../../src/grpc/meter.js";
 import { PeerServer } from "../../src/grpc/server.js";
@@ -9,8 +10,9 @@ import type { Host } from "../../src/grpc/services.js";
 import type { Peer } from "../../src/index.js";
 import { RemotePeer } from "../../src/index.js";
 import { freePort, list, membersAt, peerOf, startPeer } from "../support/peers.js";
-import { until } from "../support/wait.js";
-import { call } from "../support/wire.js";
+import { listenSilently } from "../support/tcp.js";
+import { throughout, until } from "../support/wait.js";
+import { call, stream } from "../support/wire.js";
 
 const record = (change: object = {}): object => ({
   address: "a:1",
@@ -111,6 +113,44 @@ describe("over a real connection", () => {
     const buckets = [...Array(64).keys()];
     const all = await exchange(peer, request({ sender: "127.0.0.1:1", records: records.slice(0, 1), buckets }));
     expect((all["records"] as object[]).length).toBeGreaterThan(900); // whole buckets, as many as fit
+  });
+});
+
+describe("a stream of requests", () => {
+  test("is answered in their order, and ends when whoever asks ends it", async () => {
+    const peer = await startPeer();
+    const asking = stream(peer.address, "Probe");
+    const probe = { cluster: "default", recipient: "", sender: "a:1" };
+    const dead = `127.0.0.1:${await freePort()}`;
+    for (const target of [dead, peer.address, dead]) asking.write({ ...probe, target });
+    asking.end();
+    const answers = await asking.toArray();
+    expect(answers).toEqual([{ reached: false }, { reached: true }, { reached: false }]);
+  });
+
+  test("is answered up to the first that is refused, which ends it, and the peer lives on", async () => {
+    const peer = await startPeer();
+    const asking = stream(peer.address, "Exchange");
+    for (const each of [request(), request({ cluster: "theirs" }), request()]) asking.write(each);
+    const answers: object[] = [];
+    asking.on("data", (answer: object) => answers.push(answer));
+    const [error] = (await once(asking, "error")) as [object];
+    expect(error).toMatchObject({ code: status.FAILED_PRECONDITION });
+    expect(answers).toMatchObject([{ sender: peer.address }]);
+  });
+
+  test("ends with the peer, after what was asked is answered", async () => {
+    const peer = await startPeer({ exchangeTimeoutMs: 30_000, minTimeoutMs: 30_000 });
+    const asking = stream(peer.address, "Probe");
+    const probe = { cluster: "default", recipient: "", sender: "a:1" };
+    const answers: object[] = [];
+    asking.on("data", (answer: object) => answers.push(answer));
+    for (const target of [peer.address, await listenSilently()]) asking.write({ ...probe, target });
+    await until(5000, "the second is being tried", () => peer.traffic().exchanges.asked > 0);
+    const ended = once(asking, "end");
+    await peer.stop();
+    await ended;
+    expect(answers).toEqual([{ reached: true }, { reached: false }]);
   });
 });
 
@@ -256,6 +296,25 @@ describe("a server by itself", () => {
       code: status.INVALID_ARGUMENT,
     });
     expect(failures).toEqual([]);
+  });
+
+  test("reads no more from whoever takes no answers than fits on the way, and the rest when they are taken", async () => {
+    let answered = 0;
+    const answer = (): Answer => {
+      answered++;
+      return {
+        reply: { sender: "a:1", records: [], viewHash: 0, bucketHashes: Array<number>(64).fill(1) },
+        effects: [],
+      };
+    };
+    const port = await serverOf({ ...brokenHost().host, answer }, 1).listen("127.0.0.1", 0);
+    const asking = stream(`127.0.0.1:${port}`, "Exchange");
+    const all = 20_000;
+    for (let at = 0; at < all; at++) asking.write(request());
+    asking.end();
+    await until(5000, "it has begun to answer", () => answered > 0);
+    await throughout(500, "it waits", () => answered < all / 2);
+    expect(await asking.toArray()).toHaveLength(all);
   });
 
   test("closes connections beyond its limit at once, warns of them, and keeps those it has", async () => {

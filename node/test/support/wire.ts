@@ -1,4 +1,5 @@
-import { Client, credentials, type ServiceDefinition } from "@grpc/grpc-js";
+import { afterEach } from "@jest/globals";
+import { Client, credentials, type ClientDuplexStream, type ServiceDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { fileURLToPath } from "node:url";
 import type { Address } from "../../src/core/address.js";
@@ -14,6 +15,27 @@ export const fromProto = loadSync(files, {
 });
 
 const DEADLINE_MS = 10_000;
+
+const clients = new Set<Client>();
+afterEach(() => {
+  for (const client of clients) client.close();
+  clients.clear();
+});
+
+/** Opens a stream of GossipService. Ended by whoever has it, or with the test. */
+export function stream(address: Address, method: string): ClientDuplexStream<object, Record<string, unknown>> {
+  const definition = (fromProto["gossip.v1.GossipService"] as ServiceDefinition)[method];
+  if (definition === undefined) throw new Error(`no method ${method} in GossipService`);
+  const { path, requestSerialize, responseDeserialize } = definition;
+  const client = new Client(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });
+  clients.add(client);
+  return client.makeBidiStreamRequest<object, Record<string, unknown>>(
+    path,
+    requestSerialize,
+    (bytes) => responseDeserialize(bytes) as Record<string, unknown>,
+    { deadline: Date.now() + DEADLINE_MS },
+  );
+}
 
 /** One call of a method, named as in the .proto file. Bytes are sent as they are. Rejects as grpc-js does. */
 export async function call(

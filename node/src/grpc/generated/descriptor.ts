@@ -10,11 +10,15 @@ export const descriptor = {
        "methods": {
         "Exchange": {
          "requestType": "ExchangeRequest",
-         "responseType": "ExchangeResponse"
+         "requestStream": true,
+         "responseType": "ExchangeResponse",
+         "responseStream": true
         },
         "Probe": {
          "requestType": "ProbeRequest",
-         "responseType": "ProbeResponse"
+         "requestStream": true,
+         "responseType": "ProbeResponse",
+         "responseStream": true
         }
        }
       },

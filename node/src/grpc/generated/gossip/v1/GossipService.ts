@@ -8,30 +8,22 @@ import type { ProbeRequest as _gossip_v1_ProbeRequest, ProbeRequest__Output as _
 import type { ProbeResponse as _gossip_v1_ProbeResponse, ProbeResponse__Output as _gossip_v1_ProbeResponse__Output } from '../../gossip/v1/ProbeResponse.js';
 
 export interface GossipServiceClient extends grpc.Client {
-  Exchange(argument: _gossip_v1_ExchangeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_ExchangeResponse__Output>): grpc.ClientUnaryCall;
-  Exchange(argument: _gossip_v1_ExchangeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_ExchangeResponse__Output>): grpc.ClientUnaryCall;
-  Exchange(argument: _gossip_v1_ExchangeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_ExchangeResponse__Output>): grpc.ClientUnaryCall;
-  Exchange(argument: _gossip_v1_ExchangeRequest, callback: grpc.requestCallback<_gossip_v1_ExchangeResponse__Output>): grpc.ClientUnaryCall;
-  exchange(argument: _gossip_v1_ExchangeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_ExchangeResponse__Output>): grpc.ClientUnaryCall;
-  exchange(argument: _gossip_v1_ExchangeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_ExchangeResponse__Output>): grpc.ClientUnaryCall;
-  exchange(argument: _gossip_v1_ExchangeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_ExchangeResponse__Output>): grpc.ClientUnaryCall;
-  exchange(argument: _gossip_v1_ExchangeRequest, callback: grpc.requestCallback<_gossip_v1_ExchangeResponse__Output>): grpc.ClientUnaryCall;
+  Exchange(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_gossip_v1_ExchangeRequest, _gossip_v1_ExchangeResponse__Output>;
+  Exchange(options?: grpc.CallOptions): grpc.ClientDuplexStream<_gossip_v1_ExchangeRequest, _gossip_v1_ExchangeResponse__Output>;
+  exchange(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_gossip_v1_ExchangeRequest, _gossip_v1_ExchangeResponse__Output>;
+  exchange(options?: grpc.CallOptions): grpc.ClientDuplexStream<_gossip_v1_ExchangeRequest, _gossip_v1_ExchangeResponse__Output>;
   
-  Probe(argument: _gossip_v1_ProbeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_ProbeResponse__Output>): grpc.ClientUnaryCall;
-  Probe(argument: _gossip_v1_ProbeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_ProbeResponse__Output>): grpc.ClientUnaryCall;
-  Probe(argument: _gossip_v1_ProbeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_ProbeResponse__Output>): grpc.ClientUnaryCall;
-  Probe(argument: _gossip_v1_ProbeRequest, callback: grpc.requestCallback<_gossip_v1_ProbeResponse__Output>): grpc.ClientUnaryCall;
-  probe(argument: _gossip_v1_ProbeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_ProbeResponse__Output>): grpc.ClientUnaryCall;
-  probe(argument: _gossip_v1_ProbeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_ProbeResponse__Output>): grpc.ClientUnaryCall;
-  probe(argument: _gossip_v1_ProbeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_ProbeResponse__Output>): grpc.ClientUnaryCall;
-  probe(argument: _gossip_v1_ProbeRequest, callback: grpc.requestCallback<_gossip_v1_ProbeResponse__Output>): grpc.ClientUnaryCall;
+  Probe(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_gossip_v1_ProbeRequest, _gossip_v1_ProbeResponse__Output>;
+  Probe(options?: grpc.CallOptions): grpc.ClientDuplexStream<_gossip_v1_ProbeRequest, _gossip_v1_ProbeResponse__Output>;
+  probe(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_gossip_v1_ProbeRequest, _gossip_v1_ProbeResponse__Output>;
+  probe(options?: grpc.CallOptions): grpc.ClientDuplexStream<_gossip_v1_ProbeRequest, _gossip_v1_ProbeResponse__Output>;
   
 }
 
 export interface GossipServiceHandlers extends grpc.UntypedServiceImplementation {
-  Exchange: grpc.handleUnaryCall<_gossip_v1_ExchangeRequest__Output, _gossip_v1_ExchangeResponse>;
+  Exchange: grpc.handleBidiStreamingCall<_gossip_v1_ExchangeRequest__Output, _gossip_v1_ExchangeResponse>;
   
-  Probe: grpc.handleUnaryCall<_gossip_v1_ProbeRequest__Output, _gossip_v1_ProbeResponse>;
+  Probe: grpc.handleBidiStreamingCall<_gossip_v1_ProbeRequest__Output, _gossip_v1_ProbeResponse>;
   
 }
 

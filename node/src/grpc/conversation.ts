@@ -1,0 +1,87 @@
+import { status, type ClientDuplexStream } from "@grpc/grpc-js";
+import type { Millis } from "../core/timing.js";
+
+/** These say what is wrong with one request; what was asked after it they leave without an answer. */
+const REFUSALS: readonly (status | undefined)[] = [
+  status.INVALID_ARGUMENT,
+  status.FAILED_PRECONDITION,
+  status.RESOURCE_EXHAUSTED,
+];
+
+/** The stream ended, and not because of this request, which may be answered when it is asked again. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+interface Waiting<Response> {
+  readonly resolve: (response: Response) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Requests to one peer, and its responses in the same order, on a stream that stays open for the next ones. */
+export class Conversation<Request, Response> {
+  readonly #stream: ClientDuplexStream<Request, Response>;
+  readonly #waiting: Waiting<Response>[] = [];
+  readonly #over: () => void;
+  #isOver = false;
+
+  /** Calls back once, when nothing can be asked any more. */
+  constructor(stream: ClientDuplexStream<Request, Response>, over: () => void) {
+    this.#stream = stream;
+    this.#over = over;
+    stream.on("data", (response: Response) => {
+      const waiting = this.#waiting.shift();
+      if (waiting === undefined)
+        stream.cancel(); // nobody has asked
+      else waiting.resolve(response);
+    });
+    stream.on("error", (error) => {
+      this.#end(error);
+    });
+    stream.on("end", () => {
+      this.#end(new Interrupted("the peer has ended the stream"));
+    });
+  }
+
+  /**
+   * Resolves to the response. Rejects with the error that the stream ended with, with Interrupted where that had nothing
+   * to do with it, or with DEADLINE_EXCEEDED; then the stream lives on, and a response that comes later is passed over.
+   */
+  ask(request: Request, deadlineMs: Millis): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        reject(withCode(status.DEADLINE_EXCEEDED, `no answer for ${Math.round(deadlineMs)} ms`));
+      }, deadlineMs);
+      this.#waiting.push({
+        resolve: (response) => {
+          clearTimeout(deadline);
+          resolve(response);
+        },
+        reject: (error) => {
+          clearTimeout(deadline);
+          reject(error);
+        },
+      });
+      this.#stream.write(request);
+    });
+  }
+
+  /** Ends it; whoever waits gets no answer. */
+  cancel(): void {
+    this.#stream.cancel();
+    this.#end(withCode(status.CANCELLED, "cancelled"));
+  }
+
+  #end(error: Error & { readonly code?: status }): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#over();
+    const interrupted = REFUSALS.includes(error.code) ? new Interrupted(error.message) : error;
+    for (const [at, waiting] of this.#waiting.entries()) waiting.reject(at === 0 ? error : interrupted);
+    this.#waiting.length = 0;
+  }
+}
+
+function withCode(code: status, details: string): Error & { readonly code: status; readonly details: string } {
+  return Object.assign(new Error(details), { code, details });
+}
