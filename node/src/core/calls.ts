@@ -111,7 +111,7 @@ export class Calls {
     const accused = held !== undefined && isLive(held) ? held : undefined;
     const call = { to, accused, sentAt: now, timeoutMs, purpose: { ...purpose, isFirst }, isOverdue: false };
     this.#exchanges.set(id, call);
-    if (this.#state.view.isLive(to)) this.#partners.tried(to);
+    if (this.#state.view.isLive(to)) this.#partners.called(to);
     this.#state.emit({ type: "exchange", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
     return id;
   }
@@ -220,14 +220,14 @@ export class Calls {
   }
 
   /** It has spoken to us. */
-  interacted(address: Address): void {
+  spoke(address: Address): void {
     const { view, address: own } = this.#state;
-    if (address !== own && view.isLive(address)) this.#partners.interacted(address);
+    if (address !== own && view.isLive(address)) this.#partners.spoke(address);
   }
 
   /** Whether it has ever spoken to us. */
-  hasMet(member: Address): boolean {
-    return this.#partners.hasMet(member);
+  hasSpoken(member: Address): boolean {
+    return this.#partners.hasSpoken(member);
   }
 
   /** Whether it owes any answer. */
@@ -251,7 +251,7 @@ export class Calls {
   /** A member that has never spoken to us may just have begun, and has a connection to open. */
   #patienceWith(member: Address): Millis {
     const { pingPeriodMs, exchangeTimeoutMs } = this.#state.timing;
-    const first = this.hasMet(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
+    const first = this.hasSpoken(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
     return Math.max(this.#pace.timeoutMs, first);
   }
 

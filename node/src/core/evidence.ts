@@ -290,7 +290,7 @@ export class Evidence {
    * were so confirmed, and removed.
    */
   #accuseToo(address: Address, broken: boolean, now: Millis): void {
-    if (!broken && !this.#calls.hasMet(address)) return;
+    if (!broken && !this.#calls.hasSpoken(address)) return;
     if (this.#detector.accuse(address, this.#ourselves(broken), now)) this.#telling.tellHead(address, now);
   }
 

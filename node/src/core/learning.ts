@@ -41,7 +41,7 @@ export class Learning {
     records.forEach((sent, place) => {
       if (this.#learnOne(sent, sender, place === 0 ? ownSpread : spread, now)) isNews = true;
     });
-    this.#calls.interacted(sender);
+    this.#calls.spoke(sender);
     this.#evidence.heardOf(sender, now);
     return isNews;
   }

@@ -24,38 +24,38 @@ export class Partners {
   /** The members in the order of their turns, and when they had their last one; a newcomer has its place from the next turn on. */
   #waiting = new Map<Address, Moment>();
   /** Those who have spoken to us. */
-  readonly #met = new Set<Address>();
+  readonly #spoken = new Set<Address>();
   readonly #seeds = new Map<Address, Moment>();
   /** Under which member's address a dialled one answered: a name's or a mapped address and the real one. */
   readonly #aliases = new Map<Address, Address>();
   #moment: Moment = 0;
 
   /** It is called: its next turn is after all others'. */
-  tried(member: Address): void {
+  called(member: Address): void {
     this.#waiting.delete(member);
     this.#waiting.set(member, ++this.#moment);
   }
 
   /** It has spoken to us, in answer or of itself. */
-  interacted(member: Address): void {
-    this.#met.add(member);
-    this.tried(member);
+  spoke(member: Address): void {
+    this.#spoken.add(member);
+    this.called(member);
   }
 
   /** Whether it has ever spoken to us. */
-  hasMet(member: Address): boolean {
-    return this.#met.has(member);
+  hasSpoken(member: Address): boolean {
+    return this.#spoken.has(member);
   }
 
   /** It is no member any more. */
   forget(member: Address): void {
-    this.#met.delete(member);
+    this.#spoken.delete(member);
     this.#waiting.delete(member);
   }
 
   /** How many members have spoken to us. */
-  get met(): number {
-    return this.#met.size;
+  get spokenCount(): number {
+    return this.#spoken.size;
   }
 
   get seedCount(): number {
@@ -94,7 +94,7 @@ export class Partners {
 
   /**
    * Of the members in the ring that are `idle` (ourselves never), and of the seeds that are `open` (no live member answers
-   * there), the one whose last interaction is longest ago. A member that was never met comes within the first quarter of
+   * there), the one whose last interaction is longest ago. A member that never spoke to us comes within the first quarter of
    * the members, and at once where there are few; a seed that was never tried by turns with these, or at once.
    */
   next(
@@ -106,9 +106,9 @@ export class Partners {
     this.#line(ring, random);
     const seeds = [...this.#seeds].filter(([seed]) => isOpen(seed));
     const untried = seeds.filter(([, at]) => at === NEVER);
-    const unmet = ring.length - 1 - this.#met.size;
-    const place = Math.floor(random.next() * (unmet + untried.length));
-    const seed = untried[place - unmet]?.[0];
+    const unheard = ring.length - 1 - this.#spoken.size;
+    const place = Math.floor(random.next() * (unheard + untried.length));
+    const seed = untried[place - unheard]?.[0];
     if (seed !== undefined) return { type: "seed", address: seed };
     const tried = seeds.filter(([, at]) => at !== NEVER);
     return this.#longest(tried, isIdle) ?? this.#longest(untried, isIdle);

@@ -97,7 +97,7 @@ export class Protocol {
   /** How much is held, in entries, for whoever watches over the limits. */
   sizes(): { live: number; tombstones: number; exchanges: number; partners: number } {
     const { liveCount: live, size } = this.#state.view;
-    return { live, tombstones: size - live, exchanges: this.#calls.size, partners: this.#partners.met };
+    return { live, tombstones: size - live, exchanges: this.#calls.size, partners: this.#partners.spokenCount };
   }
 
   /** The own record as it stands now. */
@@ -141,7 +141,7 @@ export class Protocol {
         break;
       case "closed":
         // About as many hold a connection to it as we have talked to.
-        this.#evidence.connectionClosed(input.address, this.#partners.met, now);
+        this.#evidence.connectionClosed(input.address, this.#partners.spokenCount, now);
         break;
       case "resolved":
         this.#seeking.resolved(input.seed, input.addresses, now);

@@ -14,7 +14,7 @@ const notMe = (member: string): boolean => member !== "me:1";
 /** These have had their turns, in this order. */
 function havingMet(...members: string[]): Partners {
   const partners = new Partners();
-  for (const member of members) partners.interacted(member);
+  for (const member of members) partners.spoke(member);
   return partners;
 }
 
@@ -22,7 +22,7 @@ function turns(partners: Partners, ring: readonly string[], count: number, isOpe
   return Array.from({ length: count }, () => {
     const turn = partners.next(ring, notMe, isOpen, random);
     if (turn === undefined) throw new Error("nobody's turn");
-    if (turn.type === "member") partners.interacted(turn.address);
+    if (turn.type === "member") partners.spoke(turn.address);
     else partners.seedTried(turn.address);
     return turn;
   });
@@ -43,7 +43,7 @@ describe("the next turn", () => {
       const chance = seededRandom(seed);
       const all = Array.from({ length: 40 }, () => {
         const turn = partners.next(ringOf(...others), notMe, closed, chance);
-        partners.interacted(turn?.address ?? "");
+        partners.spoke(turn?.address ?? "");
         return turn?.address;
       });
       expect(new Set(all).size).toBe(40);
@@ -96,7 +96,7 @@ describe("the next turn", () => {
   test("comes again as for a newcomer after the member was forgotten", () => {
     const partners = havingMet("b:1", "a:1");
     partners.forget("a:1");
-    expect(partners.met).toBe(1);
+    expect(partners.spokenCount).toBe(1);
     expect(addresses(turns(partners, ringOf("a:1", "b:1"), 2))).toEqual(["a:1", "b:1"]);
   });
 });
