@@ -8,14 +8,27 @@ import { Peer } from "./peer.js";
 
 /** Below the 5 s that Compose waits, so that an ending that hangs is ours and shows in the log. */
 const STOP_WITHIN_MS = 4000;
+const LOG_WITHIN_MS = 500;
+
+const log = pino.destination(1);
 
 /** Ends the process with itself: a look-up of a name cannot be cancelled and would keep it alive for seconds. */
 class ProcessPeer extends Peer {
   override stop(): Promise<void> {
     const stopped = super.stop();
-    void stopped.then(() => process.exit());
+    void stopped.then(() => {
+      endProcess(0);
+    });
     return stopped;
   }
+}
+
+/** Once the log is written, a line on its way being lost with the process; unless nobody reads it. */
+function endProcess(code: number): void {
+  const end = (): never => process.exit(code);
+  log.once("close", end);
+  setTimeout(end, LOG_WITHIN_MS);
+  log.end();
 }
 
 await main().catch((error: unknown) => {
@@ -28,7 +41,7 @@ async function main(): Promise<void> {
   problems.push(...optionProblemsOf(settings));
   if (problems.length > 0) throw new GossipError("invalid-options", problems.join("\n             "));
   const { options, logLevel } = settings;
-  const logger = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const logger = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, log);
   const address = settings.address ?? (await findOwnAddress(options.seeds ?? [], DEFAULT_PORT));
   const peer = new ProcessPeer({ ...options, address, logger });
 
@@ -36,7 +49,7 @@ async function main(): Promise<void> {
     logger.info({ peer: peer.address, signal }, `got ${signal}`);
     setTimeout(() => {
       logger.error({ peer: peer.address }, `not ended within ${STOP_WITHIN_MS} ms`);
-      process.exit(1);
+      endProcess(1);
     }, STOP_WITHIN_MS);
     void peer.stop();
   };

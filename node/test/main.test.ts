@@ -68,6 +68,13 @@ describe("the container's program", () => {
     expect(program.log().at(-1)).toMatchObject({ msg: "all connections closed" });
   });
 
+  test("ends though nobody reads its log any more", async () => {
+    const program = await startPeerProgram();
+    program.child.stdout?.destroy();
+    program.child.kill("SIGTERM");
+    expect(await endOf(program)).toBe(0);
+  });
+
   test("ends within its bound though one that it knows is frozen and answers no goodbye", async () => {
     const frozen = await startPeerProgram();
     const program = await startPeerProgram({ GOSSIP_SEEDS: frozen.address });
