@@ -163,6 +163,8 @@ class Peer:
                 self.drop(to, channel)
                 is_broken = error.code() is grpc.StatusCode.UNAVAILABLE
                 return "broken" if is_broken and any(word in (error.details() or "") for word in BROKEN) else "silent"
+            if reply is None:
+                return "silent"  # it ended the stream, since it ends itself
             took = now() - begun
             self.pace.answered(took, took > patience)
             self.heard_of(to)
@@ -471,9 +473,10 @@ class Peer:
 
 
 async def first_of(replies):
-    """The one reply to the one request, after which the stream ends."""
+    """The one reply to the one request, after which the stream ends; None when it ended before."""
     async for reply in replies:
         return reply
+    return None
 
 
 def split(ring, parts):

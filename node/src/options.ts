@@ -32,7 +32,10 @@ export interface PeerOptions {
   readonly meta?: PeerMeta | undefined;
   /** Addresses to try, as by `addSeed`. Default: none. */
   readonly seeds?: readonly Address[] | undefined;
-  /** A gRPC server of the user's, listening at `address`; the peer adds its services and never starts or stops it. */
+  /**
+   * A gRPC server of the user's, listening at `address`; the peer adds its services and never starts or stops it. Stop the
+   * peer first: others keep streams open with it, which `tryShutdown` would wait for.
+   */
   readonly server?: Server | undefined;
   /** `host:port` for the admin service; whoever reaches it can change and end the peer. Default: none is served. */
   readonly adminAddress?: Address | undefined;

@@ -93,11 +93,7 @@ export class ExchangeClient {
   async exchange(to: Address, request: ExchangeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<ExchangeReply> {
     const wire = encodeRequest(request);
     return this.#use(to, overdue, async (channel) => {
-      const asked = performance.now();
-      const response = await askAgain(() => this.#exchanges(channel).ask(wire, deadlineMs));
-      const reply = decodeReply(response);
-      this.#meter.answered(performance.now() - asked);
-      return reply;
+      return this.#ask(() => this.#exchanges(channel), wire, deadlineMs, decodeReply);
     });
   }
 
@@ -105,12 +101,33 @@ export class ExchangeClient {
   async probe(to: Address, request: ProbeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<boolean> {
     const wire = encodeProbe(request);
     return this.#use(to, overdue, async (channel) => {
-      const asked = performance.now();
       if (request.target !== to) return this.#probeAnother(channel, wire, deadlineMs);
-      const { reached } = await askAgain(() => this.#looks(channel).ask(wire, deadlineMs));
-      this.#meter.answered(performance.now() - asked);
-      return reached;
+      return this.#ask(
+        () => this.#looks(channel),
+        wire,
+        deadlineMs,
+        ({ reached }) => reached,
+      );
     });
+  }
+
+  /** Once more where the stream ended that it had shared with others: to be asked twice does no harm. */
+  async #ask<Request, Response, Answer>(
+    conversation: () => Conversation<Request, Response>,
+    request: Request,
+    deadlineMs: Millis,
+    read: (response: Response) => Answer,
+  ): Promise<Answer> {
+    const begun = performance.now();
+    const response = await conversation()
+      .ask(request, deadlineMs)
+      .catch((error: unknown) => {
+        if (!(error instanceof Interrupted)) throw error;
+        return conversation().ask(request, Math.max(0, begun + deadlineMs - performance.now()));
+      });
+    const answer = read(response);
+    this.#meter.answered(performance.now() - begun);
+    return answer;
   }
 
   /** On a stream of its own: it takes the target's time too, and nothing else is to wait for that. */
@@ -240,16 +257,6 @@ export class ExchangeClient {
       this.#channels.delete(to);
       shut(channel);
     }
-  }
-}
-
-/** Once more where the stream ended that it had shared with others: to be asked twice does no harm. */
-async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof Interrupted) return ask();
-    throw error;
   }
 }
 

@@ -1,14 +1,18 @@
 import { status, type ClientDuplexStream } from "@grpc/grpc-js";
 import type { Millis } from "../core/timing.js";
 
-/** These say what is wrong with one request; what was asked after it they leave without an answer. */
+/** These are about one request, or its answer; what was asked after it they leave without one. */
 const REFUSALS: readonly (status | undefined)[] = [
+  status.INTERNAL,
   status.INVALID_ARGUMENT,
   status.FAILED_PRECONDITION,
   status.RESOURCE_EXHAUSTED,
 ];
 
-/** The stream ended, and not because of this request, which may be answered when it is asked again. */
+/** Requests may lack their answer for good, where a peer leaves one out; with so many the stream is given up. */
+const MOST_WAITING = 64;
+
+/** The stream ended for another request's sake, or as the peer wished: asked again, this one may be answered. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
@@ -32,7 +36,7 @@ export class Conversation<Request, Response> {
     stream.on("data", (response: Response) => {
       const waiting = this.#waiting.shift();
       if (waiting === undefined)
-        stream.cancel(); // nobody has asked
+        this.cancel(); // nobody has asked
       else waiting.resolve(response);
     });
     stream.on("error", (error) => {
@@ -44,13 +48,14 @@ export class Conversation<Request, Response> {
   }
 
   /**
-   * Resolves to the response. Rejects with the error that the stream ended with, with Interrupted where that had nothing
-   * to do with it, or with DEADLINE_EXCEEDED; then the stream lives on, and a response that comes later is passed over.
+   * Resolves to the response. Rejects with the error that the stream ended with, with Interrupted where it may be asked
+   * again, or with DEADLINE_EXCEEDED; then the stream lives on, and a response that comes later is passed over.
    */
   ask(request: Request, deadlineMs: Millis): Promise<Response> {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
         reject(withCode(status.DEADLINE_EXCEEDED, `no answer for ${Math.round(deadlineMs)} ms`));
+        if (this.#waiting.length > MOST_WAITING) this.cancel();
       }, deadlineMs);
       this.#waiting.push({
         resolve: (response) => {

@@ -155,7 +155,10 @@ function answer<T>(host: Host, callback: sendUnaryData<T>, work: () => T): void 
   callback(null, result);
 }
 
-/** One after the other, and no more are read than answers are taken: so whoever does not listen takes no memory. */
+/**
+ * One after the other, and none is answered before there is room for the answer: of whoever does not listen, no more than
+ * the 16 requests and 16 answers are kept that a stream of objects holds.
+ */
 async function converse<Request, Response>(
   host: Host,
   call: ServerDuplexStream<Request, Response>,
@@ -170,13 +173,18 @@ async function converse<Request, Response>(
     },
   };
   open.add(conversing);
+  const closed = new AbortController();
+  call.once("close", () => {
+    closed.abort(); // it may be so before anybody waits
+  });
   try {
     for await (const request of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Request>) {
+      if (call.writableEnded) break;
       isAnswering = true;
       const hasRoom = call.write(await answer(request));
       isAnswering = false;
       if (isEnding) break;
-      if (!hasRoom) await once(call, "drain");
+      if (!hasRoom) await once(call, "drain", { signal: closed.signal });
     }
     call.end();
   } catch (error) {

@@ -284,6 +284,25 @@ describe("requests to one peer", () => {
     expect(streams()).toBe(2);
   });
 
+  test("that are never answered, though others are, cost it the stream in the end", async () => {
+    let streams = 0;
+    const to = await serveAll({
+      Exchange: () => {
+        streams++;
+      },
+      Probe: streaming((_, respond) => {
+        respond({ reached: true });
+      }),
+    });
+    const client = clientWith();
+    const look: ProbeRequest = { cluster: "default", recipient: to, sender: "a:1", target: to };
+    for (let at = 0; at <= 65; at++) {
+      await expect(client.exchange(to, request, 10)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
+      await expect(client.probe(to, look, AMPLE_MS)).resolves.toBe(true);
+    }
+    await until(AMPLE_MS, "there is a second one", () => streams === 2);
+  });
+
   test("to try another do not hold up one that asks whether it is there itself", async () => {
     const known: string[] = [];
     const to = await serveAll({
