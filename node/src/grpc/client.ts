@@ -92,23 +92,20 @@ export class ExchangeClient {
    */
   async exchange(to: Address, request: ExchangeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<ExchangeReply> {
     const wire = encodeRequest(request);
-    return this.#use(to, overdue, async (channel) => {
-      return this.#ask(() => this.#exchanges(channel), wire, deadlineMs, decodeReply);
-    });
+    return this.#use(to, overdue, (channel) =>
+      this.#ask(() => this.#exchanges(channel), wire, deadlineMs, decodeReply),
+    );
   }
 
   /** Has a peer find out whether another answers. Rejects as `exchange` does when the one who is asked does not answer. */
   async probe(to: Address, request: ProbeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<boolean> {
     const wire = encodeProbe(request);
-    return this.#use(to, overdue, async (channel) => {
-      if (request.target !== to) return this.#probeAnother(channel, wire, deadlineMs);
-      return this.#ask(
-        () => this.#looks(channel),
-        wire,
-        deadlineMs,
-        ({ reached }) => reached,
-      );
-    });
+    const read = ({ reached }: ProbeResponse__Output): boolean => reached;
+    return this.#use(to, overdue, (channel) =>
+      request.target === to
+        ? this.#ask(() => this.#looks(channel), wire, deadlineMs, read)
+        : this.#probeAnother(channel, wire, deadlineMs),
+    );
   }
 
   /** Once more where the stream ended that it had shared with others: to be asked twice does no harm. */
