@@ -29,8 +29,8 @@ interface Checked {
 }
 
 /**
- * Runs every scenario with each seed, and random plans, on as many processors as there are; says of each in turn whether
- * it passed.
+ * Runs every scenario with each seed, and random plans, on as many processors as there are; says of each, as it
+ * ends, whether it passed.
  */
 export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise<{ passed: number; failed: number }> {
   const scenarios = allScenarios();

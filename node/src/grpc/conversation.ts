@@ -52,22 +52,16 @@ export class Conversation<Request, Response> {
    * again, or with DEADLINE_EXCEEDED; then the stream lives on, and a response that comes later is passed over.
    */
   ask(request: Request, deadlineMs: Millis): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
+    let deadline: NodeJS.Timeout | undefined;
+    return new Promise<Response>((resolve, reject) => {
+      deadline = setTimeout(() => {
         reject(withCode(status.DEADLINE_EXCEEDED, `no answer for ${Math.round(deadlineMs)} ms`));
         if (this.#waiting.length > MOST_WAITING) this.cancel();
       }, deadlineMs);
-      this.#waiting.push({
-        resolve: (response) => {
-          clearTimeout(deadline);
-          resolve(response);
-        },
-        reject: (error) => {
-          clearTimeout(deadline);
-          reject(error);
-        },
-      });
+      this.#waiting.push({ resolve, reject });
       this.#stream.write(request);
+    }).finally(() => {
+      clearTimeout(deadline);
     });
   }
 

@@ -12,7 +12,7 @@ const ringOf = (...members: string[]): string[] => [...members, "me:1"].sort();
 const notMe = (member: string): boolean => member !== "me:1";
 
 /** These have had their turns, in this order. */
-function havingMet(...members: string[]): Partners {
+function havingSpoken(...members: string[]): Partners {
   const partners = new Partners();
   for (const member of members) partners.spoke(member);
   return partners;
@@ -32,14 +32,14 @@ const addresses = (list: Turn[]): string[] => list.map(({ address }) => address)
 
 describe("the next turn", () => {
   test("goes to whoever was never contacted, among few before anybody who was", () => {
-    const partners = havingMet("a:1", "b:1");
+    const partners = havingSpoken("a:1", "b:1");
     expect(addresses(turns(partners, ringOf("a:1", "b:1", "new:1"), 3))).toEqual(["new:1", "a:1", "b:1"]);
   });
 
   test("goes to whoever was never contacted at a random time within the first quarter, among many", () => {
     const others = addressesOf(40);
     const waits = Array.from({ length: 200 }, (_, seed) => {
-      const partners = havingMet(...others.slice(1));
+      const partners = havingSpoken(...others.slice(1));
       const chance = seededRandom(seed);
       const all = Array.from({ length: 40 }, () => {
         const turn = partners.next(ringOf(...others), notMe, closed, chance);
@@ -53,7 +53,7 @@ describe("the next turn", () => {
   });
 
   test("goes to the longest silent, whichever side spoke last", () => {
-    const partners = havingMet("a:1", "b:1", "c:1", "a:1");
+    const partners = havingSpoken("a:1", "b:1", "c:1", "a:1");
     expect(addresses(turns(partners, ringOf("a:1", "b:1", "c:1"), 3))).toEqual(["b:1", "c:1", "a:1"]);
   });
 
@@ -66,7 +66,7 @@ describe("the next turn", () => {
   });
 
   test.each<[string, Partners]>([
-    ["who had one", havingMet("a:1", "b:1")],
+    ["who had one", havingSpoken("a:1", "b:1")],
     ["who had none", new Partners()],
   ])("goes to the idle only, among those %s", (_, partners) => {
     const ring = ringOf("a:1", "b:1");
@@ -77,7 +77,7 @@ describe("the next turn", () => {
   });
 
   test("goes to seeds as to members, each as long as it is open", () => {
-    const partners = havingMet("a:1");
+    const partners = havingSpoken("a:1");
     partners.addSeed("s:1");
     expect(turns(partners, ringOf("a:1"), 3, open)).toEqual([
       { type: "seed", address: "s:1" },
@@ -94,7 +94,7 @@ describe("the next turn", () => {
   });
 
   test("comes again as for a newcomer after the member was forgotten", () => {
-    const partners = havingMet("b:1", "a:1");
+    const partners = havingSpoken("b:1", "a:1");
     partners.forget("a:1");
     expect(partners.spokenCount).toBe(1);
     expect(addresses(turns(partners, ringOf("a:1", "b:1"), 2))).toEqual(["a:1", "b:1"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Effect } from "../../src/core/messages.js";
+import type { Effect, SentRecord } from "../../src/core/messages.js";
 import type { Protocol } from "../../src/core/protocol.js";
 import {
   answerAll,
@@ -48,6 +48,10 @@ function found({ protocol, probes, now }: Inquiry, outcomes: readonly (boolean |
     if (outcome === "unreachable") return protocol.handle({ type: "unreachable", id, reason: "silent" }, now + 10);
     return protocol.handle({ type: "probed", id, reached: outcome }, now + 10);
   });
+}
+
+function accusedBy(accuser: string, address: string): SentRecord {
+  return { ...sent({ address, status: "suspect" }), accusers: [{ address: accuser, broken: false }] };
 }
 
 describe("a member that does not answer", () => {
@@ -112,7 +116,7 @@ describe("a member that does not answer", () => {
   test("is suspected at once when others suspect it already, which our evidence confirms", () => {
     const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
     const { now, exchange } = askingOf(protocol, SILENT);
-    const accused = { ...sent({ address: SILENT, status: "suspect" }), accusers: [{ address: LONE, broken: false }] };
+    const accused = accusedBy(LONE, SILENT);
     protocol.answer(requestFrom(LONE, [accused]), now + 1);
     const effects = protocol.handle(
       { type: "unreachable", id: exchange.id, reason: "silent" },
@@ -176,10 +180,7 @@ describe("whoever is asked to try another", () => {
     const protocol = quiet();
     const { id } = exchangeWith(SILENT, asked(protocol, SILENT));
     protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 200);
-    const accused = {
-      ...sent({ address: SILENT, status: "suspect" }),
-      accusers: [{ address: "m000:1", broken: false }],
-    };
+    const accused = accusedBy("m000:1", SILENT);
     protocol.answer(requestFrom("m000:1", [accused]), REST + 300);
     expect(accusersOf(protocol, SILENT, REST + 300)).toEqual(["m000:1", ME]);
   });
@@ -191,10 +192,7 @@ describe("whoever is asked to try another", () => {
       protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 200);
       if (isHeardOf) protocol.answer(requestFrom(SILENT), REST + 250);
       const now = isHeardOf ? REST + 300 : REST + 200 + 2001;
-      const accused = {
-        ...sent({ address: SILENT, status: "suspect" }),
-        accusers: [{ address: "m000:1", broken: false }],
-      };
+      const accused = accusedBy("m000:1", SILENT);
       protocol.answer(requestFrom("m000:1", [accused]), now);
       expect(accusersOf(protocol, SILENT, now)).toEqual(["m000:1"]);
     }
@@ -206,10 +204,7 @@ describe("whoever is asked to try another", () => {
     protocol.answer(requestFrom("m000:1", [sent({ address: newcomer })]), REST);
     const { id } = exchangeWith(newcomer, asked(protocol, newcomer));
     protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 1000);
-    const accused = {
-      ...sent({ address: newcomer, status: "suspect" }),
-      accusers: [{ address: "m000:1", broken: false }],
-    };
+    const accused = accusedBy("m000:1", newcomer);
     protocol.answer(requestFrom("m000:1", [accused]), REST + 1100);
     expect(accusersOf(protocol, newcomer, REST + 1100)).toEqual(["m000:1"]);
   });

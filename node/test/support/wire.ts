@@ -24,17 +24,8 @@ afterEach(() => {
 
 /** Opens a stream of GossipService. Ended by whoever has it, or with the test. */
 export function stream(address: Address, method: string): ClientDuplexStream<object, Record<string, unknown>> {
-  const definition = (fromProto["gossip.v1.GossipService"] as ServiceDefinition)[method];
-  if (definition === undefined) throw new Error(`no method ${method} in GossipService`);
-  const { path, requestSerialize, responseDeserialize } = definition;
-  const client = new Client(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });
-  clients.add(client);
-  return client.makeBidiStreamRequest<object, Record<string, unknown>>(
-    path,
-    requestSerialize,
-    (bytes) => responseDeserialize(bytes) as Record<string, unknown>,
-    { deadline: Date.now() + DEADLINE_MS },
-  );
+  const { client, path, serialize, deserialize } = opened(address, "GossipService", method);
+  return client.makeBidiStreamRequest(path, serialize, deserialize, { deadline: Date.now() + DEADLINE_MS });
 }
 
 /** One call of a method, named as in the .proto file. Bytes are sent as they are. Rejects as grpc-js does. */
@@ -45,25 +36,43 @@ export async function call(
   request: object | Buffer,
   deadlineMs = DEADLINE_MS,
 ): Promise<Record<string, unknown>> {
+  const { client, path, serialize, deserialize } = opened(address, service, method);
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      path,
+      serialize,
+      deserialize,
+      request,
+      { deadline: Date.now() + deadlineMs },
+      (error, response) => {
+        client.close();
+        if (error === null && response !== undefined) resolve(response);
+        else reject(error ?? new Error("no response"));
+      },
+    );
+  });
+}
+
+/** A client for one method, closed with the test at the latest. */
+function opened(
+  address: Address,
+  service: string,
+  method: string,
+): {
+  client: Client;
+  path: string;
+  serialize: (value: object) => Buffer;
+  deserialize: (bytes: Buffer) => Record<string, unknown>;
+} {
   const definition = (fromProto[`gossip.v1.${service}`] as ServiceDefinition)[method];
   if (definition === undefined) throw new Error(`no method ${method} in ${service}`);
   const { path, requestSerialize, responseDeserialize } = definition;
   const client = new Client(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });
-  try {
-    return await new Promise((resolve, reject) => {
-      client.makeUnaryRequest<object, Record<string, unknown>>(
-        path,
-        (value) => (Buffer.isBuffer(value) ? value : requestSerialize(value)),
-        (bytes) => responseDeserialize(bytes) as Record<string, unknown>,
-        request,
-        { deadline: Date.now() + deadlineMs },
-        (error, response) => {
-          if (error === null && response !== undefined) resolve(response);
-          else reject(error ?? new Error("no response"));
-        },
-      );
-    });
-  } finally {
-    client.close();
-  }
+  clients.add(client);
+  return {
+    client,
+    path,
+    serialize: (value) => (Buffer.isBuffer(value) ? value : requestSerialize(value)),
+    deserialize: (bytes) => responseDeserialize(bytes) as Record<string, unknown>,
+  };
 }
