@@ -1,5 +1,6 @@
 import js from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** What the core may not know: a clock, a socket, chance, the process it runs in. */
@@ -14,6 +15,34 @@ const impure = [
   "fetch",
 ];
 const whyPure = "The core is pure: the time comes in as `now`, chance as a Random, everything else as an input.";
+
+/** The rooms of the testbed, the top floor first. Those on one floor do not know of each other. */
+const floors = [
+  ["program"],
+  ["report", "control", "bench"],
+  ["experiment"],
+  ["cluster"],
+  ["scenario", "terminal"],
+  ["fault", "observer"],
+  ["view"],
+  ["lib"],
+];
+
+/** Of each room: what it may not import, which is its own floor and whatever lies above it. */
+const fences = floors.flatMap((rooms, floor) =>
+  rooms.map((room) => {
+    const closed = floors
+      .slice(0, floor + 1)
+      .flat()
+      .filter((other) => other !== room);
+    const regex = `^(\\.\\./)+(${closed.join("|")})/`;
+    const message = `${room} lies below or beside it: an import goes one way, down (ARCHITECTURE.md, "Folders").`;
+    return {
+      files: [`integration/src/${room}/**`],
+      rules: closed.length === 0 ? {} : { "no-restricted-imports": ["error", { patterns: [{ regex, message }] }] },
+    };
+  }),
+);
 
 export default defineConfig(
   globalIgnores(["**/dist/", "**/dist-test/", "**/.cache/", "node/src/grpc/generated/"]),
@@ -44,6 +73,16 @@ export default defineConfig(
         { patterns: [{ regex: "^(?!\\./[^/]+$)", message: `${whyPure} It imports its own folder only.` }] },
       ],
     },
+  },
+  ...fences,
+  {
+    files: ["{node,integration}/src/**/*.{ts,js}"],
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/resolver-next": [createNodeResolver({ extensionAlias: { ".js": [".ts", ".js"] } })],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".js"] },
+    },
+    rules: { "import-x/no-cycle": "error" },
   },
   {
     files: ["**/*.{js,mjs}"],

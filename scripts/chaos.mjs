@@ -1,5 +1,5 @@
 // `npm run chaos`: sets up what an experiment needs where it is to run, then runs it. Everything about the options is in
-// integration/src/experiment/cli.ts.
+// integration/src/program/chaos/cli.ts.
 import { join } from "node:path";
 import { setup } from "./setup.mjs";
 import { buildImages } from "./setup/compose.mjs";
@@ -7,7 +7,7 @@ import { root } from "./setup/paths.mjs";
 import { handOver, main, say } from "./setup/run.mjs";
 
 const given = process.argv.slice(2);
-const cli = (...args) => handOver(process.execPath, [join(root, "integration/dist/experiment/cli.js"), ...args]);
+const cli = (...args) => handOver(process.execPath, [join(root, "integration/dist/program/chaos/cli.js"), ...args]);
 
 await main(async () => {
   const at = given.findIndex((argument) => argument === "--on" || argument.startsWith("--on="));

@@ -52,7 +52,7 @@ function start(folder, args) {
 
 /** The scenarios and plans that fail, the first first; empty when all pass. */
 function simulated(folder) {
-  const args = ["integration/dist/simulate/cli.js", "check", "--seeds", SEEDS, "--plans", PLANS].map(String);
+  const args = ["integration/dist/program/simulate/cli.js", "check", "--seeds", SEEDS, "--plans", PLANS].map(String);
   const { stdout, stderr, status } = start(folder, args);
   const failures = [
     ...stdout.matchAll(/^FAIL .*\n(?:FAIL )?([\s\S]*?)(?=^PASS|^FAIL \S.*\d seeds|^FAIL \d|\d+ passed)/gm),

@@ -66,5 +66,5 @@ To stop it:                  npm stop`);
 }
 
 function live(...args) {
-  return handOver(process.execPath, [join(root, "integration/dist/cli.js"), "live", ...args]);
+  return handOver(process.execPath, [join(root, "integration/dist/program/cli.js"), "live", ...args]);
 }

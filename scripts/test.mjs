@@ -65,7 +65,7 @@ async function runJest(workspace, only = []) {
 async function runSimulation() {
   const results = join(root, ".cache", "simulation.json");
   rmSync(results, { force: true });
-  const program = ["integration/dist/simulate/cli.js", "check", "--results", results];
+  const program = ["integration/dist/program/simulate/cli.js", "check", "--results", results];
   const code = await handOver(process.execPath, program);
   if (!existsSync(results)) throw new Failure(`The simulation did not run to its end (exit code ${code}).`);
   return JSON.parse(readFileSync(results, "utf8"));

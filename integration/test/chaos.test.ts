@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { engine, expectImage } from "../src/cluster/docker/engine.js";
-import { openDocker } from "../src/cluster/docker/scenario-docker.js";
-import { runBatch } from "../src/experiment/batch.js";
+import { openDocker } from "../src/cluster/docker/open.js";
+import { runBatch } from "../src/program/chaos/batch.js";
 import { parseScenario } from "../src/scenario/load.js";
 import { PING_PERIOD_MS } from "./parameters.js";
 

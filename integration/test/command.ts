@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The simulator's command as it is installed; `npm run build` makes it and must come before the tests. */
-export const SIMULATE = "integration/dist/simulate/cli.js";
+export const SIMULATE = "integration/dist/program/simulate/cli.js";
 
 export const WITHIN_MS = 60_000;
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import type { PeerMeta } from "gossip-peer";
 import type { PeerHandle } from "../src/cluster/cluster.js";
 import { DockerCluster } from "../src/cluster/docker/docker-cluster.js";
-import { never, until } from "../src/until.js";
-import { everyoneHas, everyoneSees, someoneShows } from "../src/views.js";
+import { never, until } from "../src/cluster/until.js";
+import { everyoneHas, everyoneSees, someoneShows } from "../src/view/views.js";
 import { PEERS, PING_PERIOD_MS } from "./parameters.js";
 
 // What scenarios have no words for: which metadata must never be shown, which life of a peer is meant. The rest of what real peers

@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
 import type { Browser, Locator, Page } from "playwright-core";
-import { ComposeProject } from "../src/cluster/compose.js";
+import { ComposeProject } from "../src/cluster/compose/replicas.js";
 import { engine, expectImage } from "../src/cluster/docker/engine.js";
 import { ownRun } from "../src/cluster/docker/owner.js";
 import { sweep } from "../src/cluster/docker/sweep.js";
 import { openProjectPage, type Page as Served } from "../src/control/pages.js";
-import { until } from "../src/until.js";
-import { everyoneSees } from "../src/views.js";
+import { until } from "../src/cluster/until.js";
+import { everyoneSees } from "../src/view/views.js";
 import { run } from "./command.js";
 import { matrixOf, openBrowser, openPage, shoot, type Opened } from "./observer/support/browser.js";
 
-const CLI = "integration/dist/cli.js";
+const CLI = "integration/dist/program/cli.js";
 const PEERS = 4;
 const PING_PERIOD_MS = 200;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { RemotePeer } from "gossip-peer";
 import { Counters } from "../src/cluster/counters.js";
-import { openProcesses } from "../src/cluster/scenario-processes.js";
-import { everyoneSees } from "../src/views.js";
+import { openProcesses } from "../src/cluster/processes/open.js";
+import { everyoneSees } from "../src/view/views.js";
 import { encodedView, peerThatSays } from "./observer/support/impostors.js";
 
 const OPTIONS = {

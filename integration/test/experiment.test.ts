@@ -2,11 +2,11 @@ import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFi
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { SimulatedCluster } from "../src/cluster/simulated-cluster.js";
-import { frame } from "../src/experiment/audience.js";
+import { SimulatedCluster } from "../src/cluster/simulated/simulated-cluster.js";
+import { frame } from "../src/program/chaos/audience.js";
 import { distributions, spreadOf } from "../src/experiment/distributions.js";
 import { runExperiment, worst, type ExperimentOptions, type Outcome } from "../src/experiment/experiment.js";
-import { JournalFile, noteHealed, readJournal, type Entry, type Journal } from "../src/experiment/journal.js";
+import { JournalFile, noteHealed, readJournal, type Entry, type Journal } from "../src/fault/journal.js";
 import { judge } from "../src/experiment/judge.js";
 import type { Life } from "../src/experiment/recording.js";
 import { junit } from "../src/report/junit.js";
@@ -15,11 +15,11 @@ import { page } from "../src/report/page.js";
 import { loadLines } from "../src/report/summary.js";
 import type { OpenCluster, ScenarioCluster } from "../src/scenario/cluster.js";
 import { parseScenario } from "../src/scenario/load.js";
-import { Unsupported } from "../src/scenario/unsupported.js";
+import { Unsupported } from "../src/fault/unsupported.js";
 import { run, type Ended } from "./command.js";
 import { fault, recorded, turn } from "./recorded.js";
 
-const CHAOS = "integration/dist/experiment/cli.js";
+const CHAOS = "integration/dist/program/chaos/cli.js";
 const SCENARIOS = new URL("../scenarios/", import.meta.url);
 const MET = "  - { expect: everyone sees everyone, within: join }\n";
 

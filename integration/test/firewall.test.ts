@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { NO_FAULTS } from "../src/cluster/docker/faults.js";
+import { NO_FAULTS } from "../src/fault/network.js";
 import { neighboursProblem } from "../src/cluster/docker/neighbours.js";
 import { latest, notesOf } from "../src/cluster/docker/notes.js";
 import { areInForce, breaking, droppedIn, notesIn } from "../src/cluster/docker/rules.js";
 import { Presence } from "../src/cluster/presence.js";
-import { Together } from "../src/cluster/together.js";
-import { choose } from "../src/testbed/selection.js";
+import { Together } from "../src/lib/together.js";
+import { choose } from "../src/control/selection.js";
 
 const IPS = new Map([
   [1, "198.18.0.2"],

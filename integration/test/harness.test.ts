@@ -9,9 +9,9 @@ import { DockerCluster } from "../src/cluster/docker/docker-cluster.js";
 import { engine, IMAGE } from "../src/cluster/docker/engine.js";
 import { isDead, ownRun, RUN_LABEL, runOf } from "../src/cluster/docker/owner.js";
 import { sweep } from "../src/cluster/docker/sweep.js";
-import { ProcessCluster } from "../src/cluster/process-cluster.js";
-import { never, poll, until } from "../src/until.js";
-import { everyoneSees, someoneLists } from "../src/views.js";
+import { ProcessCluster } from "../src/cluster/processes/process-cluster.js";
+import { never, poll, until } from "../src/cluster/until.js";
+import { everyoneSees, someoneLists } from "../src/view/views.js";
 
 const ABANDON = fileURLToPath(new URL("abandon.mjs", import.meta.url));
 const NOT_A_PERIOD = { peers: 2, pingPeriodMs: 1 };

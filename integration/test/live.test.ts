@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import type { Member, Status } from "gossip-peer";
-import { Changes } from "../src/live/changes.js";
-import { frame } from "../src/live/frame.js";
-import { matrix } from "../src/matrix.js";
-import type { PeerState, View, Views } from "../src/views.js";
+import { Changes } from "../src/terminal/changes.js";
+import { frame } from "../src/terminal/frame.js";
+import { matrix } from "../src/view/matrix.js";
+import type { PeerState, View, Views } from "../src/view/views.js";
 
-const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../dist/program/cli.js", import.meta.url));
 const WITHIN_MS = 20_000;
 
 describe("the picture of who sees whom", () => {

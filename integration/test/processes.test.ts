@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { PLAIN_RULE } from "gossip-peer";
-import { ProcessCluster } from "../src/cluster/process-cluster.js";
-import { never, until } from "../src/until.js";
-import { everyoneHas, everyoneSees, running, someoneLists, someoneMisses } from "../src/views.js";
+import { ProcessCluster } from "../src/cluster/processes/process-cluster.js";
+import { never, until } from "../src/cluster/until.js";
+import { everyoneHas, everyoneSees, running, someoneLists, someoneMisses } from "../src/view/views.js";
 
 const PEERS = 11;
 const FAST_MS = 50;

@@ -7,12 +7,12 @@ import { setTimeout as elapse } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Command } from "commander";
-import { ComposeProject, type Replica } from "../cluster/compose.js";
+import { ComposeProject, type Replica } from "../cluster/compose/replicas.js";
 import { engine } from "../cluster/docker/engine.js";
 import { logTail } from "../cluster/docker/logs.js";
 import { ownRun } from "../cluster/docker/owner.js";
-import { whole } from "../number-option.js";
-import { everyoneSees } from "../views.js";
+import { whole } from "../lib/number-option.js";
+import { everyoneSees } from "../view/views.js";
 
 interface Options {
   readonly peers: number;

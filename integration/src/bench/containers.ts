@@ -7,9 +7,9 @@ import type { Cluster, PeerHandle } from "../cluster/cluster.js";
 import { DockerCluster } from "../cluster/docker/docker-cluster.js";
 import { engine } from "../cluster/docker/engine.js";
 import { removeCluster } from "../cluster/docker/sweep.js";
-import { whole } from "../number-option.js";
-import { until } from "../until.js";
-import { lists, running } from "../views.js";
+import { whole } from "../lib/number-option.js";
+import { until } from "../cluster/until.js";
+import { lists, running } from "../view/views.js";
 import { Watch, type Sighting } from "./watch.js";
 
 interface Options {

@@ -1,5 +1,5 @@
 import type { Address, Budgets, PeerMeta, ProtocolTiming, RemotePeer } from "gossip-peer";
-import type { Narrator, Observed } from "../views.js";
+import type { Narrator, Observed } from "../view/views.js";
 
 /** Beside these each peer has the timing that is given; see a peer's options for what each value means. */
 export interface ClusterOptions extends Partial<ProtocolTiming> {

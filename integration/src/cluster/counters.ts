@@ -1,6 +1,6 @@
 import type { RemotePeer, Traffic } from "gossip-peer";
 import type { Sent } from "../scenario/cluster.js";
-import type { PeerState } from "../views.js";
+import type { PeerState } from "../view/views.js";
 
 interface Counted {
   readonly number: number;

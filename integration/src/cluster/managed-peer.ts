@@ -1,5 +1,5 @@
 import { RemotePeer, type Address, type PeerMeta } from "gossip-peer";
-import type { PeerState } from "../views.js";
+import type { PeerState } from "../view/views.js";
 import type { HowToStart, PeerHandle } from "./cluster.js";
 
 /** Above any honest answer, below what a test can wait for one that does not come. */

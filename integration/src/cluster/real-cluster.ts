@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { budgets, resolveTiming, variableName, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
-import { report } from "../report.js";
-import { lookAt, type Views } from "../views.js";
+import { report } from "./post-mortem.js";
+import { lookAt, type Views } from "../view/views.js";
 import type { Cluster, ClusterOptions, PeerHandle } from "./cluster.js";
 import type { ManagedPeer } from "./managed-peer.js";
-import { inParallel } from "./parallel.js";
+import { inParallel } from "../lib/parallel.js";
 
 /** More at once start no sooner on few cores, and the first of them then run into their start-up bound. */
 const START_AT_ONCE = 8;

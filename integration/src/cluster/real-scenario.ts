@@ -2,8 +2,8 @@ import { setImmediate as turn, setTimeout as elapse } from "node:timers/promises
 import type { Address, Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
 import { stream, type Random } from "gossip-peer/simulator";
 import type { Change, ScenarioCluster, Sent, Starved } from "../scenario/cluster.js";
-import { Unsupported } from "../scenario/unsupported.js";
-import type { PeerState, Views } from "../views.js";
+import { Unsupported } from "../fault/unsupported.js";
+import type { PeerState, Views } from "../view/views.js";
 import type { Cluster, PeerHandle } from "./cluster.js";
 import { Counters } from "./counters.js";
 import { History } from "./history.js";

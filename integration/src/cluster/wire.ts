@@ -1,4 +1,4 @@
-import { Unsupported } from "../scenario/unsupported.js";
+import { Unsupported } from "../fault/unsupported.js";
 
 /** What lies between real peers, and can be broken. Peers go by their number. Rejects with Unsupported where it cannot. */
 export interface Wire {

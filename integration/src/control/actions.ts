@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Breakable } from "../testbed/breakable.js";
-import { LIFE_VERBS, type LifeVerb } from "../testbed/breakable.js";
-import { heal, live, MOST_PEERS, partition, scale, setMeta, type Deed } from "../testbed/deeds.js";
+import type { Breakable } from "../fault/verbs.js";
+import { LIFE_VERBS, type LifeVerb } from "../fault/verbs.js";
+import { heal, live, MOST_PEERS, partition, scale, setMeta, type Deed } from "./deeds.js";
 
 const peers = z
   .array(

@@ -1,11 +1,11 @@
 import type { PeerMeta } from "gossip-peer";
-import type { ProcessCluster } from "../cluster/process-cluster.js";
-import type { ProcessPeer } from "../cluster/process-peer.js";
-import { inParallel } from "../cluster/parallel.js";
-import { Unsupported } from "../scenario/unsupported.js";
-import { LIFE_VERBS, type Breakable, type LifeVerb } from "../testbed/breakable.js";
-import type { Row } from "../testbed/status.js";
-import type { PeerState } from "../views.js";
+import type { ProcessCluster } from "../cluster/processes/process-cluster.js";
+import type { ProcessPeer } from "../cluster/processes/process-peer.js";
+import { inParallel } from "../lib/parallel.js";
+import { Unsupported } from "../fault/unsupported.js";
+import { LIFE_VERBS, type Breakable, type LifeVerb } from "../fault/verbs.js";
+import type { Row } from "./status.js";
+import type { PeerState } from "../view/views.js";
 import type { Patients } from "./control.js";
 
 const AT_ONCE = 8;

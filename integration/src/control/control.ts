@@ -4,9 +4,9 @@ import type { Handler } from "../observer/web.js";
 import type { Journal } from "../observer/journal.js";
 import type { Controls, PeerCondition } from "../observer/page/types.js";
 import { ScenarioProblem } from "../scenario/problem.js";
-import { LIFE_VERBS, LIFE_WORDS, type Breakable, type LifeVerb } from "../testbed/breakable.js";
-import type { Row } from "../testbed/status.js";
-import { peers } from "../text.js";
+import { LIFE_VERBS, LIFE_WORDS, type Breakable, type LifeVerb } from "../fault/verbs.js";
+import type { Row } from "./status.js";
+import { peers } from "../lib/text.js";
 import { decide, Misunderstood, readAction, type Action } from "./actions.js";
 import { bodyOf, Guard, Refused } from "./guard.js";
 

@@ -1,4 +1,4 @@
-import type { ProcessCluster } from "../cluster/process-cluster.js";
+import type { ProcessCluster } from "../cluster/processes/process-cluster.js";
 import { Journal } from "../observer/journal.js";
 import { Observer } from "../observer/observer.js";
 import { Web } from "../observer/web.js";

@@ -1,12 +1,12 @@
 import { setTimeout as elapse } from "node:timers/promises";
 import type { Address } from "gossip-peer";
-import { ComposeProject, SERVICE, type Replica } from "../cluster/compose.js";
+import { ComposeProject, SERVICE, type Replica } from "../cluster/compose/replicas.js";
 import { engine } from "../cluster/docker/engine.js";
-import { isWell, NO_FAULTS } from "../cluster/docker/faults.js";
+import { isWell, NO_FAULTS } from "../fault/network.js";
 import { TOOLS_IMAGE } from "../cluster/docker/tools.js";
-import { Together } from "../cluster/together.js";
-import { BreakableProject, type Patient } from "../testbed/project.js";
-import { rows, type Row } from "../testbed/status.js";
+import { Together } from "../lib/together.js";
+import { BreakableProject, type Patient } from "../cluster/compose/project.js";
+import { rows, type Row } from "./status.js";
 import type { Patients } from "./control.js";
 import { followEngine, type EngineEvent } from "./engine-events.js";
 

@@ -1,11 +1,11 @@
 import { ownRun } from "../cluster/docker/owner.js";
-import { matrix } from "../matrix.js";
+import { matrix } from "../view/matrix.js";
 import type { OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
 import { optionsOf, runOn, type RunObserver } from "../scenario/interpreter.js";
 import type { Scenario } from "../scenario/load.js";
 import { ScenarioProblem } from "../scenario/problem.js";
-import type { Views } from "../views.js";
-import type { Journal } from "./journal.js";
+import type { Views } from "../view/views.js";
+import type { Journal } from "../fault/journal.js";
 import { RecordedCluster } from "./recorded-cluster.js";
 import { Recorder } from "./recorder.js";
 import type { Phase, RecordedStep, Recording } from "./recording.js";

@@ -1,7 +1,7 @@
-import type { Views } from "../views.js";
-import { HARMLESS, type Act, type Journal, type Standing } from "./journal.js";
+import type { Views } from "../view/views.js";
+import { HARMLESS, type Act, type Journal, type Standing } from "../fault/journal.js";
 import type { Recorder } from "./recorder.js";
-import type { FaultKind, Way } from "./recording.js";
+import type { FaultKind, Way } from "../fault/fault.js";
 
 export const DOWN: readonly FaultKind[] = ["kill", "stop"];
 export const NETWORK: readonly FaultKind[] = ["cut", "loss", "delay", "bandwidth"];

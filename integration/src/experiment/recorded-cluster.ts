@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Address, Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
 import type { Change, ScenarioCluster, Sent, Starved } from "../scenario/cluster.js";
-import type { Views } from "../views.js";
-import type { Act } from "./journal.js";
+import type { Views } from "../view/views.js";
+import type { Act } from "../fault/journal.js";
 import { DOWN, Ledger, NETWORK, type Desk } from "./ledger.js";
 
 /** Of the cluster's time, between two looks that are recorded: what changes is heard anyway. */

@@ -1,7 +1,8 @@
 import type { MemberEventKind } from "gossip-peer";
 import type { ScenarioCluster, Sent } from "../scenario/cluster.js";
-import type { PeerState, View, Views } from "../views.js";
-import type { Belief, Fault, FaultKind, Life, RecordedStep, Recording, Turn } from "./recording.js";
+import type { PeerState, View, Views } from "../view/views.js";
+import type { FaultKind } from "../fault/fault.js";
+import type { Belief, Fault, Life, RecordedStep, Recording, Turn } from "./recording.js";
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 

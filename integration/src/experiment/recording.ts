@@ -1,6 +1,7 @@
 import type { Address, Budgets, MemberEventKind, ProtocolTiming, Status } from "gossip-peer";
+import type { FaultKind, Way } from "../fault/fault.js";
 import type { Sent } from "../scenario/cluster.js";
-import type { PeerState } from "../views.js";
+import type { PeerState } from "../view/views.js";
 
 /** What a peer holds another to be; "unknown" is one it never heard of, or forgot. */
 export type Belief = Status | "unknown";
@@ -23,29 +24,6 @@ export interface Life {
   readonly peer: number;
   readonly state: PeerState;
 }
-
-/** What a fault does, by the name of the method of the cluster. */
-export type FaultKind =
-  | "start"
-  | "stop"
-  | "kill"
-  | "restart"
-  | "pause"
-  | "resume"
-  | "starve"
-  | "close"
-  | "add"
-  | "set-meta"
-  | "add-seed"
-  | "cut"
-  | "loss"
-  | "delay"
-  | "bandwidth"
-  | "cpu"
-  | "heal";
-
-/** One way between two peers: from, to. */
-export type Way = readonly [number, number];
 
 /** All of one kind that one step did to the cluster. */
 export interface Fault {

@@ -1,4 +1,4 @@
-import type { PeerState } from "../views.js";
+import type { PeerState } from "../view/views.js";
 import type { Belief, Recording } from "./recording.js";
 
 export function isListed(belief: Belief | undefined): boolean {

@@ -11,7 +11,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 rmSync(folder, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
-  entryPoints: { observe: "cli.ts" },
+  entryPoints: { observe: "../program/observe.ts" },
   outdir: folder,
   bundle: true,
   minify: true,

@@ -1,5 +1,5 @@
 import type { Knowledge } from "../experiment/judge.js";
-import { duration } from "../text.js";
+import { duration } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { scale, tick } from "./scale.js";
 

@@ -3,7 +3,7 @@ import type { Outcome } from "../experiment/experiment.js";
 import { judge } from "../experiment/judge.js";
 import type { Recording } from "../experiment/recording.js";
 import { curves } from "./curves.js";
-import { duration } from "../text.js";
+import { duration } from "../lib/text.js";
 import { el, Markup, type Content } from "./markup.js";
 import { SCRIPT } from "./script.js";
 import { sight } from "./sight.js";

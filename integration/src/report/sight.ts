@@ -1,7 +1,7 @@
 import type { Belief, Recording } from "../experiment/recording.js";
 import { Replay } from "../experiment/replay.js";
-import type { PeerState } from "../views.js";
-import { duration } from "../text.js";
+import type { PeerState } from "../view/views.js";
+import { duration } from "../lib/text.js";
 import { data, el, type Markup } from "./markup.js";
 
 /** More columns than this are no picture any more. */

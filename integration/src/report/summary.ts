@@ -1,4 +1,4 @@
-import { bytes, duration, peers as peersText } from "../text.js";
+import { bytes, duration, peers as peersText } from "../lib/text.js";
 import { spreadOf, type Distribution, type Spread } from "../experiment/distributions.js";
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement, Knowledge, Load } from "../experiment/judge.js";

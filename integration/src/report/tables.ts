@@ -1,7 +1,7 @@
 import type { Distribution } from "../experiment/distributions.js";
 import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
 import type { Recording, Turn } from "../experiment/recording.js";
-import { bytes, duration, peers as peersText } from "../text.js";
+import { bytes, duration, peers as peersText } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { took } from "./timeline.js";
 

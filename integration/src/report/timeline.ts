@@ -1,6 +1,6 @@
 import type { Judgement, Point } from "../experiment/judge.js";
 import type { Fault, RecordedStep, Recording } from "../experiment/recording.js";
-import { duration, peers as peersText } from "../text.js";
+import { duration, peers as peersText } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { round, scale, tick, type Scale } from "./scale.js";
 import { listedShares } from "./shares.js";

@@ -1,5 +1,5 @@
 import type { Address, Budgets, MemberEventKind, PeerMeta, ProtocolTiming } from "gossip-peer";
-import type { PeerState, Views } from "../views.js";
+import type { PeerState, Views } from "../view/views.js";
 
 export interface ScenarioClusterOptions {
   readonly seed: number;

@@ -1,4 +1,4 @@
-import { listed, lists, running, statusAt, type View, type Views } from "../views.js";
+import { listed, lists, running, statusAt, type View, type Views } from "../view/views.js";
 import type { Change } from "./cluster.js";
 import { ScenarioProblem } from "./problem.js";
 import type { Expectation, Selector } from "./schema.js";

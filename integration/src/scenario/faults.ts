@@ -1,5 +1,5 @@
-import type { PeerState } from "../views.js";
-import { inParallel } from "../cluster/parallel.js";
+import type { PeerState } from "../view/views.js";
+import { inParallel } from "../lib/parallel.js";
 import { durationMs, kbitsOf, shareOf } from "./durations.js";
 import { ScenarioProblem } from "./problem.js";
 import type { FaultStep, Selector, StepOf } from "./schema.js";

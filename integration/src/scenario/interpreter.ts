@@ -1,5 +1,5 @@
 import { Violation } from "gossip-peer/simulator";
-import { matrix } from "../matrix.js";
+import { matrix } from "../view/matrix.js";
 import type { OpenCluster, ScenarioCluster, ScenarioClusterOptions } from "./cluster.js";
 import { durationMs } from "./durations.js";
 import { checkOf, type Check } from "./expectations.js";
@@ -9,7 +9,7 @@ import { ScenarioProblem } from "./problem.js";
 import { isBudget, type ExpectStep, type Step, type StepOf } from "./schema.js";
 import { select } from "./selectors.js";
 import { numbers, seedsOf, Stage } from "./stage.js";
-import { Unsupported } from "./unsupported.js";
+import { Unsupported } from "../fault/unsupported.js";
 
 export interface Verdict {
   /** `unknown`: a fault could not be done here, so that nothing was proved. */

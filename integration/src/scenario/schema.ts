@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { RESERVED } from "./selectors.js";
 
 /** What a budget of the protocol is called in a scenario; each is one of `Budgets`. */
 export const BUDGETS = ["join", "update", "crash", "silence", "leave", "heal", "settle"] as const;
@@ -7,6 +6,9 @@ export const BUDGETS = ["join", "update", "crash", "silence", "leave", "heal", "
 export function isBudget(word: string): word is (typeof BUDGETS)[number] {
   return (BUDGETS as readonly string[]).includes(word);
 }
+
+/** The words that stand for peers, for messages. */
+const RESERVED = '"any", "the seed", "the rest", "everyone"';
 
 const DURATION_PATTERN = /^\d+(\.\d+)? (ms|s|min|periods?)$/;
 const SHARE_PATTERN = /^\d{1,2}(\.\d+)?%$/;

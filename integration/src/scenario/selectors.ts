@@ -2,9 +2,6 @@ import type { Random } from "gossip-peer/simulator";
 import { ScenarioProblem } from "./problem.js";
 import type { Selector } from "./schema.js";
 
-/** The words that stand for peers, for messages. */
-export const RESERVED = '"any", "the seed", "the rest", "everyone"';
-
 /** What a selector chooses from. */
 export interface Choice {
   /** The numbers of all peers, and of those that run. */

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ProcessCluster } from "../../src/cluster/process-cluster.js";
+import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { BreakableProcesses } from "../../src/control/breakable-processes.js";
 import { Control } from "../../src/control/control.js";
 import { openProcessesPage, type Page } from "../../src/control/pages.js";
@@ -8,8 +8,8 @@ import { Journal, type Source } from "../../src/observer/journal.js";
 import { readRecording, Recording } from "../../src/observer/page/recording.js";
 import type { Controls } from "../../src/observer/page/types.js";
 import { Web } from "../../src/observer/web.js";
-import { until } from "../../src/until.js";
-import { everyoneHas } from "../../src/views.js";
+import { until } from "../../src/cluster/until.js";
+import { everyoneHas } from "../../src/view/views.js";
 
 const KILL = { do: "kill", peers: [3] };
 

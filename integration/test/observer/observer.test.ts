@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { ProcessCluster } from "../../src/cluster/process-cluster.js";
+import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { Journal } from "../../src/observer/journal.js";
 import { Observer, type ObserverOptions } from "../../src/observer/observer.js";
 import type { ObservedPeer } from "../../src/observer/page/types.js";
-import { poll } from "../../src/until.js";
+import { poll } from "../../src/cluster/until.js";
 import { encodedView, peerThatSays, socketThatSays } from "./support/impostors.js";
 
 /** A few attempts, each with its deadline. */

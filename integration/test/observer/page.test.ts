@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { ProcessCluster } from "../../src/cluster/process-cluster.js";
+import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import type { Source } from "../../src/observer/journal.js";
 import { Journal } from "../../src/observer/journal.js";
 import { Observer } from "../../src/observer/observer.js";

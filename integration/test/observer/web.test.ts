@@ -5,7 +5,7 @@ import { readRecording } from "../../src/observer/page/recording.js";
 import { Web, type Handler } from "../../src/observer/web.js";
 import { run } from "../command.js";
 
-const OBSERVE = "integration/dist/observer/cli.js";
+const OBSERVE = "integration/dist/program/observe.js";
 const PEER = "127.0.0.1:7946";
 
 const open: AsyncDisposable[] = [];

@@ -1,6 +1,6 @@
-import { Unsupported } from "../../scenario/unsupported.js";
-import { inParallel } from "../parallel.js";
-import { Together } from "../together.js";
+import { Unsupported } from "../../fault/unsupported.js";
+import { inParallel } from "../../lib/parallel.js";
+import { Together } from "../../lib/together.js";
 import type { Target } from "./firewall.js";
 import type { Tools } from "./tools.js";
 

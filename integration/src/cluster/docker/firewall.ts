@@ -1,7 +1,7 @@
-import { Unsupported } from "../../scenario/unsupported.js";
-import { inParallel } from "../parallel.js";
-import { Together } from "../together.js";
-import { isWell, NO_FAULTS, type NetworkFaults } from "./faults.js";
+import { Unsupported } from "../../fault/unsupported.js";
+import { inParallel } from "../../lib/parallel.js";
+import { Together } from "../../lib/together.js";
+import { isWell, NO_FAULTS, type NetworkFaults } from "../../fault/network.js";
 import { askKernel, type Kernel } from "./kernel.js";
 import { latest, notesOf } from "./notes.js";
 import { areInForce, breaking, droppedIn, notesIn, READING } from "./rules.js";

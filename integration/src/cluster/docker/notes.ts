@@ -1,4 +1,4 @@
-import { isWell, NO_FAULTS, type NetworkFaults } from "./faults.js";
+import { isWell, NO_FAULTS, type NetworkFaults } from "../../fault/network.js";
 
 // A note is the comment of a rule: at most 255 characters, and no quotes.
 const NUMBERS_IN_A_NOTE = 40;

@@ -1,4 +1,4 @@
-import { isWell, type NetworkFaults } from "./faults.js";
+import { isWell, type NetworkFaults } from "../../fault/network.js";
 
 /** All rules are in this chain, so that they can be told from everybody else's, read back and taken away. */
 const CHAIN = "GOSSIP_TESTBED";

@@ -1,0 +1,54 @@
+import type { ProtocolTiming } from "gossip-peer";
+import { wireOf } from "../docker/open.js";
+import { RealScenario } from "../real-scenario.js";
+import type { OpenCluster, ScenarioClusterOptions } from "../../scenario/cluster.js";
+import { numbers, seedsOf } from "../../scenario/stage.js";
+import { Unsupported } from "../../fault/unsupported.js";
+import { ProjectCluster } from "./project-cluster.js";
+import { BreakableProject } from "./project.js";
+
+/** How many peers the Compose project has. Rejects when it has none. */
+export async function countPeers(name: string): Promise<number> {
+  using project = await BreakableProject.open(name);
+  return project.replicas.length;
+}
+
+/**
+ * Lends a Compose project that runs to scenarios. They reject with Unsupported when they ask for what the project is not, since
+ * it is taken as it is.
+ */
+export function projectOpener(name: string): OpenCluster {
+  return async (options) => {
+    const cluster = await ProjectCluster.open(name);
+    try {
+      const { project, timing, peers } = cluster;
+      const misfit = misfitOf({ timing, peers: peers.length }, options);
+      if (misfit !== undefined) throw new Unsupported(`the scenario does not fit the project: ${misfit}`);
+      const limitCpu = (number: number, share: number | undefined): Promise<void> => project.limitCpu([number], share);
+      return await RealScenario.on(cluster, { wire: wireOf(project), limitCpu }, options.seed);
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  };
+}
+
+/** What the scenario wants and the project is not; undefined when it fits. */
+export function misfitOf(
+  { timing, peers }: { readonly timing: ProtocolTiming; readonly peers: number },
+  wanted: ScenarioClusterOptions,
+): string | undefined {
+  for (const [option, value] of Object.entries(wanted.timing)) {
+    const present = timing[option as keyof ProtocolTiming];
+    if (value !== present) return `it wants ${option} ${value}, and the project has ${present}`;
+  }
+  if (Object.values(wanted.network).some((value) => value > 0))
+    return "it wants a network that is never well, and the project's is";
+  if (wanted.peers !== peers) return `it wants ${wanted.peers} peers, and the project has ${peers}`;
+  if (wanted.started.length < peers) return "it begins with some of its peers only, and all of the project run";
+  const usual = seedsOf({});
+  const isUsual = (number: number): boolean => wanted.seedsOf(number).join() === usual(number).join();
+  if (!numbers(peers).every(isUsual))
+    return "it wants seeds of its own, and the project's peers have the service's name as theirs";
+  return undefined;
+}

@@ -1,0 +1,127 @@
+import { budgets, resolveTiming, variableName, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
+import type { Cluster } from "../cluster.js";
+import { isWell } from "../../fault/network.js";
+import { Unsupported } from "../../fault/unsupported.js";
+import { lookAt, type View, type Views } from "../../view/views.js";
+import { ProjectPeer } from "./project-peer.js";
+import { BreakableProject } from "./project.js";
+
+/** A Compose project that runs, lent to a scenario. Disposing gives it back as it was: whoever was added is gone again. */
+export class ProjectCluster implements Cluster {
+  readonly project: BreakableProject;
+  readonly timing: ProtocolTiming;
+  readonly #peers: ProjectPeer[];
+  /** How many there were at first. */
+  readonly #count: number;
+  /** What each said of itself at first. */
+  readonly #metas: ReadonlyMap<number, PeerMeta>;
+
+  private constructor(project: BreakableProject, timing: ProtocolTiming, metas: ReadonlyMap<number, PeerMeta>) {
+    this.project = project;
+    this.timing = timing;
+    this.#peers = project.replicas.map((replica) => new ProjectPeer(this.project, replica));
+    this.#count = this.#peers.length;
+    this.#metas = metas;
+  }
+
+  /** Rejects, with what to do about it, when it is not well from the beginning: what follows would prove nothing. */
+  static async open(name: string): Promise<ProjectCluster> {
+    const project = await BreakableProject.open(name);
+    try {
+      await expectWell(project);
+      const metas = metasIn(await project.views());
+      return new ProjectCluster(project, timingIn(await project.environment()), metas);
+    } catch (error) {
+      project[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get budgets(): Budgets {
+    return budgets(this.timing, this.#peers.length);
+  }
+
+  get peers(): readonly ProjectPeer[] {
+    return this.#peers;
+  }
+
+  peer(number: number): ProjectPeer {
+    const peer = this.#peers[number - 1];
+    if (peer === undefined) throw new Error(`there is no peer ${number}; there are ${this.#peers.length}`);
+    return peer;
+  }
+
+  /** The newcomer's seed is the service's own name, as everybody's is. */
+  async add(): Promise<ProjectPeer> {
+    await this.project.scale(this.#peers.length + 1);
+    const replica = this.project.replicas.at(-1);
+    if (replica?.number !== this.#peers.length + 1) throw new Error("Compose did not add a peer");
+    const peer = new ProjectPeer(this.project, replica);
+    this.#peers.push(peer);
+    await this.project.started([peer.number]);
+    return peer;
+  }
+
+  views(): Promise<Views> {
+    return lookAt(this.#peers);
+  }
+
+  report(): Promise<string> {
+    return this.project.report();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.#peers.length > this.#count) await this.project.scale(this.#count);
+      const views = new Map((await this.views()).map((view) => [view.number, view]));
+      for (const [number, meta] of this.#metas) {
+        const present = metaOf(views.get(number));
+        if (present !== undefined && JSON.stringify(present) !== JSON.stringify(meta))
+          await this.project.setMeta([number], meta);
+      }
+    } finally {
+      for (const peer of this.#peers) peer.remote.close();
+      this.project[Symbol.dispose]();
+    }
+  }
+}
+
+async function expectWell(project: BreakableProject): Promise<void> {
+  const heal = "make it well first, with: npm run testbed -- heal, and -- start";
+  project.replicas.forEach(({ number }, at) => {
+    if (number !== at + 1)
+      throw new Unsupported(`the project's peers are not numbered from 1 on: there is no peer ${at + 1}`);
+  });
+  for (const { replica, network, cpu, isInForce } of await project.patients()) {
+    const { number, state } = replica;
+    if (state !== "running") throw new Unsupported(`peer ${number} of the project is ${state}; ${heal}`);
+    if (!isWell(network) || !isInForce || cpu !== undefined)
+      throw new Unsupported(`peer ${number} of the project has faults already; ${heal}`);
+  }
+}
+
+/** What each says of itself. Throws Unsupported when one says nothing, since that could not be given back. */
+function metasIn(views: Views): Map<number, PeerMeta> {
+  return new Map(
+    views.map((view) => {
+      const meta = metaOf(view);
+      if (meta !== undefined) return [view.number, meta];
+      throw new Unsupported(
+        `peer ${view.number} of the project does not say who it is: ${view.problem ?? "it is down"}`,
+      );
+    }),
+  );
+}
+
+function metaOf({ address = "", members }: Partial<View> = {}): PeerMeta | undefined {
+  return members?.get(address)?.meta;
+}
+
+/** What the project's peers were given; the rest is as it is by default. */
+function timingIn(environment: Readonly<Record<string, string>>): ProtocolTiming {
+  const given = Object.keys(resolveTiming()).flatMap((option) => {
+    const value = environment[variableName(option)];
+    return value === undefined || value === "" ? [] : [[option, Number(value)]];
+  });
+  return resolveTiming(Object.fromEntries(given) as Partial<ProtocolTiming>);
+}

@@ -1,0 +1,24 @@
+import { stream } from "gossip-peer/simulator";
+import { select } from "../scenario/selectors.js";
+import { running, type Candidates } from "../view/views.js";
+
+/**
+ * The numbers that a text as "2,3", "1-4", "any", "2 of", "30%" or "everyone" stands for, in order. Throws a ScenarioProblem when it, or a
+ * part of it, stands for nobody. `named` are those that the same command has named before.
+ */
+export function choose(text: string, candidates: Candidates, named: readonly number[] = []): number[] {
+  const choice = {
+    all: candidates.map(({ number }) => number),
+    running: running(candidates).map(({ number }) => number),
+    labels: new Map<string, readonly number[]>(),
+    chance: stream(Date.now(), text),
+  };
+  return select(text.split(",").flatMap(parts), choice, named).sort((a, b) => a - b);
+}
+
+function parts(word: string): (number | string)[] {
+  const trimmed = word.trim();
+  const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(trimmed) ?? [];
+  if (from === undefined || Number(to) < Number(from) || Number(to) - Number(from) > 10_000) return [trimmed];
+  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, at) => Number(from) + at);
+}

@@ -1,0 +1,65 @@
+import { isDead } from "../cluster/docker/owner.js";
+import { noteHealed, readJournal, type Act, type Standing } from "../fault/journal.js";
+import { ScenarioProblem } from "../scenario/problem.js";
+import { peers as named } from "../lib/text.js";
+import type { BreakableProject } from "../cluster/compose/project.js";
+
+/**
+ * What stands in the journal of an experiment on a Compose project whose runner was killed. Throws a ScenarioProblem when it is
+ * of another project, or of none, or when its runner goes on and will heal by itself.
+ */
+export function standingIn(path: string, project: string): { peers: number; standing: readonly Standing[] } {
+  const { experiment, standing } = readJournal(path);
+  if (experiment.project === undefined)
+    throw new ScenarioProblem(
+      `${path} is of an experiment on ${experiment.on}, whose cluster was its own: heal without --journal removes it`,
+    );
+  if (experiment.project !== project)
+    throw new ScenarioProblem(`${path} is of the project ${experiment.project}: --project ${experiment.project}`);
+  if (!isDead(experiment.run)) throw new ScenarioProblem(`the experiment of ${path} goes on; Ctrl-C there heals`);
+  return { peers: experiment.peers, standing };
+}
+
+/**
+ * Undoes what a journal says and `heal` alone cannot know: starts who is down, gives back what they said of themselves, ends
+ * who was added. To be called when all else is healed. Resolves to what was done.
+ */
+export async function healFrom(path: string, project: BreakableProject): Promise<string[]> {
+  const { peers, standing } = standingIn(path, project.name);
+  const inverses = standing.map(({ inverse }) => inverse).reverse();
+  const done = [
+    await startAgain(project, inverses),
+    await endAdded(project, peers),
+    await tellAgain(project, inverses),
+  ];
+  noteHealed(
+    path,
+    standing.map(({ id }) => id),
+  );
+  return done.flat();
+}
+
+async function startAgain(project: BreakableProject, inverses: readonly Act[]): Promise<string[]> {
+  const wanted = inverses.flatMap(({ verb, peers }) => (verb === "start" ? peers : []));
+  const down = project.replicas.flatMap(({ number, state }) =>
+    state === "down" && wanted.includes(number) ? number : [],
+  );
+  if (down.length === 0) return [];
+  await project.live("start", down);
+  return [`started ${named(down)}`];
+}
+
+async function endAdded(project: BreakableProject, count: number): Promise<string[]> {
+  const added = project.replicas.slice(count).map(({ number }) => number);
+  if (added.length === 0) return [];
+  await project.scale(count);
+  return [`ended ${named(added)}`];
+}
+
+/** The oldest last, since that is how it was at first. */
+async function tellAgain(project: BreakableProject, inverses: readonly Act[]): Promise<string[]> {
+  const told = inverses.filter(({ verb }) => verb === "set-meta");
+  for (const { peers, how } of told) await project.setMeta(peers, how ?? {});
+  const numbers = [...new Set(told.flatMap(({ peers }) => peers))].sort((a, b) => a - b);
+  return numbers.length === 0 ? [] : [`gave back the metadata of ${named(numbers)}`];
+}

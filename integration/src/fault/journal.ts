@@ -1,0 +1,119 @@
+import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { FaultKind, Way } from "./fault.js";
+
+/** Something done to a cluster, or what would undo it, as data. */
+export interface Act {
+  readonly verb: FaultKind;
+  readonly peers: readonly number[];
+  readonly way?: Way;
+  /** What else the verb takes. */
+  readonly how?: Readonly<Record<string, unknown>>;
+}
+
+/** Of these nothing is left to be undone: they are no damage. */
+export const HARMLESS: readonly FaultKind[] = ["start", "add", "set-meta"];
+
+/** One line of a journal. `at` is the time of day, `atMs` the cluster's own. */
+export type Entry =
+  | {
+      readonly type: "experiment";
+      readonly scenario: string;
+      readonly on: string;
+      readonly peers: number;
+      readonly seed: number;
+      /** The Compose project, where it runs on one. */
+      readonly project?: string | undefined;
+      /** Which process runs it, as containers are labelled with. */
+      readonly run: string;
+    }
+  | {
+      readonly type: "fault";
+      readonly id: number;
+      readonly atMs: number;
+      readonly line: number | undefined;
+      readonly act: Act;
+      /** Null where nothing can undo it, or it undoes others itself. */
+      readonly inverse: Act | null;
+    }
+  | { readonly type: "applied"; readonly id: number; readonly atMs: number }
+  | { readonly type: "not applied"; readonly id: number; readonly atMs: number; readonly why: string }
+  /** These faults are there no longer, because of fault `by`. */
+  | { readonly type: "undone"; readonly ids: readonly number[]; readonly by: number; readonly atMs: number }
+  | { readonly type: "verdict"; readonly verdict: string; readonly reason: string }
+  /** Another process undid these after the one that wrote the rest was gone. */
+  | { readonly type: "healed"; readonly ids: readonly number[] };
+
+/** Where each fault is written, with what undoes it, before it is applied. */
+export interface Journal {
+  write(entry: Entry): void;
+}
+
+/** A journal as a file of JSON lines; each line is on the disk when `write` returns. */
+export class JournalFile implements Journal, Disposable {
+  readonly #file: number;
+
+  /** Begins the file anew; throws when it cannot be written. */
+  constructor(path: string) {
+    this.#file = openSync(path, "w");
+  }
+
+  write(entry: Entry): void {
+    writeSync(this.#file, lineOf(entry));
+    // Nobody is healed by what was only meant to be written. That something is over needs no such haste.
+    if (entry.type === "fault") fsyncSync(this.#file);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#file);
+  }
+}
+
+/** A fault that was written down and that nothing has undone. */
+export interface Standing {
+  readonly id: number;
+  readonly act: Act;
+  readonly inverse: Act;
+}
+
+/** What a journal file says of a run, that may have ended in the middle of a line. */
+export interface Account {
+  readonly experiment: Extract<Entry, { type: "experiment" }>;
+  /** The oldest first. */
+  readonly standing: readonly Standing[];
+}
+
+/** Throws an Error that names the file when it cannot be read, or is no journal. */
+export function readJournal(path: string): Account {
+  const entries = readFileSync(path, "utf8").split("\n").flatMap(entryIn);
+  const experiment = entries.find((entry) => entry.type === "experiment");
+  if (experiment === undefined) throw new Error(`${path} is no journal of an experiment`);
+  const hasEnded = entries.some(({ type }) => type === "verdict");
+  const standing = new Map<number, Standing>();
+  for (const entry of entries) {
+    if (entry.type === "fault" && entry.inverse !== null)
+      standing.set(entry.id, { id: entry.id, act: entry.act, inverse: entry.inverse });
+    // Also one that was not applied may be there in part.
+    if (entry.type === "undone" || entry.type === "healed") for (const id of entry.ids) standing.delete(id);
+  }
+  // Who was added, and what was said, the run itself took back when it ended.
+  const isOver = ({ act }: Standing): boolean => hasEnded && HARMLESS.includes(act.verb);
+  return { experiment, standing: [...standing.values()].filter((each) => !isOver(each)) };
+}
+
+/** Notes in a journal file that these are undone. */
+export function noteHealed(path: string, ids: readonly number[]): void {
+  appendFileSync(path, `\n${lineOf({ type: "healed", ids })}`);
+}
+
+function lineOf({ type, ...rest }: Entry): string {
+  return `${JSON.stringify({ type, at: new Date().toISOString(), ...rest })}\n`;
+}
+
+/** None for the half line at which a killed run stopped to write. */
+function entryIn(line: string): Entry[] {
+  try {
+    return line === "" ? [] : [JSON.parse(line) as Entry];
+  } catch {
+    return [];
+  }
+}

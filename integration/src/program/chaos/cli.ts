@@ -1,0 +1,227 @@
+#!/usr/bin/env node
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
+import { whole } from "../../lib/number-option.js";
+import { parseScenario, type Scenario } from "../../scenario/load.js";
+import { ScenarioProblem } from "../../scenario/problem.js";
+import { summaryText } from "../../report/summary.js";
+import { PAGE, writeJunit } from "../../report/write.js";
+import { PlainAudience, ScreenAudience, titleOf } from "./audience.js";
+import { runBatch, type BatchOutcome } from "./batch.js";
+import { PLATFORMS, worst, type Platform } from "../../experiment/experiment.js";
+import { keepUntil } from "./keep.js";
+import { openerOf, peersThere } from "./platforms.js";
+
+/** By the verdict. 2 is also a command, or a file, that was not understood. */
+const EXIT = { true: 0, false: 1, unknown: 2, misused: 2 } as const;
+
+const FOLDER = fileURLToPath(new URL("../../../scenarios/", import.meta.url));
+
+interface Options {
+  readonly on: Platform;
+  readonly peers?: number;
+  readonly seed: number;
+  readonly repeat: number;
+  readonly image?: string;
+  readonly project?: string;
+  readonly keep?: boolean;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly all?: boolean;
+}
+
+interface Loaded {
+  readonly file: string;
+  readonly text: string;
+  readonly scenario: Scenario;
+}
+
+/** A command that was understood and makes no sense. */
+class Misused extends Error {}
+
+const program = new Command("chaos")
+  .description(
+    "run scenarios on a cluster that is made for it, or on a Compose project that runs: steady state, faults, healed, steady state; judged and reported",
+  )
+  .argument("[files...]", "scenarios, as integration/scenarios/split-and-heal.yaml")
+  .addOption(new Option("--on <platform>", "where").choices(PLATFORMS).default("docker"))
+  .option("--all", "every scenario of the project")
+  .option("--peers <n>", "how many, instead of what the scenario says", whole(1, 10_000))
+  .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
+  .option("--repeat <k>", "so many runs, each with the next seed", whole(1, 1000), 1)
+  .option("--image <image>", "on Docker: peers of this image instead of the project's own; of several by turns: a,b")
+  .option("--project <name>", `on Compose: the project that runs (default: ${DEFAULT_PROJECT})`)
+  .option("--keep", "keep the cluster as it is at the end, until Ctrl-C")
+  .option("--out <dir>", "where the reports go (default: a new folder in reports/)")
+  .option("--json", "the outcome as JSON, and nothing else")
+  .showHelpAfterError("(--help shows what there is)")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.true : EXIT.misused))
+  .action(async (files: string[], options: Options) => {
+    process.exitCode = await main(files, options);
+  });
+
+await program.parseAsync();
+
+async function main(files: readonly string[], options: Options): Promise<number> {
+  const end = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      abort(end);
+    });
+  // Whoever read the lines is gone; what is broken is healed all the same.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => {
+      abort(end);
+    });
+  }
+  try {
+    const loaded = load(files, options);
+    const outcomes = await runAll(loaded, options, end);
+    return EXIT[worst(outcomes.map(({ verdict }) => verdict))];
+  } catch (error) {
+    const isMisuse =
+      error instanceof Misused || error instanceof ScenarioProblem || (error instanceof Error && "code" in error);
+    if (!isMisuse) throw error;
+    process.stderr.write(`chaos: ${error.message}\n`);
+    return EXIT.misused;
+  }
+}
+
+function abort(end: AbortController): void {
+  end.abort(new Error("interrupted"));
+}
+
+/** All are read before anything is done, so that a bad one changes nothing. */
+function load(files: readonly string[], options: Options): Loaded[] {
+  const { all = false, peers, image, project, on, keep = false, repeat } = options;
+  if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");
+  if (image !== undefined && on !== "docker") throw new Misused("--image goes with --on docker");
+  if (project !== undefined && on !== "compose") throw new Misused("--project goes with --on compose");
+  if (peers !== undefined && on === "compose")
+    throw new Misused("a project has as many peers as it has; change that first: npm run testbed -- scale N");
+  if (keep && (on === "simulator" || all || files.length > 1 || repeat > 1))
+    throw new Misused(
+      "--keep goes with one run of one scenario, and not with the simulator: nothing of that can be kept",
+    );
+  return (all ? allFiles() : files).map((file) => {
+    const text = readFileSync(file, "utf8");
+    const scenario = parseScenario(text, file);
+    return { file, text, scenario: peers === undefined ? scenario : { ...scenario, peers } };
+  });
+}
+
+function allFiles(): string[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
+  return files.sort().map((file) => relative(process.cwd(), join(FOLDER, file)));
+}
+
+async function runAll(loaded: readonly Loaded[], options: Options, end: AbortController): Promise<BatchOutcome[]> {
+  const { on, json = false, image, project = DEFAULT_PROJECT } = options;
+  const open = await openerOf(on, { image, project });
+  const count = await peersThere(on, project).catch((error: unknown) => {
+    throw new Misused(error instanceof Error ? error.message : String(error));
+  });
+  const isOne = loaded.length === 1;
+  const folder = options.out ?? join("reports", nameOfRun(loaded));
+  const say = (text: string): void => void process[json ? "stderr" : "stdout"].write(`${text}\n`);
+  const outcomes: { readonly file: string; readonly batch: BatchOutcome; readonly wallMs: number }[] = [];
+  for (const { file, text, scenario: written } of loaded) {
+    if (end.signal.aborted) break;
+    const scenario = { ...written, peers: count ?? written.peers };
+    if (scenario.peers !== written.peers)
+      say(
+        `${file} asks for ${written.peers} peers; the project ${project} has ${scenario.peers}, and it runs with those`,
+      );
+    const begun = performance.now();
+    const batch = await runBatch({
+      scenario,
+      text,
+      on,
+      open,
+      project: on === "compose" ? project : undefined,
+      seed: options.seed,
+      repeat: options.repeat,
+      folder: isOne ? folder : join(folder, nameOf(file)),
+      commandOf: (seed) => commandOf(file, seed, options),
+      signal: end.signal,
+      audience: (title) => audienceOf(titleOf(title), options, say, end),
+      keep: options.keep === true ? (cluster) => keepUntil(cluster, end.signal, say) : undefined,
+      say,
+    });
+    outcomes.push({ file, batch, wallMs: performance.now() - begun });
+    if (!isOne) say("");
+  }
+  finish(outcomes, { folder, isOne, json, say });
+  return outcomes.map(({ batch }) => batch);
+}
+
+function finish(
+  outcomes: readonly { readonly file: string; readonly batch: BatchOutcome; readonly wallMs: number }[],
+  { folder, isOne, json, say }: { folder: string; isOne: boolean; json: boolean; say: (text: string) => void },
+): void {
+  const rows = outcomes.map(({ file, batch, wallMs }) => {
+    const { verdict, reason } = batch;
+    return { scenario: nameOf(file), verdict, reason, wallMs };
+  });
+  if (!isOne) {
+    writeJunit(
+      folder,
+      outcomes.flatMap(({ batch }) => batch.runs.map(({ outcome }) => outcome)),
+    );
+    say(summaryText(rows));
+  }
+  say(`\nreport: ${join(folder, isOne ? PAGE : "")}`);
+  if (!json) return;
+  const result = outcomes.map(({ batch }, index) => ({
+    ...rows[index],
+    distributions: batch.distributions,
+    runs: batch.runs.map((run) => ({
+      seed: run.outcome.seed,
+      verdict: run.outcome.verdict,
+      reason: run.outcome.reason,
+      wallMs: run.outcome.wallMs,
+      report: join(run.folder, PAGE),
+      judgement: run.judgement,
+    })),
+  }));
+  process.stdout.write(`${JSON.stringify(isOne ? result[0] : result, undefined, 2)}\n`);
+}
+
+/** In virtual time nothing can be watched: it is over before anybody looks. */
+function audienceOf(
+  title: string,
+  { on, json = false }: Options,
+  say: (text: string) => void,
+  end: AbortController,
+): PlainAudience | ScreenAudience {
+  const isWatched = process.stdout.isTTY && on !== "simulator" && !json;
+  if (isWatched)
+    return new ScreenAudience(title, () => {
+      abort(end);
+    });
+  say(title);
+  return new PlainAudience(say);
+}
+
+function commandOf(file: string, seed: number, { on, ...given }: Options): string {
+  const more = (["peers", "image", "project"] as const).map((option) => {
+    const value = given[option];
+    return value === undefined ? [] : [`--${option}`, value];
+  });
+  return ["npm run chaos --", file, "--on", on, ...more.flat(), "--seed", seed].join(" ");
+}
+
+function nameOf(file: string): string {
+  return basename(file).replace(/\.ya?ml$/, "");
+}
+
+/** As "split-and-heal-20251123-031512": in the order of time, and nothing is written over. */
+function nameOfRun(loaded: readonly Loaded[]): string {
+  const [first] = loaded;
+  const what = loaded.length === 1 && first !== undefined ? nameOf(first.file) : "all";
+  const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  return `${what}-${time}`;
+}

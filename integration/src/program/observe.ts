@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError } from "commander";
+import { RemotePeer } from "gossip-peer";
+import { Journal, type Source } from "../observer/journal.js";
+import { Observer } from "../observer/observer.js";
+import { openReplay } from "../observer/replay.js";
+import { Web } from "../observer/web.js";
+
+/** 0: ended by whoever watched. 1: there was nothing to show, or nowhere. 2: the command was not understood. */
+const EXIT = { ended: 0, failed: 1, misused: 2 } as const;
+
+interface Options {
+  readonly at?: readonly string[];
+  readonly only?: boolean;
+  readonly reverseNames?: boolean;
+  readonly replay?: string;
+  readonly port: number;
+  readonly host: string;
+}
+
+const program = new Command("observe")
+  .description("a live page of who believes what; it changes nothing")
+  .option("--at <host:port...>", "where peers are: addresses, or names that stand for many", address)
+  .option("--only", "follow those alone, and not the members they list")
+  .option("--reverse-names", "ask DNS what the peers' machines are called, as Docker's answers for containers")
+  .option("--replay <file>", "show a recording that was saved from the page")
+  .option("--port <n>", "where the page is served; 0 for any that is free", port, 8080)
+  .option("--host <address>", "the address it is served on", "127.0.0.1")
+  .showHelpAfterError("(--help shows what there is)")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ended : EXIT.misused))
+  .action(async (options: Options) => {
+    try {
+      process.exitCode = await observe(options);
+    } catch (error) {
+      process.stderr.write(`observe: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = EXIT.failed;
+    }
+  });
+
+await program.parseAsync();
+
+async function observe({ at, only, reverseNames, replay, port, host }: Options): Promise<number> {
+  if ((at === undefined) === (replay === undefined)) {
+    program.error("error: give either --at host:port, where peers are, or --replay FILE", { exitCode: EXIT.misused });
+  }
+  const journal = new Journal();
+  const source: Source = replay === undefined ? journal : await openReplay(replay);
+  await using web = await Web.open({ source, port, host });
+  const observer = at && new Observer(journal, { at, only: only === true, reverseNames: reverseNames === true });
+  process.stdout.write(`observe: the page is at ${web.url}\n`);
+  await interrupted();
+  await observer?.[Symbol.asyncDispose]();
+  return EXIT.ended;
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => {
+        resolve();
+      });
+    }
+  });
+}
+
+/** Gathers them, since the option may be given more than once. */
+function address(text: string, before: readonly string[] = []): readonly string[] {
+  try {
+    new RemotePeer(text).close(); // dials nothing
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  return [...before, text];
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value <= 65535) return value;
+  throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
+}

@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Worker } from "jest-worker";
+import { parseScenario, type Scenario } from "../../scenario/load.js";
+import { Progress } from "./progress.js";
+import type { Soaked } from "./soak.js";
+
+const FOLDER = fileURLToPath(new URL("../../../scenarios", import.meta.url));
+
+export interface CheckOptions {
+  /** With how many seeds each scenario runs. */
+  readonly seeds: number;
+  readonly plans: number;
+  /** How many of the plans have every message go through the codec and protobuf. */
+  readonly codecPlans: number;
+}
+
+/** What is run by processes of its own: jobs.ts as it is seen from here. */
+interface Jobs {
+  checkScenario(folder: string, file: string, seed: number): Promise<string | undefined>;
+  checkPlans(count: number, codec: boolean): Promise<Soaked>;
+}
+
+/** Something that holds or does not, and the first way in which it did not. */
+interface Checked {
+  readonly what: string;
+  readonly problem: string | undefined;
+}
+
+/**
+ * Runs every scenario with each seed, and random plans, on as many processors as there are; says of each, as it
+ * ends, whether it passed.
+ */
+export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise<{ passed: number; failed: number }> {
+  const scenarios = allScenarios();
+  const worker = new Worker(new URL("jobs.js", import.meta.url), {
+    exposedMethods: ["checkScenario", "checkPlans"],
+    numWorkers: availableParallelism(),
+  }) as Worker & Jobs;
+  const totals = { passed: 0, failed: 0 };
+  const progress = new Progress();
+  try {
+    const all = [
+      ...scenarios.map((scenario) => withEachSeed(worker, scenario, seeds)),
+      ofPlans(worker, plans - codecPlans, false),
+      ofPlans(worker, codecPlans, true),
+    ];
+    await Promise.all(
+      all.map(async (each) => {
+        const { what, problem } = await each;
+        progress.clear();
+        totals[problem === undefined ? "passed" : "failed"]++;
+        process.stdout.write(`${problem === undefined ? "PASS" : "FAIL"} ${what}\n${problem ? `${problem}\n` : ""}`);
+        const done = totals.passed + totals.failed;
+        if (done < all.length) progress.show(() => `${done} of ${all.length}`);
+      }),
+    );
+  } finally {
+    await worker.end();
+  }
+  return totals;
+}
+
+async function withEachSeed(jobs: Jobs, { title, file }: Scenario, seeds: number): Promise<Checked> {
+  const runs = Array.from({ length: seeds }, (_, at) => jobs.checkScenario(FOLDER, file, at + 1));
+  const problem = (await Promise.all(runs)).find((each) => each !== undefined);
+  return { what: `${title}, ${seeds} seeds (${file})`, problem };
+}
+
+async function ofPlans(jobs: Jobs, count: number, codec: boolean): Promise<Checked> {
+  const { bites, seconds, failure } = await jobs.checkPlans(count, codec);
+  const how = codec ? ", every message through the codec" : "";
+  return {
+    what: `${count} random plans${how}: ${bites} faults bit, ${seconds.toFixed(1)} s`,
+    problem: failure?.report,
+  };
+}
+
+/** All that are meant for the simulator. */
+function allScenarios(): Scenario[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
+  const scenarios = files.sort().map((file) => parseScenario(readFileSync(`${FOLDER}/${file}`, "utf8"), file));
+  return scenarios.filter(({ on }) => on === undefined || "simulator" in on);
+}

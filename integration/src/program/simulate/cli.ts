@@ -1,0 +1,166 @@
+#!/usr/bin/env node
+import { writeFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { PLAIN_RULE, resolveTiming, type ProtocolTiming } from "gossip-peer";
+import { CHANGES, runExperiment, Violation, type Change, type LinkSettings } from "gossip-peer/simulator";
+import { SimulatedCluster } from "../../cluster/simulated/simulated-cluster.js";
+import { number, whole } from "../../lib/number-option.js";
+import { runScenario } from "../../scenario/interpreter.js";
+import { loadScenario } from "../../scenario/load.js";
+import { ScenarioProblem } from "../../scenario/problem.js";
+import { check } from "./check.js";
+import { Progress } from "./progress.js";
+import { reportText } from "./report-text.js";
+import { soak } from "./soak.js";
+
+/** 0: all held. 1: something did not. 2: the command or the scenario was not understood, or cannot be run here. */
+const EXIT = { held: 0, failed: 1, misused: 2 } as const;
+const WORDS = { true: "PASS", false: "FAIL", unknown: "UNKNOWN" } as const;
+
+interface RunOptions {
+  readonly peers: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly scenario?: string;
+  readonly faults: readonly Change[] | "random";
+  readonly each: number;
+  readonly starved: number;
+  readonly pingPeriod: number;
+  readonly plain?: boolean;
+  readonly withoutNews?: boolean;
+  readonly latency: number;
+  readonly jitter: number;
+  readonly loss: number;
+  readonly json?: boolean;
+}
+
+const program = new Command("simulate")
+  .description("the protocol in virtual time: the same seed gives the same run, on every machine")
+  .showHelpAfterError("(--help shows what there is)")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.held : EXIT.misused));
+
+program
+  .command("run", { isDefault: true })
+  .description("start peers through one seed, let things happen, report who learnt of it when and at what cost")
+  .option("--peers <n>", "how many", whole(1, 20_000), 100)
+  .option("--seconds <n>", "of virtual time", whole(1, 100_000), 60)
+  .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
+  .option("--scenario <file>", "run this scenario instead; of the other options --seed and --json count")
+  .option("--faults <list>", `what happens: ${CHANGES.join(",")}; or random; or none`, faults, CHANGES)
+  .option("--each <n>", "how often each of them happens", whole(1, 10_000), 1)
+  .option("--starved <n>", "peers that send and hear seconds late", whole(0, 20_000), 0)
+  .option("--ping-period <ms>", "ping period", whole(10, 3_600_000), 1000)
+  .option("--plain", "the plain rule: one failed exchange removes, and local health counts for nothing")
+  .option("--without-news", "nothing is told ahead of the periodic exchange")
+  .option("--latency <ms>", "of every link, one way", number(0, 60_000), 1)
+  .option("--jitter <ms>", "up to so much more, evenly drawn", number(0, 60_000), 0)
+  .option("--loss <percent>", "of messages lost", number(0, 100), 0)
+  .option("--json", "the report as JSON")
+  .action(async (options: RunOptions) => {
+    process.exitCode = options.scenario === undefined ? experiment(options) : await scenario(options.scenario, options);
+  });
+
+program
+  .command("soak")
+  .description("random fault plans, one a seed, until one fails or there were enough")
+  .option("--count <n>", "how many plans", whole(1, 10_000_000), 2000)
+  .option("--from <seed>", "the first seed; by default one that was not used before", whole(0, 2 ** 31))
+  .option("--codec", "every message through the codec and protobuf")
+  .option("--json", "the outcome as JSON")
+  .action(({ count, from, codec = false, json = false }: SoakArguments) => {
+    const first = from ?? Math.floor(Date.now() / 1000) % 2 ** 31;
+    if (!json) process.stdout.write(`seeds ${first} to ${first + count - 1}\n`);
+    const soaked = soak({ from: first, count, codec });
+    const { runs, bites, seconds, failure } = soaked;
+    const text = failure?.report ?? `${runs} plans held; ${bites} faults bit; ${seconds.toFixed(1)} s`;
+    process.stdout.write(`${json ? JSON.stringify({ from: first, ...soaked }, undefined, 2) : text}\n`);
+    process.exitCode = failure === undefined ? EXIT.held : EXIT.failed;
+  });
+
+interface SoakArguments {
+  readonly count: number;
+  readonly from?: number;
+  readonly codec?: boolean;
+  readonly json?: boolean;
+}
+
+program
+  .command("check")
+  .description("every scenario with several seeds, and random plans")
+  .option("--seeds <n>", "for each scenario", whole(1, 10_000), 20)
+  .option("--plans <n>", "random plans", whole(1, 100_000), 200)
+  .addOption(new Option("--results <file>", "write the totals there, as JSON"))
+  .action(async ({ seeds, plans, results }: { seeds: number; plans: number; results?: string }) => {
+    const totals = await check({ seeds, plans, codecPlans: Math.ceil(plans / 10) });
+    if (results !== undefined) writeFileSync(results, JSON.stringify(totals));
+    process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
+    process.exitCode = totals.failed === 0 ? EXIT.held : EXIT.failed;
+  });
+
+await program.parseAsync();
+
+function experiment(options: RunOptions): number {
+  const { peers, seconds, seed, faults: changes, each, starved, json = false } = options;
+  const progress = new Progress();
+  try {
+    const report = runExperiment({
+      peers,
+      durationMs: seconds * 1000,
+      seed,
+      timing: timingOf(options),
+      link: linkOf(options),
+      changes,
+      each,
+      starved,
+      progress: (nowMs) => {
+        progress.show(() => `${(nowMs / 1000).toFixed(1)} of ${seconds} virtual seconds`);
+      },
+    });
+    progress.clear();
+    const wall = `${progress.seconds.toFixed(1)} s, ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`;
+    process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : `${reportText(report)}\ntook ${wall}\n`);
+    return EXIT.held;
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    progress.clear();
+    process.stderr.write(`simulate: seed ${seed}: ${error.message}\n`);
+    return EXIT.failed;
+  }
+}
+
+function timingOf({ pingPeriod: pingPeriodMs, plain = false, withoutNews = false }: RunOptions): ProtocolTiming {
+  const timing = resolveTiming({ pingPeriodMs, ...(plain && PLAIN_RULE), ...(withoutNews && { newsFanout: 0 }) });
+  // Where every exchange gets its longest timeout, local health has nothing to stretch.
+  return plain ? { ...timing, minTimeoutMs: timing.exchangeTimeoutMs } : timing;
+}
+
+function linkOf({ latency, jitter, loss }: RunOptions): Partial<LinkSettings> {
+  return { latencyMs: latency, jitterMs: jitter, loss: loss / 100 };
+}
+
+async function scenario(file: string, { seed, json = false }: RunOptions): Promise<number> {
+  try {
+    const verdict = await runScenario(loadScenario(file), seed, (options) => SimulatedCluster.open(options));
+    const { verdict: held, message, matrix, tookMs } = verdict;
+    const text = `${WORDS[held]} ${message}\n${matrix}\n${(tookMs / 1000).toFixed(1)} virtual seconds`;
+    process.stdout.write(`${json ? JSON.stringify(verdict, undefined, 2) : text}\n`);
+    if (held === "unknown") return EXIT.misused;
+    return held === "true" ? EXIT.held : EXIT.failed;
+  } catch (error) {
+    const isMisuse = error instanceof ScenarioProblem || (error instanceof Error && "code" in error);
+    if (!isMisuse) throw error;
+    process.stderr.write(`simulate: ${error.message}\n`);
+    return EXIT.misused;
+  }
+}
+
+function faults(text: string): readonly Change[] | "random" {
+  if (text === "random") return text;
+  if (text === "none") return [];
+  return text.split(",").map((word) => {
+    const change = CHANGES.find((known) => known === word);
+    if (change === undefined)
+      throw new InvalidArgumentError(`"${word}" is none of ${CHANGES.join(", ")}, random, none.`);
+    return change;
+  });
+}

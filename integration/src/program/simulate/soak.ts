@@ -1,0 +1,72 @@
+import { describePlan, drawPlan, runPlan, shrink, type Outcome, type Plan } from "gossip-peer/simulator";
+import { viewOf } from "../../cluster/simulated/simulated-cluster.js";
+import { LEGEND, matrix } from "../../view/matrix.js";
+import { Progress } from "./progress.js";
+
+export interface SoakOptions {
+  readonly from: number;
+  readonly count: number;
+  readonly codec: boolean;
+}
+
+export interface Soaked {
+  readonly runs: number;
+  /** Faults that had an effect, in all runs. */
+  readonly bites: number;
+  readonly seconds: number;
+  /** The first plan that failed, cut down. */
+  readonly failure: { readonly seed: number; readonly report: string } | undefined;
+}
+
+/** Runs random plans, one a seed, until one fails or there were `count` of them. */
+export function soak({ from, count, codec }: SoakOptions): Soaked {
+  const progress = new Progress();
+  let bites = 0;
+  for (let run = 0; run < count; run++) {
+    const plan = drawPlan(from + run);
+    const outcome = judged(runPlan(plan, { codec }));
+    bites += outcome.bites;
+    if (outcome.failure !== undefined) {
+      progress.clear();
+      return {
+        runs: run + 1,
+        bites,
+        seconds: progress.seconds,
+        failure: { seed: plan.seed, report: story(outcome, codec) },
+      };
+    }
+    progress.show(() => `${run + 1} of ${count} plans, ${Math.round((run + 1) / progress.seconds)} a second`);
+  }
+  progress.clear();
+  return { runs: count, bites, seconds: progress.seconds, failure: undefined };
+}
+
+/** A run in which nothing was broken proves nothing. */
+function judged(outcome: Outcome): Outcome {
+  const isEmpty = outcome.failure === undefined && outcome.bites === 0 && outcome.plan.faults.length > 0;
+  return isEmpty ? { ...outcome, failure: "none of the faults had any effect: the run proves nothing" } : outcome;
+}
+
+function story({ plan, failure, peers, lastEvents }: Outcome, codec: boolean): string {
+  const smallest = shrink(plan, (smaller) => runPlan(smaller, { codec }).failure !== undefined);
+  const again = runPlan(smallest, { codec });
+  const isSmaller = smallest.faults.length < plan.faults.length;
+  return [
+    `FAIL ${failure ?? ""}`,
+    "",
+    describePlan(plan),
+    ...(isSmaller ? ["", "Cut down, it still fails:", again.failure ?? "", describePlan(smallest)] : []),
+    "",
+    `Who saw whom at the end; faults count peers from 0 (${LEGEND}):`,
+    ...matrix((isSmaller ? again.peers : peers).map(viewOf)),
+    "",
+    "What happened last:",
+    ...(isSmaller ? again.lastEvents : lastEvents),
+    "",
+    `Again: ${replay(plan, codec)}`,
+  ].join("\n");
+}
+
+function replay({ seed }: Plan, codec: boolean): string {
+  return `npm run soak -- --from ${seed} --count 1${codec ? " --codec" : ""}`;
+}
