@@ -25,13 +25,13 @@ const parts = {
   integration: { run: runIntegration, needsDocker: true, needsBrowser: true },
 };
 
-/** What of the integration tests a machine without an engine can run, and what none without a browser can. */
-const withoutDocker = ["counters", "experiment", "firewall", "processes", "scenarios", "simulate.test", "observer/"];
+/** The integration tests that need an engine, and those that need a browser. */
+const withDocker = ["test/docker/"];
 const withBrowser = ["observer/page", "control-page"];
 
 function runIntegration({ docker, browserless }) {
-  const lacking = browserless === undefined ? [] : ["--testPathIgnorePatterns", ...withBrowser];
-  return runJest("integration", [...lacking, ...(docker ? [] : ["--testPathPatterns", ...withoutDocker])]);
+  const lacking = [...(docker ? [] : withDocker), ...(browserless === undefined ? [] : withBrowser)];
+  return runJest("integration", lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking]);
 }
 
 async function runChecks() {

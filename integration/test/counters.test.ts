@@ -3,7 +3,7 @@ import { RemotePeer } from "gossip-peer";
 import { Counters } from "../src/cluster/counters.js";
 import { openProcesses } from "../src/cluster/processes/open.js";
 import { everyoneSees } from "../src/view/views.js";
-import { encodedView, peerThatSays } from "./observer/support/impostors.js";
+import { encodedView, peerThatSays } from "./support/impostors.js";
 
 const OPTIONS = {
   seed: 1,

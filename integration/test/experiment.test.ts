@@ -16,8 +16,8 @@ import { loadLines } from "../src/report/summary.js";
 import type { OpenCluster, ScenarioCluster } from "../src/scenario/cluster.js";
 import { parseScenario } from "../src/scenario/load.js";
 import { Unsupported } from "../src/fault/unsupported.js";
-import { run, type Ended } from "./command.js";
-import { fault, recorded, turn } from "./recorded.js";
+import { run, type Ended } from "./support/command.js";
+import { fault, recorded, turn } from "./support/recorded.js";
 
 const CHAOS = "integration/dist/program/chaos/cli.js";
 const SCENARIOS = new URL("../scenarios/", import.meta.url);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Report } from "gossip-peer/simulator";
 import type { Verdict } from "../src/scenario/interpreter.js";
-import { run, SIMULATE, type Ended } from "./command.js";
+import { run, SIMULATE, type Ended } from "./support/command.js";
 
 const CRASH = "integration/scenarios/crash-of-one.yaml";
 const SMALL = ["run", "--peers", "5", "--seconds", "30", "--seed", "7"];

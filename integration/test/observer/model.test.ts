@@ -5,7 +5,7 @@ import { Model } from "../../src/observer/page/model.js";
 import { readRecording, Recording } from "../../src/observer/page/recording.js";
 import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
 import type { Figures, Kind, Member, Sighting, Status } from "../../src/observer/page/types.js";
-import { SimulatedFeed } from "./support/simulated-feed.js";
+import { SimulatedFeed } from "../support/simulated-feed.js";
 
 const HOUR_MS = 3_600_000;
 const NO_BYTES = { sent: 0, received: 0 };

@@ -4,7 +4,7 @@ import { Journal } from "../../src/observer/journal.js";
 import { Observer, type ObserverOptions } from "../../src/observer/observer.js";
 import type { ObservedPeer } from "../../src/observer/page/types.js";
 import { poll } from "../../src/cluster/until.js";
-import { encodedView, peerThatSays, socketThatSays } from "./support/impostors.js";
+import { encodedView, peerThatSays, socketThatSays } from "../support/impostors.js";
 
 /** A few attempts, each with its deadline. */
 const WITHIN_MS = 15_000;

@@ -9,8 +9,8 @@ import { Journal } from "../../src/observer/journal.js";
 import { Observer } from "../../src/observer/observer.js";
 import { openReplay } from "../../src/observer/replay.js";
 import { Web } from "../../src/observer/web.js";
-import { matrixOf, openBrowser, openPage, shoot, type Opened } from "./support/browser.js";
-import { SimulatedFeed } from "./support/simulated-feed.js";
+import { matrixOf, openBrowser, openPage, shoot, type Opened } from "../support/browser.js";
+import { SimulatedFeed } from "../support/simulated-feed.js";
 
 const EVIL = '<img src="/icon.svg?x" onerror="alert(1)"><b>bold</b>';
 

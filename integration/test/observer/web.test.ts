@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { Journal } from "../../src/observer/journal.js";
 import { readRecording } from "../../src/observer/page/recording.js";
 import { Web, type Handler } from "../../src/observer/web.js";
-import { run } from "../command.js";
+import { run } from "../support/command.js";
 
 const OBSERVE = "integration/dist/program/observe.js";
 const PEER = "127.0.0.1:7946";

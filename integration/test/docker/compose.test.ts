@@ -4,16 +4,16 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
-import { ComposeProject } from "../src/cluster/compose/replicas.js";
-import { engine, expectImage } from "../src/cluster/docker/engine.js";
-import { ownRun } from "../src/cluster/docker/owner.js";
-import { sweep } from "../src/cluster/docker/sweep.js";
-import { readRecording } from "../src/observer/page/recording.js";
-import { poll, until } from "../src/cluster/until.js";
-import { everyoneHas, everyoneSees, running, type Views } from "../src/view/views.js";
-import { PEERS, PING_PERIOD_MS } from "./parameters.js";
+import { ComposeProject } from "../../src/cluster/compose/replicas.js";
+import { engine, expectImage } from "../../src/cluster/docker/engine.js";
+import { ownRun } from "../../src/cluster/docker/owner.js";
+import { sweep } from "../../src/cluster/docker/sweep.js";
+import { readRecording } from "../../src/observer/page/recording.js";
+import { poll, until } from "../../src/cluster/until.js";
+import { everyoneHas, everyoneSees, running, type Views } from "../../src/view/views.js";
+import { PEERS, PING_PERIOD_MS } from "../support/parameters.js";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const COMMAND_WITHIN_MS = 120_000;
 const run = promisify(execFile);
 
@@ -145,7 +145,7 @@ describe(`docker compose up --scale peer=${PEERS}`, () => {
       "--file",
       "docker-compose.yml",
       "--file",
-      "integration/test/labels.compose.yml",
+      "integration/test/support/labels.compose.yml",
       ...args,
     );
   }

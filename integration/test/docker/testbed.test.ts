@@ -6,18 +6,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
-import { ComposeProject } from "../src/cluster/compose/replicas.js";
-import { engine, expectImage } from "../src/cluster/docker/engine.js";
-import { ownRun } from "../src/cluster/docker/owner.js";
-import { sweep } from "../src/cluster/docker/sweep.js";
-import type { Entry } from "../src/fault/journal.js";
-import { optionsOf } from "../src/scenario/interpreter.js";
-import { parseScenario } from "../src/scenario/load.js";
-import { misfitOf } from "../src/cluster/compose/open.js";
-import type { Row } from "../src/control/status.js";
-import { poll, until } from "../src/cluster/until.js";
-import { everyoneSees, running, type View, type Views } from "../src/view/views.js";
-import { ROOT, run, WITHIN_MS, type Ended } from "./command.js";
+import { ComposeProject } from "../../src/cluster/compose/replicas.js";
+import { engine, expectImage } from "../../src/cluster/docker/engine.js";
+import { ownRun } from "../../src/cluster/docker/owner.js";
+import { sweep } from "../../src/cluster/docker/sweep.js";
+import type { Entry } from "../../src/fault/journal.js";
+import { optionsOf } from "../../src/scenario/interpreter.js";
+import { parseScenario } from "../../src/scenario/load.js";
+import { misfitOf } from "../../src/cluster/compose/open.js";
+import type { Row } from "../../src/control/status.js";
+import { poll, until } from "../../src/cluster/until.js";
+import { everyoneSees, running, type View, type Views } from "../../src/view/views.js";
+import { ROOT, run, WITHIN_MS, type Ended } from "../support/command.js";
 
 const CLI = "integration/dist/program/cli.js";
 const CHAOS = "integration/dist/program/chaos/cli.js";
@@ -253,7 +253,10 @@ describe("testbed, against a Compose project that runs", () => {
   }
 
   async function compose(...args: string[]): Promise<void> {
-    const files = ["docker-compose.yml", "integration/test/labels.compose.yml"].flatMap((file) => ["--file", file]);
+    const files = ["docker-compose.yml", "integration/test/support/labels.compose.yml"].flatMap((file) => [
+      "--file",
+      file,
+    ]);
     await docker("compose", "--project-name", name, ...files, ...args);
   }
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** The simulator's command as it is installed; `npm run build` makes it and must come before the tests. */
 export const SIMULATE = "integration/dist/program/simulate/cli.js";

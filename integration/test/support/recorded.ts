@@ -1,7 +1,7 @@
 import { budgets, resolveTiming } from "gossip-peer";
-import type { FaultKind, Way } from "../src/fault/fault.js";
-import type { Sent } from "../src/scenario/cluster.js";
-import type { Belief, Fault, Life, Recording, Turn } from "../src/experiment/recording.js";
+import type { FaultKind, Way } from "../../src/fault/fault.js";
+import type { Sent } from "../../src/scenario/cluster.js";
+import type { Belief, Fault, Life, Recording, Turn } from "../../src/experiment/recording.js";
 
 /** A recording of ten seconds in which everybody runs and lists everybody from the beginning, but for what is given. */
 export function recorded(given: {

@@ -1,7 +1,7 @@
 import type { Address, MemberEvent, PeerMeta } from "gossip-peer";
 import { Simulation, type SimulatedPeer, type Watcher } from "gossip-peer/simulator";
-import { Journal } from "../../../src/observer/journal.js";
-import type { Link } from "../../../src/observer/page/types.js";
+import { Journal } from "../../src/observer/journal.js";
+import type { Link } from "../../src/observer/page/types.js";
 
 const EPOCH_MS = 1_700_000_000_000;
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "@jest/globals";
-import { engine, expectImage, IMAGE } from "../src/cluster/docker/engine.js";
-import { ownRun, RUN_LABEL } from "../src/cluster/docker/owner.js";
-import { ROOT, run, SIMULATE } from "./command.js";
+import { engine, expectImage, IMAGE } from "../../src/cluster/docker/engine.js";
+import { ownRun, RUN_LABEL } from "../../src/cluster/docker/owner.js";
+import { ROOT, run, SIMULATE } from "../support/command.js";
 
 beforeAll(async () => {
   await expectImage(await engine());

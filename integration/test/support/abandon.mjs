@@ -1,6 +1,6 @@
 // Starts a cluster of two, prints where its peers can be asked, and waits to be killed. Usage: node abandon.mjs docker|processes
-import { DockerCluster } from "../dist/cluster/docker/docker-cluster.js";
-import { ProcessCluster } from "../dist/cluster/processes/process-cluster.js";
+import { DockerCluster } from "../../dist/cluster/docker/docker-cluster.js";
+import { ProcessCluster } from "../../dist/cluster/processes/process-cluster.js";
 
 const Cluster = process.argv[2] === "docker" ? DockerCluster : ProcessCluster;
 const cluster = await Cluster.start({ peers: 2 });

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
 import type { Browser, Locator, Page } from "playwright-core";
-import { ComposeProject } from "../src/cluster/compose/replicas.js";
-import { engine, expectImage } from "../src/cluster/docker/engine.js";
-import { ownRun } from "../src/cluster/docker/owner.js";
-import { sweep } from "../src/cluster/docker/sweep.js";
-import { openProjectPage, type Page as Served } from "../src/control/pages.js";
-import { until } from "../src/cluster/until.js";
-import { everyoneSees } from "../src/view/views.js";
-import { run } from "./command.js";
-import { matrixOf, openBrowser, openPage, shoot, type Opened } from "./observer/support/browser.js";
+import { ComposeProject } from "../../src/cluster/compose/replicas.js";
+import { engine, expectImage } from "../../src/cluster/docker/engine.js";
+import { ownRun } from "../../src/cluster/docker/owner.js";
+import { sweep } from "../../src/cluster/docker/sweep.js";
+import { openProjectPage, type Page as Served } from "../../src/control/pages.js";
+import { until } from "../../src/cluster/until.js";
+import { everyoneSees } from "../../src/view/views.js";
+import { run } from "../support/command.js";
+import { matrixOf, openBrowser, openPage, shoot, type Opened } from "../support/browser.js";
 
 const CLI = "integration/dist/program/cli.js";
 const PEERS = 4;
@@ -199,7 +199,10 @@ describe("a page that can break a Compose project", () => {
   }
 
   async function compose(...args: string[]): Promise<void> {
-    const files = ["docker-compose.yml", "integration/test/labels.compose.yml"].flatMap((file) => ["--file", file]);
+    const files = ["docker-compose.yml", "integration/test/support/labels.compose.yml"].flatMap((file) => [
+      "--file",
+      file,
+    ]);
     Object.assign(process.env, { GOSSIP_TESTBED_RUN: ownRun(), GOSSIP_PING_PERIOD_MS: String(PING_PERIOD_MS) });
     const { code, err } = await run("docker", ["compose", "--project-name", name, ...files, ...args]);
     if (code !== 0) throw new Error(err);

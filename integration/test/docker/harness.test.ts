@@ -5,15 +5,15 @@ import { createInterface } from "node:readline";
 import { describe, expect, test } from "@jest/globals";
 import type Dockerode from "dockerode";
 import { RemotePeer } from "gossip-peer";
-import { DockerCluster } from "../src/cluster/docker/docker-cluster.js";
-import { engine, IMAGE } from "../src/cluster/docker/engine.js";
-import { isDead, ownRun, RUN_LABEL, runOf } from "../src/cluster/docker/owner.js";
-import { sweep } from "../src/cluster/docker/sweep.js";
-import { ProcessCluster } from "../src/cluster/processes/process-cluster.js";
-import { never, poll, until } from "../src/cluster/until.js";
-import { everyoneSees, someoneLists } from "../src/view/views.js";
+import { DockerCluster } from "../../src/cluster/docker/docker-cluster.js";
+import { engine, IMAGE } from "../../src/cluster/docker/engine.js";
+import { isDead, ownRun, RUN_LABEL, runOf } from "../../src/cluster/docker/owner.js";
+import { sweep } from "../../src/cluster/docker/sweep.js";
+import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
+import { never, poll, until } from "../../src/cluster/until.js";
+import { everyoneSees, someoneLists } from "../../src/view/views.js";
 
-const ABANDON = fileURLToPath(new URL("abandon.mjs", import.meta.url));
+const ABANDON = fileURLToPath(new URL("../support/abandon.mjs", import.meta.url));
 const NOT_A_PERIOD = { peers: 2, pingPeriodMs: 1 };
 
 describe("waiting", () => {

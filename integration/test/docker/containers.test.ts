@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { PeerMeta } from "gossip-peer";
-import type { PeerHandle } from "../src/cluster/cluster.js";
-import { DockerCluster } from "../src/cluster/docker/docker-cluster.js";
-import { never, until } from "../src/cluster/until.js";
-import { everyoneHas, everyoneSees, someoneShows } from "../src/view/views.js";
-import { PEERS, PING_PERIOD_MS } from "./parameters.js";
+import type { PeerHandle } from "../../src/cluster/cluster.js";
+import { DockerCluster } from "../../src/cluster/docker/docker-cluster.js";
+import { never, until } from "../../src/cluster/until.js";
+import { everyoneHas, everyoneSees, someoneShows } from "../../src/view/views.js";
+import { PEERS, PING_PERIOD_MS } from "../support/parameters.js";
 
 // What scenarios have no words for: which metadata must never be shown, which life of a peer is meant. The rest of what real peers
 // are put through is in the scenarios of chaos.test.ts. Each test leaves the cluster whole.

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { engine, expectImage } from "../src/cluster/docker/engine.js";
-import { openDocker } from "../src/cluster/docker/open.js";
-import { runBatch } from "../src/program/chaos/batch.js";
-import { parseScenario } from "../src/scenario/load.js";
-import { PING_PERIOD_MS } from "./parameters.js";
+import { engine, expectImage } from "../../src/cluster/docker/engine.js";
+import { openDocker } from "../../src/cluster/docker/open.js";
+import { runBatch } from "../../src/program/chaos/batch.js";
+import { parseScenario } from "../../src/scenario/load.js";
+import { PING_PERIOD_MS } from "../support/parameters.js";
 
 /**
  * What is run on containers with every change, and what of the acceptance criteria it holds to: together these do all that real
@@ -30,7 +30,7 @@ afterAll(() => {
 });
 
 test.each(CHOSEN)("%s holds on containers (%s)", async (name) => {
-  const text = readFileSync(new URL(`../scenarios/${name}.yaml`, import.meta.url), "utf8");
+  const text = readFileSync(new URL(`../../scenarios/${name}.yaml`, import.meta.url), "utf8");
   const said: string[] = [];
   const { verdict } = await runBatch({
     scenario: { ...parseScenario(text, `${name}.yaml`), timing: { pingPeriodMs: PING_PERIOD_MS } },
