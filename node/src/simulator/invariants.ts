@@ -4,7 +4,8 @@ import { metaProblem } from "../core/meta.js";
 import { isAhead, isLive, supersedes, type MemberRecord } from "../core/record.js";
 import type { Millis } from "../core/timing.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
-import type { Cause, Simulation, Watcher } from "./simulation.js";
+import type { Simulation } from "./simulation.js";
+import type { Cause, Watcher } from "./watcher.js";
 
 /** What must hold after every event, whatever the network and the machines do. Name and meaning. */
 export const INVARIANTS = {

@@ -1,7 +1,8 @@
 import type { Member, MemberEvent } from "../core/messages.js";
 import { budgets, type Millis } from "../core/timing.js";
 import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
-import type { Simulation, Watcher } from "./simulation.js";
+import type { Simulation } from "./simulation.js";
+import type { Watcher } from "./watcher.js";
 
 export const FACT_KINDS = ["join", "update", "crash", "silence", "leave"] as const;
 export type FactKind = (typeof FACT_KINDS)[number];

@@ -16,7 +16,7 @@ export interface LinkSettings {
 export const GOOD_LINK: LinkSettings = { latencyMs: 1, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 };
 
 /** The ways between all peers: what happens to a message sent now, and who is cut off from whom. */
-export class Network {
+export class SimulatedNetwork {
   readonly #random: Random;
   readonly #cuts = new Map<string, number>();
   /** When each way that was cut was last open again. */

@@ -2,7 +2,7 @@ import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messa
 import { encodeProbe, encodeReply, encodeRequest } from "../grpc/codec.js";
 import { schema } from "../grpc/schema.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
-import type { Watcher } from "./simulation.js";
+import type { Watcher } from "./watcher.js";
 
 const { requestSerialize, responseSerialize } = schema.GossipService.service.Exchange;
 const { requestSerialize: probeSerialize, responseSerialize: probeAnswerSerialize } =
@@ -12,7 +12,7 @@ const { requestSerialize: probeSerialize, responseSerialize: probeAnswerSerializ
 const SEGMENT = { header: 52, payload: 1448 };
 
 /** Counts messages and, by really encoding every so many of them, bytes. */
-export class Traffic implements Watcher {
+export class TrafficSampler implements Watcher {
   readonly #every: number;
   #requests = 0;
   #probes = 0;
