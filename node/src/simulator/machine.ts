@@ -4,7 +4,7 @@ import { Protocol } from "../core/protocol.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "../core/timing.js";
 import { isIncoming, type Endpoint, type Failure, type ProcessEvent, type UserInput } from "./events.js";
 import type { MessageCodec } from "./message-codec.js";
-import { PeerShell } from "./peer-shell.js";
+import { SimulatedShell } from "./simulated-shell.js";
 import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
 import { stream } from "./streams.js";
 import type { World } from "./world.js";
@@ -40,7 +40,7 @@ export class Machine implements SimulatedPeer, Endpoint {
   seeds: readonly Address[];
   waiting: ProcessEvent[] = [];
   unsent: ProcessEvent[] = [];
-  #shell: PeerShell | undefined;
+  #shell: SimulatedShell | undefined;
   readonly #world: World;
   readonly #settings: RunSettings;
 
@@ -73,7 +73,7 @@ export class Machine implements SimulatedPeer, Endpoint {
     this.thawedAt = -Infinity;
     this.#forgetPending();
     this.protocol = this.#newProtocol();
-    this.#shell = new PeerShell(this.protocol, this, this.#world, this.#settings.codec);
+    this.#shell = new SimulatedShell(this.protocol, this, this.#world, this.#settings.codec);
     for (const seed of this.seeds) this.#shell.handle({ type: "add-seed", seed });
     this.#shell.handle({ type: "wake" });
   }

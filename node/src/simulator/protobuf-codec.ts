@@ -1,4 +1,11 @@
-import { decodeProbe, decodeReply, decodeRequest, encodeProbe, encodeReply, encodeRequest } from "../grpc/codec.js";
+import {
+  decodeProbe,
+  decodeReply,
+  decodeRequest,
+  encodeProbe,
+  encodeReply,
+  encodeRequest,
+} from "../grpc/gossip-codec.js";
 import { schema } from "../grpc/schema.js";
 import type { MessageCodec } from "./message-codec.js";
 

@@ -1,5 +1,5 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
-import { encodeProbe, encodeReply, encodeRequest } from "../grpc/codec.js";
+import { encodeProbe, encodeReply, encodeRequest } from "../grpc/gossip-codec.js";
 import { schema } from "../grpc/schema.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
 import type { Watcher } from "./watcher.js";

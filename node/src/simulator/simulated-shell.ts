@@ -12,10 +12,10 @@ import type { World } from "./world.js";
 const EXPIRED: Failure = { reason: "DEADLINE_EXCEEDED", refused: false };
 
 /**
- * Round one life's protocol in the simulation what Peer is round it in production: feeds it what happens, and performs
- * its effects in the world.
+ * Connects one life's protocol to the simulated world, as Shell does to the real one: feeds it what happens, and performs its
+ * effects.
  */
-export class PeerShell {
+export class SimulatedShell {
   readonly protocol: Protocol;
   /** To whom a connection is held, the least recently used first. */
   readonly connections = new Set<Address>();
