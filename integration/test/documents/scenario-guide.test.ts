@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { run, SIMULATE, type Ended } from "../support/command.js";
 import { blocksOf, codeIn, filesWith, sectionOf, tableOf, textOf } from "../support/documents.js";
@@ -113,10 +113,4 @@ describe("what the documents show as a scenario holds:", () => {
   test("there are some", () => {
     expect(scenarios.length).toBeGreaterThan(0);
   });
-});
-
-test("CONFORMANCE.md has a verdict for each scenario", () => {
-  const rows = tableOf(sectionOf("integration/CONFORMANCE.md", "What it looks like"), "scenario");
-  const files = filesWith(".yaml", "integration/scenarios").filter((path) => !path.includes("/rows/"));
-  expect(firstCodes(rows)).toEqual(files.map((path) => basename(path, ".yaml")).sort());
 });
