@@ -14,7 +14,7 @@ function optionsIn(section: string): Option[] {
   }));
 }
 
-/** The same default in other words: a variable's, else this one. */
+/** A default as the program names it, which knows the variable's value and not its name. */
 const said = ({ flags, preset }: Option): Option => ({
   flags,
   preset: preset?.replace("$COMPOSE_PROJECT_NAME, else ", ""),

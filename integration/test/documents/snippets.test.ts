@@ -12,7 +12,7 @@ const NOBODY = "gossip-documents-nobody";
 /** More random plans than this are not run, but only understood. */
 const MOST_PLANS = 100;
 
-/** What the project's npm scripts hand their arguments to. */
+/** The programs to which npm scripts hand their arguments, by the script. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   testbed: ["integration/dist/program/cli.js"],
   chaos: ["integration/dist/program/chaos/cli.js"],

@@ -26,7 +26,7 @@ export interface Section {
   readonly text: string;
 }
 
-/** What of a document comes before its first heading has the title "". */
+/** The sections of a Markdown document, in order; the text before the first heading has the title "". */
 export function sectionsOf(document: string): Section[] {
   const sections: Section[] = [];
   let isCode = false;
@@ -43,14 +43,17 @@ export function sectionsOf(document: string): Section[] {
   return [...sections, { title, text }];
 }
 
-/** Throws when the document has no such heading. */
+/** The text below a heading, up to the next one. Throws an Error when the document has no such heading. */
 export function sectionOf(path: string, title: string): string {
   const section = sectionsOf(textOf(path)).find((each) => each.title === title);
   if (section === undefined) throw new Error(`${path} has no section "${title}"`);
   return section.text;
 }
 
-/** The rows of the first table of a text whose first column has this heading; each cell as it is written. */
+/**
+ * The cells of each row, as they are written, of the first table whose first column has this heading. Throws an Error when
+ * there is none.
+ */
 export function tableOf(text: string, heading: string): string[][] {
   const lines = text.split("\n");
   const start = lines.findIndex((line) => cellsOf(line)[0] === heading);
@@ -61,7 +64,7 @@ export function tableOf(text: string, heading: string): string[][] {
 }
 
 function cellsOf(line: string): string[] {
-  // A bar within a cell is written with a backslash.
+  // Within a cell a bar has a backslash before it.
   return line
     .trim()
     .split(/(?<!\\)\|/)
@@ -69,12 +72,12 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** What stands between backticks in a text. */
+/** The code spans of a text, without their backticks. */
 export function codeIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 }
 
-/** What stands in the blocks of a document that are fenced off as being in this language. */
+/** The fenced blocks of a document in this language, without their indentation; "" for those that name no language. */
 export function blocksOf(document: string, language: string): string[] {
   const fences = document.matchAll(new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\`$`, "gms"));
   return [...fences].map(([, indent = "", block = ""]) => block.replaceAll(new RegExp(`^${indent}`, "gm"), ""));

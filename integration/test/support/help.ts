@@ -2,25 +2,25 @@ import { run } from "./command.js";
 
 /** An option of a program, as its --help has it. */
 export interface Option {
-  /** With what it takes, as "--port <n>". */
+  /** The option and its value, as "--port <n>". */
   readonly flags: string;
-  /** As "8080"; undefined where none is named. */
+  /** The default, as "8080"; undefined where none is named. */
   readonly preset: string | undefined;
 }
 
-/** What a program, or one of its commands, takes. */
+/** The arguments that a program, or one of its commands, takes. */
 export interface Help {
-  /** As "share" of "loss <share>". */
+  /** The names of required arguments, as "share" of "loss <share>". */
   readonly operands: readonly string[];
-  /** Without --help. */
+  /** All options but --help. */
   readonly options: readonly Option[];
   /** The names of its commands, without help. */
   readonly commands: readonly string[];
-  /** The whole of it, on one line. */
+  /** The whole help, on one line. */
   readonly text: string;
 }
 
-/** What the program says when it is asked with --help. Rejects when that does not end with 0. */
+/** Runs the program, or its command, with --help, and reads the answer. Rejects when the exit code is not 0. */
 export async function helpOf(program: readonly string[], ...command: readonly string[]): Promise<Help> {
   const { code, out, err } = await run(process.execPath, [...program, ...command, "--help"], {
     COMPOSE_PROJECT_NAME: "",
@@ -36,7 +36,7 @@ export async function helpOf(program: readonly string[], ...command: readonly st
   };
 }
 
-/** What is indented by two, each with the lines that go on with it; without help, which all of them have. */
+/** The lines that are indented by two, each joined with its continuation; those about help itself are left out. */
 function entriesOf(help: string): string[] {
   const entries: string[] = [];
   for (const line of help.split("\n")) {
