@@ -112,7 +112,10 @@ export class Peer extends EventEmitter<MemberEvents> {
     return new Map(this.getView().map(({ address, meta }) => [address, meta]));
   }
 
-  /** The same with status, generation and incarnation; with `includeGone` also who is remembered as failed or left. */
+  /**
+   * A snapshot of the live members with status, generation and incarnation; with `includeGone` also of those remembered as
+   * failed or left.
+   */
   getView({ includeGone = false } = {}): readonly Member[] {
     if (this.#shell !== undefined) return this.#shell.members({ includeGone });
     return [{ address: this.#address, generation: 0, incarnation: 0, status: "alive", meta: this.#meta }];

@@ -1,9 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { start } from "./support/programs.js";
+import { endOf, start } from "./support/programs.js";
 
 test("the example prints what both peers see, then what is left when one has stopped, and ends by itself", async () => {
-  const { stdout, stderr, ended } = start(["scripts/example.mjs"]);
-  expect({ code: await ended, stderr }).toEqual({ code: 0, stderr: [] });
+  const program = start(["scripts/example.mjs"]);
+  const { stdout, stderr } = program;
+  expect({ code: await endOf(program), stderr }).toEqual({ code: 0, stderr: [] });
 
   const views = stdout.join("\n").split(/^(?=peer\d sees )/m);
   const seen = views.map((view) => ({

@@ -1,16 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { agreed, eventsOf, freePort, list, membersAt, startPeer, within } from "./support/peers.js";
-import { gossip, start, startPeerProgram, type PeerProgram } from "./support/programs.js";
+import { endOf, gossip, start, startPeerProgram } from "./support/programs.js";
 import { until } from "./support/wait.js";
 
 /** What the program promises, so that it ends before it is killed. */
 const STOP_WITHIN_MS = 4000;
-
-/** Its exit code; an error when it does not end in time. */
-async function endOf({ child, ended }: PeerProgram): Promise<number> {
-  await until(STOP_WITHIN_MS, "the program ends", () => child.exitCode !== null);
-  return ended;
-}
 
 describe("the container's program", () => {
   test("runs a peer as its variables say, and tells so in one line of JSON with its address", async () => {
@@ -36,7 +30,7 @@ describe("the container's program", () => {
       await until(within(2).joinMs, "it knows us", () => program.log().some(({ event }) => event === "joined"));
       const events = eventsOf(peer);
       program.child.kill(signal);
-      expect(await endOf(program)).toBe(0);
+      expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
       await until(within(2).leaveMs, "the leave is known", () => agreed([peer]));
       expect(events).toEqual([`left ${program.address}`]);
       expect(
@@ -53,7 +47,7 @@ describe("the container's program", () => {
     const admin = `127.0.0.1:${await freePort()}`;
     const program = await startPeerProgram({ GOSSIP_ADMIN_ADDRESS: admin });
     expect((await gossip(["leave", "--at", admin])).code).toBe(0);
-    expect(await endOf(program)).toBe(0);
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
   });
 
   test.each(["SIGTERM", "leave"])("ends with %s though a look-up, say, would keep it alive still", async (how) => {
@@ -64,7 +58,7 @@ describe("the container's program", () => {
     });
     if (how === "leave") expect((await gossip(["leave", "--at", admin])).code).toBe(0);
     else program.child.kill("SIGTERM");
-    expect(await endOf(program)).toBe(0);
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
     expect(program.log().at(-1)).toMatchObject({ msg: "all connections closed" });
   });
 
@@ -72,7 +66,7 @@ describe("the container's program", () => {
     const program = await startPeerProgram();
     program.child.stdout?.destroy();
     program.child.kill("SIGTERM");
-    expect(await endOf(program)).toBe(0);
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
   });
 
   test("ends within its bound though one that it knows is frozen and answers no goodbye", async () => {
@@ -81,7 +75,7 @@ describe("the container's program", () => {
     await until(within(2).joinMs, "it knows the other", () => program.log().some(({ event }) => event === "joined"));
     frozen.child.kill("SIGSTOP");
     program.child.kill("SIGTERM");
-    expect(await endOf(program)).toBe(0);
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
   });
 
   test("ends within its bound though one that is frozen keeps its connections open", async () => {
@@ -91,14 +85,14 @@ describe("the container's program", () => {
     await until(within(2).joinMs, "the other knows it", () => frozen.log().some(({ event }) => event === "joined"));
     frozen.child.kill("SIGSTOP");
     program.child.kill("SIGTERM");
-    expect(await endOf(program)).toBe(0);
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
   });
 });
 
 describe("the container's program, when it cannot run,", () => {
   async function failing(variables: Record<string, string>): Promise<{ code: number; out: string; err: string }> {
     const program = start(["node/dist/main.js"], { GOSSIP_ADMIN_ADDRESS: "127.0.0.1:0", ...variables });
-    const code = await program.ended;
+    const code = await endOf(program);
     return { code, out: program.stdout.join("\n"), err: program.stderr.join("\n") };
   }
 

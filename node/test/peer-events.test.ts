@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { RemotePeer, type Logger, type MemberEvent } from "../src/index.js";
-import { agreed, eventsOf, freePort, list, startPeer, startPeers, within } from "./support/peers.js";
-import { throughout, until } from "./support/wait.js";
+import { agreed, eventsOf, freePort, list, startPeer, startPeers, STOP_MS, within } from "./support/peers.js";
+import { inTime, throughout, until } from "./support/wait.js";
 
 describe("an event", () => {
   test("tells what happened to whom and why, and the view shows it already", async () => {
@@ -134,7 +134,7 @@ describe("a listener", () => {
       });
     });
     const other = await startPeer({ seeds: [peer.address] });
-    await stopped;
+    await inTime(STOP_MS, "the peer stops", stopped);
     await until(within(2).crashMs, "it is gone", () => !list(other).includes(peer.address));
   });
 });

@@ -1,20 +1,20 @@
 import { Server } from "@grpc/grpc-js";
 import { describe, expect, test } from "@jest/globals";
 import { Peer, RemotePeer, spawnPeer } from "../src/index.js";
-import { agreed, freePort, list, membersAt, peerOf, startPeer, startPeers, within } from "./support/peers.js";
-import { start, START_MS, startPeerProgram } from "./support/programs.js";
+import { agreed, freePort, list, membersAt, peerOf, startPeer, startPeers, STOP_MS, within } from "./support/peers.js";
+import { endOf, start, START_MS, startPeerProgram } from "./support/programs.js";
 import { listen, startBehind } from "./support/servers.js";
 import { listenSilently, portOf, Way } from "./support/tcp.js";
-import { throughout, until } from "./support/wait.js";
+import { inTime, throughout, until } from "./support/wait.js";
 import { call } from "./support/wire.js";
 
-/** stop() takes no longer. */
-const STOP_MS = 2000;
+/** What the bound of stop() may be exceeded by on a machine that is busy with other tests. */
+const BUSY_MS = 500;
 
 /** Runs a module that has the package's Peer, in a process of its own, to its end. */
 async function runModule(source: string): Promise<{ code: number; out: string; err: string }> {
   const program = start(["--input-type=module", "--eval", `import { Peer } from "gossip-peer"; ${source}`]);
-  const code = await program.ended;
+  const code = await endOf(program);
   return { code, out: program.stdout.join("\n"), err: program.stderr.join("\n") };
 }
 
@@ -218,13 +218,14 @@ describe("stop", () => {
     await until(within(2).leaveMs, "the leave is known", () => second !== undefined && agreed([second]));
   });
 
-  test("ends watchers of the peer as well, without waiting for them", async () => {
+  test("ends watchers of the peer as well, which are told that it is unavailable", async () => {
     const peer = await startPeer();
     const remote = new RemotePeer(peer.address);
     const watched = remote.watch();
     await watched.next();
-    await peer.stop();
-    await expect(watched.next().catch(() => "ended")).resolves.toBeDefined();
+    const next = watched.next().catch((error: unknown) => error);
+    await inTime(STOP_MS, "the peer stops", peer.stop());
+    expect(await inTime(STOP_MS, "the watching ends", next)).toMatchObject({ code: "unavailable" });
     remote.close();
   });
 
@@ -234,9 +235,7 @@ describe("stop", () => {
     const peer = await startPeer({ seeds: [deaf.address] });
     await until(within(2).joinMs, "they find each other", () => agreed([peer, deaf]));
     way.cut();
-    const began = performance.now();
-    await peer.stop();
-    expect(performance.now() - began).toBeLessThan(STOP_MS);
+    await inTime(STOP_MS, "the peer stops", peer.stop());
   });
 });
 
@@ -247,9 +246,7 @@ test("stop is over within two seconds, also when an exchange may take longer and
   way.cut();
   const peer = await startPeer({ seeds: [seed], exchangeTimeoutMs: 30_000 });
   await until(within(1).joinMs, "the exchange is under way", () => way.connections === 1);
-  const began = performance.now();
-  await peer.stop();
-  expect(performance.now() - began).toBeLessThan(STOP_MS + 500);
+  await inTime(STOP_MS + BUSY_MS, "the peer stops", peer.stop());
 });
 
 test("stop is over while others wait to hear whether somebody answers, and tells them", async () => {
@@ -260,9 +257,7 @@ test("stop is over while others wait to hear whether somebody answers, and tells
   const answers = Promise.allSettled([1, 2, 3].map(() => call(peer.address, "GossipService", "Probe", probe, 10_000)));
   void answers.then(() => (isOver = true));
   await throughout(200, "it is not known yet", () => !isOver);
-  const began = performance.now();
-  await peer.stop();
-  expect(performance.now() - began).toBeLessThan(STOP_MS + 500);
+  await inTime(STOP_MS + BUSY_MS, "the peer stops", peer.stop());
   expect(await answers).toEqual(Array(3).fill({ status: "fulfilled", value: { reached: false } }));
 });
 
@@ -276,9 +271,7 @@ test("stop is over while a peer waits for what others find out", async () => {
   for (const other of others) other.on("suspected", () => probes++);
   peer.on("suspected", () => probes++);
   await until(within(4).silenceMs, "it is suspected", () => probes > 0);
-  const began = performance.now();
-  await peer.stop();
-  expect(performance.now() - began).toBeLessThan(STOP_MS + 500);
+  await inTime(STOP_MS + BUSY_MS, "the peer stops", peer.stop());
 });
 
 describe("a server of the user's own", () => {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 
 /**
@@ -25,12 +25,15 @@ export class Connecting {
 
   /** Runs `work`; sockets that come of it, at once or later, are watched until they are connected or closed. */
   during<T>(work: () => T): T {
+    if (inUse.size === 0) subscribe(CLIENT_SOCKETS, takeCharge);
+    inUse.add(this);
     return opener.run(this, work);
   }
 
   /** Closes all sockets that are not connected yet. */
   abandon(): void {
     for (const socket of this.#sockets) socket.destroy();
+    if (inUse.delete(this) && inUse.size === 0) unsubscribe(CLIENT_SOCKETS, takeCharge);
   }
 
   /** @internal Takes charge of a socket. */
@@ -50,7 +53,12 @@ export class Connecting {
 
 const opener = new AsyncLocalStorage<Connecting>();
 
-// Node announces every client socket here, in the asynchronous context of whoever asked for it.
-subscribe("net.client.socket", (message) => {
+/** Node announces every client socket here, in the asynchronous context of whoever asked for it. */
+const CLIENT_SOCKETS = "net.client.socket";
+
+/** Those not abandoned yet. The process keeps whatever is subscribed, so nothing is while there is none. */
+const inUse = new Set<Connecting>();
+
+function takeCharge(message: unknown): void {
   opener.getStore()?.watch((message as { socket: Socket }).socket);
-});
+}

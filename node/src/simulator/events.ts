@@ -5,7 +5,7 @@ import type { Millis } from "../core/timing.js";
 /** The effects of a protocol that call another peer. */
 export type CallEffect = Extract<Effect, { readonly type: "exchange" | "probe" }>;
 
-/** What its user tells a peer. */
+/** What a peer is told by its user. */
 export type UserInput = Extract<Input, { readonly type: "add-seed" | "update-meta" }>;
 
 /** One end of the network: a machine, as far as events and calls need to know it. */

@@ -164,7 +164,7 @@ export class Machine implements SimulatedPeer, Endpoint {
     for (const event of [...waiting.filter(isTimer), ...waiting.filter(isIncoming)]) this.deliver(event);
   }
 
-  /** As a process that starts, or is no more: nothing waits for it. */
+  /** Drops what waits: nothing does for a process that starts, or is no more. */
   #forgetPending(): void {
     this.frozen = this.blocked = false;
     this.waiting = [];

@@ -8,7 +8,7 @@ const { requestSerialize, responseSerialize } = schema.GossipService.service.Exc
 const { requestSerialize: probeSerialize, responseSerialize: probeAnswerSerialize } =
   schema.GossipService.service.Probe;
 
-/** Of TCP over IPv4 with timestamps, on Ethernet. */
+/** Bytes of a TCP segment over IPv4 with timestamps, on Ethernet. */
 const SEGMENT = { header: 52, payload: 1448 };
 
 /** Counts the messages of a simulation and, by really encoding a sample of them, estimates their bytes. */
@@ -39,7 +39,7 @@ export class TrafficSampler implements Watcher {
     return this.#ofAll(this.#encodedBytes);
   }
 
-  /** The same with the headers of the TCP segments they travel in, and without what HTTP/2 adds. */
+  /** Bytes of all messages with the headers of the TCP segments they travel in, and without what HTTP/2 adds. */
   get wireBytes(): number {
     return this.#ofAll(this.#encodedBytes + this.#encodedSegments * SEGMENT.header);
   }

@@ -11,7 +11,10 @@ import { agreed, freePort, list, peerOf, startPeer, startPeers, within } from ".
 import { startPeerProgram } from "../support/programs.js";
 import { serve } from "../support/servers.js";
 import { listenSilently } from "../support/tcp.js";
-import { until } from "../support/wait.js";
+import { inTime, until } from "../support/wait.js";
+
+/** Within this a watcher learns that what it watches has ended. */
+const END_MS = 5000;
 
 async function using<T>(remote: RemotePeer, work: (remote: RemotePeer) => Promise<T>): Promise<T> {
   try {
@@ -105,7 +108,10 @@ describe("watch", () => {
       const { seen, end } = watching(remote);
       await until(within(1).joinMs, "the snapshot comes", () => seen.length === 1);
       program.child.kill("SIGKILL");
-      expect(await end).toMatchObject({ code: "unavailable", message: expect.stringContaining(program.address) });
+      expect(await inTime(END_MS, "the watching ends", end)).toMatchObject({
+        code: "unavailable",
+        message: expect.stringContaining(program.address),
+      });
     });
   });
 
@@ -115,7 +121,7 @@ describe("watch", () => {
       const { seen, end } = watching(remote);
       await until(within(1).joinMs, "the snapshot comes", () => seen.length === 1);
       await peer.stop();
-      expect(await end).toMatchObject({ code: "unavailable" });
+      expect(await inTime(END_MS, "the watching ends", end)).toMatchObject({ code: "unavailable" });
     });
   });
 

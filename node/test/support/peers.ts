@@ -22,6 +22,9 @@ export function within(peers: number, timing: Partial<PeerOptions> = {}): Budget
   return budgets(resolveTiming({ ...FAST, ...timing }), peers);
 }
 
+/** stop() takes no longer. */
+export const STOP_MS = 2000;
+
 const made = new Set<Peer>();
 afterEach(async () => {
   await Promise.all([...made].map((peer) => peer.stop()));

@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import type { Address } from "../../src/core/address.js";
 import type { Millis } from "../../src/core/timing.js";
 import { PERIOD_MS } from "./peers.js";
-import { until } from "./wait.js";
+import { inTime, until } from "./wait.js";
 
-/** Within this a program has started, on a machine that is busy with other tests. */
+/** Within this a program has started, or has done one thing, on a machine that is busy with other tests. */
 export const START_MS: Millis = 10_000;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -22,7 +22,7 @@ afterEach(async () => {
   await Promise.all(left.map(ended));
 });
 
-/** A program under way; what it has printed so far, and its exit code once it has ended (-1 after a signal). */
+/** A program under way: the lines it has printed so far, and its exit code once it has ended (-1 after a signal). */
 export interface Program {
   readonly child: ChildProcess;
   readonly stdout: string[];
@@ -47,14 +47,19 @@ async function ended(child: ChildProcess): Promise<number> {
   return child.exitCode ?? -1;
 }
 
+/** The exit code of a program; fails when it does not end in time. */
+export function endOf({ stderr, ended }: Program, withinMs = START_MS): Promise<number> {
+  return inTime(withinMs, () => `the program ends: ${stderr.join(" ")}`, ended);
+}
+
 /** Runs the `gossip` command to its end. */
 export async function gossip(
   args: readonly string[],
   variables = {},
 ): Promise<{ code: number; out: string; err: string }> {
-  const { stdout, stderr, ended } = start(["node/dist/cli.js", ...args], variables);
-  const code = await ended;
-  return { code, out: stdout.join("\n"), err: stderr.join("\n") };
+  const program = start(["node/dist/cli.js", ...args], variables);
+  const code = await endOf(program);
+  return { code, out: program.stdout.join("\n"), err: program.stderr.join("\n") };
 }
 
 export interface PeerProgram extends Program {
@@ -63,7 +68,7 @@ export interface PeerProgram extends Program {
   log(): Record<string, unknown>[];
 }
 
-/** The variables that say the same as these options. */
+/** The variables that set these options. */
 export function variablesOf(options: Readonly<Record<string, number>>): Record<string, string> {
   const nameOf = (option: string): string => option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [`GOSSIP_${nameOf(name)}`, String(value)]));
