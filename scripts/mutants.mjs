@@ -94,9 +94,9 @@ export const mutants = [
   },
   {
     name: "an answer that is late is not waited for",
-    file: "protocol.ts",
-    find: "    this.#calls.isOwed(exchange.to);\n",
-    put: "    this.#calls.endExchange(id);\n",
+    file: "outcomes.ts",
+    find: "    else calls.setOverdue(call);\n",
+    put: "    else calls.end(id);\n",
   },
   {
     name: "the lost are never tried again",

@@ -1,10 +1,11 @@
 import type { Address } from "./address.js";
-import type { Calls, Exchange, Look } from "./calls.js";
+import type { Call } from "./call.js";
+import type { Calls } from "./calls.js";
 import { Closings } from "./closings.js";
 import type { Accuser, Detector } from "./detector.js";
 import { Inquiries } from "./inquiries.js";
 import type { Membership, Told } from "./membership.js";
-import type { ExchangeId, SentRecord } from "./messages.js";
+import type { CallId, SentRecord } from "./messages.js";
 import type { Pace } from "./pace.js";
 import { sample } from "./random.js";
 import { isAhead, isLive, isSameVersion, type MemberRecord } from "./record.js";
@@ -48,7 +49,7 @@ export class Evidence {
   readonly #telling: Telling;
   readonly #inquiries: Inquiries;
   readonly #closings = new Closings();
-  #lastLook: ExchangeId = 0;
+  #lastLook: CallId = 0;
   /** When a member left us without an answer last, and has not been heard of since. */
   readonly #missed = new Map<Address, Millis>();
 
@@ -80,7 +81,7 @@ export class Evidence {
     if (this.#detector.isAccusedBy(address, this.#state.address)) {
       this.#telling.spread(address, "all", now);
       this.#inquire(record, "connection closed", now);
-    } else this.#calls.exchange(address, now);
+    } else this.#calls.exchange(address, { for: "member" }, now);
   }
 
   /** Once a period: looks after the successor and after those whom we accuse. */
@@ -102,7 +103,7 @@ export class Evidence {
     this.#inquiries.forget(address);
     this.#missed.delete(address);
     this.#closings.forget(address);
-    this.#calls.accuseNobody(address);
+    this.#calls.clear(address);
     this.#detector.extend(address, now + this.#state.timing.exchangeTimeoutMs);
   }
 
@@ -142,7 +143,7 @@ export class Evidence {
     if (ours.status === "suspect") return;
     const told = { spread, isHearsay: true };
     this.#membership.accept({ ...ours, status: "suspect" }, `called failed by ${from}`, now, told);
-    this.#calls.exchange(ours.address, now);
+    this.#calls.exchange(ours.address, { for: "member" }, now);
   }
 
   /** Counts them, and tells nobody: every accuser tells the heads, and who counts enough of them tells all. */
@@ -178,7 +179,7 @@ export class Evidence {
     const record = this.#successor();
     if (record === undefined || this.#state.timing.indirectProbes === 0) return;
     if (this.#calls.isAwaited(this.#lastLook, now)) return;
-    if (!this.#calls.busy().has(record.address)) this.#lastLook = this.#calls.look(record, now);
+    if (!this.#calls.busy().has(record.address)) this.#lastLook = this.#calls.ping(record, now);
   }
 
   /** The first after us in the ring whom nobody suspects: suspects are looked after by those who accuse them. */
@@ -198,33 +199,14 @@ export class Evidence {
     const own = this.#detector.suspects().filter((each) => this.#detector.isAccusedBy(each, this.#state.address));
     const idle = own.filter((address) => !busy.has(address));
     for (const address of sample(this.#state.random, idle, RETRIES)) {
-      this.#calls.exchange(address, now);
+      this.#calls.exchange(address, { for: "member" }, now);
       const record = this.#state.view.get(address);
       if (record !== undefined && !this.#isConfirmed(address)) this.#inquire(record, "did not answer", now);
     }
   }
 
-  /** Our successor is there. */
-  lookAnswered(id: ExchangeId, now: Millis): void {
-    const look = this.#calls.endLook(id);
-    if (look === undefined) return;
-    this.#calls.answered(look, now);
-    this.heardOf(look.to, now);
-  }
-
-  /** Our successor owes an answer to a look. */
-  lookedInVain(look: Look, silence: Silence, now: Millis): void {
-    const wasOverdue = look.isOverdue;
-    look.isOverdue = true;
-    if (!wasOverdue) this.unanswered({ ...look, purpose: {} }, silence, now);
-  }
-
   /** A call got no answer: whether that says anything, and what. */
-  unanswered(
-    { to, accused, sentAt, timeoutMs, purpose }: Omit<Exchange, "isOverdue">,
-    { reason, refused }: Silence,
-    now: Millis,
-  ): void {
+  unanswered({ to, accused, sentAt, timeoutMs, purpose }: Call, { reason, refused }: Silence, now: Millis): void {
     const record = this.#state.view.get(to);
     if (record === undefined || !isLive(record)) return;
     // Whoever learns of a timeout long after it was due slept itself and cannot tell who was silent.
@@ -234,7 +216,7 @@ export class Evidence {
     if (this.#closings.isSince(sentAt, to) && !refused) return;
     this.#missed.set(to, now);
     // What somebody else asked for is evidence for its suspicion, if it comes to one, and starts none.
-    if (purpose.token === undefined || record.status === "suspect")
+    if (purpose.for !== "on-behalf" || record.status === "suspect")
       this.#noAnswer(record, refused || this.#closings.counts(to, now), reason, now);
   }
 
@@ -256,13 +238,12 @@ export class Evidence {
   }
 
   /** A helper says whether it reached the one we asked it about, or (no `isAnswer`) does not say. */
-  helped(id: ExchangeId, reached: boolean, now: Millis, isAnswer = true): void {
-    const about = this.#calls.endQuestion(id);
-    if (about === undefined || !this.#inquiries.has(about)) return;
+  helped(about: Address, reached: boolean, now: Millis, isAnswer = true): void {
+    if (!this.#inquiries.has(about)) return;
     const inquiry = this.#inquiries.found(about, reached, isAnswer);
     if (reached) {
       this.#missed.delete(about);
-      this.#calls.accuseNobody(about);
+      this.#calls.clear(about);
     }
     if (inquiry === undefined || this.#state.isLeaving || this.#state.view.get(about) !== inquiry.record) return;
     const { record, reason, isAgain, isAnswered } = inquiry;
@@ -304,7 +285,7 @@ export class Evidence {
    */
   #askForSuspect(address: Address, isBroken: boolean, reason: string, now: Millis): void {
     const record = this.#state.view.get(address);
-    if (!isBroken) this.#calls.exchange(address, now);
+    if (!isBroken) this.#calls.exchange(address, { for: "member" }, now);
     else if (this.#closings.counts(address, now)) this.#closings.checkAgain(address, now + this.#pace.timeoutMs);
     else if (record !== undefined && !this.#isConfirmed(address)) this.#inquire(record, reason, now);
   }

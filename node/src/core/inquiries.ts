@@ -44,8 +44,8 @@ export class Inquiries {
     const helpers = sample(random, this.#state.others(address), timing.indirectProbes);
     if (helpers.length === 0) return false;
     this.#inquiries.set(address, { record, reason, isAgain, waiting: helpers.length, isAnswered: false });
-    this.#calls.exchange(address, now);
-    for (const helper of helpers) this.#calls.ask(helper, address);
+    this.#calls.exchange(address, { for: "member" }, now);
+    for (const helper of helpers) this.#calls.pingReq(helper, address, now);
     return true;
   }
 

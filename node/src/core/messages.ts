@@ -48,21 +48,21 @@ export interface ProbeRequest {
 }
 
 /** Names one exchange between the effect that asks for it and the input that reports its outcome. */
-export type ExchangeId = number;
+export type CallId = number;
 
 /** Everything that can happen to a protocol, except being asked. */
 export type Input =
   /** The alarm rang. Early is harmless, late is excused. */
   | { readonly type: "wake" }
-  | { readonly type: "replied"; readonly id: ExchangeId; readonly reply: ExchangeReply }
+  | { readonly type: "replied"; readonly id: CallId; readonly reply: ExchangeReply }
   /** `refused`: nobody listens there, which is more than silence. */
-  | { readonly type: "unreachable"; readonly id: ExchangeId; readonly reason: string; readonly refused?: boolean }
+  | { readonly type: "unreachable"; readonly id: CallId; readonly reason: string; readonly refused?: boolean }
   /** What a probe found out; where the one who was asked did not answer itself, `unreachable`. */
-  | { readonly type: "probed"; readonly id: ExchangeId; readonly reached: boolean }
+  | { readonly type: "probed"; readonly id: CallId; readonly reached: boolean }
   /** An open connection to that address was closed, and not by us. */
   | { readonly type: "closed"; readonly address: Address }
   /** There is no answer yet, after the `timeoutMs` of the call; it is still waited for. */
-  | { readonly type: "overdue"; readonly id: ExchangeId }
+  | { readonly type: "overdue"; readonly id: CallId }
   /** The addresses a seed stands for now; none when its name is not known. */
   | { readonly type: "resolved"; readonly seed: Address; readonly addresses: readonly Address[] }
   | { readonly type: "add-seed"; readonly seed: Address }
@@ -77,7 +77,7 @@ export type Effect =
    */
   | {
       readonly type: "exchange";
-      readonly id: ExchangeId;
+      readonly id: CallId;
       readonly to: Address;
       readonly request: ExchangeRequest;
       readonly timeoutMs: Millis;
@@ -86,7 +86,7 @@ export type Effect =
   /** Ask `to` whether the target answers; report as with an exchange, but `probed` where that is `replied`. */
   | {
       readonly type: "probe";
-      readonly id: ExchangeId;
+      readonly id: CallId;
       readonly to: Address;
       readonly request: ProbeRequest;
       readonly timeoutMs: Millis;

@@ -1,21 +1,13 @@
 import type { Address } from "./address.js";
-import { Calls, type Exchange, type Look, type Purpose } from "./calls.js";
+import { Calls } from "./calls.js";
 import { Comparing } from "./comparing.js";
 import { Detector } from "./detector.js";
-import { Evidence, type Silence } from "./evidence.js";
+import { Evidence } from "./evidence.js";
 import { Learning } from "./learning.js";
 import { Membership, type Told } from "./membership.js";
-import type {
-  Answer,
-  Effect,
-  ExchangeId,
-  ExchangeReply,
-  ExchangeRequest,
-  Input,
-  Member,
-  ProbeRequest,
-} from "./messages.js";
+import type { Answer, Effect, ExchangeRequest, Input, Member, ProbeRequest } from "./messages.js";
 import { normalMeta } from "./meta.js";
+import { Outcomes } from "./outcomes.js";
 import { Pace } from "./pace.js";
 import { Partners } from "./partners.js";
 import type { Random } from "./random.js";
@@ -27,8 +19,6 @@ import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
 
 export type { Self } from "./state.js";
 
-/** Repairs of two views in a row; what is left then waits for the next exchange. */
-const MOST_REPAIRS = 64;
 /** Probes for others under way at once. Who asks for more is told that the target was not reached. */
 const MOST_PROBES = 64;
 
@@ -52,10 +42,7 @@ export class Protocol {
   readonly #evidence: Evidence;
   readonly #learning: Learning;
   readonly #seeking: Seeking;
-  /** Probes for others that are under way. */
-  #probes = 0;
-  /** Calls that are late like all others, which is held against nobody, and when to look at them again. */
-  readonly #postponed = new Map<ExchangeId, Millis>();
+  readonly #outcomes: Outcomes;
   #nextRoundAt: Millis;
   #isStarted = false;
 
@@ -74,14 +61,15 @@ export class Protocol {
     this.#evidence = new Evidence(state, { calls, detector, pace, membership, telling });
     this.#learning = new Learning(state, calls, this.#evidence, membership, telling);
     this.#seeking = new Seeking(state, calls, this.#partners);
+    const [comparing, evidence, learning, seeking] = [this.#comparing, this.#evidence, this.#learning, this.#seeking];
+    this.#outcomes = new Outcomes(state, { calls, comparing, evidence, learning, membership, seeking, telling });
     this.#nextRoundAt = now;
   }
 
   /** When `handle({type: "wake"})` is wanted next; Infinity after a goodbye. */
   get nextWakeAt(): Millis {
     if (this.#state.isLeaving) return Infinity;
-    const postponed = Math.min(Infinity, ...this.#postponed.values());
-    return Math.min(this.#nextRoundAt, this.#evidence.nextAt, this.#telling.dueAt, postponed);
+    return Math.min(this.#nextRoundAt, this.#evidence.nextAt, this.#telling.dueAt, this.#outcomes.nextRecheckAt);
   }
 
   /** Raised with every change of the view. */
@@ -127,17 +115,16 @@ export class Protocol {
         this.#wake(now);
         break;
       case "replied":
-        this.#replied(input.id, input.reply, now);
+        this.#outcomes.replied(input.id, input.reply, now);
         break;
       case "unreachable":
-        this.#unreachable(input.id, { reason: input.reason, refused: input.refused ?? false }, now);
+        this.#outcomes.unreachable(input.id, { reason: input.reason, refused: input.refused ?? false }, now);
         break;
       case "overdue":
-        this.#overdue(input.id, now);
+        this.#outcomes.overdue(input.id, now);
         break;
       case "probed":
-        this.#evidence.lookAnswered(input.id, now);
-        this.#evidence.helped(input.id, input.reached, now);
+        this.#outcomes.probed(input.id, input.reached, now);
         break;
       case "closed":
         // About as many hold a connection to it as we have talked to.
@@ -183,11 +170,10 @@ export class Protocol {
     if (refusal !== undefined) return { refusal };
     const { target } = request;
     const { isLeaving } = this.#state;
-    if (isLeaving || this.#probes >= MOST_PROBES || target === this.address) {
+    if (isLeaving || this.#calls.count("on-behalf") >= MOST_PROBES || target === this.address) {
       this.#state.emit({ type: "report", token, reached: target === this.address && !isLeaving });
     } else {
-      this.#probes++;
-      this.#calls.exchange(target, now, { token });
+      this.#calls.exchange(target, { for: "on-behalf", token }, now);
     }
     return this.#state.takeEffects();
   }
@@ -198,7 +184,7 @@ export class Protocol {
     if (this.#state.isLeaving) return;
     this.#excuseLateness(now);
     this.#evidence.wake(now);
-    this.#judgePostponed(now);
+    this.#outcomes.recheck(now);
     if (now >= this.#nextRoundAt) this.#round(now);
     this.#telling.tell(now);
   }
@@ -221,104 +207,6 @@ export class Protocol {
     if (latenessMs <= this.#state.timing.minTimeoutMs / 2) return;
     this.#evidence.excuse(latenessMs, now);
     this.#nextRoundAt = Math.max(this.#nextRoundAt, now);
-  }
-
-  // ---- outcomes -----------------------------------------------------------------------------------------------------
-
-  #replied(id: ExchangeId, reply: ExchangeReply, now: Millis): void {
-    const exchange = this.#calls.endExchange(id);
-    if (exchange === undefined) return;
-    const { to, purpose } = exchange;
-    this.#calls.answered(exchange, now);
-    this.#report(purpose, true);
-    if (reply.sender !== to) this.#seeking.learnAlias(to, reply.sender);
-    if (this.#state.isLeaving || reply.sender === this.address) return;
-    const { self } = this.#state;
-    const isAtRest = this.#membership.isAtRest(now);
-    const isOld = purpose.isFirst === true || (purpose.repair !== undefined && !isAtRest);
-    const spread = isOld ? "nobody" : "all";
-    const isNews = this.#learning.learn(reply, spread, spread, now);
-    if (reply.bucketHashes.length > 0 && (isNews || purpose.repair === undefined))
-      this.#repair(reply, purpose, isAtRest, now);
-    // It held something of us that is not so, and must not have to wait for our next turn to hear that.
-    else if (this.#state.self !== self) this.#calls.exchange(reply.sender, now);
-  }
-
-  /**
-   * Has both sides tell each other all they hold where their views differ, in messages of bounded size, as long as that
-   * brings anything. While news is about, most differences mend themselves; then a part is enough.
-   */
-  #repair(reply: ExchangeReply, { repair = 0, isFirst = false }: Purpose, isAtRest: boolean, now: Millis): void {
-    const isStorm = !isAtRest && !isFirst;
-    if (repair >= (isStorm ? 1 : MOST_REPAIRS)) return;
-    const buckets = this.#comparing.differing(reply, isStorm);
-    if (buckets.length > 0) this.#calls.exchange(reply.sender, now, { repair: repair + 1, isFirst, buckets });
-  }
-
-  #unreachable(id: ExchangeId, silence: Silence, now: Millis): void {
-    this.#evidence.helped(id, false, now, false);
-    const call = this.#calls.lookOf(id) ?? this.#calls.exchangeOf(id);
-    const isLate = call !== undefined && now - call.sentAt >= call.timeoutMs;
-    if (isLate && this.#isExcused(call, now)) call.accused = undefined;
-    const look = this.#calls.endLook(id);
-    if (look !== undefined) this.#evidence.lookedInVain(look, silence, now);
-    const exchange = this.#calls.endExchange(id);
-    if (exchange !== undefined) this.#askedInVain(exchange, silence, now);
-  }
-
-  /**
-   * Others are asked and told instead, as if no answer came any more. When it does come after all, it says how long answers
-   * take: where a call is ended early nobody ever learns that, and the next one is ended early too.
-   */
-  #overdue(id: ExchangeId, now: Millis): void {
-    this.#evidence.helped(id, false, now, false);
-    const silenceOf = (timeoutMs: Millis): Silence => ({
-      reason: `no answer for ${Math.round(timeoutMs)} ms`,
-      refused: false,
-    });
-    const look = this.#calls.lookOf(id);
-    const exchange = this.#calls.exchangeOf(id);
-    const call = look ?? exchange;
-    if (call !== undefined && this.#isExcused(call, now)) {
-      call.accused = undefined;
-      this.#postponed.set(id, now + call.timeoutMs);
-      return;
-    }
-    if (look !== undefined) this.#evidence.lookedInVain(look, silenceOf(look.timeoutMs), now);
-    if (exchange === undefined || exchange.isOverdue) return;
-    this.#calls.isOwed(exchange.to);
-    this.#askedInVain(exchange, silenceOf(exchange.timeoutMs), now);
-  }
-
-  /** Where everybody is late nobody is, but for whose connection closed. */
-  #isExcused({ to, sentAt }: Look | Exchange, now: Millis): boolean {
-    return !this.#evidence.sawClosing(to, now) && this.#calls.isEverybodyLate(sentAt, now);
-  }
-
-  /** Looks again at the calls that were late like all others. */
-  #judgePostponed(now: Millis): void {
-    for (const [id, at] of this.#postponed) {
-      if (at > now) continue;
-      this.#postponed.delete(id);
-      this.#overdue(id, now);
-    }
-  }
-
-  #askedInVain(exchange: Exchange, silence: Silence, now: Millis): void {
-    if (exchange.isOverdue) return;
-    const { to, purpose } = exchange;
-    exchange.isOverdue = true;
-    exchange.purpose = { ...purpose, token: undefined, branch: undefined };
-    this.#report(purpose, false);
-    if (purpose.branch !== undefined) this.#telling.tellAnother(purpose.branch, to, now);
-    this.#evidence.unanswered({ ...exchange, purpose }, silence, now);
-  }
-
-  /** Says to whoever wanted to know whether the other answers. */
-  #report({ token }: Purpose, reached: boolean): void {
-    if (token === undefined) return;
-    this.#probes--;
-    this.#state.emit({ type: "report", token, reached });
   }
 
   // ---- changes ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
-import type { ExchangeId } from "./messages.js";
+import type { CallId } from "./messages.js";
 import type { Partners, Turn } from "./partners.js";
 import { pick } from "./random.js";
 import { Retries } from "./retries.js";
@@ -13,7 +13,7 @@ export class Seeking {
   readonly #calls: Calls;
   readonly #partners: Partners;
   readonly #retries = new Retries();
-  #last: ExchangeId = 0;
+  #last: CallId = 0;
 
   constructor(state: State, calls: Calls, partners: Partners) {
     this.#state = state;
@@ -25,7 +25,7 @@ export class Seeking {
     if (this.#calls.isAwaited(this.#last, now)) return;
     const turn = this.#nextTurn(this.#calls.busy(), (seed) => this.#isOpen(seed));
     if (turn === undefined) return;
-    if (turn.type === "member") this.#last = this.#calls.exchange(turn.address, now);
+    if (turn.type === "member") this.#last = this.#calls.exchange(turn.address, { for: "member" }, now);
     else this.resolve(turn.address);
   }
 
@@ -45,7 +45,7 @@ export class Seeking {
     const chosen = pick(random, due);
     if (chosen === undefined) return;
     this.#retries.tried(chosen, timing.pingPeriodMs, now);
-    if (failed.includes(chosen)) this.#calls.exchange(chosen, now);
+    if (failed.includes(chosen)) this.#calls.exchange(chosen, { for: "member" }, now);
     else this.resolve(chosen);
   }
 
@@ -73,11 +73,11 @@ export class Seeking {
     const untried = addresses.filter((address) => this.#isOpen(address) && !busy.has(address));
     const to = pick(this.#state.random, untried);
     if (to !== undefined) {
-      this.#calls.exchange(to, now, { isSeed: true });
+      this.#calls.exchange(to, { for: "seed" }, now);
       return;
     }
     const turn = this.#nextTurn(busy, () => false);
-    if (turn !== undefined) this.#calls.exchange(turn.address, now);
+    if (turn !== undefined) this.#calls.exchange(turn.address, { for: "member" }, now);
   }
 
   /** Who answered where another was dialled. */

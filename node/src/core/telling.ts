@@ -35,7 +35,7 @@ export class Telling {
 
   /** When news is to be told next. */
   get dueAt(): Millis {
-    return this.#calls.tellings < MOST_TELLINGS ? this.#news.dueAt : Infinity;
+    return this.#calls.count("news") < MOST_TELLINGS ? this.#news.dueAt : Infinity;
   }
 
   /** Has what is new about an address told to these. */
@@ -103,7 +103,7 @@ export class Telling {
     const { address, timing, random } = this.#state;
     const fanout = Math.max(GOODBYES, timing.newsFanout);
     for (const branch of branches([address], others, fanout)) this.#tellOne(branch, now);
-    for (const stranger of sample(random, strangers, GOODBYES)) this.#calls.exchange(stranger, now, { isSeed: true });
+    for (const stranger of sample(random, strangers, GOODBYES)) this.#calls.exchange(stranger, { for: "seed" }, now);
   }
 
   /**
@@ -116,7 +116,7 @@ export class Telling {
     const isHearer = (member: Address): boolean =>
       (items.length > 1 || member !== items[0]) && !this.#calls.owesTooMuch(member);
     const to = nextOf(branch, isHearer, (member) => this.#isSlow(member));
-    if (to !== undefined && to !== address) this.#calls.exchange(to, now, { branch });
+    if (to !== undefined && to !== address) this.#calls.exchange(to, { for: "news", branch }, now);
     // Nobody else is to divide the part of which we are the head.
     else if (to === address && range !== undefined && members.length > 1) this.#divide(items, members, range, now);
     return to;

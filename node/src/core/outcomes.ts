@@ -1,0 +1,163 @@
+import type { Call } from "./call.js";
+import type { Calls } from "./calls.js";
+import type { Comparing } from "./comparing.js";
+import type { Evidence, Silence } from "./evidence.js";
+import type { Learning } from "./learning.js";
+import type { Membership } from "./membership.js";
+import type { CallId, ExchangeReply } from "./messages.js";
+import type { Seeking } from "./seeking.js";
+import type { State } from "./state.js";
+import type { Telling } from "./telling.js";
+import type { Millis } from "./timing.js";
+
+/** Repairs of two views in a row; what is left then waits for the next exchange. */
+const MOST_REPAIRS = 64;
+
+/** Those to whom the outcome of a call matters. */
+interface Parts {
+  readonly calls: Calls;
+  readonly comparing: Comparing;
+  readonly evidence: Evidence;
+  readonly learning: Learning;
+  readonly membership: Membership;
+  readonly seeking: Seeking;
+  readonly telling: Telling;
+}
+
+/** What follows from the outcome of a call. An id that is not under way, or not any more, is passed over. */
+export class Outcomes {
+  readonly #state: State;
+  readonly #parts: Parts;
+
+  constructor(state: State, parts: Parts) {
+    this.#state = state;
+    this.#parts = parts;
+  }
+
+  /** When `recheck` is wanted next; Infinity when no call waits for it. */
+  get nextRecheckAt(): Millis {
+    return this.#parts.calls.nextRecheckAt;
+  }
+
+  /** Judges the calls again that were late together with all others. */
+  recheck(now: Millis): void {
+    for (const { id } of this.#parts.calls.takeDueRechecks(now)) this.overdue(id, now);
+  }
+
+  /** An exchange was answered. */
+  replied(id: CallId, reply: ExchangeReply, now: Millis): void {
+    const { calls, membership, seeking } = this.#parts;
+    const call = calls.end(id);
+    if (call === undefined) return;
+    calls.answered(call, now);
+    // Where the call was overdue before, whoever asked has been told that there was no answer.
+    if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, true);
+    if (reply.sender !== call.to) seeking.learnAlias(call.to, reply.sender);
+    if (this.#state.isLeaving || reply.sender === this.#state.address) return;
+    const isAtRest = membership.isAtRest(now);
+    const { self } = this.#state;
+    const isNews = this.#takeIn(reply, call, isAtRest, now);
+    if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, isAtRest, now);
+    // The other held something of this peer that is not so, and must not have to wait for the next turn to hear that.
+    else if (this.#state.self !== self) calls.exchange(reply.sender, { for: "member" }, now);
+  }
+
+  /** A probe was answered: `reached` says whether the member that it is about was there. */
+  probed(id: CallId, reached: boolean, now: Millis): void {
+    const { calls, evidence } = this.#parts;
+    const call = calls.end(id);
+    if (call === undefined) return;
+    const { purpose } = call;
+    if (purpose.for === "ping-req") evidence.helped(purpose.about, reached, now);
+    if (purpose.for !== "ping") return;
+    calls.answered(call, now);
+    evidence.heardOf(call.to, now);
+  }
+
+  /** A call has ended without an answer. */
+  unreachable(id: CallId, silence: Silence, now: Millis): void {
+    const { calls } = this.#parts;
+    const call = calls.get(id);
+    if (call === undefined) return;
+    const isLate = now - call.sentAt >= call.timeoutMs;
+    if (isLate && this.#isExcused(call, now)) call.accused = undefined;
+    calls.end(id);
+    if (!call.isOverdue) this.#unanswered(call, silence, now);
+  }
+
+  /**
+   * A call is not answered yet: others are asked and told instead, as if no answer came any more. When it does come after
+   * all, it says how long answers take: where a call is ended early nobody ever learns that, and the next one is ended early
+   * too. A ping-req ends here, since the helper has had the time of several answers.
+   */
+  overdue(id: CallId, now: Millis): void {
+    const { calls } = this.#parts;
+    const call = calls.get(id);
+    if (call === undefined) return;
+    if (call.purpose.for !== "ping-req" && this.#isExcused(call, now)) {
+      calls.postpone(call, now);
+      return;
+    }
+    if (call.purpose.for === "ping-req") calls.end(id);
+    else calls.setOverdue(call);
+    this.#unanswered(call, { reason: `no answer for ${Math.round(call.timeoutMs)} ms`, refused: false }, now);
+  }
+
+  /** No answer has come in time: what that means to whoever the call was for. */
+  #unanswered(call: Call, silence: Silence, now: Millis): void {
+    const { evidence, telling } = this.#parts;
+    switch (call.purpose.for) {
+      case "ping-req":
+        evidence.helped(call.purpose.about, false, now, false);
+        return;
+      case "on-behalf":
+        this.#report(call.purpose.token, false);
+        break;
+      case "news":
+        telling.tellAnother(call.purpose.branch, call.to, now);
+        break;
+      case "member":
+      case "seed":
+      case "repair":
+      case "ping":
+        break;
+    }
+    evidence.unanswered(call, silence, now);
+  }
+
+  /** Where the answers of all are late, a missing one accuses nobody but a member whose connection closed. */
+  #isExcused({ to, sentAt }: Call, now: Millis): boolean {
+    return !this.#parts.evidence.sawClosing(to, now) && this.#parts.calls.isEverybodyLate(sentAt, now);
+  }
+
+  /** Answers the ping-req that came with the token. */
+  #report(token: number, reached: boolean): void {
+    this.#state.emit({ type: "report", token, reached });
+  }
+
+  /** Whether the reply said anything new. What others have known for long is passed on to nobody. */
+  #takeIn(reply: ExchangeReply, call: Call, isAtRest: boolean, now: Millis): boolean {
+    const isOld = call.isJoin || (depthOf(call) > 0 && !isAtRest);
+    const spread = isOld ? "nobody" : "all";
+    return this.#parts.learning.learn(reply, spread, spread, now);
+  }
+
+  /**
+   * Has both sides tell each other all they hold where their views differ, in messages of bounded size, as long as that
+   * brings anything. While news is about, most differences mend themselves; then a part is enough.
+   */
+  #repair(reply: ExchangeReply, call: Call, isAtRest: boolean, now: Millis): void {
+    const { calls, comparing } = this.#parts;
+    const { isJoin } = call;
+    const depth = depthOf(call);
+    const isStorm = !isAtRest && !isJoin;
+    if (depth >= (isStorm ? 1 : MOST_REPAIRS)) return;
+    const buckets = comparing.differing(reply, isStorm);
+    if (buckets.length > 0) calls.exchange(reply.sender, { for: "repair", depth: depth + 1, isJoin, buckets }, now);
+  }
+}
+
+/** How many repairs have led to the call, itself included. */
+function depthOf({ purpose }: Call): number {
+  return purpose.for === "repair" ? purpose.depth : 0;
+}
