@@ -1,9 +1,9 @@
 import type { Address } from "./address.js";
 import { isExchange, type Call, type ExchangePurpose, type Purpose } from "./call.js";
-import { ALL_BUCKETS, type Comparing } from "./comparing.js";
+import { ALL_BUCKETS, type AntiEntropy } from "./anti-entropy.js";
 import type { CallId, ExchangeRequest } from "./messages.js";
 import type { Pace } from "./pace.js";
-import type { Partners } from "./partners.js";
+import type { PartnerSelection } from "./partner-selection.js";
 import { isLive, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
@@ -23,9 +23,9 @@ const AWAITED_TIMEOUTS = 4;
 /** The calls under way, by their ids, which rise in the order in which the calls were made. */
 export class Calls {
   readonly #state: State;
-  readonly #comparing: Comparing;
+  readonly #antiEntropy: AntiEntropy;
   readonly #pace: Pace;
-  readonly #partners: Partners;
+  readonly #partnerSelection: PartnerSelection;
   readonly #calls = new Map<CallId, Call>();
   /** Calls to be judged again at their `recheckAt`. One that ends before stays until then: waking for it is harmless. */
   readonly #postponed = new Set<Call>();
@@ -37,11 +37,11 @@ export class Calls {
   #heardAt: Millis = -Infinity;
   #nextId: CallId = 1;
 
-  constructor(state: State, comparing: Comparing, pace: Pace, partners: Partners) {
+  constructor(state: State, antiEntropy: AntiEntropy, pace: Pace, partners: PartnerSelection) {
     this.#state = state;
-    this.#comparing = comparing;
+    this.#antiEntropy = antiEntropy;
     this.#pace = pace;
-    this.#partners = partners;
+    this.#partnerSelection = partners;
   }
 
   get size(): number {
@@ -64,7 +64,7 @@ export class Calls {
       cluster,
       recipient: purpose.for === "seed" ? "" : to,
       sender,
-      records: this.#comparing.toTell(to, buckets, branch, now),
+      records: this.#antiEntropy.toTell(to, buckets, branch, now),
       viewHash: view.hash,
       buckets,
       range: branch && (branch.range ?? { from: to, to }),
@@ -72,7 +72,7 @@ export class Calls {
     // News goes out as soon as answers usually come: whoever is slow is not waited for, and nobody is accused.
     const timeoutMs = branch === undefined ? this.#patienceWith(to) : this.#pace.usualMs;
     const call = this.#begin(to, purpose, timeoutMs, { now, isJoin, accused: this.#accusedBy(purpose, to) });
-    if (view.isLive(to)) this.#partners.called(to);
+    if (view.isLive(to)) this.#partnerSelection.called(to);
     this.#state.emit({
       type: "exchange",
       id: call.id,
@@ -211,12 +211,12 @@ export class Calls {
   /** That peer has spoken to this one, in answer or of itself. */
   spoke(address: Address): void {
     const { view, address: own } = this.#state;
-    if (address !== own && view.isLive(address)) this.#partners.spoke(address);
+    if (address !== own && view.isLive(address)) this.#partnerSelection.spoke(address);
   }
 
   /** Whether the member has ever spoken to this peer. */
   hasSpoken(member: Address): boolean {
-    return this.#partners.hasSpoken(member);
+    return this.#partnerSelection.hasSpoken(member);
   }
 
   // ---- parts of a call ----------------------------------------------------------------------------------------------

@@ -1,13 +1,13 @@
-import type { Accuser } from "./detector.js";
+import type { Accuser } from "./suspicions.js";
 import { eventKinds } from "./events.js";
 import type { Pace } from "./pace.js";
 import { MAX_COUNTER, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
-import type { Spread } from "./telling.js";
+import type { Spread } from "./dissemination.js";
 import type { Millis } from "./timing.js";
 
 /** What is known of a record beyond itself when somebody told it. */
-export interface Told {
+export interface MergeContext {
   readonly goneForMs?: Millis | undefined;
   readonly spread?: Spread;
   /** It is suspect because somebody calls it failed, and accused by nobody we know of. */
@@ -17,7 +17,7 @@ export interface Told {
 }
 
 /** What follows from a change of the view. */
-export type Follow = (after: MemberRecord, told: Told, now: Millis) => void;
+export type Follow = (after: MemberRecord, told: MergeContext, now: Millis) => void;
 
 /**
  * So many changes in a period are no storm. Two sides of a partition that have forgotten each other learn of one another in
@@ -51,7 +51,7 @@ export class Membership {
   }
 
   /** Takes a record over where it holds against ours, announces what that is, and has follow what follows. */
-  accept(record: MemberRecord, reason: string, now: Millis, told: Told = {}): void {
+  accept(record: MemberRecord, reason: string, now: Millis, told: MergeContext = {}): void {
     const merged = this.#state.view.merge(record, told.goneForMs ?? 0, now);
     if (merged.outcome === "refused") this.#state.warn(merged.problem);
     if (merged.outcome !== "changed") return;

@@ -1,5 +1,5 @@
 import type { Address } from "./address.js";
-import type { Accuser } from "./detector.js";
+import type { Accuser } from "./suspicions.js";
 import type { PeerMeta } from "./meta.js";
 import type { Range } from "./news.js";
 import type { MemberRecord } from "./record.js";
@@ -9,7 +9,7 @@ import type { Millis } from "./timing.js";
 export interface SentRecord extends MemberRecord {
   /**
    * Of a failed or left member: how long ago that was, as the sender reckons, so that all forget it together without
-   * comparing clocks.
+   * antiEntropy clocks.
    */
   readonly goneForMs?: Millis;
   /** Of a suspect: who says that it does not answer. */

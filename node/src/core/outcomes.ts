@@ -1,13 +1,13 @@
 import type { Call } from "./call.js";
 import type { Calls } from "./calls.js";
-import type { Comparing } from "./comparing.js";
-import type { Evidence, Silence } from "./evidence.js";
-import type { Learning } from "./learning.js";
+import type { AntiEntropy } from "./anti-entropy.js";
+import type { FailureDetector, Silence } from "./failure-detector.js";
+import type { Merging } from "./merging.js";
 import type { Membership } from "./membership.js";
 import type { CallId, ExchangeReply } from "./messages.js";
 import type { Seeking } from "./seeking.js";
 import type { State } from "./state.js";
-import type { Telling } from "./telling.js";
+import type { Dissemination } from "./dissemination.js";
 import type { Millis } from "./timing.js";
 
 /** Repairs of two views in a row; what is left then waits for the next exchange. */
@@ -16,12 +16,12 @@ const MOST_REPAIRS = 64;
 /** Those to whom the outcome of a call matters. */
 interface Parts {
   readonly calls: Calls;
-  readonly comparing: Comparing;
-  readonly evidence: Evidence;
-  readonly learning: Learning;
+  readonly antiEntropy: AntiEntropy;
+  readonly failureDetector: FailureDetector;
+  readonly merging: Merging;
   readonly membership: Membership;
   readonly seeking: Seeking;
-  readonly telling: Telling;
+  readonly dissemination: Dissemination;
 }
 
 /** What follows from the outcome of a call. An id that is not under way, or not any more, is passed over. */
@@ -64,14 +64,14 @@ export class Outcomes {
 
   /** A probe was answered: `reached` says whether the member that it is about was there. */
   probed(id: CallId, reached: boolean, now: Millis): void {
-    const { calls, evidence } = this.#parts;
+    const { calls, failureDetector } = this.#parts;
     const call = calls.end(id);
     if (call === undefined) return;
     const { purpose } = call;
-    if (purpose.for === "ping-req") evidence.helped(purpose.about, reached, now);
+    if (purpose.for === "ping-req") failureDetector.helped(purpose.about, reached, now);
     if (purpose.for !== "ping") return;
     calls.answered(call, now);
-    evidence.heardOf(call.to, now);
+    failureDetector.heardOf(call.to, now);
   }
 
   /** A call has ended without an answer. */
@@ -105,16 +105,16 @@ export class Outcomes {
 
   /** No answer has come in time: what that means to whoever the call was for. */
   #unanswered(call: Call, silence: Silence, now: Millis): void {
-    const { evidence, telling } = this.#parts;
+    const { failureDetector, dissemination } = this.#parts;
     switch (call.purpose.for) {
       case "ping-req":
-        evidence.helped(call.purpose.about, false, now, false);
+        failureDetector.helped(call.purpose.about, false, now, false);
         return;
       case "on-behalf":
         this.#report(call.purpose.token, false);
         break;
       case "news":
-        telling.tellAnother(call.purpose.branch, call.to, now);
+        dissemination.tellAnother(call.purpose.branch, call.to, now);
         break;
       case "member":
       case "seed":
@@ -122,12 +122,12 @@ export class Outcomes {
       case "ping":
         break;
     }
-    evidence.unanswered(call, silence, now);
+    failureDetector.unanswered(call, silence, now);
   }
 
   /** Where the answers of all are late, a missing one accuses nobody but a member whose connection closed. */
   #isExcused({ to, sentAt }: Call, now: Millis): boolean {
-    return !this.#parts.evidence.sawClosing(to, now) && this.#parts.calls.isEverybodyLate(sentAt, now);
+    return !this.#parts.failureDetector.sawClosing(to, now) && this.#parts.calls.isEverybodyLate(sentAt, now);
   }
 
   /** Answers the ping-req that came with the token. */
@@ -139,7 +139,7 @@ export class Outcomes {
   #takeIn(reply: ExchangeReply, call: Call, isAtRest: boolean, now: Millis): boolean {
     const isOld = call.isJoin || (depthOf(call) > 0 && !isAtRest);
     const spread = isOld ? "nobody" : "all";
-    return this.#parts.learning.learn(reply, spread, spread, now);
+    return this.#parts.merging.learn(reply, spread, spread, now);
   }
 
   /**
@@ -147,12 +147,12 @@ export class Outcomes {
    * brings anything. While news is about, most differences mend themselves; then a part is enough.
    */
   #repair(reply: ExchangeReply, call: Call, isAtRest: boolean, now: Millis): void {
-    const { calls, comparing } = this.#parts;
+    const { calls, antiEntropy } = this.#parts;
     const { isJoin } = call;
     const depth = depthOf(call);
     const isStorm = !isAtRest && !isJoin;
     if (depth >= (isStorm ? 1 : MOST_REPAIRS)) return;
-    const buckets = comparing.differing(reply, isStorm);
+    const buckets = antiEntropy.differing(reply, isStorm);
     if (buckets.length > 0) calls.exchange(reply.sender, { for: "repair", depth: depth + 1, isJoin, buckets }, now);
   }
 }

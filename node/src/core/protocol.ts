@@ -1,20 +1,20 @@
 import type { Address } from "./address.js";
 import { Calls } from "./calls.js";
-import { Comparing } from "./comparing.js";
-import { Detector } from "./detector.js";
-import { Evidence } from "./evidence.js";
-import { Learning } from "./learning.js";
-import { Membership, type Told } from "./membership.js";
+import { AntiEntropy } from "./anti-entropy.js";
+import { Suspicions } from "./suspicions.js";
+import { FailureDetector } from "./failure-detector.js";
+import { Merging } from "./merging.js";
+import { Membership, type MergeContext } from "./membership.js";
 import type { Answer, Effect, ExchangeRequest, Input, Member, ProbeRequest } from "./messages.js";
 import { normalMeta } from "./meta.js";
 import { Outcomes } from "./outcomes.js";
 import { Pace } from "./pace.js";
-import { Partners } from "./partners.js";
+import { PartnerSelection } from "./partner-selection.js";
 import type { Random } from "./random.js";
 import { isLive, type MemberRecord } from "./record.js";
 import { Seeking } from "./seeking.js";
 import { State, type Self } from "./state.js";
-import { Telling } from "./telling.js";
+import { Dissemination } from "./dissemination.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
 
 export type { Self } from "./state.js";
@@ -33,14 +33,14 @@ const MOST_PROBES = 64;
  */
 export class Protocol {
   readonly #state: State;
-  readonly #partners = new Partners();
+  readonly #partnerSelection = new PartnerSelection();
   readonly #pace: Pace;
-  readonly #comparing: Comparing;
+  readonly #antiEntropy: AntiEntropy;
   readonly #calls: Calls;
-  readonly #telling: Telling;
+  readonly #dissemination: Dissemination;
   readonly #membership: Membership;
-  readonly #evidence: Evidence;
-  readonly #learning: Learning;
+  readonly #failureDetector: FailureDetector;
+  readonly #merging: Merging;
   readonly #seeking: Seeking;
   readonly #outcomes: Outcomes;
   #nextRoundAt: Millis;
@@ -48,28 +48,46 @@ export class Protocol {
 
   constructor(self: Self, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
     const state = new State(self, timing, limits, random, now);
-    const detector = new Detector(timing);
+    const suspicions = new Suspicions(timing);
     this.#state = state;
     this.#pace = new Pace(timing);
-    this.#comparing = new Comparing(state, detector);
-    this.#calls = new Calls(state, this.#comparing, this.#pace, this.#partners);
-    this.#telling = new Telling(state, this.#calls);
+    this.#antiEntropy = new AntiEntropy(state, suspicions);
+    this.#calls = new Calls(state, this.#antiEntropy, this.#pace, this.#partnerSelection);
+    this.#dissemination = new Dissemination(state, this.#calls);
     this.#membership = new Membership(state, this.#pace, (after, told, moment) => {
       this.#follow(after, told, moment);
     });
-    const [calls, telling, membership, pace] = [this.#calls, this.#telling, this.#membership, this.#pace];
-    this.#evidence = new Evidence(state, { calls, detector, pace, membership, telling });
-    this.#learning = new Learning(state, calls, this.#evidence, membership, telling);
-    this.#seeking = new Seeking(state, calls, this.#partners);
-    const [comparing, evidence, learning, seeking] = [this.#comparing, this.#evidence, this.#learning, this.#seeking];
-    this.#outcomes = new Outcomes(state, { calls, comparing, evidence, learning, membership, seeking, telling });
+    const [calls, dissemination, membership, pace] = [this.#calls, this.#dissemination, this.#membership, this.#pace];
+    this.#failureDetector = new FailureDetector(state, { calls, suspicions, pace, membership, dissemination });
+    this.#merging = new Merging(state, calls, this.#failureDetector, membership, dissemination);
+    this.#seeking = new Seeking(state, calls, this.#partnerSelection);
+    const [antiEntropy, failureDetector, merging, seeking] = [
+      this.#antiEntropy,
+      this.#failureDetector,
+      this.#merging,
+      this.#seeking,
+    ];
+    this.#outcomes = new Outcomes(state, {
+      calls,
+      antiEntropy,
+      failureDetector,
+      merging,
+      membership,
+      seeking,
+      dissemination,
+    });
     this.#nextRoundAt = now;
   }
 
   /** When `handle({type: "wake"})` is wanted next; Infinity after a goodbye. */
   get nextWakeAt(): Millis {
     if (this.#state.isLeaving) return Infinity;
-    return Math.min(this.#nextRoundAt, this.#evidence.nextAt, this.#telling.dueAt, this.#outcomes.nextRecheckAt);
+    return Math.min(
+      this.#nextRoundAt,
+      this.#failureDetector.nextAt,
+      this.#dissemination.dueAt,
+      this.#outcomes.nextRecheckAt,
+    );
   }
 
   /** Raised with every change of the view. */
@@ -85,7 +103,7 @@ export class Protocol {
   /** How much is held, in entries, for whoever watches over the limits. */
   sizes(): { live: number; tombstones: number; exchanges: number; partners: number } {
     const { liveCount: live, size } = this.#state.view;
-    return { live, tombstones: size - live, exchanges: this.#calls.size, partners: this.#partners.spokenCount };
+    return { live, tombstones: size - live, exchanges: this.#calls.size, partners: this.#partnerSelection.spokenCount };
   }
 
   /** The own record as it stands now. */
@@ -128,7 +146,7 @@ export class Protocol {
         break;
       case "closed":
         // About as many hold a connection to it as we have talked to.
-        this.#evidence.connectionClosed(input.address, this.#partners.spokenCount, now);
+        this.#failureDetector.connectionClosed(input.address, this.#partnerSelection.spokenCount, now);
         break;
       case "resolved":
         this.#seeking.resolved(input.seed, input.addresses, now);
@@ -151,11 +169,11 @@ export class Protocol {
     const refusal = this.#misdirected(request) ?? this.#refusesNews(request);
     if (refusal !== undefined) return { refusal, effects: [] };
     const { view } = this.#state;
-    if (!this.#state.isLeaving) this.#learning.take(request, now);
+    if (!this.#state.isLeaving) this.#merging.take(request, now);
     const isEqual = view.hash === request.viewHash;
     // Whoever passes news on holds another view than its hearers for that reason alone.
     const isToCompare = !isEqual && request.range === undefined;
-    const records = isEqual ? [] : this.#comparing.corrections(request, isToCompare, now);
+    const records = isEqual ? [] : this.#antiEntropy.corrections(request, isToCompare, now);
     const bucketHashes = isToCompare ? view.bucketHashes : [];
     const reply = { sender: this.address, records, viewHash: view.hash, bucketHashes };
     return { reply, effects: this.#state.takeEffects() };
@@ -183,10 +201,10 @@ export class Protocol {
   #wake(now: Millis): void {
     if (this.#state.isLeaving) return;
     this.#excuseLateness(now);
-    this.#evidence.wake(now);
+    this.#failureDetector.wake(now);
     this.#outcomes.recheck(now);
     if (now >= this.#nextRoundAt) this.#round(now);
-    this.#telling.tell(now);
+    this.#dissemination.tell(now);
   }
 
   #round(now: Millis): void {
@@ -195,9 +213,9 @@ export class Protocol {
     this.#isStarted = true;
     this.#nextRoundAt = Math.max(this.#nextRoundAt + step * this.#state.timing.pingPeriodMs, now);
     this.#state.view.expire(now);
-    this.#telling.forgetOld();
+    this.#dissemination.forgetOld();
     this.#seeking.regularExchange(now);
-    this.#evidence.round(now);
+    this.#failureDetector.round(now);
     this.#seeking.retryLost(now);
   }
 
@@ -205,17 +223,17 @@ export class Protocol {
   #excuseLateness(now: Millis): void {
     const latenessMs = now - this.nextWakeAt;
     if (latenessMs <= this.#state.timing.minTimeoutMs / 2) return;
-    this.#evidence.excuse(latenessMs, now);
+    this.#failureDetector.excuse(latenessMs, now);
     this.#nextRoundAt = Math.max(this.#nextRoundAt, now);
   }
 
   // ---- changes ------------------------------------------------------------------------------------------------------
 
   /** Whatever follows from a change of the view follows here. */
-  #follow(after: MemberRecord, told: Told, now: Millis): void {
-    this.#evidence.changed(after, told, now);
-    if (!isLive(after)) this.#partners.forget(after.address);
-    this.#telling.spread(after.address, told.spread ?? "all", now);
+  #follow(after: MemberRecord, told: MergeContext, now: Millis): void {
+    this.#failureDetector.changed(after, told, now);
+    if (!isLive(after)) this.#partnerSelection.forget(after.address);
+    this.#dissemination.spread(after.address, told.spread ?? "all", now);
   }
 
   #updateMeta(meta: MemberRecord["meta"], now: Millis): void {
@@ -227,7 +245,7 @@ export class Protocol {
     const [others, strangers] = [this.#state.others(), this.#calls.strangers()];
     this.#membership.changeSelf({ status: "left" }, "leaving", now);
     this.#state.isLeaving = true;
-    this.#telling.goodbye(others, strangers, now);
+    this.#dissemination.goodbye(others, strangers, now);
   }
 
   /** Who leaves passes nothing on: another is to be told. */

@@ -1,9 +1,9 @@
 import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
 import type { CallId } from "./messages.js";
-import type { Partners, Turn } from "./partners.js";
+import type { PartnerSelection, Turn } from "./partner-selection.js";
 import { pick } from "./random.js";
-import { Retries } from "./retries.js";
+import { Backoff } from "./backoff.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
@@ -11,14 +11,14 @@ import type { Millis } from "./timing.js";
 export class Seeking {
   readonly #state: State;
   readonly #calls: Calls;
-  readonly #partners: Partners;
-  readonly #retries = new Retries();
+  readonly #partnerSelection: PartnerSelection;
+  readonly #backoff = new Backoff();
   #last: CallId = 0;
 
-  constructor(state: State, calls: Calls, partners: Partners) {
+  constructor(state: State, calls: Calls, partners: PartnerSelection) {
     this.#state = state;
     this.#calls = calls;
-    this.#partners = partners;
+    this.#partnerSelection = partners;
   }
 
   regularExchange(now: Millis): void {
@@ -36,15 +36,15 @@ export class Seeking {
   retryLost(now: Millis): void {
     const { view, random, timing } = this.#state;
     const failed = view.failedAddresses();
-    const seeds = this.#partners.openSeeds((seed) => this.#isOpen(seed));
-    this.#retries.keepOnly(new Set([...failed, ...seeds]));
+    const seeds = this.#partnerSelection.openSeeds((seed) => this.#isOpen(seed));
+    this.#backoff.keepOnly(new Set([...failed, ...seeds]));
     const lost = failed.length + seeds.length;
     if (lost === 0 || random.next() >= lost / (view.liveCount + 1)) return;
     const busy = this.#calls.busy();
-    const due = [...failed, ...seeds].filter((address) => !busy.has(address) && this.#retries.isDue(address, now));
+    const due = [...failed, ...seeds].filter((address) => !busy.has(address) && this.#backoff.isDue(address, now));
     const chosen = pick(random, due);
     if (chosen === undefined) return;
-    this.#retries.tried(chosen, timing.pingPeriodMs, now);
+    this.#backoff.tried(chosen, timing.pingPeriodMs, now);
     if (failed.includes(chosen)) this.#calls.exchange(chosen, { for: "member" }, now);
     else this.resolve(chosen);
   }
@@ -52,23 +52,23 @@ export class Seeking {
   /** Whether it is one more; the own address, and one given already, change nothing. */
   addSeed(seed: Address): boolean {
     const { isLeaving, address, limits } = this.#state;
-    if (isLeaving || seed === address || this.#partners.hasSeed(seed)) return false;
-    if (this.#partners.seedCount >= limits.maxSeeds) {
+    if (isLeaving || seed === address || this.#partnerSelection.hasSeed(seed)) return false;
+    if (this.#partnerSelection.seedCount >= limits.maxSeeds) {
       this.#state.warn(`seed ${seed} is not kept: maxSeeds is ${limits.maxSeeds}`);
       return false;
     }
-    this.#partners.addSeed(seed);
+    this.#partnerSelection.addSeed(seed);
     return true;
   }
 
   resolve(seed: Address): void {
-    this.#partners.seedTried(seed);
+    this.#partnerSelection.seedTried(seed);
     this.#state.emit({ type: "resolve", seed });
   }
 
   /** A seed's turn is one exchange with one of its addresses; where there is nobody new, it goes to a member. */
   resolved(seed: Address, addresses: readonly Address[], now: Millis): void {
-    if (this.#state.isLeaving || !this.#partners.hasSeed(seed)) return;
+    if (this.#state.isLeaving || !this.#partnerSelection.hasSeed(seed)) return;
     const busy = this.#calls.busy();
     const untried = addresses.filter((address) => this.#isOpen(address) && !busy.has(address));
     const to = pick(this.#state.random, untried);
@@ -82,18 +82,18 @@ export class Seeking {
 
   /** Who answered where another was dialled. */
   learnAlias(dialled: Address, answered: Address): void {
-    this.#partners.learnAlias(dialled, answered, this.#state.limits.maxSeeds * 16);
+    this.#partnerSelection.learnAlias(dialled, answered, this.#state.limits.maxSeeds * 16);
   }
 
   #nextTurn(busy: ReadonlySet<Address>, isOpen: (seed: Address) => boolean): Turn | undefined {
     const { view, address, random } = this.#state;
     const isIdle = (member: Address): boolean => member !== address && !busy.has(member);
-    return this.#partners.next(view.ring, isIdle, isOpen, random);
+    return this.#partnerSelection.next(view.ring, isIdle, isOpen, random);
   }
 
   /** Whether somebody not yet known may answer there. */
   #isOpen(address: Address): boolean {
-    const behind = this.#partners.behind(address);
+    const behind = this.#partnerSelection.behind(address);
     const { address: own, view } = this.#state;
     return address !== own && behind !== own && !view.isLive(behind);
   }

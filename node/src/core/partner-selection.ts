@@ -20,7 +20,7 @@ export interface Turn {
 }
 
 /** Remembers when each member and seed had its last turn, and gives the next to whoever has waited longest. */
-export class Partners {
+export class PartnerSelection {
   /** The members in the order of their turns, and when they had their last one; a newcomer has its place from the next turn on. */
   #waiting = new Map<Address, Moment>();
   /** Those who have spoken to us. */

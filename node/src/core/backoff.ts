@@ -5,7 +5,7 @@ import type { Millis } from "./timing.js";
 const MOST_PERIODS = 64;
 
 /** When those who are lost, failed members and seeds that are none, are to be tried again: ever later, up to a bound. */
-export class Retries {
+export class Backoff {
   readonly #waits = new Map<Address, { readonly until: Millis; readonly periods: number }>();
 
   isDue(address: Address, now: Millis): boolean {

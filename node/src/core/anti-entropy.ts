@@ -1,5 +1,5 @@
 import type { Address } from "./address.js";
-import type { Detector } from "./detector.js";
+import type { Suspicions } from "./suspicions.js";
 import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
 import type { Branch } from "./news.js";
 import { sample } from "./random.js";
@@ -12,13 +12,13 @@ const BUCKETS_IN_A_STORM = 16;
 export const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
 /** What is put into a message: so much of the view as the other may lack, and no more than a message holds. */
-export class Comparing {
+export class AntiEntropy {
   readonly #state: State;
-  readonly #detector: Detector;
+  readonly #suspicions: Suspicions;
 
-  constructor(state: State, detector: Detector) {
+  constructor(state: State, suspicions: Suspicions) {
     this.#state = state;
-    this.#detector = detector;
+    this.#suspicions = suspicions;
   }
 
   /** The own record, and what the other is to know: the news, what is held against it, the buckets that are compared. */
@@ -87,8 +87,8 @@ export class Comparing {
   /** With those who accuse a suspect, and, as long as that is news, those who accused a failed member. */
   #withAccusers(record: SentRecord, now: Millis): SentRecord {
     const { address, status } = record;
-    if (status === "suspect") return { ...record, accusers: this.#detector.accusersOf(address) };
-    const proof = status === "failed" ? this.#detector.proofOf(address, now) : [];
+    if (status === "suspect") return { ...record, accusers: this.#suspicions.accusersOf(address) };
+    const proof = status === "failed" ? this.#suspicions.proofOf(address, now) : [];
     return proof.length > 0 ? { ...record, accusers: proof } : record;
   }
 }

@@ -1,6 +1,6 @@
 import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
-import { Coverage } from "./coverage.js";
+import { Told } from "./told.js";
 import { branches, News, nextOf, type Branch, type Range } from "./news.js";
 import { sample } from "./random.js";
 import type { State } from "./state.js";
@@ -20,11 +20,11 @@ const GOODBYES = 3;
 const MOST_TELLINGS = 8;
 
 /** Tells news, and has others tell it on. */
-export class Telling {
+export class Dissemination {
   readonly #state: State;
   readonly #calls: Calls;
   readonly #news: News;
-  readonly #coverage = new Coverage();
+  readonly #told = new Told();
   #counted: { readonly range: Range; readonly count: number } | undefined;
 
   constructor(state: State, calls: Calls) {
@@ -40,13 +40,13 @@ export class Telling {
 
   /** Has what is new about an address told to these. */
   spread(address: Address, spread: Spread, now: Millis): void {
-    this.#coverage.begin(address);
+    this.#told.begin(address);
     if (spread !== "nobody") this.#add(address, spread === "all" ? undefined : spread, now);
   }
 
   /** Has what we know of an address told to these, unless it was. */
   passOn(address: Address, range: Range, now: Millis): void {
-    if (!this.#coverage.covers(address, range)) this.#add(address, range, now);
+    if (!this.#told.covers(address, range)) this.#add(address, range, now);
   }
 
   #add(address: Address, range: Range | undefined, now: Millis): void {
@@ -64,7 +64,7 @@ export class Telling {
 
   /** Once a period. */
   forgetOld(): void {
-    this.#coverage.age();
+    this.#told.age();
   }
 
   /** A message may hold hundreds of records that go to one range, so it is counted once. */
@@ -90,7 +90,7 @@ export class Telling {
       const told = this.#tellOne(branch, now);
       if (told !== address && branch.members.includes(address)) isOurs = false;
     }
-    if (isOurs) for (const item of items) this.#coverage.extend(item, range);
+    if (isOurs) for (const item of items) this.#told.extend(item, range);
   }
 
   /** One of a branch did not answer. */

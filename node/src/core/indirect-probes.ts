@@ -17,11 +17,11 @@ export interface Inquiry {
 }
 
 /** Has others try whoever did not answer us (SWIM, section 3.1). */
-export class Inquiries {
+export class IndirectProbes {
   readonly #state: State;
   readonly #calls: Calls;
   /** By whom they are about. */
-  readonly #inquiries = new Map<Address, Inquiry>();
+  readonly #indirectProbes = new Map<Address, Inquiry>();
 
   constructor(state: State, calls: Calls) {
     this.#state = state;
@@ -29,11 +29,11 @@ export class Inquiries {
   }
 
   has(address: Address): boolean {
-    return this.#inquiries.has(address);
+    return this.#indirectProbes.has(address);
   }
 
   forget(address: Address): void {
-    this.#inquiries.delete(address);
+    this.#indirectProbes.delete(address);
   }
 
   /** Asks others, and the member itself once more, since a single lost call is to cost it nothing; false with nobody to ask. */
@@ -43,7 +43,7 @@ export class Inquiries {
     const { random, timing } = this.#state;
     const helpers = sample(random, this.#state.others(address), timing.indirectProbes);
     if (helpers.length === 0) return false;
-    this.#inquiries.set(address, { record, reason, isAgain, waiting: helpers.length, isAnswered: false });
+    this.#indirectProbes.set(address, { record, reason, isAgain, waiting: helpers.length, isAnswered: false });
     this.#calls.exchange(address, { for: "member" }, now);
     for (const helper of helpers) this.#calls.pingReq(helper, address, now);
     return true;
@@ -51,12 +51,12 @@ export class Inquiries {
 
   /** What one of them found, or that it did not say (no `isAnswer`). Returns the inquiry once all have failed to reach it. */
   found(about: Address, reached: boolean, isAnswer: boolean): Inquiry | undefined {
-    const inquiry = this.#inquiries.get(about);
+    const inquiry = this.#indirectProbes.get(about);
     if (inquiry === undefined) return undefined;
     inquiry.waiting--;
     if (isAnswer) inquiry.isAnswered = true;
     if (!reached && inquiry.waiting > 0) return undefined;
-    this.#inquiries.delete(about);
+    this.#indirectProbes.delete(about);
     return reached ? undefined : inquiry;
   }
 }

@@ -8,7 +8,7 @@ type Covered = "all" | Range;
  * To whom the news of late was passed on. All divide the same list into the same parts, each with the same head; so where
  * several tell the same news they meet at the heads, who have done already what they are asked to do.
  */
-export class Coverage {
+export class Told {
   #recent = new Map<Address, Covered>();
   #former = new Map<Address, Covered>();
 

@@ -26,7 +26,7 @@ const PROVES_PERIODS = 2;
  * Knows who is suspected by whom, and until when each may still answer: long when one peer accuses, shorter with each
  * that confirms (Lifeguard's LHA-Suspicion, section IV.B), and not at all when as many confirm and a connection broke.
  */
-export class Detector {
+export class Suspicions {
   readonly #timing: ProtocolTiming;
   readonly #suspicions = new Map<Address, Suspicion>();
   readonly #proofs = new Map<Address, { readonly at: Millis; readonly accusers: readonly Accuser[] }>();

@@ -1,27 +1,33 @@
 import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
-import type { Evidence } from "./evidence.js";
-import type { Membership, Told } from "./membership.js";
+import type { FailureDetector } from "./failure-detector.js";
+import type { Membership, MergeContext } from "./membership.js";
 import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
 import { conflicts, isAhead, isSameVersion, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
-import type { Spread, Telling } from "./telling.js";
+import type { Spread, Dissemination } from "./dissemination.js";
 import type { Millis } from "./timing.js";
 
 /** Takes in what others say. */
-export class Learning {
+export class Merging {
   readonly #state: State;
   readonly #calls: Calls;
-  readonly #evidence: Evidence;
+  readonly #failureDetector: FailureDetector;
   readonly #membership: Membership;
-  readonly #telling: Telling;
+  readonly #dissemination: Dissemination;
 
-  constructor(state: State, calls: Calls, evidence: Evidence, membership: Membership, telling: Telling) {
+  constructor(
+    state: State,
+    calls: Calls,
+    failureDetector: FailureDetector,
+    membership: Membership,
+    dissemination: Dissemination,
+  ) {
     this.#state = state;
     this.#calls = calls;
-    this.#evidence = evidence;
+    this.#failureDetector = failureDetector;
     this.#membership = membership;
-    this.#telling = telling;
+    this.#dissemination = dissemination;
   }
 
   /** Takes in a request and passes on what is new. */
@@ -32,7 +38,8 @@ export class Learning {
     if (range === undefined) return;
     // The sender's own record comes first in any case, and is news only where it comes alone. What is no news to us may be to
     // the others of the range: after a partition those of the other side are heads of the parts of both.
-    for (const { address } of records.slice(records.length > 1 ? 1 : 0)) this.#telling.passOn(address, range, now);
+    for (const { address } of records.slice(records.length > 1 ? 1 : 0))
+      this.#dissemination.passOn(address, range, now);
   }
 
   /** Takes in what was told and passes on what is new, of the sender itself maybe to others; returns whether anything was. */
@@ -42,7 +49,7 @@ export class Learning {
       if (this.#learnOne(sent, sender, place === 0 ? ownSpread : spread, now)) isNews = true;
     });
     this.#calls.spoke(sender);
-    this.#evidence.heardOf(sender, now);
+    this.#failureDetector.heardOf(sender, now);
     return isNews;
   }
 
@@ -53,7 +60,7 @@ export class Learning {
     const { revision } = this.#membership;
     if (address === this.#state.address) this.#mergeOwn(sent, from, now);
     else this.#mergeOther(sent, from, spread, now);
-    if (sent.status === "suspect") this.#evidence.accused(sent, accusers, now);
+    if (sent.status === "suspect") this.#failureDetector.accused(sent, accusers, now);
     return this.#membership.revision !== revision;
   }
 
@@ -69,7 +76,8 @@ export class Learning {
     const theirs = recordOf(sent);
     const ours = this.#state.view.get(theirs.address);
     if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
-    if (ours !== undefined && this.#evidence.isHearsay(sent, ours)) this.#evidence.doubt(ours, from, spread, now);
+    if (ours !== undefined && this.#failureDetector.isHearsay(sent, ours))
+      this.#failureDetector.doubt(ours, from, spread, now);
     else this.#membership.accept(theirs, `told by ${from}`, now, { ...toldWith(sent), spread });
   }
 
@@ -80,7 +88,7 @@ export class Learning {
 }
 
 /** What only travels with it. Whoever calls somebody suspect whom nobody accuses has it from hearsay itself. */
-function toldWith({ status, goneForMs, accusers }: SentRecord): Told {
+function toldWith({ status, goneForMs, accusers }: SentRecord): MergeContext {
   return { goneForMs, accusers, isHearsay: status === "suspect" && (accusers ?? []).length === 0 };
 }
 

@@ -1,16 +1,16 @@
 import type { Address } from "./address.js";
 import type { Call } from "./call.js";
 import type { Calls } from "./calls.js";
-import { Closings } from "./closings.js";
-import type { Accuser, Detector } from "./detector.js";
-import { Inquiries } from "./inquiries.js";
-import type { Membership, Told } from "./membership.js";
+import { ClosedConnections } from "./closed-connections.js";
+import type { Accuser, Suspicions } from "./suspicions.js";
+import { IndirectProbes } from "./indirect-probes.js";
+import type { Membership, MergeContext } from "./membership.js";
 import type { CallId, SentRecord } from "./messages.js";
 import type { Pace } from "./pace.js";
 import { sample } from "./random.js";
 import { isAhead, isLive, isSameVersion, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
-import type { Spread, Telling } from "./telling.js";
+import type { Spread, Dissemination } from "./dissemination.js";
 import type { Millis } from "./timing.js";
 
 /** Extra exchanges a period with members under suspicion, so that a crash of many does not become a storm. */
@@ -33,53 +33,53 @@ export interface Silence {
 /** What evidence is gathered with. */
 interface Means {
   readonly calls: Calls;
-  readonly detector: Detector;
+  readonly suspicions: Suspicions;
   readonly pace: Pace;
   readonly membership: Membership;
-  readonly telling: Telling;
+  readonly dissemination: Dissemination;
 }
 
 /** Weighs what speaks for and against the others: looks after them, and says who is suspect and who has failed. */
-export class Evidence {
+export class FailureDetector {
   readonly #state: State;
   readonly #calls: Calls;
-  readonly #detector: Detector;
+  readonly #suspicions: Suspicions;
   readonly #pace: Pace;
   readonly #membership: Membership;
-  readonly #telling: Telling;
-  readonly #inquiries: Inquiries;
-  readonly #closings = new Closings();
+  readonly #dissemination: Dissemination;
+  readonly #indirectProbes: IndirectProbes;
+  readonly #closed = new ClosedConnections();
   #lastLook: CallId = 0;
   /** When a member left us without an answer last, and has not been heard of since. */
   readonly #missed = new Map<Address, Millis>();
 
-  constructor(state: State, { calls, detector, pace, membership, telling }: Means) {
+  constructor(state: State, { calls, suspicions, pace, membership, dissemination }: Means) {
     this.#state = state;
     this.#calls = calls;
-    this.#detector = detector;
+    this.#suspicions = suspicions;
     this.#pace = pace;
     this.#membership = membership;
-    this.#telling = telling;
-    this.#inquiries = new Inquiries(state, calls);
+    this.#dissemination = dissemination;
+    this.#indirectProbes = new IndirectProbes(state, calls);
   }
 
   /** When `wake` is wanted next. */
   get nextAt(): Millis {
-    return Math.min(this.#detector.nextDeadline(this.#state.view.liveCount), this.#closings.nextAt);
+    return Math.min(this.#suspicions.nextDeadline(this.#state.view.liveCount), this.#closed.nextAt);
   }
 
   /** Removes those whose time has run out, and looks into connections that closed. */
   wake(now: Millis): void {
-    for (const address of this.#detector.expired(now, this.#state.view.liveCount)) this.#expire(address, now);
-    for (const address of this.#closings.takeDue(now)) this.#lookInto(address, now);
+    for (const address of this.#suspicions.expired(now, this.#state.view.liveCount)) this.#expire(address, now);
+    for (const address of this.#closed.takeDue(now)) this.#lookInto(address, now);
   }
 
   /** Its connection closed: we check, and where that was in vain and too few others say the same, others are to try. */
   #lookInto(address: Address, now: Millis): void {
     const record = this.#state.view.get(address);
     if (record === undefined || !isLive(record) || this.#isConfirmed(address)) return;
-    if (this.#detector.isAccusedBy(address, this.#state.address)) {
-      this.#telling.spread(address, "all", now);
+    if (this.#suspicions.isAccusedBy(address, this.#state.address)) {
+      this.#dissemination.spread(address, "all", now);
       this.#inquire(record, "connection closed", now);
     } else this.#calls.exchange(address, { for: "member" }, now);
   }
@@ -93,36 +93,36 @@ export class Evidence {
   /** We were late ourselves by so much: what was due meanwhile is due that much later, and nobody is accused of it. */
   excuse(latenessMs: Millis, now: Millis): void {
     this.#pace.doubted();
-    this.#detector.excuse(latenessMs, now, now + this.#pace.timeoutMs);
+    this.#suspicions.excuse(latenessMs, now, now + this.#pace.timeoutMs);
     this.#calls.accuseNobody();
   }
 
   /** A sign of life at first hand. */
   heardOf(address: Address, now: Millis): void {
     this.#calls.heard(now);
-    this.#inquiries.forget(address);
+    this.#indirectProbes.forget(address);
     this.#missed.delete(address);
-    this.#closings.forget(address);
+    this.#closed.forget(address);
     this.#calls.clear(address);
-    this.#detector.extend(address, now + this.#state.timing.exchangeTimeoutMs);
+    this.#suspicions.extend(address, now + this.#state.timing.exchangeTimeoutMs);
   }
 
   /** What is held of a member has changed. */
-  changed({ address, status }: MemberRecord, told: Told, now: Millis): void {
-    const accusers = told.accusers ?? this.#detector.accusersOf(address);
-    this.#detector.clear(address);
-    this.#inquiries.forget(address);
+  changed({ address, status }: MemberRecord, told: MergeContext, now: Millis): void {
+    const accusers = told.accusers ?? this.#suspicions.accusersOf(address);
+    this.#suspicions.clear(address);
+    this.#indirectProbes.forget(address);
     if (status === "suspect") {
-      this.#detector.suspect(address, now, told);
-      for (const accuser of told.accusers ?? []) this.#detector.accuse(address, accuser, now);
+      this.#suspicions.suspect(address, now, told);
+      for (const accuser of told.accusers ?? []) this.#suspicions.accuse(address, accuser, now);
       this.#confirm(address, now);
     } else if (status !== "alive") this.#missed.delete(address);
-    if (status === "failed") this.#detector.failed(address, accusers, now);
+    if (status === "failed") this.#suspicions.failed(address, accusers, now);
   }
 
   /** Whether its connection closed a short while ago, and it was not heard of since. */
   sawClosing(address: Address, now: Millis): boolean {
-    return this.#closings.counts(address, now);
+    return this.#closed.counts(address, now);
   }
 
   // ---- what others say ----------------------------------------------------------------------------------------------
@@ -132,10 +132,10 @@ export class Evidence {
    * partition it is the other side's mistake, and the one who is called failed is to be heard.
    */
   isHearsay(theirs: SentRecord, ours: MemberRecord): boolean {
-    if (this.#detector.isProof(theirs.accusers ?? [], this.#state.view.liveCount)) return false;
+    if (this.#suspicions.isProof(theirs.accusers ?? [], this.#state.view.liveCount)) return false;
     if (theirs.status !== "failed" || !isLive(ours) || this.#state.timing.suspicionMultiplier === 0) return false;
     if (!isSameVersion(theirs, ours)) return false;
-    return ours.status === "alive" || this.#detector.isHearsay(ours.address);
+    return ours.status === "alive" || this.#suspicions.isHearsay(ours.address);
   }
 
   /** Suspects it for that, and has it deny it. */
@@ -151,14 +151,14 @@ export class Evidence {
     const { address } = suspect;
     const ours = this.#state.view.get(address);
     if (ours?.status !== "suspect" || !isSameVersion(suspect, ours)) return;
-    for (const accuser of accusers) this.#detector.accuse(address, accuser, now);
+    for (const accuser of accusers) this.#suspicions.accuse(address, accuser, now);
   }
 
   /** Others suspect it: that it did not answer us lately either counts now. */
   #confirm(address: Address, now: Millis): void {
     const at = this.#missed.get(address) ?? -Infinity;
     if (now - at > MISS_COUNTS_PERIODS * this.#state.timing.pingPeriodMs) return;
-    this.#accuseToo(address, this.#closings.counts(address, now), now);
+    this.#accuseToo(address, this.#closed.counts(address, now), now);
   }
 
   // ---- what we see --------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ export class Evidence {
     const { view, timing, random, isLeaving } = this.#state;
     if (isLeaving || !view.isLive(address) || timing.indirectProbes === 0) return;
     const spreadMs = Math.min(CHECK_SPREAD_MS.most, CHECK_SPREAD_MS.perWitness * witnesses);
-    this.#closings.add(address, now, random.next() * spreadMs);
+    this.#closed.add(address, now, random.next() * spreadMs);
   }
 
   /**
@@ -196,7 +196,7 @@ export class Evidence {
   #retrySuspects(now: Millis): void {
     const busy = this.#calls.busy();
     // Whoever accuses tries again; the others have no more to find out than that it is accused.
-    const own = this.#detector.suspects().filter((each) => this.#detector.isAccusedBy(each, this.#state.address));
+    const own = this.#suspicions.suspects().filter((each) => this.#suspicions.isAccusedBy(each, this.#state.address));
     const idle = own.filter((address) => !busy.has(address));
     for (const address of sample(this.#state.random, idle, RETRIES)) {
       this.#calls.exchange(address, { for: "member" }, now);
@@ -213,17 +213,17 @@ export class Evidence {
     const late = now - (sentAt + timeoutMs) > this.#state.timing.minTimeoutMs / 2;
     if (this.#state.isLeaving || late || accused === undefined || isAhead(record, accused)) return;
     // A call that ended with its connection says no more than that, and the check comes.
-    if (this.#closings.isSince(sentAt, to) && !refused) return;
+    if (this.#closed.isSince(sentAt, to) && !refused) return;
     this.#missed.set(to, now);
     // What somebody else asked for is evidence for its suspicion, if it comes to one, and starts none.
     if (purpose.for !== "on-behalf" || record.status === "suspect")
-      this.#noAnswer(record, refused || this.#closings.counts(to, now), reason, now);
+      this.#noAnswer(record, refused || this.#closed.counts(to, now), reason, now);
   }
 
   /** A member is silent that was thought to be well, or that others accuse already. */
   #noAnswer(record: MemberRecord, isBroken: boolean, reason: string, now: Millis): void {
     const { suspicionMultiplier, indirectProbes } = this.#state.timing;
-    if (this.#inquiries.has(record.address)) return; // which others answer now
+    if (this.#indirectProbes.has(record.address)) return; // which others answer now
     if (record.status === "alive") this.#pace.doubted();
     if (suspicionMultiplier === 0 && indirectProbes === 0) this.#fail(record.address, reason, now);
     // Silence alone may be the fault of the way between us two.
@@ -234,13 +234,13 @@ export class Evidence {
   // ---- what we conclude ---------------------------------------------------------------------------------------------
 
   #inquire(record: MemberRecord, reason: string, now: Millis, isAgain = false): void {
-    if (!this.#inquiries.open(record, reason, now, isAgain)) this.#accuse(record, false, reason, now);
+    if (!this.#indirectProbes.open(record, reason, now, isAgain)) this.#accuse(record, false, reason, now);
   }
 
   /** A helper says whether it reached the one we asked it about, or (no `isAnswer`) does not say. */
   helped(about: Address, reached: boolean, now: Millis, isAnswer = true): void {
-    if (!this.#inquiries.has(about)) return;
-    const inquiry = this.#inquiries.found(about, reached, isAnswer);
+    if (!this.#indirectProbes.has(about)) return;
+    const inquiry = this.#indirectProbes.found(about, reached, isAnswer);
     if (reached) {
       this.#missed.delete(about);
       this.#calls.clear(about);
@@ -256,11 +256,11 @@ export class Evidence {
     const { address } = record;
     const wasAlive = record.status === "alive";
     // Others have seen the connection close, too: only who counts us hears of it before that is told to all.
-    const isSeen = isBroken && this.#closings.counts(address, now);
-    const told: Told = { spread: isSeen ? "nobody" : "all", accusers: [this.#ourselves(isBroken)] };
+    const isSeen = isBroken && this.#closed.counts(address, now);
+    const told: MergeContext = { spread: isSeen ? "nobody" : "all", accusers: [this.#ourselves(isBroken)] };
     if (wasAlive) this.#membership.accept({ ...record, status: "suspect" }, reason, now, told);
     else this.#accuseToo(address, isBroken, now);
-    if (wasAlive && isSeen) this.#telling.tellHead(address, now);
+    if (wasAlive && isSeen) this.#dissemination.tellHead(address, now);
     if (this.#state.timing.suspicionMultiplier === 0) this.#fail(address, reason, now);
     else if (wasAlive) this.#askForSuspect(address, isBroken, reason, now);
   }
@@ -272,7 +272,7 @@ export class Evidence {
    */
   #accuseToo(address: Address, broken: boolean, now: Millis): void {
     if (!broken && !this.#calls.hasSpoken(address)) return;
-    if (this.#detector.accuse(address, this.#ourselves(broken), now)) this.#telling.tellHead(address, now);
+    if (this.#suspicions.accuse(address, this.#ourselves(broken), now)) this.#dissemination.tellHead(address, now);
   }
 
   #ourselves(broken: boolean): Accuser {
@@ -286,12 +286,12 @@ export class Evidence {
   #askForSuspect(address: Address, isBroken: boolean, reason: string, now: Millis): void {
     const record = this.#state.view.get(address);
     if (!isBroken) this.#calls.exchange(address, { for: "member" }, now);
-    else if (this.#closings.counts(address, now)) this.#closings.checkAgain(address, now + this.#pace.timeoutMs);
+    else if (this.#closed.counts(address, now)) this.#closed.checkAgain(address, now + this.#pace.timeoutMs);
     else if (record !== undefined && !this.#isConfirmed(address)) this.#inquire(record, reason, now);
   }
 
   #expire(address: Address, now: Millis): void {
-    const accusers = this.#detector.accusersOf(address).map((accuser) => accuser.address);
+    const accusers = this.#suspicions.accusersOf(address).map((accuser) => accuser.address);
     const reason = `did not clear itself in time${accusers.length > 0 ? `, accused by ${accusers.join(", ")}` : ""}`;
     this.#fail(address, reason, now);
   }
@@ -302,6 +302,6 @@ export class Evidence {
   }
 
   #isConfirmed(address: Address): boolean {
-    return this.#detector.isConfirmed(address, this.#state.view.liveCount);
+    return this.#suspicions.isConfirmed(address, this.#state.view.liveCount);
   }
 }
