@@ -1,6 +1,6 @@
 import type { Address } from "./address.js";
+import type { Branch } from "./branches.js";
 import type { CallId } from "./messages.js";
-import type { Branch } from "./news.js";
 import type { MemberRecord } from "./record.js";
 import type { Millis } from "./timing.js";
 

@@ -1,10 +1,11 @@
 import type { Address } from "./address.js";
-import { isExchange, type Call, type ExchangePurpose, type Purpose } from "./call.js";
 import { ALL_BUCKETS, type AntiEntropy } from "./anti-entropy.js";
+import { isExchange, type Call, type ExchangePurpose, type Purpose } from "./call.js";
+import type { LocalHealth } from "./local-health.js";
 import type { CallId, ExchangeRequest } from "./messages.js";
-import type { Pace } from "./pace.js";
 import type { PartnerSelection } from "./partner-selection.js";
 import { isLive, type MemberRecord } from "./record.js";
+import type { RoundTrip } from "./round-trip.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
@@ -20,11 +21,20 @@ const MOST_OVERDUE = 32;
  */
 const AWAITED_TIMEOUTS = 4;
 
+/** The parts that say what is sent, and how long an answer is waited for. */
+interface Parts {
+  readonly antiEntropy: AntiEntropy;
+  readonly localHealth: LocalHealth;
+  readonly partnerSelection: PartnerSelection;
+  readonly roundTrip: RoundTrip;
+}
+
 /** The calls under way, by their ids, which rise in the order in which the calls were made. */
 export class Calls {
   readonly #state: State;
   readonly #antiEntropy: AntiEntropy;
-  readonly #pace: Pace;
+  readonly #roundTrip: RoundTrip;
+  readonly #localHealth: LocalHealth;
   readonly #partnerSelection: PartnerSelection;
   readonly #calls = new Map<CallId, Call>();
   /** Calls to be judged again at their `recheckAt`. One that ends before stays until then: waking for it is harmless. */
@@ -37,15 +47,21 @@ export class Calls {
   #heardAt: Millis = -Infinity;
   #nextId: CallId = 1;
 
-  constructor(state: State, antiEntropy: AntiEntropy, pace: Pace, partners: PartnerSelection) {
+  constructor(state: State, { antiEntropy, localHealth, partnerSelection, roundTrip }: Parts) {
     this.#state = state;
     this.#antiEntropy = antiEntropy;
-    this.#pace = pace;
-    this.#partnerSelection = partners;
+    this.#localHealth = localHealth;
+    this.#partnerSelection = partnerSelection;
+    this.#roundTrip = roundTrip;
   }
 
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** A missing answer says something of the member called after this time. */
+  get timeoutMs(): Millis {
+    return this.#localHealth.scale(this.#roundTrip.timeoutMs);
   }
 
   get(id: CallId): Call | undefined {
@@ -64,13 +80,13 @@ export class Calls {
       cluster,
       recipient: purpose.for === "seed" ? "" : to,
       sender,
-      records: this.#antiEntropy.toTell(to, buckets, branch, now),
+      records: this.#antiEntropy.requestRecords(to, { items: branch?.items ?? [], buckets }, now),
       viewHash: view.hash,
       buckets,
       range: branch && (branch.range ?? { from: to, to }),
     };
     // News goes out as soon as answers usually come: whoever is slow is not waited for, and nobody is accused.
-    const timeoutMs = branch === undefined ? this.#patienceWith(to) : this.#pace.usualMs;
+    const timeoutMs = branch === undefined ? this.#patienceWith(to) : this.#roundTrip.timeoutMs;
     const call = this.#begin(to, purpose, timeoutMs, { now, isJoin, accused: this.#accusedBy(purpose, to) });
     if (view.isLive(to)) this.#partnerSelection.called(to);
     this.#state.emit({
@@ -93,7 +109,7 @@ export class Calls {
   /** Asks a helper whether it can reach the member in question. */
   pingReq(helper: Address, about: Address, now: Millis): void {
     // Time for the helper's own attempt, and for the way to it and back; no longer than any answer, as the budgets reckon.
-    const timeoutMs = Math.min(3 * this.#pace.timeoutMs, this.#state.timing.exchangeTimeoutMs);
+    const timeoutMs = Math.min(3 * this.timeoutMs, this.#state.timing.exchangeTimeoutMs);
     this.#probe(helper, about, { for: "ping-req", about }, { timeoutMs, now, accused: undefined });
   }
 
@@ -137,7 +153,9 @@ export class Calls {
 
   /** The call was answered: what that says about round trips. */
   answered({ sentAt, isOverdue }: Call, now: Millis): void {
-    this.#pace.answered(now - sentAt, { late: isOverdue });
+    this.#roundTrip.add(now - sentAt);
+    // An answer that comes when it was given up is no sign of good health: it was wrong not to wait for it.
+    if (!isOverdue) this.#localHealth.improve();
     this.#answeredFrom = Math.max(this.#answeredFrom, sentAt);
   }
 
@@ -162,7 +180,7 @@ export class Calls {
   /** Whether the answer is waited for, and not for so long that it was lost like those of the others. */
   isAwaited(id: CallId, now: Millis): boolean {
     const call = this.#calls.get(id);
-    return call !== undefined && !call.isOverdue && now - call.sentAt < AWAITED_TIMEOUTS * this.#pace.usualMs;
+    return call !== undefined && !call.isOverdue && now - call.sentAt < AWAITED_TIMEOUTS * this.#roundTrip.timeoutMs;
   }
 
   /** No call under way accuses anybody any more. */
@@ -208,17 +226,6 @@ export class Calls {
     return (this.#overdue.get(member) ?? 0) >= MOST_OVERDUE;
   }
 
-  /** That peer has spoken to this one, in answer or of itself. */
-  spoke(address: Address): void {
-    const { view, address: own } = this.#state;
-    if (address !== own && view.isLive(address)) this.#partnerSelection.spoke(address);
-  }
-
-  /** Whether the member has ever spoken to this peer. */
-  hasSpoken(member: Address): boolean {
-    return this.#partnerSelection.hasSpoken(member);
-  }
-
   // ---- parts of a call ----------------------------------------------------------------------------------------------
 
   #begin(
@@ -262,8 +269,8 @@ export class Calls {
   /** A member that has never spoken to this peer may just have begun, and has a connection to open. */
   #patienceWith(member: Address): Millis {
     const { pingPeriodMs, exchangeTimeoutMs } = this.#state.timing;
-    const first = this.hasSpoken(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
-    return Math.max(this.#pace.timeoutMs, first);
+    const first = this.#partnerSelection.hasSpoken(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
+    return Math.max(this.timeoutMs, first);
   }
 
   #deadlineMs(timeoutMs: Millis): Millis {

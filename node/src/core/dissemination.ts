@@ -1,15 +1,17 @@
 import type { Address } from "./address.js";
+import { branches, nextOf, type Branch } from "./branches.js";
 import type { Calls } from "./calls.js";
-import { Told } from "./told.js";
-import { branches, News, nextOf, type Branch, type Range } from "./news.js";
+import { News } from "./news.js";
 import { sample } from "./random.js";
+import type { Range } from "./range.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
+import { Told } from "./told.js";
 
-/** To whom what is learnt is to be passed on at once. Whoever is asked to tell it later on still does. */
+/** The members to whom something learnt is passed on at once. Whoever is asked to tell it later on still does. */
 export type Spread = "nobody" | "all" | Range;
 
-/** Whom a goodbye is told to directly at least; they pass it on. */
+/** A goodbye is told to so many members directly at least; they pass it on. */
 const GOODBYES = 3;
 
 /**
@@ -17,9 +19,9 @@ const GOODBYES = 3;
  * simulator with a processor that all peers share: without it a hundred who start on one that is overloaded never agree; with
  * 4 a failure that follows on an accusation waits for the answers to that.
  */
-const MOST_TELLINGS = 8;
+const MOST_NEWS_CALLS = 8;
 
-/** Tells news, and has others tell it on. */
+/** Tells news by dividing the ring (SWIM's dissemination component): the head of each part is called, and tells the rest. */
 export class Dissemination {
   readonly #state: State;
   readonly #calls: Calls;
@@ -33,91 +35,93 @@ export class Dissemination {
     this.#news = new News(state.timing);
   }
 
-  /** When news is to be told next. */
+  /** When `sendDue` is wanted next; Infinity where there is no news, or too many calls of it are unanswered. */
   get dueAt(): Millis {
-    return this.#calls.count("news") < MOST_TELLINGS ? this.#news.dueAt : Infinity;
+    return this.#calls.count("news") < MOST_NEWS_CALLS ? this.#news.dueAt : Infinity;
   }
 
-  /** Has what is new about an address told to these. */
-  spread(address: Address, spread: Spread, now: Millis): void {
-    this.#told.begin(address);
-    if (spread !== "nobody") this.#add(address, spread === "all" ? undefined : spread, now);
+  /** Something about a member is new: has it told to these. */
+  spread(item: Address, spread: Spread, now: Millis): void {
+    this.#told.begin(item);
+    if (spread !== "nobody") this.#add(item, spread === "all" ? undefined : spread, now);
   }
 
-  /** Has what we know of an address told to these, unless it was. */
-  passOn(address: Address, range: Range, now: Millis): void {
-    if (!this.#told.covers(address, range)) this.#add(address, range, now);
+  /** Has what is held of a member told to the range, unless that was done lately. */
+  passOn(item: Address, range: Range, now: Millis): void {
+    if (!this.#told.covers(item, range)) this.#add(item, range, now);
   }
 
-  #add(address: Address, range: Range | undefined, now: Millis): void {
-    const { view, isLeaving, timing } = this.#state;
-    if (isLeaving || timing.newsFanout === 0) return;
-    this.#news.add(address, range, range === undefined ? view.liveCount : this.#countWithin(range), now);
+  /** Tells the head of the whole ring what is held of a member; the head keeps that to itself. */
+  tellHead(item: Address, now: Millis): void {
+    if (this.#isSilent()) return;
+    this.#tell({ items: [item], members: this.#state.view.ring, range: undefined, tried: [] }, now);
   }
 
-  /** Tells the head of all what we hold of an address, who keeps it to itself. */
-  tellHead(address: Address, now: Millis): void {
-    const { view, isLeaving, timing } = this.#state;
-    if (isLeaving || timing.newsFanout === 0) return;
-    this.#tellOne({ items: [address], members: view.ring, range: undefined, tried: [] }, now);
+  /** Tells the news that is due. */
+  sendDue(now: Millis): void {
+    const { view } = this.#state;
+    if (now < this.dueAt) return;
+    for (const { items, range } of this.#news.take(now))
+      this.#divide([...items], range === undefined ? view.ring : view.within(range), range, now);
   }
 
-  /** Once a period. */
-  forgetOld(): void {
+  /** The member of the branch that was called did not answer: tells the next. */
+  tellNext(branch: Branch, unanswered: Address, now: Millis): void {
+    this.#tell({ ...branch, tried: [...branch.tried, unanswered] }, now);
+  }
+
+  /** Tells the others, as they were before it, that this peer leaves; some strangers too, who may hold it already. */
+  goodbye(others: readonly Address[], strangers: readonly Address[], now: Millis): void {
+    const { address, timing, random } = this.#state;
+    const fanout = Math.max(GOODBYES, timing.newsFanout);
+    for (const branch of branches([address], others, fanout)) this.#tell(branch, now);
+    for (const stranger of sample(random, strangers, GOODBYES)) this.#calls.exchange(stranger, { for: "seed" }, now);
+  }
+
+  /** Once a period: forgets to whom old news was told. */
+  age(): void {
     this.#told.age();
   }
 
-  /** A message may hold hundreds of records that go to one range, so it is counted once. */
+  #add(item: Address, range: Range | undefined, now: Millis): void {
+    if (this.#isSilent()) return;
+    const size = range === undefined ? this.#state.view.liveCount : this.#countWithin(range);
+    this.#news.add(item, range, size, now);
+  }
+
+  #isSilent(): boolean {
+    return this.#state.isLeaving || this.#state.timing.newsFanout === 0;
+  }
+
+  /** A message may hold hundreds of records that go to one range, so its members are counted once. */
   #countWithin(range: Range): number {
     if (this.#counted?.range !== range) this.#counted = { range, count: this.#state.view.countWithin(range) };
     return this.#counted.count;
   }
 
-  /** Tells what is due. */
-  tell(now: Millis): void {
-    const { view } = this.#state;
-    if (now < this.dueAt) return;
-    for (const { items, range } of this.#news.take(now)) {
-      this.#divide([...items], range === undefined ? view.ring : view.within(range), range, now);
-    }
-  }
-
-  /** Tells a part of the ring, or all of it. Our own part of that may be left to another, who may ask us for less. */
+  /** Tells a part of the ring, or all of it. This peer's own branch may be left to another, who may ask it for less. */
   #divide(items: readonly Address[], ring: readonly Address[], range: Range | undefined, now: Millis): void {
     const { address, timing } = this.#state;
-    let isOurs = true;
+    let isComplete = true;
     for (const branch of branches(items, ring, timing.newsFanout)) {
-      const told = this.#tellOne(branch, now);
-      if (told !== address && branch.members.includes(address)) isOurs = false;
+      const called = this.#tell(branch, now);
+      if (called !== address && branch.members.includes(address)) isComplete = false;
     }
-    if (isOurs) for (const item of items) this.#told.extend(item, range);
-  }
-
-  /** One of a branch did not answer. */
-  tellAnother(branch: Branch, to: Address, now: Millis): void {
-    this.#tellOne({ ...branch, tried: [...branch.tried, to] }, now);
-  }
-
-  /** Tells the others, as they were before it, that we go. */
-  goodbye(others: readonly Address[], strangers: readonly Address[], now: Millis): void {
-    const { address, timing, random } = this.#state;
-    const fanout = Math.max(GOODBYES, timing.newsFanout);
-    for (const branch of branches([address], others, fanout)) this.#tellOne(branch, now);
-    for (const stranger of sample(random, strangers, GOODBYES)) this.#calls.exchange(stranger, { for: "seed" }, now);
+    if (isComplete) for (const item of items) this.#told.add(item, range);
   }
 
   /**
-   * Tells the next of a branch, who tells the others; returns who that is. What of it a message has no room for is left to
-   * the exchange. Whom the news is about knows it best; who is accused is told apart.
+   * Calls the next of a branch, who tells the others, and returns who that is. Records for which a message has no room are
+   * left to the exchange. A member knows best what is new about itself; one that is accused is told apart.
    */
-  #tellOne(branch: Branch, now: Millis): Address | undefined {
+  #tell(branch: Branch, now: Millis): Address | undefined {
     const { address } = this.#state;
     const { items, members, range } = branch;
     const isHearer = (member: Address): boolean =>
       (items.length > 1 || member !== items[0]) && !this.#calls.owesTooMuch(member);
     const to = nextOf(branch, isHearer, (member) => this.#isSlow(member));
     if (to !== undefined && to !== address) this.#calls.exchange(to, { for: "news", branch }, now);
-    // Nobody else is to divide the part of which we are the head.
+    // Nobody else is to divide the part of which this peer is the head.
     else if (to === address && range !== undefined && members.length > 1) this.#divide(items, members, range, now);
     return to;
   }

@@ -1,7 +1,7 @@
 import type { Address } from "./address.js";
-import type { Accuser } from "./suspicions.js";
+import type { Accuser } from "./suspicion.js";
 import type { PeerMeta } from "./meta.js";
-import type { Range } from "./news.js";
+import type { Range } from "./range.js";
 import type { MemberRecord } from "./record.js";
 import type { Millis } from "./timing.js";
 

@@ -1,30 +1,32 @@
+import type { AntiEntropy } from "./anti-entropy.js";
 import type { Call } from "./call.js";
 import type { Calls } from "./calls.js";
-import type { AntiEntropy } from "./anti-entropy.js";
-import type { FailureDetector, Silence } from "./failure-detector.js";
-import type { Merging } from "./merging.js";
-import type { Membership } from "./membership.js";
-import type { CallId, ExchangeReply } from "./messages.js";
-import type { Seeking } from "./seeking.js";
-import type { State } from "./state.js";
+import type { ClosedConnections } from "./closed-connections.js";
 import type { Dissemination } from "./dissemination.js";
+import type { FailureDetector, Silence } from "./failure-detector.js";
+import type { Membership } from "./membership.js";
+import type { Merging } from "./merging.js";
+import type { CallId, ExchangeReply } from "./messages.js";
+import type { Seeds } from "./seeds.js";
+import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
 /** Repairs of two views in a row; what is left then waits for the next exchange. */
 const MOST_REPAIRS = 64;
 
-/** Those to whom the outcome of a call matters. */
+/** The parts to which the outcome of a call may matter. */
 interface Parts {
-  readonly calls: Calls;
   readonly antiEntropy: AntiEntropy;
-  readonly failureDetector: FailureDetector;
-  readonly merging: Merging;
-  readonly membership: Membership;
-  readonly seeking: Seeking;
+  readonly calls: Calls;
+  readonly closedConnections: ClosedConnections;
   readonly dissemination: Dissemination;
+  readonly failureDetector: FailureDetector;
+  readonly membership: Membership;
+  readonly merging: Merging;
+  readonly seeds: Seeds;
 }
 
-/** What follows from the outcome of a call. An id that is not under way, or not any more, is passed over. */
+/** Acts on the outcome of a call. An id that is not under way, or not any more, changes nothing. */
 export class Outcomes {
   readonly #state: State;
   readonly #parts: Parts;
@@ -46,13 +48,13 @@ export class Outcomes {
 
   /** An exchange was answered. */
   replied(id: CallId, reply: ExchangeReply, now: Millis): void {
-    const { calls, membership, seeking } = this.#parts;
+    const { calls, membership, seeds } = this.#parts;
     const call = calls.end(id);
     if (call === undefined) return;
     calls.answered(call, now);
     // Where the call was overdue before, whoever asked has been told that there was no answer.
     if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, true);
-    if (reply.sender !== call.to) seeking.learnAlias(call.to, reply.sender);
+    if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
     const isAtRest = membership.isAtRest(now);
     const { self } = this.#state;
@@ -68,10 +70,11 @@ export class Outcomes {
     const call = calls.end(id);
     if (call === undefined) return;
     const { purpose } = call;
-    if (purpose.for === "ping-req") failureDetector.helped(purpose.about, reached, now);
+    if (purpose.for === "ping-req")
+      failureDetector.helperAnswered(purpose.about, reached ? "reached" : "not reached", now);
     if (purpose.for !== "ping") return;
     calls.answered(call, now);
-    failureDetector.heardOf(call.to, now);
+    failureDetector.heardFrom(call.to, now);
   }
 
   /** A call has ended without an answer. */
@@ -108,13 +111,13 @@ export class Outcomes {
     const { failureDetector, dissemination } = this.#parts;
     switch (call.purpose.for) {
       case "ping-req":
-        failureDetector.helped(call.purpose.about, false, now, false);
+        failureDetector.helperAnswered(call.purpose.about, "silent", now);
         return;
       case "on-behalf":
         this.#report(call.purpose.token, false);
         break;
       case "news":
-        dissemination.tellAnother(call.purpose.branch, call.to, now);
+        dissemination.tellNext(call.purpose.branch, call.to, now);
         break;
       case "member":
       case "seed":
@@ -127,7 +130,8 @@ export class Outcomes {
 
   /** Where the answers of all are late, a missing one accuses nobody but a member whose connection closed. */
   #isExcused({ to, sentAt }: Call, now: Millis): boolean {
-    return !this.#parts.failureDetector.sawClosing(to, now) && this.#parts.calls.isEverybodyLate(sentAt, now);
+    const { calls, closedConnections } = this.#parts;
+    return !closedConnections.counts(to, now) && calls.isEverybodyLate(sentAt, now);
   }
 
   /** Answers the ping-req that came with the token. */
@@ -139,7 +143,7 @@ export class Outcomes {
   #takeIn(reply: ExchangeReply, call: Call, isAtRest: boolean, now: Millis): boolean {
     const isOld = call.isJoin || (depthOf(call) > 0 && !isAtRest);
     const spread = isOld ? "nobody" : "all";
-    return this.#parts.merging.learn(reply, spread, spread, now);
+    return this.#parts.merging.reply(reply, spread, now);
   }
 
   /**
@@ -152,7 +156,7 @@ export class Outcomes {
     const depth = depthOf(call);
     const isStorm = !isAtRest && !isJoin;
     if (depth >= (isStorm ? 1 : MOST_REPAIRS)) return;
-    const buckets = antiEntropy.differing(reply, isStorm);
+    const buckets = antiEntropy.differingBuckets(reply, { isStorm });
     if (buckets.length > 0) calls.exchange(reply.sender, { for: "repair", depth: depth + 1, isJoin, buckets }, now);
   }
 }

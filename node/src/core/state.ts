@@ -7,7 +7,7 @@ import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
 import { View } from "./view.js";
 
 /** Who this peer is when it starts. */
-export interface Self {
+export interface Identity {
   readonly address: Address;
   readonly cluster: string;
   /** Its wall clock in ms; raised above any generation it hears of its own address. */
@@ -29,7 +29,7 @@ export class State {
   isLeaving = false;
   #effects: Effect[] = [];
 
-  constructor(self: Self, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
+  constructor(self: Identity, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
     const { address, cluster, generation, meta } = self;
     this.timing = timing;
     this.limits = limits;

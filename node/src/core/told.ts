@@ -1,44 +1,41 @@
 import type { Address } from "./address.js";
-import { hull, isWithin, type Range } from "./news.js";
-
-/** To whom something was passed on: to all, or to a range. */
-type Covered = "all" | Range;
+import { hull, isWithin, type Range } from "./range.js";
 
 /**
- * To whom the news of late was passed on. All divide the same list into the same parts, each with the same head; so where
- * several tell the same news they meet at the heads, who have done already what they are asked to do.
+ * Remembers for two periods to whom news was passed on. All peers divide the same ring into the same parts, each with the
+ * same head; so where several tell the same news they meet at the heads, who have done already what they are asked to do.
  */
 export class Told {
-  #recent = new Map<Address, Covered>();
-  #former = new Map<Address, Covered>();
+  #recent = new Map<Address, "all" | Range>();
+  #former = new Map<Address, "all" | Range>();
 
-  /** There is something new about it, of which nobody was told. */
-  begin(address: Address): void {
-    this.#recent.delete(address);
-    this.#former.delete(address);
+  /** There is something new about the member, of which nobody was told. */
+  begin(item: Address): void {
+    this.#recent.delete(item);
+    this.#former.delete(item);
   }
 
-  /** Whether all of the range were told of late. */
-  covers(address: Address, range: Range): boolean {
-    const covered = this.#of(address);
-    return covered === "all" || (covered !== undefined && isWithin(range, covered));
+  /** Whether all of the range were told of the member lately. */
+  covers(item: Address, range: Range): boolean {
+    const told = this.#of(item);
+    return told === "all" || (told !== undefined && isWithin(range, told));
   }
 
-  /** These were told; all of them where there is no range. */
-  extend(address: Address, range: Range | undefined): void {
-    const covered = this.#of(address);
+  /** The range was told of the member; all were where it is undefined. */
+  add(item: Address, range: Range | undefined): void {
+    const told = this.#of(item);
     // A peer is asked to tell ranges in which it lies itself, so two of them overlap.
-    if (range === undefined || covered === "all") this.#recent.set(address, "all");
-    else this.#recent.set(address, covered === undefined ? range : hull(covered, range));
+    if (range === undefined || told === "all") this.#recent.set(item, "all");
+    else this.#recent.set(item, told === undefined ? range : hull(told, range));
   }
 
-  /** Once a period: what is older than two is told again where somebody asks for it. */
+  /** Once a period. News told more than two periods ago is told again where somebody asks for it. */
   age(): void {
     this.#former = this.#recent;
     this.#recent = new Map();
   }
 
-  #of(address: Address): Covered | undefined {
-    return this.#recent.get(address) ?? this.#former.get(address);
+  #of(item: Address): "all" | Range | undefined {
+    return this.#recent.get(item) ?? this.#former.get(item);
   }
 }

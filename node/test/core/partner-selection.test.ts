@@ -117,21 +117,3 @@ describe("seeds", () => {
     expect(selection.openSeeds((seed) => seed === "t:1")).toEqual(["t:1"]);
   });
 });
-
-describe("aliases", () => {
-  test("lead to the member that answered; any other address stands for itself", () => {
-    const selection = new PartnerSelection();
-    selection.learnAlias("name:1", "10.0.0.1:1", 10);
-    expect(selection.behind("name:1")).toBe("10.0.0.1:1");
-    expect(selection.behind("other:1")).toBe("other:1");
-  });
-
-  test("are bounded: the one learnt longest ago goes first", () => {
-    const selection = new PartnerSelection();
-    selection.learnAlias("a:1", "x:1", 2);
-    selection.learnAlias("b:1", "x:1", 2);
-    selection.learnAlias("a:1", "y:1", 2);
-    selection.learnAlias("c:1", "x:1", 2);
-    expect(["a:1", "b:1", "c:1"].map((address) => selection.behind(address))).toEqual(["y:1", "b:1", "x:1"]);
-  });
-});

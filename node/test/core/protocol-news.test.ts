@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Address } from "../../src/core/address.js";
 import type { SentRecord } from "../../src/core/messages.js";
-import type { Range } from "../../src/core/news.js";
+import type { Range } from "../../src/core/range.js";
 import type { Protocol } from "../../src/core/protocol.js";
 import {
   agreeing,

@@ -119,7 +119,7 @@ describe("an answer that is overdue", () => {
         calls = calls.flatMap(({ id }) => exchangesIn(protocol.handle({ type: "overdue", id }, now)));
     }
     expect(told).toBeGreaterThan(20);
-    expect(protocol.sizes().exchanges).toBeLessThan(40);
+    expect(protocol.sizes().calls).toBeLessThan(40);
   });
 
   test("to news has somebody else told, and no second one when it comes late", () => {

@@ -15,7 +15,7 @@ describe("what is news", () => {
   });
 
   test("is covered for the range it was told to, and for any part of that", () => {
-    told.extend("news:1", range("c:1", "p:1"));
+    told.add("news:1", range("c:1", "p:1"));
     expect(told.covers("news:1", range("c:1", "p:1"))).toBe(true);
     expect(told.covers("news:1", range("d:1", "f:1"))).toBe(true);
     expect(told.covers("news:1", range("b:1", "f:1"))).toBe(false);
@@ -23,25 +23,25 @@ describe("what is news", () => {
   });
 
   test("is covered for two ranges that overlap as for one", () => {
-    told.extend("news:1", range("c:1", "p:1"));
-    told.extend("news:1", range("a:1", "f:1"));
+    told.add("news:1", range("c:1", "p:1"));
+    told.add("news:1", range("a:1", "f:1"));
     expect(told.covers("news:1", range("a:1", "p:1"))).toBe(true);
   });
 
   test("is covered for everybody once it was told to all, whatever else it is told to", () => {
-    told.extend("news:1", undefined);
-    told.extend("news:1", range("c:1", "p:1"));
+    told.add("news:1", undefined);
+    told.add("news:1", range("c:1", "p:1"));
     expect(told.covers("news:1", range("a:1", "z:1"))).toBe(true);
   });
 
   test("is covered for nobody again when there is more to tell", () => {
-    told.extend("news:1", undefined);
+    told.add("news:1", undefined);
     told.begin("news:1");
     expect(told.covers("news:1", range("a:1", "a:1"))).toBe(false);
   });
 
   test("is covered for nobody any more after two periods", () => {
-    told.extend("news:1", undefined);
+    told.add("news:1", undefined);
     told.age();
     expect(told.covers("news:1", range("a:1", "z:1"))).toBe(true);
     told.age();
@@ -50,7 +50,7 @@ describe("what is news", () => {
 
   test("is covered for two periods from when it was told last", () => {
     told.age();
-    told.extend("news:1", undefined);
+    told.add("news:1", undefined);
     told.age();
     expect(told.covers("news:1", range("a:1", "z:1"))).toBe(true);
   });

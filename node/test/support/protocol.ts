@@ -1,7 +1,7 @@
 import type { Address } from "../../src/core/address.js";
 import type { Answer, Effect, ExchangeReply, ExchangeRequest, SentRecord } from "../../src/core/messages.js";
 import type { PeerMeta } from "../../src/core/meta.js";
-import type { Range } from "../../src/core/news.js";
+import type { Range } from "../../src/core/range.js";
 import { Protocol } from "../../src/core/protocol.js";
 import { seededRandom } from "../../src/core/random.js";
 import {
