@@ -9,6 +9,7 @@ import { isLive, isSameVersion, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
 import type { Accuser } from "./suspicion.js";
 import type { Suspicions } from "./suspicions.js";
+import type { Timeouts } from "./timeouts.js";
 import type { Millis } from "./timing.js";
 
 /** What speaks against a member. */
@@ -28,6 +29,7 @@ interface Parts {
   readonly membership: Membership;
   readonly partnerSelection: PartnerSelection;
   readonly suspicions: Suspicions;
+  readonly timeouts: Timeouts;
 }
 
 /** Makes members suspect and failed, and tells those who have to know. */
@@ -109,11 +111,11 @@ export class Accusations {
    * held.
    */
   #giveChance(address: Address, { reason, broken }: Evidence, now: Millis): void {
-    const { calls, closedConnections, suspicions } = this.#parts;
+    const { calls, closedConnections, suspicions, timeouts } = this.#parts;
     const { view } = this.#state;
     const record = view.get(address);
     if (!broken) calls.exchange(address, { for: "member" }, now);
-    else if (closedConnections.counts(address, now)) closedConnections.checkAgain(address, now + calls.timeoutMs);
+    else if (closedConnections.counts(address, now)) closedConnections.checkAgain(address, now + timeouts.accusingMs);
     else if (record !== undefined && !suspicions.isConfirmed(address, view.liveCount)) this.verify(record, reason, now);
   }
 

@@ -1,131 +1,96 @@
 import type { Address } from "./address.js";
 import { ALL_BUCKETS, type AntiEntropy } from "./anti-entropy.js";
-import { isExchange, type Call, type ExchangePurpose, type Purpose } from "./call.js";
-import type { LocalHealth } from "./local-health.js";
+import { isExchange, type Call, type ExchangePurpose, type ProbePurpose, type Purpose } from "./call.js";
 import type { CallId, ExchangeRequest } from "./messages.js";
+import { OverdueAnswers } from "./overdue-answers.js";
 import type { PartnerSelection } from "./partner-selection.js";
 import { isLive, type MemberRecord } from "./record.js";
-import type { RoundTrip } from "./round-trip.js";
 import type { State } from "./state.js";
+import type { Timeouts } from "./timeouts.js";
 import type { Millis } from "./timing.js";
 
 /**
- * A member that owes so many answers is told no news before one of them comes: it would only owe more. Measured: with 16
- * news takes half a period longer where 20 % of messages are lost.
- */
-const MOST_OVERDUE = 32;
-
-/**
- * The next regular call waits for the last one for so many timeouts, though all are late: on an overloaded processor the
+ * The next call of a round waits for the last one for so many timeouts, though all are late: on an overloaded processor the
  * timeouts grow, where messages are lost they do not.
  */
 const AWAITED_TIMEOUTS = 4;
-
-/** The parts that say what is sent, and how long an answer is waited for. */
-interface Parts {
-  readonly antiEntropy: AntiEntropy;
-  readonly localHealth: LocalHealth;
-  readonly partnerSelection: PartnerSelection;
-  readonly roundTrip: RoundTrip;
-}
 
 /** The calls under way, by their ids, which rise in the order in which the calls were made. */
 export class Calls {
   readonly #state: State;
   readonly #antiEntropy: AntiEntropy;
-  readonly #roundTrip: RoundTrip;
-  readonly #localHealth: LocalHealth;
   readonly #partnerSelection: PartnerSelection;
+  readonly #timeouts: Timeouts;
   readonly #calls = new Map<CallId, Call>();
   /** Calls to be judged again at their `recheckAt`. One that ends before stays until then: waking for it is harmless. */
   readonly #postponed = new Set<Call>();
-  /** How many answers of each member are overdue and still waited for; those to probes do not count. */
-  readonly #overdue = new Map<Address, number>();
+  /** Answers to exchanges; those to probes do not count. */
+  readonly #overdueAnswers = new OverdueAnswers();
   /** When the latest call was made that has been answered. */
   #answeredFrom: Millis = -Infinity;
   /** When any other peer was heard from last. */
   #heardAt: Millis = -Infinity;
   #nextId: CallId = 1;
 
-  constructor(state: State, { antiEntropy, localHealth, partnerSelection, roundTrip }: Parts) {
+  constructor(state: State, antiEntropy: AntiEntropy, partnerSelection: PartnerSelection, timeouts: Timeouts) {
     this.#state = state;
     this.#antiEntropy = antiEntropy;
-    this.#localHealth = localHealth;
     this.#partnerSelection = partnerSelection;
-    this.#roundTrip = roundTrip;
+    this.#timeouts = timeouts;
   }
 
   get size(): number {
     return this.#calls.size;
   }
 
-  /** A missing answer says something of the member called after this time. */
-  get timeoutMs(): Millis {
-    return this.#localHealth.scale(this.#roundTrip.timeoutMs);
-  }
-
   get(id: CallId): Call | undefined {
     return this.#calls.get(id);
   }
 
-  // ---- begin and end ------------------------------------------------------------------------------------------------
+  // ---- begin --------------------------------------------------------------------------------------------------------
 
-  /** Sends the own record, and what the purpose asks for besides; returns the id of the call. */
+  /** Sends the own record, and whatever the purpose asks for besides; returns the id of the call. */
   exchange(to: Address, purpose: ExchangePurpose, now: Millis): CallId {
-    const { cluster, address: sender, view } = this.#state;
     const isJoin = this.#isJoin(purpose);
-    const branch = purpose.for === "news" ? purpose.branch : undefined;
-    const buckets = purpose.for === "repair" ? purpose.buckets : isJoin ? ALL_BUCKETS : [];
-    const request: ExchangeRequest = {
-      cluster,
-      recipient: purpose.for === "seed" ? "" : to,
-      sender,
-      records: this.#antiEntropy.requestRecords(to, { items: branch?.items ?? [], buckets }, now),
-      viewHash: view.hash,
-      buckets,
-      range: branch && (branch.range ?? { from: to, to }),
-    };
-    // News goes out as soon as answers usually come: whoever is slow is not waited for, and nobody is accused.
-    const timeoutMs = branch === undefined ? this.#patienceWith(to) : this.#roundTrip.timeoutMs;
-    const call = this.#begin(to, purpose, timeoutMs, { now, isJoin, accused: this.#accusedBy(purpose, to) });
-    if (view.isLive(to)) this.#partnerSelection.called(to);
-    this.#state.emit({
-      type: "exchange",
-      id: call.id,
-      to,
-      request,
-      timeoutMs,
-      deadlineMs: this.#deadlineMs(timeoutMs),
-    });
-    return call.id;
+    // News is told to somebody else as soon as an answer is later than usual, since that accuses nobody.
+    const timeoutMs = purpose.for === "news" ? this.#timeouts.usualMs : this.#timeouts.of(to);
+    const request = this.#request(to, purpose, { isJoin }, now);
+    const id = this.#begin({ to, purpose, sentAt: now, timeoutMs, isJoin, accused: this.#accusedBy(purpose, to) });
+    if (this.#state.view.isLive(to)) this.#partnerSelection.called(to);
+    const deadlineMs = this.#timeouts.deadlineMs(timeoutMs);
+    this.#state.emit({ type: "exchange", id, to, request, timeoutMs, deadlineMs });
+    return id;
   }
 
-  /** Asks a member whether it is there, with the smallest message there is. */
+  /** Asks a member whether it is there, with the smallest message there is; returns the id of the call. */
   ping(accused: MemberRecord, now: Millis): CallId {
     const { address } = accused;
-    return this.#probe(address, address, { for: "ping" }, { timeoutMs: this.#patienceWith(address), now, accused });
+    const timeoutMs = this.#timeouts.of(address);
+    return this.#probe(address, { to: address, purpose: { for: "ping" }, sentAt: now, timeoutMs, accused });
   }
 
   /** Asks a helper whether it can reach the member in question. */
   pingReq(helper: Address, about: Address, now: Millis): void {
-    // Time for the helper's own attempt, and for the way to it and back; no longer than any answer, as the budgets reckon.
-    const timeoutMs = Math.min(3 * this.timeoutMs, this.#state.timing.exchangeTimeoutMs);
-    this.#probe(helper, about, { for: "ping-req", about }, { timeoutMs, now, accused: undefined });
+    const timeoutMs = this.#timeouts.helperMs;
+    const purpose = { for: "ping-req", about } as const;
+    this.#probe(about, { to: helper, purpose, sentAt: now, timeoutMs, accused: undefined });
   }
+
+  // ---- outcomes -----------------------------------------------------------------------------------------------------
 
   /** Ends a call and returns it; undefined where it is not under way. */
   end(id: CallId): Call | undefined {
     const call = this.#calls.get(id);
     if (call === undefined) return undefined;
     this.#calls.delete(id);
-    if (call.isOverdue && isExchange(call)) this.#removeOverdue(call.to);
+    if (call.isOverdue && isExchange(call)) this.#overdueAnswers.remove(call.to);
     return call;
   }
 
   /** Others are to be asked or told instead; the call goes on. */
   setOverdue(call: Call): void {
     call.isOverdue = true;
-    if (isExchange(call)) this.#overdue.set(call.to, (this.#overdue.get(call.to) ?? 0) + 1);
+    if (isExchange(call)) this.#overdueAnswers.add(call.to);
   }
 
   /** Leaves the call unjudged for one more timeout. It accuses nobody from now on. */
@@ -149,13 +114,9 @@ export class Calls {
     return due;
   }
 
-  // ---- answers ------------------------------------------------------------------------------------------------------
-
-  /** The call was answered: what that says about round trips. */
+  /** The call was answered: takes in how long that took. */
   answered({ sentAt, isOverdue }: Call, now: Millis): void {
-    this.#roundTrip.add(now - sentAt);
-    // An answer that comes when it was given up is no sign of good health: it was wrong not to wait for it.
-    if (!isOverdue) this.#localHealth.improve();
+    this.#timeouts.answered(now - sentAt, { isOverdue });
     this.#answeredFrom = Math.max(this.#answeredFrom, sentAt);
   }
 
@@ -164,24 +125,7 @@ export class Calls {
     this.#heardAt = now;
   }
 
-  /**
-   * Whether all answers are late, so that a missing one says nothing of whoever owes it: of several members called from that
-   * moment on none has answered yet, though others were heard from of late. So it is where all share a processor that is
-   * overloaded; were each of them called again, it would stay so.
-   */
-  isEverybodyLate(sentAt: Millis, now: Millis): boolean {
-    if (this.#answeredFrom >= sentAt || now - this.#heardAt > this.#state.timing.exchangeTimeoutMs) return false;
-    const called = new Set<Address>();
-    for (const call of this.#calls.values())
-      if (call.sentAt >= sentAt && call.purpose.for !== "ping-req") called.add(call.to);
-    return called.size > 1;
-  }
-
-  /** Whether the answer is waited for, and not for so long that it was lost like those of the others. */
-  isAwaited(id: CallId, now: Millis): boolean {
-    const call = this.#calls.get(id);
-    return call !== undefined && !call.isOverdue && now - call.sentAt < AWAITED_TIMEOUTS * this.#roundTrip.timeoutMs;
-  }
+  // ---- who is accused -----------------------------------------------------------------------------------------------
 
   /** No call under way accuses anybody any more. */
   accuseNobody(): void {
@@ -193,7 +137,26 @@ export class Calls {
     for (const call of this.#calls.values()) if (call.to === member) call.accused = undefined;
   }
 
-  // ---- who is called ------------------------------------------------------------------------------------------------
+  /**
+   * Whether all answers are late, so that a missing one says nothing of whoever owes it: of several members called from that
+   * moment on none has answered yet, though others were heard from lately. So it is where all share a processor that is
+   * overloaded; were each of them called again, it would stay so.
+   */
+  isEverybodyLate(sentAt: Millis, now: Millis): boolean {
+    if (this.#answeredFrom >= sentAt || now - this.#heardAt > this.#state.timing.exchangeTimeoutMs) return false;
+    const called = new Set<Address>();
+    for (const call of this.#calls.values())
+      if (call.sentAt >= sentAt && call.purpose.for !== "ping-req") called.add(call.to);
+    return called.size > 1;
+  }
+
+  // ---- who may be called --------------------------------------------------------------------------------------------
+
+  /** Whether the answer is waited for, and not for so long that it was lost like those of the others. */
+  isAwaited(id: CallId, now: Millis): boolean {
+    const call = this.#calls.get(id);
+    return call !== undefined && !call.isOverdue && now - call.sentAt < AWAITED_TIMEOUTS * this.#timeouts.usualMs;
+  }
 
   /** How many calls of a kind wait for an answer that is not overdue. */
   count(kind: Purpose["for"]): number {
@@ -202,7 +165,7 @@ export class Calls {
     return count;
   }
 
-  /** The members and seeds of which an exchange under way tells something before long; one of news tells nothing. */
+  /** The addresses of which an exchange under way tells something before long; one with news tells nothing. */
   busy(): ReadonlySet<Address> {
     const busy = new Set<Address>();
     for (const call of this.#calls.values())
@@ -216,44 +179,58 @@ export class Calls {
     return [...this.#calls.values()].filter((call) => isExchange(call) && !view.isLive(call.to)).map(({ to }) => to);
   }
 
-  /** Whether the member owes any answer. */
+  /** Whether any answer of the member is overdue. */
   owes(member: Address): boolean {
-    return this.#overdue.has(member);
+    return this.#overdueAnswers.has(member);
   }
 
-  /** Whether the member owes too many answers to be told anything that is no answer. */
+  /** Whether so many answers of the member are overdue that it is to be told nothing that is no answer. */
   owesTooMuch(member: Address): boolean {
-    return (this.#overdue.get(member) ?? 0) >= MOST_OVERDUE;
+    return this.#overdueAnswers.isFull(member);
   }
 
-  // ---- parts of a call ----------------------------------------------------------------------------------------------
+  // ---- the making of a call -----------------------------------------------------------------------------------------
 
-  #begin(
-    to: Address,
-    purpose: Purpose,
-    timeoutMs: Millis,
-    { now, isJoin = false, accused }: { now: Millis; isJoin?: boolean; accused: MemberRecord | undefined },
-  ): Call {
+  #begin(call: Omit<Call, "id" | "isOverdue" | "recheckAt">): CallId {
     const id = this.#nextId++;
-    const call = { id, to, purpose, sentAt: now, timeoutMs, isJoin, accused, isOverdue: false, recheckAt: undefined };
-    this.#calls.set(id, call);
-    return call;
-  }
-
-  #probe(
-    to: Address,
-    target: Address,
-    purpose: Purpose,
-    { timeoutMs, now, accused }: { timeoutMs: Millis; now: Millis; accused: MemberRecord | undefined },
-  ): CallId {
-    const { cluster, address: sender } = this.#state;
-    const { id } = this.#begin(to, purpose, timeoutMs, { now, accused });
-    const request = { cluster, recipient: to, sender, target };
-    this.#state.emit({ type: "probe", id, to, request, timeoutMs, deadlineMs: this.#deadlineMs(timeoutMs) });
+    this.#calls.set(id, { ...call, id, isOverdue: false, recheckAt: undefined });
     return id;
   }
 
-  /** Whether nobody is known, so that everything is asked for at once; a repair goes on with what its row began as. */
+  #probe(
+    target: Address,
+    call: Pick<Call, "to" | "sentAt" | "timeoutMs" | "accused"> & { purpose: ProbePurpose },
+  ): CallId {
+    const { cluster, address: sender } = this.#state;
+    const { to, timeoutMs } = call;
+    const id = this.#begin({ ...call, isJoin: false });
+    const request = { cluster, recipient: to, sender, target };
+    this.#state.emit({ type: "probe", id, to, request, timeoutMs, deadlineMs: this.#timeouts.deadlineMs(timeoutMs) });
+    return id;
+  }
+
+  #request(
+    to: Address,
+    purpose: ExchangePurpose,
+    { isJoin }: { readonly isJoin: boolean },
+    now: Millis,
+  ): ExchangeRequest {
+    const { cluster, address: sender, view } = this.#state;
+    const branch = purpose.for === "news" ? purpose.branch : undefined;
+    const compared = isJoin ? ALL_BUCKETS : [];
+    const buckets = purpose.for === "repair" ? purpose.buckets : compared;
+    return {
+      cluster,
+      recipient: purpose.for === "seed" ? "" : to,
+      sender,
+      records: this.#antiEntropy.requestRecords(to, { items: branch?.items ?? [], buckets }, now),
+      viewHash: view.hash,
+      buckets,
+      range: branch && (branch.range ?? { from: to, to }),
+    };
+  }
+
+  /** Whether nobody is known, so that everything is asked for at once. A repair goes on as the conversation began. */
   #isJoin(purpose: ExchangePurpose): boolean {
     if (purpose.for === "repair") return purpose.isJoin;
     return purpose.for !== "news" && this.#state.view.liveCount === 1 && !this.#state.isLeaving;
@@ -264,22 +241,5 @@ export class Calls {
     if (purpose.for !== "member" && purpose.for !== "on-behalf") return undefined;
     const held = this.#state.view.get(to);
     return held !== undefined && isLive(held) ? held : undefined;
-  }
-
-  /** A member that has never spoken to this peer may just have begun, and has a connection to open. */
-  #patienceWith(member: Address): Millis {
-    const { pingPeriodMs, exchangeTimeoutMs } = this.#state.timing;
-    const first = this.#partnerSelection.hasSpoken(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
-    return Math.max(this.timeoutMs, first);
-  }
-
-  #deadlineMs(timeoutMs: Millis): Millis {
-    return Math.max(timeoutMs, this.#state.timing.exchangeTimeoutMs);
-  }
-
-  #removeOverdue(member: Address): void {
-    const left = (this.#overdue.get(member) ?? 0) - 1;
-    if (left > 0) this.#overdue.set(member, left);
-    else this.#overdue.delete(member);
   }
 }

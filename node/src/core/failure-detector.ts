@@ -12,6 +12,7 @@ import { isAhead, isLive, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
 import { SuccessorPing } from "./successor-ping.js";
 import type { Suspicions } from "./suspicions.js";
+import type { Timeouts } from "./timeouts.js";
 import type { Millis } from "./timing.js";
 
 /** Extra exchanges a period with members under suspicion, so that a crash of many does not become a storm. */
@@ -34,6 +35,7 @@ interface Parts {
   readonly localHealth: LocalHealth;
   readonly proofs: Proofs;
   readonly suspicions: Suspicions;
+  readonly timeouts: Timeouts;
 }
 
 /** Decides what a missing answer means, and calls members often enough that a missing one is noticed. */
@@ -73,9 +75,9 @@ export class FailureDetector {
 
   /** This peer was late itself by so much: what was due meanwhile is due that much later, and no call accuses anybody. */
   excuse(latenessMs: Millis, now: Millis): void {
-    const { calls, localHealth, suspicions } = this.#parts;
+    const { calls, localHealth, suspicions, timeouts } = this.#parts;
     localHealth.worsen();
-    suspicions.excuse(latenessMs, now, now + calls.timeoutMs);
+    suspicions.excuse(latenessMs, now, now + timeouts.accusingMs);
     calls.accuseNobody();
   }
 

@@ -19,6 +19,7 @@ import { RoundTrip } from "./round-trip.js";
 import { Seeds } from "./seeds.js";
 import type { State } from "./state.js";
 import { Suspicions } from "./suspicions.js";
+import { Timeouts } from "./timeouts.js";
 
 export type Parts = ReturnType<typeof makeParts>;
 
@@ -32,7 +33,8 @@ export function makeParts(state: State) {
   const [roundTrip, localHealth] = [new RoundTrip(timing), new LocalHealth(timing)];
   const partnerSelection = new PartnerSelection();
   const antiEntropy = new AntiEntropy(state, suspicions, proofs);
-  const calls = new Calls(state, { antiEntropy, localHealth, partnerSelection, roundTrip });
+  const timeouts = new Timeouts(timing, { localHealth, partnerSelection, roundTrip });
+  const calls = new Calls(state, antiEntropy, partnerSelection, timeouts);
   const dissemination = new Dissemination(state, calls);
   const membership = new Membership(state, localHealth, (after, context, now) => {
     failureDetector.changed(after, context, now);
@@ -41,35 +43,16 @@ export function makeParts(state: State) {
   });
   const closedConnections = new ClosedConnections(state);
   const indirectProbes = new IndirectProbes(state, calls);
-  const accusing = {
-    calls,
-    closedConnections,
-    dissemination,
-    indirectProbes,
-    membership,
-    partnerSelection,
-    suspicions,
-  };
-  const accusations = new Accusations(state, accusing);
-  const detecting = { accusations, calls, closedConnections, indirectProbes, localHealth, proofs, suspicions };
-  const failureDetector = new FailureDetector(state, detecting);
+  const acting = { calls, closedConnections, dissemination, indirectProbes, membership, partnerSelection };
+  const judging = { localHealth, proofs, suspicions, timeouts };
+  const accusations = new Accusations(state, { ...acting, ...judging });
+  const failureDetector = new FailureDetector(state, { ...acting, ...judging, accusations });
   const hearsay = new Hearsay(state, calls, membership, suspicions);
-  const told = { accusations, dissemination, failureDetector, hearsay, membership, partnerSelection };
-  const merging = new Merging(state, told);
+  const merging = new Merging(state, { ...acting, accusations, failureDetector, hearsay });
   const seeds = new Seeds(state, partnerSelection);
   const regularExchange = new RegularExchange(state, calls, partnerSelection, seeds);
   const reconnect = new Reconnect(state, calls, regularExchange, seeds);
-  const following = {
-    antiEntropy,
-    calls,
-    closedConnections,
-    dissemination,
-    failureDetector,
-    membership,
-    merging,
-    seeds,
-  };
-  const outcomes = new Outcomes(state, following);
+  const outcomes = new Outcomes(state, { ...acting, antiEntropy, failureDetector, merging, seeds });
   return {
     antiEntropy,
     calls,
