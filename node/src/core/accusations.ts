@@ -12,7 +12,7 @@ import type { Suspicions } from "./suspicions.js";
 import type { Timeouts } from "./timeouts.js";
 import type { Millis } from "./timing.js";
 
-/** What speaks against a member. */
+/** The case against a member. */
 export interface Evidence {
   /** For the log and the event. */
   readonly reason: string;
@@ -52,7 +52,7 @@ export class Accusations {
   accuse(record: MemberRecord, evidence: Evidence, now: Millis): void {
     const { address, status } = record;
     if (status === "alive") this.#suspect(record, evidence, now);
-    else this.confirm(address, evidence.broken, now);
+    else this.confirm(address, evidence, now);
     if (this.#state.timing.suspicionMultiplier === 0) this.fail(address, evidence.reason, now);
     else if (status === "alive") this.#giveChance(address, evidence, now);
   }
@@ -62,7 +62,7 @@ export class Accusations {
    * this peer cannot be told to be slow or gone, and is left to others, unless its connection broke. Measured with a hundred
    * containers on 2 cores, where members that had just begun were so confirmed, and removed.
    */
-  confirm(address: Address, broken: boolean, now: Millis): void {
+  confirm(address: Address, { broken }: Pick<Evidence, "broken">, now: Millis): void {
     const { partnerSelection, suspicions, dissemination } = this.#parts;
     if (!broken && !partnerSelection.hasSpoken(address)) return;
     if (suspicions.accuse(address, this.#asAccuser(broken), now)) dissemination.tellHead(address, now);
@@ -98,7 +98,7 @@ export class Accusations {
 
   #suspect(record: MemberRecord, { reason, broken }: Evidence, now: Millis): void {
     const { closedConnections, dissemination, membership } = this.#parts;
-    // Others have seen the connection close, too: only the head, who counts, hears of it before that is told to all.
+    // The connection closed at others, too: only the head of the ring, who counts, hears of this before all are told.
     const isSeen = broken && closedConnections.counts(record.address, now);
     const context: MergeContext = { spread: isSeen ? "nobody" : "all", accusers: [this.#asAccuser(broken)] };
     membership.accept({ ...record, status: "suspect" }, reason, now, context);

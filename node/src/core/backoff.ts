@@ -1,7 +1,7 @@
 import type { Address } from "./address.js";
 import type { Millis } from "./timing.js";
 
-/** Nobody waits longer for the next try: 50 members then try each of 50 lost ones nearly once a period. */
+/** The longest wait for the next try: 50 members then try each of 50 lost ones nearly once a period. */
 const MOST_PERIODS = 64;
 
 /** When lost members, and seeds that are no members, are to be tried again: after twice the time of the last wait. */

@@ -4,20 +4,20 @@ import type { CallId } from "./messages.js";
 import type { MemberRecord } from "./record.js";
 import type { Millis } from "./timing.js";
 
-/** What an exchange is for: what its outcome means, and what follows from that. */
+/** The reason for an exchange, on which the meaning of its outcome depends. */
 export type ExchangePurpose =
   /** With a member, which is accused where the answer is missing. */
   | { readonly for: "member" }
   /** With an address at which nobody is known yet, a seed's above all; a missing answer accuses nobody. */
   | { readonly for: "seed" }
-  /** One of a row of exchanges that make two views equal, in the buckets that differ. Depth 1 is the first repair. */
+  /** Makes two views equal in the buckets that differ. Depth 1 is the first repair of a row, which goes on as long as needed. */
   | { readonly for: "repair"; readonly depth: number; readonly buckets: readonly number[]; readonly isJoin: boolean }
   /** News, for the member called and the rest of its branch. */
   | { readonly for: "news"; readonly branch: Branch }
-  /** Finds out for another peer, which sent a ping-req with this token, whether the member answers. */
+  /** Finds out for another peer, whose ping-req got this token, whether the one called answers. */
   | { readonly for: "on-behalf"; readonly token: number };
 
-/** What a probe is for (SWIM, section 3.1). */
+/** The reason for a probe (SWIM, section 3.1). */
 export type ProbePurpose =
   /** Finds out whether the member called is there. */
   | { readonly for: "ping" }

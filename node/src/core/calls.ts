@@ -87,7 +87,7 @@ export class Calls {
     return call;
   }
 
-  /** Others are to be asked or told instead; the call goes on. */
+  /** Marks a call whose answer is late; the call goes on, and others may be asked or told instead. */
   setOverdue(call: Call): void {
     call.isOverdue = true;
     if (isExchange(call)) this.#overdueAnswers.add(call.to);
@@ -114,13 +114,13 @@ export class Calls {
     return due;
   }
 
-  /** The call was answered: takes in how long that took. */
+  /** Takes note that the call was answered, and of how long that took. */
   answered({ sentAt, isOverdue }: Call, now: Millis): void {
     this.#timeouts.answered(now - sentAt, { isOverdue });
     this.#answeredFrom = Math.max(this.#answeredFrom, sentAt);
   }
 
-  /** Another peer was heard from, in answer or of itself. */
+  /** Takes note that another peer was heard from, in answer or of itself. */
   heard(now: Millis): void {
     this.#heardAt = now;
   }

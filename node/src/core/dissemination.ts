@@ -121,7 +121,7 @@ export class Dissemination {
       (items.length > 1 || member !== items[0]) && !this.#calls.owesTooMuch(member);
     const to = nextOf(branch, isHearer, (member) => this.#isSlow(member));
     if (to !== undefined && to !== address) this.#calls.exchange(to, { for: "news", branch }, now);
-    // Nobody else is to divide the part of which this peer is the head.
+    // The part of which this peer is the head is divided here, and by nobody else.
     else if (to === address && range !== undefined && members.length > 1) this.#divide(items, members, range, now);
     return to;
   }

@@ -73,7 +73,7 @@ export class FailureDetector {
     this.#retrySuspects(now);
   }
 
-  /** This peer was late itself by so much: what was due meanwhile is due that much later, and no call accuses anybody. */
+  /** Makes up for this peer's own lateness: suspicions run out that much later, and no call under way accuses anybody. */
   excuse(latenessMs: Millis, now: Millis): void {
     const { calls, localHealth, suspicions, timeouts } = this.#parts;
     localHealth.worsen();
@@ -132,11 +132,12 @@ export class FailureDetector {
     if (status === "failed") proofs.add(address, accusers, now);
   }
 
-  /** Others suspect the member: where it left this peer without an answer lately, that counts now. */
+  /** Accuses a member that others suspect, where it left this peer without an answer lately. */
   #confirmIfMissed(address: Address, now: Millis): void {
     const at = this.#missed.get(address) ?? -Infinity;
     if (now - at > MISS_COUNTS_PERIODS * this.#state.timing.pingPeriodMs) return;
-    this.#parts.accusations.confirm(address, this.#parts.closedConnections.counts(address, now), now);
+    const { accusations, closedConnections } = this.#parts;
+    accusations.confirm(address, { broken: closedConnections.counts(address, now) }, now);
   }
 
   // ---- missing answers ----------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ export class Membership {
     this.accept(this.#state.self, reason, now);
   }
 
-  /** Another peer holds something of this one that is not so: raises the own record above theirs. */
+  /** Raises the own record above one that another peer holds and that is not so. */
   refute(theirs: MemberRecord, now: Millis): void {
     const { generation, incarnation } = this.#state.self;
     const isSpent = theirs.incarnation >= MAX_COUNTER;

@@ -46,25 +46,25 @@ export class Outcomes {
     for (const { id } of this.#parts.calls.takeDueRechecks(now)) this.overdue(id, now);
   }
 
-  /** An exchange was answered. */
+  /** Acts on the reply to an exchange. */
   replied(id: CallId, reply: ExchangeReply, now: Millis): void {
     const { calls, membership, seeds } = this.#parts;
     const call = calls.end(id);
     if (call === undefined) return;
     calls.answered(call, now);
     // Where the call was overdue before, whoever asked has been told that there was no answer.
-    if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, true);
+    if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, { reached: true });
     if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
-    const isAtRest = membership.isAtRest(now);
+    const calm = { isAtRest: membership.isAtRest(now) };
     const { self } = this.#state;
-    const isNews = this.#takeIn(reply, call, isAtRest, now);
-    if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, isAtRest, now);
+    const isNews = this.#takeIn(reply, call, calm, now);
+    if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, calm, now);
     // The other held something of this peer that is not so, and must not have to wait for the next turn to hear that.
     else if (this.#state.self !== self) calls.exchange(reply.sender, { for: "member" }, now);
   }
 
-  /** A probe was answered: `reached` says whether the member that it is about was there. */
+  /** Acts on the answer to a probe: `reached` says whether the member that it is about was there. */
   probed(id: CallId, reached: boolean, now: Millis): void {
     const { calls, failureDetector } = this.#parts;
     const call = calls.end(id);
@@ -77,7 +77,7 @@ export class Outcomes {
     failureDetector.heardFrom(call.to, now);
   }
 
-  /** A call has ended without an answer. */
+  /** Acts on a call that has ended without an answer. */
   unreachable(id: CallId, silence: Silence, now: Millis): void {
     const { calls } = this.#parts;
     const call = calls.get(id);
@@ -89,9 +89,9 @@ export class Outcomes {
   }
 
   /**
-   * A call is not answered yet: others are asked and told instead, as if no answer came any more. When it does come after
-   * all, it says how long answers take: where a call is ended early nobody ever learns that, and the next one is ended early
-   * too. A ping-req ends here, since the helper has had the time of several answers.
+   * Acts on a call that is not answered yet: others are asked and told instead, as if no answer came any more. An answer that
+   * comes after all says how long answers take: where a call is ended early nobody ever learns that, and the next one is
+   * ended early too. A ping-req ends here, since the helper has had the time of several answers.
    */
   overdue(id: CallId, now: Millis): void {
     const { calls } = this.#parts;
@@ -106,7 +106,7 @@ export class Outcomes {
     this.#unanswered(call, { reason: `no answer for ${Math.round(call.timeoutMs)} ms`, refused: false }, now);
   }
 
-  /** No answer has come in time: what that means to whoever the call was for. */
+  /** Acts on an answer that has not come in time, for whoever waits for it. */
   #unanswered(call: Call, silence: Silence, now: Millis): void {
     const { failureDetector, dissemination } = this.#parts;
     switch (call.purpose.for) {
@@ -114,7 +114,7 @@ export class Outcomes {
         failureDetector.helperAnswered(call.purpose.about, "silent", now);
         return;
       case "on-behalf":
-        this.#report(call.purpose.token, false);
+        this.#report(call.purpose.token, { reached: false });
         break;
       case "news":
         dissemination.tellNext(call.purpose.branch, call.to, now);
@@ -135,12 +135,12 @@ export class Outcomes {
   }
 
   /** Answers the ping-req that came with the token. */
-  #report(token: number, reached: boolean): void {
+  #report(token: number, { reached }: { readonly reached: boolean }): void {
     this.#state.emit({ type: "report", token, reached });
   }
 
-  /** Whether the reply said anything new. What others have known for long is passed on to nobody. */
-  #takeIn(reply: ExchangeReply, call: Call, isAtRest: boolean, now: Millis): boolean {
+  /** Merges a reply; returns whether it said anything new. Records that others have known for long are passed on to nobody. */
+  #takeIn(reply: ExchangeReply, call: Call, { isAtRest }: { readonly isAtRest: boolean }, now: Millis): boolean {
     const isOld = call.isJoin || (depthOf(call) > 0 && !isAtRest);
     const spread = isOld ? "nobody" : "all";
     return this.#parts.merging.reply(reply, spread, now);
@@ -150,7 +150,7 @@ export class Outcomes {
    * Has both sides tell each other all they hold where their views differ, in messages of bounded size, as long as that
    * brings anything. While news is about, most differences mend themselves; then a part is enough.
    */
-  #repair(reply: ExchangeReply, call: Call, isAtRest: boolean, now: Millis): void {
+  #repair(reply: ExchangeReply, call: Call, { isAtRest }: { readonly isAtRest: boolean }, now: Millis): void {
     const { calls, antiEntropy } = this.#parts;
     const { isJoin } = call;
     const depth = depthOf(call);

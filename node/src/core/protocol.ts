@@ -26,8 +26,8 @@ export class Protocol {
   #nextRoundAt: Millis;
   #isStarted = false;
 
-  constructor(self: Identity, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
-    this.#state = new State(self, timing, limits, random, now);
+  constructor(identity: Identity, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
+    this.#state = new State(identity, timing, limits, random, now);
     this.#parts = makeParts(this.#state);
     this.#nextRoundAt = now;
   }

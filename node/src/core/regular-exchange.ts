@@ -7,7 +7,7 @@ import type { Seeds } from "./seeds.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
-/** One exchange each period, with the member or seed whose turn it is. */
+/** The exchange that each peer makes once a period, with the member or seed whose turn it is. */
 export class RegularExchange {
   readonly #state: State;
   readonly #calls: Calls;

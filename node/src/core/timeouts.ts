@@ -51,7 +51,7 @@ export class Timeouts {
   /** An answer came after that time; `isOverdue` where it had been given up. */
   answered(roundTripMs: Millis, { isOverdue }: { readonly isOverdue: boolean }): void {
     this.#parts.roundTrip.add(roundTripMs);
-    // That an overdue answer comes is no sign of good health: it was wrong not to wait for it.
+    // An overdue answer that comes is no sign of good health: giving it up was wrong.
     if (!isOverdue) this.#parts.localHealth.improve();
   }
 }
