@@ -3,7 +3,7 @@ import { Backoff } from "../../src/core/backoff.js";
 
 const PERIOD = 100;
 
-/** After how many periods it is due again, each time it was tried. */
+/** The numbers of periods after which the address is due again, each time it was tried. */
 function waits(backoff: Backoff, address: string, times: number): number[] {
   let now = 0;
   return Array.from({ length: times }, () => {

@@ -7,11 +7,11 @@ const random = seededRandom(1);
 const open = (): boolean => true;
 const closed = (): boolean => false;
 
-/** Ourselves and these, who are members. */
+/** The ring of this peer and these members. */
 const ringOf = (...members: string[]): string[] => [...members, "me:1"].sort();
 const notMe = (member: string): boolean => member !== "me:1";
 
-/** These have had their turns, in this order. */
+/** A selection in which these members have had their turns, in this order. */
 function havingSpoken(...members: string[]): PartnerSelection {
   const selection = new PartnerSelection();
   for (const member of members) selection.spoke(member);

@@ -6,14 +6,14 @@ import { resolveTiming } from "../../src/core/timing.js";
 const timing = resolveTiming({ pingPeriodMs: 100 });
 const LIVE = 10;
 
-/** Who is suspected since when. */
+/** Suspicions of these members since these moments. */
 function suspecting(since: Record<string, number>): Suspicions {
   const suspicions = new Suspicions(timing);
   for (const [address, at] of Object.entries(since)) suspicions.suspect(address, at);
   return suspicions;
 }
 
-/** a:1 is suspected since moment 0, and these accuse it. */
+/** The member a:1 is suspected since moment 0, and these accuse it. */
 function accusedBy(...accusers: string[]): Suspicions {
   const suspicions = suspecting({ "a:1": 0 });
   for (const address of accusers) suspicions.accuse("a:1", { address, broken: false }, 0);
@@ -28,7 +28,7 @@ describe("a suspicion", () => {
     expect(suspicions.expired(600, LIVE)).toEqual(["a:1", "b:1"]);
   });
 
-  test("is looked at when the earliest runs out, and never when nobody is suspected", () => {
+  test("wakes its peer when the earliest runs out, and never when nobody is suspected", () => {
     const suspicions = suspecting({ "a:1": 200, "b:1": 100 });
     expect(suspicions.nextDeadline(LIVE)).toBe(500);
     suspicions.clear("b:1");
@@ -58,7 +58,7 @@ describe("a suspicion", () => {
     expect(suspicions.suspects()).toEqual([]);
   });
 
-  test("gets back what time we were late ourselves, whoever it is about and however it was extended", () => {
+  test("gets back the time for which this peer was late itself, whoever it is about and however it was extended", () => {
     const suspicions = suspecting({ "a:1": 100, "b:1": 200, "c:1": 0 });
     suspicions.extend("c:1", 900);
     suspicions.excuse(1000, 1200, 0);
@@ -69,7 +69,7 @@ describe("a suspicion", () => {
   });
 });
 
-test("who is suspected only since we were awake again gets no more time for our lateness", () => {
+test("a member suspected only since this peer was awake again gets no more time for its lateness", () => {
   const suspicions = suspecting({ "a:1": 1000 });
   suspicions.extend("a:1", 1100);
   suspicions.excuse(900, 1000, 1050);

@@ -16,7 +16,7 @@ function viewOf(records: readonly SentRecord[], limits: Partial<ProtocolLimits> 
   return view;
 }
 
-/** All it holds, ages included, in one order. */
+/** All that a view holds, ages included, in one order. */
 function contents(view: View, now = NOW): readonly SentRecord[] {
   return view.bucketsToSend(allBuckets, now).sort((a, b) => (a.address < b.address ? -1 : 1));
 }
