@@ -48,7 +48,7 @@ export class Accusations {
       this.accuse(record, { reason, broken: false }, now);
   }
 
-  /** Accuses a member: the first accuser makes it suspect, others confirm that. Without suspicion times it fails at once. */
+  /** Accuses a member: the first accuser makes it suspect, others confirm that. With multiplier 0 it fails at once. */
   accuse(record: MemberRecord, evidence: Evidence, now: Millis): void {
     const { address, status } = record;
     if (status === "alive") this.#suspect(record, evidence, now);
@@ -58,9 +58,9 @@ export class Accusations {
   }
 
   /**
-   * Accuses a suspect as well, and tells that to the head of the ring alone, who counts. A member that has never spoken to
-   * this peer cannot be told to be slow or gone, and is left to others, unless its connection broke. Measured with a hundred
-   * containers on 2 cores, where members that had just begun were so confirmed, and removed.
+   * Accuses a suspect as well, and tells that to the head of the ring alone, who counts. Of a member that has never
+   * spoken to it this peer cannot say whether it is slow or gone, unless its connection broke, and leaves it to others.
+   * Measured with a hundred containers on 2 cores, where members that had just begun were so confirmed, and removed.
    */
   confirm(address: Address, { broken }: Pick<Evidence, "broken">, now: Millis): void {
     const { partnerSelection, suspicions, dissemination } = this.#parts;
@@ -68,13 +68,13 @@ export class Accusations {
     if (suspicions.accuse(address, this.#asAccuser(broken), now)) dissemination.tellHead(address, now);
   }
 
-  /** Tells all of an accusation that only the head of the ring knew, since too few have confirmed it; helpers try the member. */
+  /** Too few have confirmed an accusation that only the head of the ring knew: all are told, and helpers asked. */
   escalate(suspect: MemberRecord, reason: string, now: Millis): void {
     this.#parts.dissemination.spread(suspect.address, "all", now);
     this.verify(suspect, reason, now);
   }
 
-  /** Counts accusers that were told, and tells nobody: each accuser tells the heads, and a head that counts enough tells all. */
+  /** Counts accusers told by others, and tells nobody: each accuser tells the head, who tells all once it is enough. */
   count(suspect: MemberRecord, accusers: readonly Accuser[], now: Millis): void {
     const { address } = suspect;
     const ours = this.#state.view.get(address);
@@ -106,9 +106,9 @@ export class Accusations {
   }
 
   /**
-   * The accused hears of the suspicion first and over a fresh connection, so that one lost call costs it nothing (Lifeguard,
-   * buddy system). Where that was just tried, helpers are to try, since the connection may have been one that only this peer
-   * held.
+   * The accused hears of the suspicion first and over a fresh connection, so that one lost call costs it nothing
+   * (Lifeguard, buddy system). Where that was just tried, helpers are to try, since the connection may have been one
+   * that only this peer held.
    */
   #giveChance(address: Address, { reason, broken }: Evidence, now: Millis): void {
     const { calls, closedConnections, suspicions, timeouts } = this.#parts;

@@ -1,6 +1,6 @@
 import type { Address } from "./address.js";
 
-/** The members that answered under another address than their own, such as a name or the published port of a container. */
+/** The members that answered under another address than their own, such as a name or a container's published port. */
 export class Aliases {
   readonly #aliases = new Map<Address, Address>();
   readonly #most: number;

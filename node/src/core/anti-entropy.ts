@@ -12,8 +12,8 @@ const BUCKETS_IN_A_STORM = 16;
 export const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
 /**
- * Compares two views by checksums and puts into a message so much of this one as the other may lack (Demers et al., section
- * 1.3), and no more than a message holds.
+ * Compares two views by checksums and puts into a message so much of this one as the other may lack (Demers et al.,
+ * section 1.3), and no more than a message holds.
  */
 export class AntiEntropy {
   readonly #state: State;
@@ -26,7 +26,7 @@ export class AntiEntropy {
     this.#proofs = proofs;
   }
 
-  /** For a request: the own record, the news, whatever is held against the other, and all that is held in the buckets. */
+  /** For a request: the own record, the news, the record of the other if it is accused, and all of the buckets. */
   requestRecords(
     to: Address,
     { items, buckets }: { readonly items: readonly Address[]; readonly buckets: readonly number[] },
@@ -41,8 +41,8 @@ export class AntiEntropy {
   }
 
   /**
-   * For the reply to a request: each record that the other told in an older state, and what it lacks in the buckets that it
-   * asks for. Where the views are compared, the own record comes first if the other has not told it.
+   * For the reply to a request: each record that the other told in an older state, and what it lacks in the buckets
+   * that it asks for. Where the views are compared, the own record comes first if the other has not told it.
    */
   replyRecords(
     request: ExchangeRequest,

@@ -18,8 +18,8 @@ export interface Branch {
 const MOST_TRIES = 6;
 
 /**
- * Splits a part of the ring into as many branches as may be told at once. They depend on the ring alone, so that all who tell
- * the same news divide it in the same way.
+ * Splits a part of the ring into as many branches as may be told at once. They depend on the ring alone, so that all
+ * who tell the same news divide it in the same way.
  */
 export function branches(items: readonly Address[], ring: readonly Address[], fanout: number): Branch[] {
   const count = Math.min(fanout, ring.length);
@@ -31,9 +31,10 @@ export function branches(items: readonly Address[], ring: readonly Address[], fa
 }
 
 /**
- * The next member of a branch to be called with the news: its head first, which is the same for all who tell it, else the
- * next by bucket and address; undefined after MOST_TRIES calls in vain. Slow members come last. When all were called, the
- * first is called again, since a single call may be lost. Only members for which `isHearer` holds are called at all.
+ * The next member of a branch to be called with the news: its head first, which is the same for all who tell it, else
+ * the next by bucket and address; undefined after MOST_TRIES calls in vain. Slow members come last. When all were
+ * called, the first is called again, since a single call may be lost. Only members for which `isHearer` holds are
+ * called at all.
  */
 export function nextOf(
   { members, tried }: Branch,

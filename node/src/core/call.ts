@@ -10,7 +10,7 @@ export type ExchangePurpose =
   | { readonly for: "member" }
   /** With an address at which nobody is known yet, a seed's above all; a missing answer accuses nobody. */
   | { readonly for: "seed" }
-  /** Makes two views equal in the buckets that differ. Depth 1 is the first repair of a row, which goes on as long as needed. */
+  /** Makes two views equal in some of the buckets that differ. Depth 1 is the first repair of a row. */
   | { readonly for: "repair"; readonly depth: number; readonly buckets: readonly number[]; readonly isJoin: boolean }
   /** News, for the member called and the rest of its branch. */
   | { readonly for: "news"; readonly branch: Branch }
@@ -35,13 +35,13 @@ export interface Call {
   /** A call without an answer is overdue after this time. */
   readonly timeoutMs: Millis;
   /**
-   * Whether this peer knew nobody when the conversation began. Such a call asks for the whole view, and what its reply says
-   * is passed on to nobody, since all others know it.
+   * Whether this peer knew nobody when the conversation began. Such a call asks for the whole view, and what its reply
+   * says is passed on to nobody, since all others know it.
    */
   readonly isJoin: boolean;
   /**
-   * The record that a missing answer makes suspect: the one held when the call began. Undefined where nobody is known to be
-   * there, where the other has been heard from since, and where this peer was late itself and cannot judge.
+   * The record that a missing answer makes suspect: the one held when the call began. Undefined where nobody is known
+   * to be there, where the other has been heard from since, and where this peer was late itself and cannot judge.
    */
   accused: MemberRecord | undefined;
   /** Whether others were asked or told instead, as if no answer came any more. The answer is still waited for. */

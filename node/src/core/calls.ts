@@ -10,8 +10,8 @@ import type { Timeouts } from "./timeouts.js";
 import type { Millis } from "./timing.js";
 
 /**
- * The next call of a round waits for the last one for so many timeouts, though all are late: on an overloaded processor the
- * timeouts grow, where messages are lost they do not.
+ * The next call of a round waits for the last one for so many timeouts, though all are late: on an overloaded processor
+ * the timeouts grow, where messages are lost they do not.
  */
 const AWAITED_TIMEOUTS = 4;
 
@@ -22,8 +22,6 @@ export class Calls {
   readonly #partnerSelection: PartnerSelection;
   readonly #timeouts: Timeouts;
   readonly #calls = new Map<CallId, Call>();
-  /** Calls to be judged again at their `recheckAt`. One that ends before stays until then: waking for it is harmless. */
-  readonly #postponed = new Set<Call>();
   /** Answers to exchanges; those to probes do not count. */
   readonly #overdueAnswers = new OverdueAnswers();
   /** When the latest call was made that has been answered. */
@@ -93,27 +91,6 @@ export class Calls {
     if (isExchange(call)) this.#overdueAnswers.add(call.to);
   }
 
-  /** Leaves the call unjudged for one more timeout. It accuses nobody from now on. */
-  postpone(call: Call, now: Millis): void {
-    call.accused = undefined;
-    call.recheckAt = now + call.timeoutMs;
-    this.#postponed.add(call);
-  }
-
-  /** When the next postponed call is to be judged again; Infinity where there is none. */
-  get nextRecheckAt(): Millis {
-    let next = Infinity;
-    for (const { recheckAt = Infinity } of this.#postponed) next = Math.min(next, recheckAt);
-    return next;
-  }
-
-  /** The postponed calls whose moment has come, in the order in which they were postponed; each once. */
-  takeDueRechecks(now: Millis): readonly Call[] {
-    const due = [...this.#postponed].filter(({ recheckAt = Infinity }) => recheckAt <= now);
-    for (const call of due) this.#postponed.delete(call);
-    return due;
-  }
-
   /** Takes note that the call was answered, and of how long that took. */
   answered({ sentAt, isOverdue }: Call, now: Millis): void {
     this.#timeouts.answered(now - sentAt, { isOverdue });
@@ -138,9 +115,9 @@ export class Calls {
   }
 
   /**
-   * Whether all answers are late, so that a missing one says nothing of whoever owes it: of several members called from that
-   * moment on none has answered yet, though others were heard from lately. So it is where all share a processor that is
-   * overloaded; were each of them called again, it would stay so.
+   * Whether all answers are late, so that a missing one says nothing of whoever owes it: of several members called from
+   * that moment on none has answered yet, though others were heard from lately. So it is where all share a processor
+   * that is overloaded; were each of them called again, it would stay so.
    */
   isEverybodyLate(sentAt: Millis, now: Millis): boolean {
     if (this.#answeredFrom >= sentAt || now - this.#heardAt > this.#state.timing.exchangeTimeoutMs) return false;
@@ -173,7 +150,7 @@ export class Calls {
     return busy;
   }
 
-  /** The addresses that are asked for an exchange and are no members: whoever is there may have taken this peer in already. */
+  /** The addresses called for an exchange that are no members, and may have taken this peer in already. */
   strangers(): Address[] {
     const { view } = this.#state;
     return [...this.#calls.values()].filter((call) => isExchange(call) && !view.isLive(call.to)).map(({ to }) => to);
@@ -236,7 +213,7 @@ export class Calls {
     return purpose.for !== "news" && this.#state.view.liveCount === 1 && !this.#state.isLeaving;
   }
 
-  /** News goes to many at once: were each that is lost held against somebody, a lossy network would drown in suspicion. */
+  /** News goes to many at once: were each lost call held against somebody, a lossy network would drown in suspicion. */
   #accusedBy(purpose: ExchangePurpose, to: Address): MemberRecord | undefined {
     if (purpose.for !== "member" && purpose.for !== "on-behalf") return undefined;
     const held = this.#state.view.get(to);

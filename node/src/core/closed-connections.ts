@@ -6,14 +6,14 @@ import type { Millis } from "./timing.js";
 const COUNTS_MS: Millis = 5000;
 
 /**
- * A crash closes the connections of all who were connected at once. Each of them checks at a random moment, so late that the
- * first few, which are enough, can spare most of the others. Measured with 50 containers on 2 cores.
+ * A crash closes the connections of all who were connected at once. Each of them checks at a random moment, so late
+ * that the first few, which are enough, can spare most of the others. Measured with 50 containers on 2 cores.
  */
 const CHECK_SPREAD_MS = { perWitness: 30, most: 1000 };
 
 /**
- * Members whose connection closed, and not by this peer: a strong hint, and no more, since a healthy peer closes connections
- * too, for lack of use.
+ * Members whose connection closed, and not by this peer: a strong hint, and no more, since a healthy peer closes
+ * connections too, for lack of use.
  */
 export class ClosedConnections {
   readonly #state: State;

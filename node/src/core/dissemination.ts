@@ -15,13 +15,13 @@ export type Spread = "nobody" | "all" | Range;
 const GOODBYES = 3;
 
 /**
- * While so many calls of news are unanswered more is gathered and none is told: the answers set the pace. Measured in the
- * simulator with a processor that all peers share: without it a hundred who start on one that is overloaded never agree; with
- * 4 a failure that follows on an accusation waits for the answers to that.
+ * While so many calls of news are unanswered more is gathered and none is told: the answers set the pace. Measured in
+ * the simulator with a processor that all peers share: without it a hundred who start on one that is overloaded never
+ * agree; with 4 a failure that follows on an accusation waits for the answers to that.
  */
 const MOST_NEWS_CALLS = 8;
 
-/** Tells news by dividing the ring (SWIM's dissemination component): the head of each part is called, and tells the rest. */
+/** SWIM's dissemination component: tells news by dividing the ring. The head of each part is called, and tells it. */
 export class Dissemination {
   readonly #state: State;
   readonly #calls: Calls;
@@ -111,8 +111,8 @@ export class Dissemination {
   }
 
   /**
-   * Calls the next of a branch, who tells the others, and returns who that is. Records for which a message has no room are
-   * left to the exchange. A member knows best what is new about itself; one that is accused is told apart.
+   * Calls the next of a branch, who tells the others, and returns who that is. Records for which a message has no room
+   * are left to the exchange. A member knows best what is new about itself; one that is accused is told apart.
    */
   #tell(branch: Branch, now: Millis): Address | undefined {
     const { address } = this.#state;

@@ -73,7 +73,7 @@ export class FailureDetector {
     this.#retrySuspects(now);
   }
 
-  /** Makes up for this peer's own lateness: suspicions run out that much later, and no call under way accuses anybody. */
+  /** Makes up for this peer's own lateness: suspicions run out that much later, and no call accuses anybody. */
   excuse(latenessMs: Millis, now: Millis): void {
     const { calls, localHealth, suspicions, timeouts } = this.#parts;
     localHealth.worsen();

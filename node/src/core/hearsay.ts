@@ -10,8 +10,8 @@ import type { Suspicions } from "./suspicions.js";
 import type { Millis } from "./timing.js";
 
 /**
- * A member is called failed of which nothing bad was heard before. Where that is true, the suspicion came first; after a
- * partition it is the other side's mistake. So such a member is suspected, not removed, and asked to deny it.
+ * A member is called failed of which nothing bad was heard before. Where that is true, the suspicion came first; after
+ * a partition it is the other side's mistake. So such a member is suspected, not removed, and asked to deny it.
  */
 export class Hearsay {
   readonly #state: State;

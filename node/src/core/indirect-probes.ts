@@ -48,7 +48,7 @@ export class IndirectProbes {
 
   /**
    * Sends a ping-req to random helpers, and calls the member itself once more, since a single lost call is to cost it
-   * nothing. Returns false where there is nobody to ask; true, and nothing is sent, where helpers are trying it already.
+   * nothing. Returns false where there is nobody to ask. Where helpers are trying it already nothing is sent.
    */
   start(probe: IndirectProbe, now: Millis): boolean {
     const { address } = probe.record;
@@ -63,8 +63,8 @@ export class IndirectProbes {
   }
 
   /**
-   * Counts the result of one helper, which ends the probe with the first that reached the member, or with the last. Returns
-   * the probe when it has ended and nobody reached the member; `canRepeat` where a helper was there to say so.
+   * Counts the result of one helper, which ends the probe with the first that reached the member, or with the last.
+   * Returns the probe when it has ended and nobody reached the member; `canRepeat` where a helper was there to say so.
    */
   result(about: Address, result: HelperResult): (IndirectProbe & { readonly canRepeat: boolean }) | undefined {
     const probe = this.#underWay.get(about);

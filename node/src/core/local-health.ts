@@ -4,8 +4,8 @@ import type { Millis, ProtocolTiming } from "./timing.js";
 const WORST = 8;
 
 /**
- * Lifeguard's local health multiplier (section IV.A; memberlist's awareness.go). The worse the score, the longer answers are
- * waited for, since their delay is likely to be this peer's own fault.
+ * Lifeguard's local health multiplier (section IV.A; memberlist's awareness.go). The worse the score, the longer
+ * answers are waited for, since their delay is likely to be this peer's own fault.
  */
 export class LocalHealth {
   readonly #timing: ProtocolTiming;
@@ -30,7 +30,7 @@ export class LocalHealth {
     this.#score = Math.max(0, this.#score - 1);
   }
 
-  /** A member thought to be well did not answer, this peer had to refute, or it woke late: any of these may be its own fault. */
+  /** A member thought to be well did not answer, this peer had to refute, or it woke late: the fault may be its own. */
   worsen(): void {
     this.#score = Math.min(WORST, this.#score + 1);
   }

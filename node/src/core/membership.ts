@@ -22,8 +22,9 @@ export interface MergeContext {
 export type OnChange = (after: MemberRecord, context: MergeContext, now: Millis) => void;
 
 /**
- * So many changes in a period are no storm. Two sides of a partition that have forgotten each other learn of one another in
- * one meeting; were the first change a storm, the rest would be told to nobody. Measured: one view after 1.5 periods, not 4.
+ * So many changes in a period are no storm. Two sides of a partition that have forgotten each other learn of one
+ * another in one meeting; were the first change a storm, the rest would be told to nobody. Measured: one view after 1.5
+ * periods, not 4.
  */
 const FEW_CHANGES = 3;
 
@@ -52,7 +53,7 @@ export class Membership {
     return now - (this.#changedAt[0] ?? -Infinity) > this.#state.timing.pingPeriodMs;
   }
 
-  /** Merges a record into the view. Where it supersedes the one held, announces what that is to a user, and passes it on. */
+  /** Merges a record into the view. Where it supersedes the one held, announces the events and reports the change. */
   accept(record: MemberRecord, reason: string, now: Millis, context: MergeContext = {}): void {
     const merged = this.#state.view.merge(record, context.goneForMs ?? 0, now);
     if (merged.outcome === "refused") this.#state.warn(merged.problem);

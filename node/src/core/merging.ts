@@ -36,8 +36,9 @@ export class Merging {
     const isOld = range === undefined && buckets.length > 0 && !this.#parts.membership.isAtRest(now);
     this.#merge(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
     if (range === undefined) return;
-    // The sender's own record comes first in any case, and is news only where it comes alone. A record that is no news to
-    // this peer may be to the others of the range: after a partition those of the other side are heads of the parts of both.
+    // The sender's own record comes first in any case, and is news only where it comes alone. A record that is no news
+    // to this peer may be to the others of the range: after a partition those of the other side are heads of the parts
+    // of both.
     for (const { address } of records.slice(records.length > 1 ? 1 : 0))
       this.#parts.dissemination.passOn(address, range, now);
   }
@@ -99,7 +100,7 @@ export class Merging {
   }
 }
 
-/** The part of a sent record that is not the record. A peer that calls a member suspect and names no accuser has hearsay. */
+/** The part of a sent record beside the record. A peer that calls a member suspect and names no accuser has hearsay. */
 function contextOf({ status, goneForMs, accusers }: SentRecord): MergeContext {
   return { goneForMs, accusers, isHearsay: status === "suspect" && (accusers ?? []).length === 0 };
 }

@@ -74,8 +74,8 @@ export type Input =
 /** Everything a protocol can ask for. */
 export type Effect =
   /**
-   * Send the request to the address; report `overdue` when there is no answer after `timeoutMs`, and exactly one `replied`
-   * or `unreachable` with the same id, after `deadlineMs` at the latest.
+   * Send the request to the address; report `overdue` when there is no answer after `timeoutMs`, and exactly one
+   * `replied` or `unreachable` with the same id, after `deadlineMs` at the latest.
    */
   | {
       readonly type: "exchange";

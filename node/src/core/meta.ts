@@ -1,4 +1,4 @@
-/** The metadata of a peer, which it sets itself. An empty name and empty tags are left out, so that equal metadata look equal. */
+/** The metadata of a peer, set by itself. Empty names and tags are left out, so that equal metadata look equal. */
 export interface PeerMeta {
   readonly name?: string;
   readonly tags?: Readonly<Record<string, string>>;
@@ -7,7 +7,7 @@ export interface PeerMeta {
 /** The limits of metadata. Setting more is an error, and a message that holds more is refused whole. */
 export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalBytes: 1024 } as const;
 
-/** A surrogate without its other half becomes another character on the wire: others would hold what its owner never said. */
+/** A surrogate without its other half would become another character on the wire, which its owner never said. */
 const BROKEN = /\p{Surrogate}/u;
 
 /** Says what is wrong with metadata; undefined when they are within META_LIMITS. */

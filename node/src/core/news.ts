@@ -16,8 +16,8 @@ interface Gathered {
 }
 
 /**
- * Gathers news for a few milliseconds before it is told. While news keeps coming it gathers for longer and longer, up to a
- * quarter of a period, so that the number of calls does not grow with the number of changes.
+ * Gathers news for a few milliseconds before it is told. While news keeps coming it gathers for longer and longer, up
+ * to a quarter of a period, so that the number of calls does not grow with the number of changes.
  */
 export class News {
   readonly #gatherMs: Millis;

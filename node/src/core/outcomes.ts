@@ -30,6 +30,8 @@ interface Parts {
 export class Outcomes {
   readonly #state: State;
   readonly #parts: Parts;
+  /** Calls to be judged again. One that ends before its moment stays until then: waking for it is harmless. */
+  readonly #postponed = new Set<Call>();
 
   constructor(state: State, parts: Parts) {
     this.#state = state;
@@ -38,12 +40,18 @@ export class Outcomes {
 
   /** When `recheck` is wanted next; Infinity when no call waits for it. */
   get nextRecheckAt(): Millis {
-    return this.#parts.calls.nextRecheckAt;
+    let next = Infinity;
+    for (const { recheckAt = Infinity } of this.#postponed) next = Math.min(next, recheckAt);
+    return next;
   }
 
-  /** Judges the calls again that were late together with all others. */
+  /** Judges the postponed calls again whose moment has come. */
   recheck(now: Millis): void {
-    for (const { id } of this.#parts.calls.takeDueRechecks(now)) this.overdue(id, now);
+    const due = [...this.#postponed].filter(({ recheckAt = Infinity }) => recheckAt <= now);
+    for (const call of due) {
+      this.#postponed.delete(call);
+      this.overdue(call.id, now);
+    }
   }
 
   /** Acts on the reply to an exchange. */
@@ -89,16 +97,16 @@ export class Outcomes {
   }
 
   /**
-   * Acts on a call that is not answered yet: others are asked and told instead, as if no answer came any more. An answer that
-   * comes after all says how long answers take: where a call is ended early nobody ever learns that, and the next one is
-   * ended early too. A ping-req ends here, since the helper has had the time of several answers.
+   * Acts on a call that is not answered yet: others are asked and told instead, as if no answer came any more. An
+   * answer that comes after all says how long answers take: where a call is ended early nobody ever learns that, and
+   * the next one is ended early too. A ping-req ends here, since the helper has had the time of several answers.
    */
   overdue(id: CallId, now: Millis): void {
     const { calls } = this.#parts;
     const call = calls.get(id);
     if (call === undefined) return;
     if (call.purpose.for !== "ping-req" && this.#isExcused(call, now)) {
-      calls.postpone(call, now);
+      this.#postpone(call, now);
       return;
     }
     if (call.purpose.for === "ping-req") calls.end(id);
@@ -128,6 +136,13 @@ export class Outcomes {
     failureDetector.unanswered(call, silence, now);
   }
 
+  /** Leaves a call unjudged for one more timeout. It accuses nobody from now on. */
+  #postpone(call: Call, now: Millis): void {
+    call.accused = undefined;
+    call.recheckAt = now + call.timeoutMs;
+    this.#postponed.add(call);
+  }
+
   /** Where the answers of all are late, a missing one accuses nobody but a member whose connection closed. */
   #isExcused({ to, sentAt }: Call, now: Millis): boolean {
     const { calls, closedConnections } = this.#parts;
@@ -139,7 +154,7 @@ export class Outcomes {
     this.#state.emit({ type: "report", token, reached });
   }
 
-  /** Merges a reply; returns whether it said anything new. Records that others have known for long are passed on to nobody. */
+  /** Merges a reply; returns whether it said anything new. Records that others know already are passed on to nobody. */
   #takeIn(reply: ExchangeReply, call: Call, { isAtRest }: { readonly isAtRest: boolean }, now: Millis): boolean {
     const isOld = call.isJoin || (depthOf(call) > 0 && !isAtRest);
     const spread = isOld ? "nobody" : "all";

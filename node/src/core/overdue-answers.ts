@@ -1,8 +1,8 @@
 import type { Address } from "./address.js";
 
 /**
- * A member that owes so many answers is told no news before one of them comes: it would only owe more. Measured: with 16
- * news takes half a period longer where 20 % of messages are lost.
+ * A member that owes so many answers is told no news before one of them comes: it would only owe more. Measured: with
+ * 16 news takes half a period longer where 20 % of messages are lost.
  */
 const MOST = 32;
 

@@ -7,9 +7,9 @@ type Moment = number;
 const NEVER: Moment = -1;
 
 /**
- * In one period about 1/FIRST_CALLS of all members call a newcomer for the first time. It is new to everybody at the same
- * moment: were its turn to come at once everywhere, all would call it together. Measured with a hundred containers on 2
- * cores: members that had just come were suspected by all who called them, and removed.
+ * In one period about 1/FIRST_CALLS of all members call a newcomer for the first time. It is new to everybody at the
+ * same moment: were its turn to come at once everywhere, all would call it together. Measured with a hundred containers
+ * on 2 cores: members that had just come were suspected by all who called them, and removed.
  */
 const FIRST_CALLS = 4;
 
@@ -22,8 +22,8 @@ export interface Turn {
 /** Remembers when each member and seed had its last turn, and gives the next to the one that has waited longest. */
 export class PartnerSelection {
   /**
-   * When each member had its last turn, in the order of the turns to come. A newcomer gets a place when the next turn is
-   * asked for.
+   * When each member had its last turn, in the order of the turns to come. A newcomer gets a place when the next turn
+   * is asked for.
    */
   #line = new Map<Address, Moment>();
   /** The members that have spoken to this peer. */
@@ -82,10 +82,10 @@ export class PartnerSelection {
   }
 
   /**
-   * The next partner: of the members in the ring for which `isIdle` holds (not for this peer), and of the seeds for which
-   * `isOpen` holds, the one whose last interaction is longest ago; undefined where there is none. The turn of a member that
-   * never spoke comes within the first quarter of the members, and at once where there are few. A seed that was never tried
-   * takes turns with these.
+   * The next partner: of the members in the ring for which `isIdle` holds (not for this peer), and of the seeds for
+   * which `isOpen` holds, the one whose last interaction is longest ago; undefined where there is none. The turn of a
+   * member that never spoke comes within the first quarter of the members, and at once where there are few. A seed that
+   * was never tried takes turns with these.
    */
   next(
     ring: readonly Address[],

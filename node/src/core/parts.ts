@@ -24,8 +24,9 @@ import { Timeouts } from "./timeouts.js";
 export type Parts = ReturnType<typeof makeParts>;
 
 /**
- * Makes the parts of a protocol, which share its state. Each knows those made before it and no others; only what follows from
- * a change of the view is handed to `Membership` as a function, since later parts both change the view and hear of changes.
+ * Makes the parts of a protocol, which share its state. Each knows those made before it and no others; only what
+ * follows from a change of the view is handed to `Membership` as a function, since later parts both change the view and
+ * hear of changes.
  */
 export function makeParts(state: State) {
   const { timing } = state;

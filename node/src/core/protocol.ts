@@ -16,9 +16,9 @@ const MOST_ON_BEHALF = 64;
  * The protocol of one peer: inputs and the time in, effects out. It knows no clock, socket or chance of its own.
  *
  * Contract: `now` never goes backwards; every exchange effect is followed by exactly one `replied` or `unreachable`,
- * every probe effect by one `probed` or `unreachable`, either by at most one `overdue` before that, every resolve effect
- * by at most one `resolved`; `handle({type: "wake"})` is called at `nextWakeAt`. Waking early is harmless. Waking late is
- * excused: a peer that was frozen suspects nobody of the time it slept through.
+ * every probe effect by one `probed` or `unreachable`, either by at most one `overdue` before that, every resolve
+ * effect by at most one `resolved`; `handle({type: "wake"})` is called at `nextWakeAt`. Waking early is harmless.
+ * Waking late is excused: a peer that was frozen suspects nobody of the time it slept through.
  */
 export class Protocol {
   readonly #state: State;
@@ -136,8 +136,8 @@ export class Protocol {
   }
 
   /**
-   * Answers a probe: a ping at once, a ping-req by an exchange with its target. The effects hold, now or after a later input,
-   * exactly one `report` with this token. Or returns one refusal, as with an exchange.
+   * Answers a probe: a ping at once, a ping-req by an exchange with its target. The effects hold, now or after a later
+   * input, exactly one `report` with this token. Or returns one refusal, as with an exchange.
    */
   probe(request: ProbeRequest, token: number, now: Millis): readonly Effect[] | { readonly refusal: string } {
     const refusal = this.#misdirected(request);

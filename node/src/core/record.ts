@@ -66,9 +66,9 @@ export function fingerprint(record: MemberRecord): Fingerprint {
 }
 
 /**
- * The exclusive or of two views' hashes of records is equal when their records are. Two multiplicative hashes of the same
- * text, each finished as MurmurHash3 does: without that, texts that differ in one digit differ in a few bits only, and
- * exclusive ors of such differences cancel out.
+ * The exclusive or of two views' hashes of records is equal when their records are. Two multiplicative hashes of the
+ * same text, each finished as MurmurHash3 does: without that, texts that differ in one digit differ in a few bits only,
+ * and exclusive ors of such differences cancel out.
  */
 export function recordHash(record: MemberRecord): Pick<Fingerprint, "low" | "high"> {
   const { address, generation, incarnation, status, meta } = record;

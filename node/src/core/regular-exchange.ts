@@ -37,7 +37,7 @@ export class RegularExchange {
     this.#state.emit({ type: "resolve", seed });
   }
 
-  /** The turn of a seed is one exchange with one of its addresses; where nobody new is behind them, a member gets it. */
+  /** The turn of a seed is one exchange with one of its addresses; a member gets it where nobody new is there. */
   resolved(seed: Address, addresses: readonly Address[], now: Millis): void {
     if (this.#state.isLeaving || !this.#partnerSelection.hasSeed(seed)) return;
     const busy = this.#calls.busy();

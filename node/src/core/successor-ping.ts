@@ -5,8 +5,8 @@ import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
 /**
- * Each peer pings its successor in the ring once a period. Without that a member whose turn it always is to call others is
- * called by nobody, and its silence is noticed N/2 periods later.
+ * Each peer pings its successor in the ring once a period. Without that a member whose turn it always is to call others
+ * is called by nobody, and its silence is noticed N/2 periods later.
  */
 export class SuccessorPing {
   readonly #state: State;

@@ -12,8 +12,8 @@ export interface Accuser {
 const CONFIRMATIONS = 3;
 
 /**
- * A member is suspected: by whom, and until when it may refute. The time is long when one peer accuses and shorter with each
- * that confirms (Lifeguard's LHA-Suspicion, section IV.B); none is left once enough confirm and a connection broke.
+ * A member is suspected: by whom, and until when it may refute. The time is long when one peer accuses and shorter with
+ * each that confirms (Lifeguard's LHA-Suspicion, section IV.B), and none once enough confirm and a connection broke.
  */
 export class Suspicion {
   readonly #timing: ProtocolTiming;

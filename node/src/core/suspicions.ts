@@ -17,7 +17,7 @@ export class Suspicions {
     this.#suspicions.set(address, new Suspicion(this.#timing, now, { isHearsay }));
   }
 
-  /** Counts an accuser; returns whether that is new. A member that nobody suspects, or accuses itself, cannot be accused. */
+  /** Counts an accuser; returns whether that is new. Nobody accuses itself, nor a member that is not suspected. */
   accuse(address: Address, accuser: Accuser, now: Millis): boolean {
     if (accuser.address === address) return false;
     return this.#suspicions.get(address)?.accuse(accuser, now) ?? false;
@@ -50,7 +50,7 @@ export class Suspicions {
     this.#suspicions.get(address)?.extend(until);
   }
 
-  /** Gives all suspects back the time for which this peer was late itself, and as much as until that moment to be heard. */
+  /** Gives all suspects back the time for which this peer was late, and as much as until that moment to be heard. */
   excuse(latenessMs: Millis, now: Millis, until: Millis): void {
     for (const suspicion of this.#suspicions.values()) suspicion.excuse(latenessMs, now, until);
   }

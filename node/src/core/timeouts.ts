@@ -31,7 +31,7 @@ export class Timeouts {
     return this.#parts.localHealth.scale(this.usualMs);
   }
 
-  /** The timeout of a call to that member. One that has never spoken may just have begun, and has a connection to open. */
+  /** The timeout of a call to that member, longer for one that has never spoken: it may just have begun. */
   of(member: Address): Millis {
     const { pingPeriodMs, exchangeTimeoutMs } = this.#timing;
     const firstMs = this.#parts.partnerSelection.hasSpoken(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
@@ -40,7 +40,8 @@ export class Timeouts {
 
   /** The timeout of a ping-req: time for the helper's own attempt, and for the way to it and back. */
   get helperMs(): Millis {
-    return Math.min(3 * this.accusingMs, this.#timing.exchangeTimeoutMs); // the budgets reckon with no more for any answer
+    // No longer than for any answer, as the budgets reckon.
+    return Math.min(3 * this.accusingMs, this.#timing.exchangeTimeoutMs);
   }
 
   /** The time after which a call is given up that is overdue after `timeoutMs`. */

@@ -1,23 +1,27 @@
 /** Milliseconds, of a monotonic clock where it is a moment. */
 export type Millis = number;
 
-/** The times and numbers that set the pace of the protocol. Every value can be set; each default says where it is from. */
+/** The times and numbers that set the protocol's pace. Every value can be set; each default says where it is from. */
 export interface ProtocolTiming {
   /** The period of the regular exchange. Default 1000 (memberlist LAN: one probe a second). */
   readonly pingPeriodMs: Millis;
   /**
-   * A call is given up after this time. A member that has not answered by then, or in the shorter time that answers take
-   * lately, counts as silent. Default: five ping periods, but 2500 to 5000 (measured: so long an answer takes while 50 peers start on 2 cores).
+   * A call is given up after this time. A member that has not answered by then, or in the shorter time that answers
+   * take lately, counts as silent. Default: five ping periods, but 2500 to 5000 (measured: so long an answer takes
+   * while 50 peers start on 2 cores).
    */
   readonly exchangeTimeoutMs: Millis;
-  /** The shortest time for which an answer is waited for, however fast round trips are. Default 200: TCP's shortest retransmission. */
+  /**
+   * The shortest time for which an answer is waited for, however fast round trips are. Default 200: TCP's shortest
+   * retransmission.
+   */
   readonly minTimeoutMs: Millis;
   /**
    * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed, and multiplier / 2 periods
    * once three more confirm. 0 removes at the first suspicion. Default 4 (memberlist LAN).
    */
   readonly suspicionMultiplier: number;
-  /** How many helpers are asked to try a member that did not answer (ping-req). 0: none. Default 3 (SWIM; memberlist LAN). */
+  /** How many helpers are asked to try a member that did not answer. 0: none. Default 3 (SWIM; memberlist LAN). */
   readonly indirectProbes: number;
   /**
    * How many members a peer with news calls; each tells a part of the others, so 2 at least. 0: no news. Default 4
@@ -120,8 +124,8 @@ export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number, confir
 }
 
 /**
- * Periods within which one periodic exchange each, longest-silent partner first, has told all `peers`. On average 0.9 ln N
- * (measured, PROTOCOL.md); twice that and three more leaves room for chance and for exchanges that fail.
+ * Periods within which one periodic exchange each, longest-silent partner first, has told all `peers`. On average 0.9
+ * ln N (measured, PROTOCOL.md); twice that and three more leaves room for chance and for exchanges that fail.
  */
 function spreadPeriods(peers: number): number {
   return 3 + Math.ceil(2 * Math.log(Math.max(2, peers)));

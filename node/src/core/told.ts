@@ -2,8 +2,8 @@ import type { Address } from "./address.js";
 import { hull, isWithin, type Range } from "./range.js";
 
 /**
- * Remembers for two periods to whom news was passed on. All peers divide the same ring into the same parts, each with the
- * same head; so where several tell the same news they meet at the heads, who have done already what they are asked to do.
+ * Remembers for two periods to whom news was passed on. All peers divide the same ring into the same parts, each with
+ * the same head; so where several tell the same news they meet at the heads, who have told it already.
  */
 export class Told {
   #recent = new Map<Address, "all" | Range>();
