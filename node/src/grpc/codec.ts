@@ -9,7 +9,7 @@ import type {
   ProbeRequest,
   SentRecord,
 } from "../core/messages.js";
-import type { Range } from "../core/news.js";
+import type { Range } from "../core/range.js";
 import { BUCKETS, isLive, MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";

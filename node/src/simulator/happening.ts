@@ -1,5 +1,5 @@
 import type { Address } from "../core/address.js";
-import type { ExchangeId, ExchangeReply, ExchangeRequest, Input, ProbeRequest } from "../core/messages.js";
+import type { CallId, ExchangeReply, ExchangeRequest, Input, ProbeRequest } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
 
@@ -7,7 +7,7 @@ import type { SimulatedPeer } from "./simulated-peer.js";
 export interface Call {
   readonly from: SimulatedPeer;
   readonly life: number;
-  readonly id: ExchangeId;
+  readonly id: CallId;
   readonly to: Address;
   readonly deadlineAt: Millis;
   open: boolean;

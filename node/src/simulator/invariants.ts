@@ -144,7 +144,7 @@ export class Invariants implements Watcher {
       live: maxMembers,
       tombstones: maxTombstones,
       // Of each at most 32 that are overdue, and some that are not yet.
-      exchanges: 40 * (sizes.live + sizes.tombstones + maxSeeds + 4),
+      calls: 40 * (sizes.live + sizes.tombstones + maxSeeds + 4),
       partners: sizes.live,
     };
     for (const [name, size] of Object.entries(sizes)) {

@@ -200,7 +200,7 @@ const SABOTAGE: Record<InvariantName, Record<string, () => void>> = {
     },
     "exchanges are never closed": () => {
       const all = watched();
-      pretend(all, all.first, { sizes: { exchanges: 10_000 } });
+      pretend(all, all.first, { sizes: { calls: 10_000 } });
     },
     "partners are never forgotten": () => {
       const all = watched();

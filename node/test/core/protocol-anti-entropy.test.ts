@@ -20,7 +20,7 @@ import {
 } from "../support/protocol.js";
 import { addresses, anyRecordOf, sent } from "../support/records.js";
 
-/** At that moment nothing has changed for long. */
+/** The moment from which on nothing has changed for long. */
 const LATER = 5000;
 
 /** The exchange by which one dials the other as its seed, now. */
@@ -31,7 +31,7 @@ function dialling(from: Protocol, to: Protocol, now: number): Exchange {
   return exchangeWith(to.address, from.handle(resolved, now));
 }
 
-/** Two who know each other, the same others besides, and nothing else. */
+/** Two peers that know each other, the same others besides, and nothing else. */
 function twoKnowing(others: readonly string[], limits: Partial<ProtocolLimits> = {}): { a: Protocol; b: Protocol } {
   const [a, b] = ["a:1", "b:1"].map((address) => protocolOf({ address, limits })) as [Protocol, Protocol];
   converse(a, b, dialling(a, b, 0), 0);
@@ -40,7 +40,7 @@ function twoKnowing(others: readonly string[], limits: Partial<ProtocolLimits> =
   return { a, b };
 }
 
-/** It hears that one is there, which then is not there to be asked. */
+/** Has the protocol hear of one more member. */
 function teach(protocol: Protocol, address: string): void {
   protocol.answer({ ...requestFrom(address), recipient: "" }, 0);
 }
@@ -107,7 +107,7 @@ describe("two whose views differ", () => {
         0,
       );
     expect(held(a, "x:1")).toBe("left 1.0");
-    // Of the same hash they say nothing of it; a newcomer in its bucket brings it up.
+    // Their hashes are equal, so they tell each other nothing of x:1; a newcomer in its bucket brings it up.
     const newcomer = addresses(500).find((address) => bucketOf(address) === bucketOf("x:1")) ?? "";
     teach(a, newcomer);
     const [, second] = talk(a, b);
@@ -164,7 +164,7 @@ test("an answer has no more than maxRecordsPerMessage, however much of what it w
 
 test("no message has more than maxRecordsPerMessage, and in the end two hold the same, whatever they held", () => {
   const most = 20;
-  // Nobody is suspected, which time alone would change.
+  // Suspects are left out, since time alone would change them.
   const anyCertain = anyRecordOf(addresses(150)).filter(({ status }) => status === "alive" || status === "left");
   const anyView = fc.array(anyCertain, { maxLength: 250, size: "max" });
   fc.assert(

@@ -23,13 +23,14 @@ import { addresses, sent } from "../support/records.js";
 const OTHERS = addresses(8);
 const CLOSED = "m003:1";
 
-function closing(timing: Partial<ProtocolTiming> = {}, address = CLOSED): Protocol {
+/** The connection to that member has just closed. */
+function closed(timing: Partial<ProtocolTiming> = {}, address = CLOSED): Protocol {
   const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0, ...timing } });
   expect(protocol.handle({ type: "closed", address }, REST)).toEqual([]);
   return protocol;
 }
 
-/** What is asked of that member until then; everybody else answers. */
+/** The exchanges with that member until then; all other calls are answered. */
 function checksUntil(protocol: Protocol, end: number, address = CLOSED): { exchange: Exchange; now: number }[] {
   const checks: { exchange: Exchange; now: number }[] = [];
   while (protocol.nextWakeAt <= end) {
@@ -42,14 +43,15 @@ function checksUntil(protocol: Protocol, end: number, address = CLOSED): { excha
   return checks;
 }
 
-/** The look that a closed connection leads to. */
+/** The check that a closed connection leads to. */
 function checking(timing: Partial<ProtocolTiming> = {}): { protocol: Protocol; check: Exchange; now: number } {
-  const protocol = closing(timing);
+  const protocol = closed(timing);
   const [check] = checksUntil(protocol, REST + 240);
-  if (check === undefined) throw new Error("nobody looks");
+  if (check === undefined) throw new Error("nobody checks");
   return { protocol, check: check.exchange, now: check.now };
 }
 
+/** CLOSED is suspect, and these accuse it. */
 const accused = (...accusers: string[]): SentRecord => ({
   ...sent({ address: CLOSED, status: "suspect" }),
   accusers: accusers.map((address) => ({ address, broken: false })),
@@ -59,8 +61,8 @@ const refusing = (protocol: Protocol, { id }: Exchange, now: number): readonly E
   protocol.handle({ type: "unreachable", id, reason: "refused", refused: true }, now);
 
 describe("a connection that was closed", () => {
-  test("leads to one look at the member, within 30 ms for each member that was talked to", () => {
-    const checks = checksUntil(closing(), REST + 240);
+  test("leads to one check of the member, within 30 ms for each member that was talked to", () => {
+    const checks = checksUntil(closed(), REST + 240);
     expect(checks).toHaveLength(1);
     expect(checks[0]?.exchange.request.recipient).toBe(CLOSED);
   });
@@ -73,23 +75,23 @@ describe("a connection that was closed", () => {
     expect(protocol.nextWakeAt).toBeGreaterThan(REST + 200);
   });
 
-  test("needs no look when the member has spoken since", () => {
-    const protocol = closing();
+  test("needs no check when the member has spoken since", () => {
+    const protocol = closed();
     protocol.answer(requestFrom(CLOSED), REST);
     expect(checksUntil(protocol, REST + 80)).toEqual([]);
   });
 
-  test("needs no look when enough others accuse the member already", () => {
-    const protocol = closing();
+  test("needs no check when enough others accuse the member already", () => {
+    const protocol = closed();
     protocol.answer(requestFrom("m000:1", [accused("m000:1", "m001:1", "m002:1", "m004:1")]), REST);
     expect(checksUntil(protocol, REST + 80)).toEqual([]);
   });
 
   test.each<[string, Partial<ProtocolTiming>, string]>([
     ["of a stranger", {}, "stranger:1"],
-    ["where nobody may be asked about others", { indirectProbes: 0 }, CLOSED],
+    ["where no helper may be asked", { indirectProbes: 0 }, CLOSED],
   ])("%s is no hint", (_, timing, address) => {
-    expect(checksUntil(closing(timing, address), REST + 200, address)).toEqual([]);
+    expect(checksUntil(closed(timing, address), REST + 200, address)).toEqual([]);
   });
 
   test("is no hint to one that is about to leave", () => {
@@ -99,8 +101,8 @@ describe("a connection that was closed", () => {
     expect(protocol.nextWakeAt).toBe(Infinity);
   });
 
-  test("of many at once leads to looks at different moments", () => {
-    const protocol = closing();
+  test("of many at once leads to checks at different moments", () => {
+    const protocol = closed();
     for (const address of OTHERS) protocol.handle({ type: "closed", address }, REST);
     const moments = OTHERS.flatMap(() => {
       const now = protocol.nextWakeAt;
@@ -118,7 +120,7 @@ describe("a member whose connection was closed and that refuses then", () => {
     expect([exchangesIn(effects), probesIn(effects)]).toEqual([[], []]);
   });
 
-  test("is told to the head of all, who counts, where news is told", () => {
+  test("is told to the head of the ring, who counts, where news is told", () => {
     const { protocol, check, now } = checking(WITH_NEWS);
     const [report, ...more] = exchangesIn(refusing(protocol, check, now + 1));
     expect(more).toEqual([]);
