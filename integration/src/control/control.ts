@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as elapse } from "node:timers/promises";
 import type { Handler } from "../observer/web.js";
-import type { Journal } from "../observer/journal.js";
+import type { Sightings } from "../observer/sightings.js";
 import type { Controls, PeerCondition } from "../observer/page/types.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { LIFE_VERBS, LIFE_WORDS, type Breakable, type LifeVerb } from "../fault/verbs.js";
@@ -39,7 +39,7 @@ export interface Patients {
  */
 export class Control implements AsyncDisposable {
   readonly #patients: Patients;
-  readonly #journal: Journal;
+  readonly #journal: Sightings;
   readonly #guard = new Guard();
   /** What is being done, in words. */
   #busy: string | undefined;
@@ -52,7 +52,7 @@ export class Control implements AsyncDisposable {
   /** What is done is noted in the journal. Whoever asked waits for it so long, and what is done for the engine's answers. */
   constructor(
     patients: Patients,
-    journal: Journal,
+    journal: Sightings,
     { doneWithinMs = DONE_WITHIN_MS, lookWithinMs = LOOK_WITHIN_MS } = {},
   ) {
     this.#patients = patients;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Source } from "./journal.js";
+import type { Source } from "./sightings.js";
 import type { Sighting } from "./page/types.js";
 
 export const MOST_BROWSERS = 32;

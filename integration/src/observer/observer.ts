@@ -1,6 +1,6 @@
 import type { Address, Member } from "gossip-peer";
 import { Follower, type Audience } from "./follower.js";
-import type { Journal } from "./journal.js";
+import type { Sightings } from "./sightings.js";
 import { Names } from "./names.js";
 import { isListed } from "./page/model.js";
 import type { Figures, Kind, Link } from "./page/types.js";
@@ -39,7 +39,7 @@ interface Following {
  * what each of them says. It changes nothing.
  */
 export class Observer implements Audience, AsyncDisposable {
-  readonly #journal: Journal;
+  readonly #sightings: Sightings;
   readonly #options: ObserverOptions;
   readonly #names: Names;
   /** By where they dial. */
@@ -52,8 +52,8 @@ export class Observer implements Audience, AsyncDisposable {
   #labels: ReadonlyMap<Address, string> = new Map();
   readonly #finding: NodeJS.Timeout;
 
-  constructor(journal: Journal, options: ObserverOptions) {
-    this.#journal = journal;
+  constructor(sightings: Sightings, options: ObserverOptions) {
+    this.#sightings = sightings;
     this.#options = options;
     this.#at = options.at;
     this.#names = new Names();
@@ -93,33 +93,33 @@ export class Observer implements Audience, AsyncDisposable {
     if (speaker !== undefined && speaker !== follower) return `it says that it is ${address}, which answers elsewhere`;
     if (identity !== undefined && identity !== address) this.#replaced(follower, identity);
     // Until now it was known by where it is dialled.
-    if (door !== address && this.#journal.model.peers.has(door)) this.#journal.note({ type: "forgotten", peer: door });
+    if (door !== address && this.#sightings.model.peers.has(door)) this.#sightings.note({ type: "forgotten", peer: door });
     this.#speakers.set(address, follower);
-    if (this.#journal.model.peers.get(address)?.link === "followed") return undefined;
+    if (this.#sightings.model.peers.get(address)?.link === "followed") return undefined;
     const label = this.#labels.get(door);
-    this.#journal.note({ type: "link", peer: address, link: "followed", ...(label === undefined ? {} : { label }) });
+    this.#sightings.note({ type: "link", peer: address, link: "followed", ...(label === undefined ? {} : { label }) });
     if (this.#options.reverseNames === true) void this.#name(address);
     return undefined;
   }
 
   lost(follower: Follower, link: Exclude<Link, "followed">, why: string): void {
     const peer = follower.identity ?? follower.door;
-    const known = this.#journal.model.peers.get(peer);
-    if (known?.link !== link || known.why !== why) this.#journal.note({ type: "link", peer, link, why });
+    const known = this.#sightings.model.peers.get(peer);
+    if (known?.link !== link || known.why !== why) this.#sightings.note({ type: "link", peer, link, why });
   }
 
   saw(follower: Follower, members: readonly Member[]): void {
-    this.#journal.note({ type: "view", peer: peerOf(follower), members });
+    this.#sightings.note({ type: "view", peer: peerOf(follower), members });
     for (const member of members) this.#meet(member);
   }
 
   told(follower: Follower, kind: Kind, member: Member): void {
-    this.#journal.note({ type: "change", peer: peerOf(follower), kind, member });
+    this.#sightings.note({ type: "change", peer: peerOf(follower), kind, member });
     this.#meet(member);
   }
 
   held(follower: Follower): ReadonlyMap<Address, Member> | undefined {
-    return this.#journal.model.peers.get(peerOf(follower))?.members;
+    return this.#sightings.model.peers.get(peerOf(follower))?.members;
   }
 
   lookEveryMs(): number {
@@ -127,7 +127,7 @@ export class Observer implements Audience, AsyncDisposable {
   }
 
   measured(follower: Follower, traffic: Figures | null): void {
-    this.#journal.note({ type: "traffic", peer: peerOf(follower), traffic });
+    this.#sightings.note({ type: "traffic", peer: peerOf(follower), traffic });
   }
 
   measureEveryMs(): number {
@@ -141,16 +141,16 @@ export class Observer implements Audience, AsyncDisposable {
       this.#names.resolve(given, (addresses) => {
         this.#given.set(given, addresses);
         if (addresses.length === 0) this.#unknown(given);
-        else if (!addresses.includes(given) && this.#journal.model.peers.has(given))
-          this.#journal.note({ type: "forgotten", peer: given });
+        else if (!addresses.includes(given) && this.#sightings.model.peers.has(given))
+          this.#sightings.note({ type: "forgotten", peer: given });
         for (const address of addresses) this.#follow(address, true);
       });
     }
   }
 
   #unknown(name: Address): void {
-    if (!this.#journal.model.peers.has(name))
-      this.#journal.note({ type: "link", peer: name, link: "unreachable", why: "no such name" });
+    if (!this.#sightings.model.peers.has(name))
+      this.#sightings.note({ type: "link", peer: name, link: "unreachable", why: "no such name" });
   }
 
   #meet(member: Member): void {
@@ -168,10 +168,10 @@ export class Observer implements Audience, AsyncDisposable {
 
   /** Whoever has been away for long, and is missed by nobody, makes room. */
   #forget(): void {
-    const { peers } = this.#journal.model;
+    const { peers } = this.#sightings.model;
     const given = new Set([...this.#at, ...[...this.#given.values()].flat()]);
     const away = [...peers.values()].filter(
-      ({ link, since }) => link !== "followed" && this.#journal.now() - since > FORGET_AFTER_MS,
+      ({ link, since }) => link !== "followed" && this.#sightings.now() - since > FORGET_AFTER_MS,
     );
     for (const { address } of away) {
       const follower = this.#speakers.get(address) ?? this.#followers.get(address)?.follower;
@@ -182,7 +182,7 @@ export class Observer implements Audience, AsyncDisposable {
       follower?.stop();
       if (follower !== undefined) this.#followers.delete(follower.door);
       this.#speakers.delete(address);
-      this.#journal.note({ type: "forgotten", peer: address });
+      this.#sightings.note({ type: "forgotten", peer: address });
     }
   }
 
@@ -203,14 +203,14 @@ export class Observer implements Audience, AsyncDisposable {
 
   #replaced(by: Follower, address: Address): void {
     if (this.#speakers.get(address) === by) this.#speakers.delete(address);
-    this.#journal.note({ type: "link", peer: address, link: "unreachable", why: "another peer answers in its place" });
+    this.#sightings.note({ type: "link", peer: address, link: "unreachable", why: "another peer answers in its place" });
   }
 
   async #name(peer: Address): Promise<void> {
     const label = await this.#names.labelOf(peer);
-    const known = this.#journal.model.peers.get(peer);
+    const known = this.#sightings.model.peers.get(peer);
     if (label !== undefined && known?.link === "followed" && known.label !== label)
-      this.#journal.note({ type: "link", peer, link: "followed", label });
+      this.#sightings.note({ type: "link", peer, link: "followed", label });
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import type { Source } from "./journal.js";
+import type { Source } from "./sightings.js";
 import { readRecording } from "./page/recording.js";
 
 const MOST_BYTES = 64 * 1024 * 1024;

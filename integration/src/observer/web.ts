@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { Browsers, MOST_BROWSERS } from "./browsers.js";
-import type { Source } from "./journal.js";
+import type { Source } from "./sightings.js";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",

@@ -4,7 +4,7 @@ import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { BreakableProcesses } from "../../src/control/breakable-processes.js";
 import { Control } from "../../src/control/control.js";
 import { openProcessesPage, type Page } from "../../src/control/pages.js";
-import { Journal, type Source } from "../../src/observer/journal.js";
+import { Sightings, type Source } from "../../src/observer/sightings.js";
 import { readRecording, Recording } from "../../src/observer/page/recording.js";
 import type { Controls } from "../../src/observer/page/types.js";
 import { Web } from "../../src/observer/web.js";
@@ -169,15 +169,15 @@ describe("what takes too long", () => {
         disposals++;
       }
     }
-    const journal = new Journal();
-    await using slow = await Slowly.open(new Slow(cluster), journal);
+    const sightings = new Sightings();
+    await using slow = await Slowly.open(new Slow(cluster), sightings);
     expect(await slow.act(HEAL)).toEqual([504, expect.stringContaining("heal; it may go on")]);
     expect(await slow.act(HEAL)).toEqual([409, expect.stringContaining("one thing at a time: heal")]);
-    expect([disposals, journal.recording.at(Infinity).model.deeds]).toEqual([0, []]);
+    expect([disposals, sightings.recording.at(Infinity).model.deeds]).toEqual([0, []]);
     end();
     await slow.control[Symbol.asyncDispose]();
     expect(disposals).toBe(1);
-    expect(journal.recording.at(Infinity).model.deeds).toMatchObject([{ what: "heal" }]);
+    expect(sightings.recording.at(Infinity).model.deeds).toMatchObject([{ what: "heal" }]);
   });
 
   test("to be opened is given up, and who asks next is heard", async () => {
@@ -186,7 +186,7 @@ describe("what takes too long", () => {
         return new Promise(() => undefined);
       }
     }
-    await using hung = await Slowly.open(new Hung(cluster), new Journal());
+    await using hung = await Slowly.open(new Hung(cluster), new Sightings());
     for (let times = 0; times < 2; times++)
       expect(await hung.act(HEAL)).toEqual([504, expect.stringContaining("nothing was touched")]);
   });
@@ -197,7 +197,7 @@ describe("what takes too long", () => {
         return new Promise(() => undefined);
       }
     }
-    await using unseen = await Slowly.open(new Unseen(cluster), new Journal(), cluster.budgets.updateMs);
+    await using unseen = await Slowly.open(new Unseen(cluster), new Sightings(), cluster.budgets.updateMs);
     expect(await unseen.act(HEAL)).toEqual([200, '{"what":"heal"}']);
   });
 });
@@ -212,9 +212,9 @@ class Slowly implements AsyncDisposable {
     this.#web = web;
   }
 
-  static async open(patients: BreakableProcesses, journal: Journal, doneWithinMs = 1): Promise<Slowly> {
-    const control = new Control(patients, journal, { doneWithinMs, lookWithinMs: 1 });
-    return new Slowly(control, await Web.open({ source: journal, port: 0, host: "127.0.0.1", routes: control.routes }));
+  static async open(patients: BreakableProcesses, sightings: Sightings, doneWithinMs = 1): Promise<Slowly> {
+    const control = new Control(patients, sightings, { doneWithinMs, lookWithinMs: 1 });
+    return new Slowly(control, await Web.open({ source: sightings, port: 0, host: "127.0.0.1", routes: control.routes }));
   }
 
   /** The status, and the body. */
@@ -234,7 +234,7 @@ class Slowly implements AsyncDisposable {
 
 test("an observer without control, as in the container or of a recording, has none to offer and understands no action", async () => {
   const replay: Source = { recording: new Recording(), isReplay: true, now: () => 0, subscribe: () => () => undefined };
-  for (const source of [new Journal(), replay]) {
+  for (const source of [new Sightings(), replay]) {
     await using web = await Web.open({ source, port: 0, host: "127.0.0.1" });
     expect((await fetch(`${web.url}/control`)).status).toBe(204);
     const answer = await fetch(`${web.url}/control`, { method: "POST", body: JSON.stringify(KILL) });

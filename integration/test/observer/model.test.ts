@@ -153,7 +153,7 @@ describe("the recording", () => {
       },
       () => {
         const cost = traffic(1, { sent: 5, p50: 2 }).traffic;
-        feed.journal.note({ type: "traffic", peer: feed.address(1), traffic: cost });
+        feed.sightings.note({ type: "traffic", peer: feed.address(1), traffic: cost });
       },
       () => {
         feed.start(2);
@@ -165,22 +165,22 @@ describe("the recording", () => {
       feed.pass(1); // what happens at one moment cannot be told apart afterwards
       act();
       feed.pass(3000);
-      then.push([feed.journal.now(), shown(feed.journal.model)]);
+      then.push([feed.sightings.now(), shown(feed.sightings.model)]);
     }
-    for (const [moment, picture] of then) expect(shown(feed.journal.recording.at(moment).model)).toEqual(picture);
-    let past = feed.journal.recording.at(-Infinity);
+    for (const [moment, picture] of then) expect(shown(feed.sightings.recording.at(moment).model)).toEqual(picture);
+    let past = feed.sightings.recording.at(-Infinity);
     for (const [moment, picture] of then) {
-      past = feed.journal.recording.at(moment, past);
+      past = feed.sightings.recording.at(moment, past);
       expect(shown(past.model)).toEqual(picture);
     }
   });
 
   test("is the same after it was saved and read", () => {
     const feed = new SimulatedFeed({ peers: 3 });
-    const { recording } = feed.journal;
+    const { recording } = feed.sightings;
     const read = readRecording(JSON.parse(JSON.stringify(recording)));
     expect(read.until).toBe(recording.until);
-    expect(shown(read.at(Infinity).model)).toEqual(shown(feed.journal.model));
+    expect(shown(read.at(Infinity).model)).toEqual(shown(feed.sightings.model));
   });
 
   test("makes room by forgetting how things came about, and not how they stand", () => {
@@ -228,7 +228,7 @@ describe("the recording", () => {
   test("and all that is kept with it stay bounded over an hour of churn", () => {
     const room = 1000;
     const feed = new SimulatedFeed({ peers: 4, room });
-    const { journal } = feed;
+    const { sightings } = feed;
     for (let step = 0; feed.simulation.now < HOUR_MS; step++) {
       const number = 2 + (step % 3);
       feed.kill(number);
@@ -237,12 +237,12 @@ describe("the recording", () => {
       feed.setMeta(1, { name: `name-${step}` });
       feed.pass(8000);
     }
-    expect(journal.recording.cuts).toBeGreaterThan(1);
-    expect(journal.recording.weight).toBeLessThanOrEqual(room);
-    expect(journal.model.news.items.length).toBeLessThanOrEqual(300);
-    expect(journal.model.links.length).toBeLessThanOrEqual(2000);
-    expect(journal.model.peers.size).toBe(4);
-    expect(standing(journal.recording.at(Infinity).model)).toEqual(standing(journal.model));
+    expect(sightings.recording.cuts).toBeGreaterThan(1);
+    expect(sightings.recording.weight).toBeLessThanOrEqual(room);
+    expect(sightings.model.news.items.length).toBeLessThanOrEqual(300);
+    expect(sightings.model.links.length).toBeLessThanOrEqual(2000);
+    expect(sightings.model.peers.size).toBe(4);
+    expect(standing(sightings.recording.at(Infinity).model)).toEqual(standing(sightings.model));
   });
 
   test.each([

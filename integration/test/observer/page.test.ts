@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
-import type { Source } from "../../src/observer/journal.js";
-import { Journal } from "../../src/observer/journal.js";
+import type { Source } from "../../src/observer/sightings.js";
+import { Sightings } from "../../src/observer/sightings.js";
 import { Observer } from "../../src/observer/observer.js";
 import { openReplay } from "../../src/observer/replay.js";
 import { Web } from "../../src/observer/web.js";
@@ -33,9 +33,9 @@ afterAll(() => browser.close());
 describe("the page, of five real peers", () => {
   test("shows them agree, one killed and failed in every row, its curve, a frozen one, and the past before all that", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 5, pingPeriodMs: 200 }));
-    const journal = new Journal();
-    keep(new Observer(journal, { at: [cluster.peer(1).address] }));
-    const page = await show(journal);
+    const sightings = new Sightings();
+    keep(new Observer(sightings, { at: [cluster.peer(1).address] }));
+    const page = await show(sightings);
 
     await settles(
       page,
@@ -94,9 +94,9 @@ describe("the page, of five real peers", () => {
 
   test("shows a name with markup in it as the text it is", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 200 }));
-    const journal = new Journal();
-    keep(new Observer(journal, { at: [cluster.peer(1).address] }));
-    const page = await show(journal);
+    const sightings = new Sightings();
+    keep(new Observer(sightings, { at: [cluster.peer(1).address] }));
+    const page = await show(sightings);
     await cluster.peer(2).remote.updateMeta({ name: EVIL, tags: { [EVIL]: EVIL } });
     for (const table of ["#matrix", "#traffic"]) await page.locator(`${table} th .name`, { hasText: EVIL }).waitFor();
     await text(page, "#last", `${EVIL} changed what it says of itself`);
@@ -109,7 +109,7 @@ describe("the page, of five real peers", () => {
 describe("the page, of simulated peers", () => {
   test("shows a partition as two blocks, and the heal as one view", async () => {
     const feed = new SimulatedFeed({ peers: 7 });
-    const page = await show(feed.journal);
+    const page = await show(feed.sightings);
     await text(page, "#views", "1");
     feed.partition(2, 4, 7);
     feed.pass(30_000);
@@ -136,7 +136,7 @@ describe("the page, of simulated peers", () => {
 
   test("shows a recording that was saved as it showed it live, and plays it again from its beginning", async () => {
     const feed = new SimulatedFeed({ peers: 5 });
-    const live = await show(feed.journal);
+    const live = await show(feed.sightings);
     feed.setMeta(3, { name: "peer-3", tags: { zone: "north" } });
     feed.pass(1000);
     feed.kill(2);
@@ -170,7 +170,7 @@ describe("the page, of simulated peers", () => {
     const feed = new SimulatedFeed({ peers: 3 });
     feed.kill(3);
     feed.pass(20_000);
-    const page = await show(feed.journal);
+    const page = await show(feed.sightings);
     await text(page, "#last", "peer-3 failed");
 
     const reached = new Set<string>();
@@ -219,13 +219,13 @@ describe("the page, of simulated peers", () => {
     const feed = new SimulatedFeed({ peers: 4 });
     const cost = (number: number, sent: number): void => {
       const rest = { exchanges: 20, unanswered: 0, received: sent, p50: 1.5, p99: 2000, total: 2_500_000 };
-      feed.journal.note({ type: "traffic", peer: feed.address(number), traffic: { forMs: 10_000, sent, ...rest } });
+      feed.sightings.note({ type: "traffic", peer: feed.address(number), traffic: { forMs: 10_000, sent, ...rest } });
     };
     cost(1, 5000);
-    feed.journal.note({ type: "traffic", peer: feed.address(2), traffic: null });
+    feed.sightings.note({ type: "traffic", peer: feed.address(2), traffic: null });
     cost(3, 70_000);
     cost(4, 100_000);
-    const page = await show(feed.journal);
+    const page = await show(feed.sightings);
     const rows = (): Promise<string[]> =>
       page.$$eval("#traffic tbody tr", (all) =>
         all.map((row) => [...row.children].map((cell) => cell.textContent).join(" ")),
@@ -257,7 +257,7 @@ describe("the page, of simulated peers", () => {
 
   test("shows a hundred, and one of them fail", async () => {
     const feed = new SimulatedFeed({ peers: 100 });
-    const page = await show(feed.journal);
+    const page = await show(feed.sightings);
     await text(page, "#views", "1");
     expect(await page.locator("#matrix td.alive").count()).toBe(10_000);
     const measured = process.env["MEASURE"] ? await measuring(page) : (work: () => Promise<void>) => work();
@@ -272,7 +272,7 @@ describe("the page, of simulated peers", () => {
 
   test("is shown to ten browsers at once, and all of them follow", async () => {
     const feed = new SimulatedFeed({ peers: 4 });
-    const web = keep(await Web.open({ source: feed.journal, port: 0, host: "127.0.0.1" }));
+    const web = keep(await Web.open({ source: feed.sightings, port: 0, host: "127.0.0.1" }));
     const ten = await Promise.all(Array.from({ length: 10 }, () => visit(web.url)));
     for (const page of ten) await text(page, "#peers", "4");
     feed.kill(2);
@@ -282,14 +282,14 @@ describe("the page, of simulated peers", () => {
 
   test("says that the observer is gone, and goes on when it is back", async () => {
     const feed = new SimulatedFeed({ peers: 3 });
-    const first = await Web.open({ source: feed.journal, port: 0, host: "127.0.0.1" });
+    const first = await Web.open({ source: feed.sightings, port: 0, host: "127.0.0.1" });
     const { url } = first;
     const { page, complaints } = await openPage(browser, url);
     try {
       await text(page, "#state", "live");
       await first[Symbol.asyncDispose]();
       await text(page, "#state", "the observer does not answer");
-      keep(await Web.open({ source: feed.journal, port: Number(new URL(url).port), host: "127.0.0.1" }));
+      keep(await Web.open({ source: feed.sightings, port: Number(new URL(url).port), host: "127.0.0.1" }));
       await text(page, "#state", "live");
       expect(complaints.filter((complaint) => !complaint.includes("net::ERR_"))).toEqual([]);
     } finally {

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { Journal } from "../../src/observer/journal.js";
+import { Sightings } from "../../src/observer/sightings.js";
 import { readRecording } from "../../src/observer/page/recording.js";
 import { Web, type Handler } from "../../src/observer/web.js";
 import { run } from "../support/command.js";
@@ -74,22 +74,22 @@ describe("the web server", () => {
   });
 
   test("gives the recording to be saved, which can be read again", async () => {
-    const { web, journal } = await serve();
-    journal.note({ type: "link", peer: PEER, link: "followed" });
+    const { web, sightings } = await serve();
+    sightings.note({ type: "link", peer: PEER, link: "followed" });
     const { headers, body } = await get(web, "/recording.json");
     expect(headers["content-disposition"]).toMatch(/^attachment; filename="gossip-[\dT-]+\.json"$/);
-    expect(readRecording(JSON.parse(body)).sightings).toEqual(journal.recording.sightings);
+    expect(readRecording(JSON.parse(body)).sightings).toEqual(sightings.recording.sightings);
   });
 
   test("streams the recording first and then what is added, and turns the thirty-third browser away", async () => {
-    const { web, journal } = await serve();
-    journal.note({ type: "link", peer: PEER, link: "followed" });
+    const { web, sightings } = await serve();
+    sightings.note({ type: "link", peer: PEER, link: "followed" });
     const streams = await Promise.all(Array.from({ length: 32 }, () => watch(web)));
     expect(await get(web, "/events")).toMatchObject({
       status: 503,
       body: "32 browsers watch already; close one of them.\n",
     });
-    journal.note({ type: "forgotten", peer: PEER });
+    sightings.note({ type: "forgotten", peer: PEER });
     for (const { until, close } of streams) {
       const said = await until("event: sightings");
       expect(said.indexOf("event: recording")).toBe(0);
@@ -131,11 +131,11 @@ describe("npm run observe", () => {
   });
 });
 
-async function serve(port = 0, routes = new Map<string, Handler>()): Promise<{ web: Web; journal: Journal }> {
-  const journal = new Journal();
-  const web = await Web.open({ source: journal, port, host: "127.0.0.1", routes });
+async function serve(port = 0, routes = new Map<string, Handler>()): Promise<{ web: Web; sightings: Sightings }> {
+  const sightings = new Sightings();
+  const web = await Web.open({ source: sightings, port, host: "127.0.0.1", routes });
   open.push(web);
-  return { web, journal };
+  return { web, sightings };
 }
 
 interface Answer {

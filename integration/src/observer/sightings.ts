@@ -14,10 +14,10 @@ export interface Source {
 }
 
 /** A sighting that has not got its time yet. */
-export type Seen = Sighting extends infer S ? (S extends Sighting ? Omit<S, "at"> : never) : never;
+export type UntimedSighting = Sighting extends infer S ? (S extends Sighting ? Omit<S, "at"> : never) : never;
 
 /** Where what is seen is written down: with its time, in order, for those who want to know. */
-export class Journal implements Source {
+export class Sightings implements Source {
   readonly recording: Recording;
   readonly model = new Model();
   readonly isReplay = false;
@@ -30,7 +30,7 @@ export class Journal implements Source {
     this.recording = new Recording(room);
   }
 
-  note(seen: Seen): void {
+  note(seen: UntimedSighting): void {
     const sighting = { at: this.now(), ...seen } as Sighting;
     this.model.take(sighting);
     this.recording.add(sighting);
