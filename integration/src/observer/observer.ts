@@ -93,7 +93,8 @@ export class Observer implements Audience, AsyncDisposable {
     if (speaker !== undefined && speaker !== follower) return `it says that it is ${address}, which answers elsewhere`;
     if (identity !== undefined && identity !== address) this.#replaced(follower, identity);
     // Until now it was known by where it is dialled.
-    if (door !== address && this.#sightings.model.peers.has(door)) this.#sightings.note({ type: "forgotten", peer: door });
+    if (door !== address && this.#sightings.model.peers.has(door))
+      this.#sightings.note({ type: "forgotten", peer: door });
     this.#speakers.set(address, follower);
     if (this.#sightings.model.peers.get(address)?.link === "followed") return undefined;
     const label = this.#labels.get(door);
@@ -203,7 +204,12 @@ export class Observer implements Audience, AsyncDisposable {
 
   #replaced(by: Follower, address: Address): void {
     if (this.#speakers.get(address) === by) this.#speakers.delete(address);
-    this.#sightings.note({ type: "link", peer: address, link: "unreachable", why: "another peer answers in its place" });
+    this.#sightings.note({
+      type: "link",
+      peer: address,
+      link: "unreachable",
+      why: "another peer answers in its place",
+    });
   }
 
   async #name(peer: Address): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Source } from "./sightings.js";
-import { readRecording } from "./page/recording.js";
+import { readRecording } from "./page/read-recording.js";
 
 const MOST_BYTES = 64 * 1024 * 1024;
 

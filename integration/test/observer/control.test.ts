@@ -5,7 +5,8 @@ import { BreakableProcesses } from "../../src/control/breakable-processes.js";
 import { Control } from "../../src/control/control.js";
 import { openProcessesPage, type Page } from "../../src/control/pages.js";
 import { Sightings, type Source } from "../../src/observer/sightings.js";
-import { readRecording, Recording } from "../../src/observer/page/recording.js";
+import { readRecording } from "../../src/observer/page/read-recording.js";
+import { Recording } from "../../src/observer/page/recording.js";
 import type { Controls } from "../../src/observer/page/types.js";
 import { Web } from "../../src/observer/web.js";
 import { until } from "../../src/cluster/until.js";
@@ -122,8 +123,8 @@ describe("what the page asks for is done", () => {
     expect(await act({ do: "start", peers: [3] })).toMatchObject({ status: 200 });
     expect((await controls()).peers.every(({ state }) => state === "running")).toBe(true);
     const saved: unknown = await (await fetch(`${origin}/recording.json`)).json();
-    const { deeds } = readRecording(saved).at(Infinity).model;
-    expect(deeds.slice(1).map(({ what, problem }) => [what, problem])).toEqual([
+    const { commands } = readRecording(saved).at(Infinity).model;
+    expect(commands.slice(1).map(({ what, problem }) => [what, problem])).toEqual([
       ["kill peer 3", undefined],
       ["pause peer 2", undefined],
       ["kill peer 3", "cannot kill peer 3: it is down"],
@@ -173,11 +174,11 @@ describe("what takes too long", () => {
     await using slow = await Slowly.open(new Slow(cluster), sightings);
     expect(await slow.act(HEAL)).toEqual([504, expect.stringContaining("heal; it may go on")]);
     expect(await slow.act(HEAL)).toEqual([409, expect.stringContaining("one thing at a time: heal")]);
-    expect([disposals, sightings.recording.at(Infinity).model.deeds]).toEqual([0, []]);
+    expect([disposals, sightings.recording.at(Infinity).model.commands]).toEqual([0, []]);
     end();
     await slow.control[Symbol.asyncDispose]();
     expect(disposals).toBe(1);
-    expect(sightings.recording.at(Infinity).model.deeds).toMatchObject([{ what: "heal" }]);
+    expect(sightings.recording.at(Infinity).model.commands).toMatchObject([{ what: "heal" }]);
   });
 
   test("to be opened is given up, and who asks next is heard", async () => {
@@ -214,7 +215,10 @@ class Slowly implements AsyncDisposable {
 
   static async open(patients: BreakableProcesses, sightings: Sightings, doneWithinMs = 1): Promise<Slowly> {
     const control = new Control(patients, sightings, { doneWithinMs, lookWithinMs: 1 });
-    return new Slowly(control, await Web.open({ source: sightings, port: 0, host: "127.0.0.1", routes: control.routes }));
+    return new Slowly(
+      control,
+      await Web.open({ source: sightings, port: 0, host: "127.0.0.1", routes: control.routes }),
+    );
   }
 
   /** The status, and the body. */

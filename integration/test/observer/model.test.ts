@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { ROUND_TRIP_BOUNDS_MS } from "gossip-peer";
 import { figuresOf } from "../../src/observer/figures.js";
 import { Model } from "../../src/observer/page/model.js";
-import { readRecording, Recording } from "../../src/observer/page/recording.js";
+import { readRecording } from "../../src/observer/page/read-recording.js";
+import { Recording } from "../../src/observer/page/recording.js";
 import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
 import type { Figures, Kind, Member, Sighting, Status } from "../../src/observer/page/types.js";
 import { SimulatedFeed } from "../support/simulated-feed.js";
@@ -183,6 +184,15 @@ describe("the recording", () => {
     expect(shown(read.at(Infinity).model)).toEqual(shown(feed.sightings.model));
   });
 
+  test("is read from version 1 as well, where a command was called a deed", () => {
+    const kill = { what: "kill peer 3", since: 4, problem: "peer 3 is down" };
+    const old = { format: "gossip-recording", version: 1, sightings: [{ at: 5, type: "deed", ...kill }], until: 6 };
+    const read = readRecording(old);
+    expect(read.at(Infinity).model.commands).toEqual([{ at: 5, type: "command", ...kill }]);
+    expect(readRecording(JSON.parse(JSON.stringify(read)))).toEqual(read);
+    expect(() => readRecording({ ...old, version: 2 })).toThrow("sightings[0].type is none of link, view, change");
+  });
+
   test("makes room by forgetting how things came about, and not how they stand", () => {
     const recording = new Recording(100);
     const whole = new Model();
@@ -210,8 +220,8 @@ describe("the recording", () => {
 
   test("forgets the older figures before anything that happened", () => {
     const recording = new Recording(100);
-    const deed: Sighting = { at: 9, type: "deed", what: "kill peer 3", since: 8 };
-    const happened = [followed(1), followed(2), change(1, "joined", 3), change(1, "failed", 3, "failed"), deed];
+    const command: Sighting = { at: 9, type: "command", what: "kill peer 3", since: 8 };
+    const happened = [followed(1), followed(2), change(1, "joined", 3), change(1, "failed", 3, "failed"), command];
     for (const sighting of happened) recording.add({ ...sighting, at: 9 });
     const figures = Array.from({ length: 1000 }, (_, at) => traffic(1 + (at % 2), { exchanges: at }));
     figures.forEach((figure, at) => {
@@ -247,7 +257,7 @@ describe("the recording", () => {
 
   test.each([
     [null, "it is not an object"],
-    [{ format: "gossip-recording", version: 2 }, "it is no recording of the observer"],
+    [{ format: "gossip-recording", version: 3 }, "it is no recording of the observer"],
     [saved({ at: "soon" }), "sightings[0].at is not a number from 0 to 2^53"],
     [saved({ type: "rumour" }), "sightings[0].type is none of link, view, change, traffic, forgotten"],
     [
@@ -308,7 +318,7 @@ function modelOf(...sightings: Sighting[][]): Model {
 
 function saved(...changes: object[]): unknown {
   const sightings = changes.map((each) => ({ at: 5, type: "forgotten", peer: at(1), ...each }));
-  return { format: "gossip-recording", version: 1, sightings, until: 5 };
+  return { format: "gossip-recording", version: 2, sightings, until: 5 };
 }
 
 /** Who believes what. */

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { Sightings } from "../../src/observer/sightings.js";
-import { readRecording } from "../../src/observer/page/recording.js";
+import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Web, type Handler } from "../../src/observer/web.js";
 import { run } from "../support/command.js";
 

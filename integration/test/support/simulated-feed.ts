@@ -12,7 +12,10 @@ export class SimulatedFeed implements Watcher {
 
   constructor({ peers, room }: { peers: number; room?: number }) {
     this.simulation = new Simulation({ seed: 1 });
-    this.sightings = new Sightings({ now: () => EPOCH_MS + this.simulation.now, ...(room === undefined ? {} : { room }) });
+    this.sightings = new Sightings({
+      now: () => EPOCH_MS + this.simulation.now,
+      ...(room === undefined ? {} : { room }),
+    });
     this.simulation.watch(this);
     const seeds: Address[] = [];
     for (let number = 1; number <= peers; number++) {

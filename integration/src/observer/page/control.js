@@ -8,7 +8,7 @@ import { Switches } from "./switches.js";
 import { ms, nameOf, plural } from "./words.js";
 
 /** @import { Model } from "./model.js" */
-/** @import { Controls, PeerCondition } from "./types.js" */
+/** @import { Controls, Condition } from "./types.js" */
 
 const ASK_EVERY_MS = 1000;
 const HINT = "Select peers here or by their rows (space, shift, Ctrl+A), and break them.";
@@ -40,7 +40,7 @@ export class Control {
     this.#redraw = redraw;
   }
 
-  /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, PeerCondition>} */
+  /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, Condition>} */
   get conditions() {
     const peers = this.#controls?.peers ?? [];
     // Whoever runs may have the address that somebody had who is down.

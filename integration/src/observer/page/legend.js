@@ -1,6 +1,6 @@
 // What the shapes on the timeline stand for.
 import { byId, html, svg } from "./dom.js";
-import { DEED, SHAPES } from "./timeline.js";
+import { COMMAND, SHAPES } from "./timeline.js";
 
 /** @type {Record<keyof typeof SHAPES, string>} */
 const NAMES = {
@@ -18,7 +18,11 @@ export function drawLegend() {
     const shape = svg("path", { class: `shape ${kind}`, d: SHAPES[kind] });
     return html("li", {}, svg("svg", { viewBox: "-6 -6 12 12", "aria-hidden": "true" }, shape), NAMES[kind]);
   });
-  const deed = svg("svg", { viewBox: "-6 -6 12 12", "aria-hidden": "true" }, svg("path", { class: "deed", d: DEED }));
-  entries.push(html("li", { class: "done" }, deed, "done from this page"));
+  const command = svg(
+    "svg",
+    { viewBox: "-6 -6 12 12", "aria-hidden": "true" },
+    svg("path", { class: "command", d: COMMAND }),
+  );
+  entries.push(html("li", { class: "done" }, command, "done from this page"));
   byId("shapes", HTMLUListElement).append(...entries);
 }

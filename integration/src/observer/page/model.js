@@ -2,14 +2,14 @@
 // live, scrubbed back to and replayed is made by the same code, and the service and the tests can use it too.
 import { News } from "./news.js";
 
-/** @import { Group, Link, Member, ObservedPeer, PastDeed, Sighting } from "./types.js" */
+/** @import { Group, Link, Member, ObservedPeer, PastCommand, Sighting } from "./types.js" */
 
 /** A picture that rearranges itself with every rumour is not readable: an order has to have lasted this long. */
 const SETTLED_MS = 1000;
 /** Changes of how the observer stands to its peers that are remembered for the timeline. */
 const KEPT_LINKS = 2000;
-/** Deeds that are remembered. */
-const KEPT_DEEDS = 300;
+/** Commands that are remembered. */
+const KEPT_COMMANDS = 300;
 /** Members that one peer may claim; a liar could claim any number. */
 export const MOST_MEMBERS = 2000;
 
@@ -26,8 +26,8 @@ export class Model {
   news = new News();
   /** @type {{ at: number, peer: string, link: Link | "forgotten" }[]} */
   links = [];
-  /** What was done from the page, the latest last. @type {PastDeed[]} */
-  deeds = [];
+  /** The commands that were given on the page, the latest last. @type {PastCommand[]} */
+  commands = [];
   /** Since when all who are followed list the same members; undefined while they do not. @type {number | undefined} */
   agreedSince;
   /** @type {Map<string, string>} The list of each peer that is followed, as text. */
@@ -63,9 +63,9 @@ export class Model {
         this.#remember(sighting.at, sighting.peer, "forgotten");
         this.#relist(sighting.peer, undefined, sighting.at);
         break;
-      case "deed":
-        this.deeds.push(sighting);
-        if (this.deeds.length > KEPT_DEEDS) this.deeds.splice(0, KEPT_DEEDS / 10);
+      case "command":
+        this.commands.push(sighting);
+        if (this.commands.length > KEPT_COMMANDS) this.commands.splice(0, KEPT_COMMANDS / 10);
         break;
     }
   }

@@ -27,7 +27,7 @@ export const SHAPES = {
 };
 
 /** The head of the line across all lanes that says when something was done to the peers. */
-export const DEED = "M0 4L-4-3H4Z";
+export const COMMAND = "M0 4L-4-3H4Z";
 
 export class Timeline {
   #svg = byId("lanes", SVGSVGElement);
@@ -80,12 +80,15 @@ export class Timeline {
       mark.append(svg("title", {}, `${fineClock(item.at)} ${sentence(model, item)}`));
       parts.push(mark);
     }
-    for (const { since, what, problem } of model.deeds) {
+    for (const { since, what, problem } of model.commands) {
       if (since < from || since > until) continue;
       const mark = svg(
         "g",
-        { class: problem === undefined ? "deed" : "deed failed", transform: `translate(${x(since).toFixed(1)} 15)` },
-        svg("path", { d: DEED }),
+        {
+          class: problem === undefined ? "command" : "command failed",
+          transform: `translate(${x(since).toFixed(1)} 15)`,
+        },
+        svg("path", { d: COMMAND }),
         svg("line", { y2: height }),
       );
       mark.append(svg("title", {}, `${fineClock(since)} ${what}${problem === undefined ? "" : `: ${problem}`}`));

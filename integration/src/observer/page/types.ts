@@ -47,22 +47,22 @@ export type Sighting =
       readonly traffic: Figures | null;
     }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
-  | PastDeed;
+  | PastCommand;
 
-/** Something that was done to the peers from the page, and what was wrong when it could not be done. */
-export interface PastDeed {
-  /** When it was over. */
+/** A command that somebody gave on the page, such as to kill two peers: when it was carried out, or why it could not be. */
+export interface PastCommand {
+  /** When the command had ended. */
   readonly at: number;
-  readonly type: "deed";
-  /** As "kill peers 2, 3". */
+  readonly type: "command";
+  /** Such as "kill peers 2, 3". */
   readonly what: string;
-  /** When it was begun. */
+  /** When the command was begun. */
   readonly since: number;
   readonly problem?: string;
 }
 
 /** How a peer is that the page can break. */
-export interface PeerCondition {
+export interface Condition {
   /** Its number. */
   readonly peer: number;
   /** Undefined as long as it has none, or none is known. */
@@ -86,7 +86,7 @@ export interface Controls {
   readonly limits: { readonly partition?: string };
   /** What is being done. */
   readonly busy?: string;
-  readonly peers: readonly PeerCondition[];
+  readonly peers: readonly Condition[];
 }
 
 /** What the talk with others cost a peer lately. */
@@ -110,7 +110,7 @@ export interface Figures {
 /** A recording as it is saved, sent and replayed. */
 export interface Saved {
   readonly format: "gossip-recording";
-  readonly version: 1;
+  readonly version: 2;
   /** The first sightings tell how things stood at the beginning; all of them are in the order of their times. */
   readonly sightings: readonly Sighting[];
   /** The time up to which it reaches, whether or not anything happened last. */
