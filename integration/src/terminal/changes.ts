@@ -1,7 +1,6 @@
 import type { Address, Status } from "gossip-peer";
-import { nameOf } from "../view/matrix.js";
 import { peers } from "../lib/text.js";
-import { distinctViews, listed, running, statusAt, type View, type Views } from "../view/views.js";
+import { distinctViews, listed, nameOf, running, statusAt, type PeerView, type Views } from "../view/views.js";
 
 /** Tells, from one look to the next, what is different: who came and went, who says what of whom, and when all agree. */
 export class Changes {
@@ -22,7 +21,7 @@ export class Changes {
     const tell = (number: number, what: string): void => {
       lines.set(what, [...(lines.get(what) ?? []), number]);
     };
-    const find = (views: Views, number: number): View | undefined => views.find((view) => view.number === number);
+    const find = (views: Views, number: number): PeerView | undefined => views.find((view) => view.number === number);
     for (const { number } of before) if (find(after, number) === undefined) tell(number, "gone");
     for (const view of after) for (const what of ownChanges(find(before, view.number), view)) tell(view.number, what);
     for (const view of after) for (const what of this.#newOpinions(view, after)) tell(view.number, what);
@@ -32,7 +31,7 @@ export class Changes {
   }
 
   /** What some say of the subject that they did not say before. */
-  #newOpinions(subject: View, views: Views): string[] {
+  #newOpinions(subject: PeerView, views: Views): string[] {
     const { address } = subject;
     const others = views.filter((view) => view !== subject && view.members !== undefined);
     const opinions = new Map<Status, number[]>();
@@ -56,7 +55,7 @@ export class Changes {
     return this.#agreed && !before && view !== undefined ? [`one view: everybody lists ${listed(view).length}`] : [];
   }
 
-  #sayings(view: View, subjects: Views): ReadonlyMap<Address, Status> {
+  #sayings(view: PeerView, subjects: Views): ReadonlyMap<Address, Status> {
     const sayings = new Map<Address, Status>();
     for (const { address } of subjects) {
       const status = statusAt(view, address) ?? this.#saying(view, address);
@@ -65,12 +64,12 @@ export class Changes {
     return sayings;
   }
 
-  #saying({ number }: View, address: Address | undefined): Status | undefined {
+  #saying({ number }: PeerView, address: Address | undefined): Status | undefined {
     return address === undefined ? undefined : this.#said.get(number)?.get(address);
   }
 }
 
-function ownChanges(before: View | undefined, after: View): string[] {
+function ownChanges(before: PeerView | undefined, after: PeerView): string[] {
   const changes: string[] = [];
   const at = after.address !== undefined && before?.address !== after.address ? `at ${after.address}` : "";
   if (before?.state !== after.state) changes.push(`${after.state} ${at}`.trimEnd());

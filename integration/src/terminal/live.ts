@@ -1,5 +1,5 @@
 import { setTimeout as elapse } from "node:timers/promises";
-import type { Observed, Views } from "../view/views.js";
+import type { AskableCluster, Views } from "../view/views.js";
 import { Changes } from "./changes.js";
 import { frame } from "./frame.js";
 import { Screen } from "./screen.js";
@@ -15,19 +15,19 @@ const KEPT_EVENTS = 200;
  * Shows who sees whom until `end` is aborted: redrawn in place on a terminal, else a line for each change. Rejects when the
  * cluster can no longer be looked at.
  */
-export async function live(cluster: Observed, title: string, end: AbortController): Promise<void> {
+export async function live(cluster: AskableCluster, title: string, end: AbortController): Promise<void> {
   if (process.stdout.isTTY) await drawn(cluster, title, end);
   else await printed(cluster, end.signal);
 }
 
-async function printed(cluster: Observed, signal: AbortSignal): Promise<void> {
+async function printed(cluster: AskableCluster, signal: AbortSignal): Promise<void> {
   const changes = new Changes();
   for await (const views of looks(cluster, signal)) {
     for (const line of changes.next(views)) process.stdout.write(`${clock()} ${line}\n`);
   }
 }
 
-async function drawn(cluster: Observed, title: string, end: AbortController): Promise<void> {
+async function drawn(cluster: AskableCluster, title: string, end: AbortController): Promise<void> {
   using screen = new Screen(process.stdin, process.stdout, () => {
     end.abort();
   });
@@ -46,7 +46,7 @@ async function drawn(cluster: Observed, title: string, end: AbortController): Pr
   }
 }
 
-async function* looks(cluster: Observed, signal: AbortSignal): AsyncGenerator<Views> {
+async function* looks(cluster: AskableCluster, signal: AbortSignal): AsyncGenerator<Views> {
   const ended = (): boolean => signal.aborted;
   while (!ended()) {
     const begun = performance.now();

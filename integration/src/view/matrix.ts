@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { printable, type Status } from "gossip-peer";
 import { clip, peers } from "../lib/text.js";
-import { distinctViews, listed, statusAt, type View, type Views } from "./views.js";
+import { distinctViews, listed, nameOf, statusAt, type PeerView, type Views } from "./views.js";
 
 export interface MatrixOptions {
   /** Columns of text there is room for. Default: as many as it takes. */
@@ -62,7 +62,7 @@ function header(views: Views, cell: number, digits: number): string[] {
 }
 
 function labelled(views: Views, detail: Detail, digits: number): string[] {
-  const parts: ((view: View) => string)[] = [({ number }) => String(number).padStart(digits)];
+  const parts: ((view: PeerView) => string)[] = [({ number }) => String(number).padStart(digits)];
   if (detail !== "number") parts.push(({ address }) => clip(address ?? "-", 21));
   if (detail === "name") parts.push((view) => clip(nameOf(view, views), 12));
   const columns = parts.map((part) => padded(views.map(part)));
@@ -74,7 +74,12 @@ function padded(texts: string[]): string[] {
   return texts.map((text) => text.padEnd(width));
 }
 
-function cells(view: View, views: Views, cell: number, { width = Infinity, colour = false }: MatrixOptions): string {
+function cells(
+  view: PeerView,
+  views: Views,
+  cell: number,
+  { width = Infinity, colour = false }: MatrixOptions,
+): string {
   if (view.members === undefined) {
     const why = view.state === "running" ? `no answer: ${printable(view.problem ?? "not asked yet")}` : view.state;
     return paint(clip(`${" ".repeat(cell - 1)}${why}`, width), "yellow", colour);
@@ -104,14 +109,10 @@ function groups(views: Views): string[] {
   return unheard.length === 0 ? agreeing : [...agreeing, ` ${peers(unheard)}: not running, or no answer`];
 }
 
-/** What a peer calls itself or, where it does not answer, what others heard; empty when nobody knows. */
-export function nameOf(view: View, views: Views = []): string {
-  const { address = "" } = view;
-  const heard = [view, ...views].map(({ members }) => members?.get(address)?.meta.name);
-  return printable(heard.find((name) => name !== undefined) ?? "");
-}
-
-/** Without looking at the environment, which `styleText` does on some versions of Node and not on others. */
+/**
+ * The text in a colour or weight, or as it is unless `colour` is set. The environment has no say in it: `styleText` obeys it
+ * on some versions of Node and not on others.
+ */
 export function paint(text: string, ink: Parameters<typeof styleText>[0], colour: boolean): string {
   return colour && text !== "" ? styleText(ink, text) : text;
 }
