@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Measures how a Compose project of many peers starts, and whether it stays quiet: `npm run bench:compose -- --peers 100`.
+// Measures how a Compose project of many peers starts, and whether it stays quiet: `npm run bench:compose -- --peers
+// 100`.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpus } from "node:os";
@@ -71,8 +72,8 @@ async function measure(): Promise<ReturnType<typeof judge> & { busyShares: Recor
 }
 
 /**
- * The figures, from the logs: reading them afterwards costs the peers nothing while they are measured. Times are in ms; a
- * change counts as unrest when it was logged after the moment at which the last peer listed all.
+ * The figures, from the logs: reading them afterwards costs the peers nothing while they are measured. Times are in ms;
+ * a change counts as unrest when it was logged after the moment at which the last peer listed all.
  */
 function judge(
   firstStartMs: number,

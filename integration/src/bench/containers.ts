@@ -116,7 +116,9 @@ async function leave(all: Cluster, round: number): Promise<Propagation> {
   return backAgain(peer, await propagationOf(all, peer, sinceMs, ({ kind }) => kind === "left"));
 }
 
-/** `allKnewMs` counts from the moment at which the first peer lists the newcomer: before that the process has to start. */
+/**
+ * `allKnewMs` counts from the moment at which the first peer lists the newcomer: before that the process has to start.
+ */
 async function join(all: Cluster): Promise<Propagation> {
   const sinceMs = performance.now();
   const peer = await all.add();
@@ -138,8 +140,8 @@ async function backAgain(peer: PeerHandle, propagation: Propagation): Promise<Pr
 }
 
 /**
- * Waits until the last of the others has told the change that `isIt` recognises. To be called when the command for the change
- * has returned. Rejects after a minute, and says who did not tell the change.
+ * Waits until the last of the others has told the change that `isIt` recognises. To be called when the command for the
+ * change has returned. Rejects after a minute, and says who did not tell the change.
  */
 async function propagationOf(
   all: Cluster,

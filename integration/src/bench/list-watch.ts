@@ -28,8 +28,8 @@ export class ListWatch implements Disposable {
   }
 
   /**
-   * For each of the viewers, how many ms after `sinceMs` it told a change that `isIt` recognises; undefined for a viewer that
-   * has told none.
+   * For each of the viewers, how many ms after `sinceMs` it told a change that `isIt` recognises; undefined for a
+   * viewer that has told none.
    */
   delays(viewers: readonly number[], sinceMs: number, isIt: (change: ListChange) => boolean): (number | undefined)[] {
     return viewers.map((viewer) => {

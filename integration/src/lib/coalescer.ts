@@ -1,6 +1,6 @@
 /**
- * Coalesces requests for the same work: the requests of one moment, and all that arrive while the work runs, are served by
- * one run that begins afterwards. At most one run is under way at a time.
+ * Coalesces requests for the same work: the requests of one moment, and all that arrive while the work runs, are served
+ * by one run that begins afterwards. At most one run is under way at a time.
  */
 export class Coalescer {
   readonly #work: () => Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * Does the work for every item, for at most `most` of them at a time. After a failure no other item is begun; this rejects
- * with the first failure, once the work that was under way has ended.
+ * Does the work for every item, for at most `most` of them at a time. After a failure no other item is begun; this
+ * rejects with the first failure, once the work that was under way has ended.
  */
 export async function inParallel<T>(
   most: number,

@@ -3,12 +3,15 @@ import { peers } from "../lib/text.js";
 import { distinctViews, listed, nameOf, running, statusAt, type PeerView, type Views } from "../view/views.js";
 
 /**
- * Compares the views of each poll with those of the poll before, and puts what is different into words: who came and went,
- * who says what of whom, and when all agree.
+ * Compares the views of each poll with those of the poll before, and puts what is different into words: who came and
+ * went, who says what of whom, and when all agree.
  */
 export class Changes {
   #before: Views = [];
-  /** By number, the last status that each peer gave for every address. A peer that was paused or restarted repeats itself, which is no change. */
+  /**
+   * By number, the last status that each peer gave for every address. A peer that was paused or restarted repeats
+   * itself, which is no change.
+   */
   #statuses = new Map<number, ReadonlyMap<Address, Status>>();
   #agreed = false;
 
@@ -17,7 +20,9 @@ export class Changes {
     return this.#agreed;
   }
 
-  /** The lines for what changed: one for each change, with all the peers that it is true of. Empty when nothing changed. */
+  /**
+   * The lines for what changed: one for each change, with all the peers that it is true of. Empty when nothing changed.
+   */
   next(after: Views): string[] {
     const before = this.#before;
     const lines = new Map<string, number[]>();

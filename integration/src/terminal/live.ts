@@ -5,15 +5,18 @@ import { frame } from "./frame.js";
 import { Screen } from "./screen.js";
 
 const POLL_EVERY_MS = 250;
-/** To be asked costs the peers, too. So the pause is four times as long as the answers took: many peers, or a busy machine, are asked less often. */
+/**
+ * To be asked costs the peers, too. So the pause is four times as long as the answers took: many peers, or a busy
+ * machine, are asked less often.
+ */
 const PAUSE_PER_POLL = 4;
 const LONGEST_PAUSE_MS = 2000;
 /** More than any terminal has rows for. */
 const KEPT_EVENTS = 200;
 
 /**
- * Shows who sees whom until `end` is aborted, which q and Ctrl-C on a terminal do: redrawn in place on a terminal, else as a
- * line for each change. Rejects when the cluster can no longer be asked for its views.
+ * Shows who sees whom until `end` is aborted, which q and Ctrl-C on a terminal do: redrawn in place on a terminal, else
+ * as a line for each change. Rejects when the cluster can no longer be asked for its views.
  */
 export async function live(cluster: AskableCluster, title: string, end: AbortController): Promise<void> {
   if (process.stdout.isTTY) await draw(cluster, title, end);

@@ -9,8 +9,8 @@ const CLEAR_BELOW = "\x1b[J";
 const CTRL_C = "\x03";
 
 /**
- * The terminal while a picture that changes is on it. Disposing restores what was on the terminal before, and prints the last
- * picture below it.
+ * The terminal while a picture that changes is on it. Disposing restores what was on the terminal before, and prints
+ * the last picture below it.
  */
 export class Screen implements Disposable {
   readonly #input: ReadStream;

@@ -35,8 +35,8 @@ const LAYOUTS: readonly (readonly [Detail, number])[] = [
 ];
 
 /**
- * The lines of a table of who sees whom: a row for each peer, a column for what it says of each. Where that is too large,
- * a line for each group of peers that agree. Never more lines than `height`.
+ * The lines of a table of who sees whom: a row for each peer, a column for what it says of each. Where that is too
+ * large, a line for each group of peers that agree. Never more lines than `height`.
  */
 export function matrix(views: Views, options: MatrixOptions = {}): string[] {
   const { width = Infinity, height = Infinity } = options;
@@ -58,8 +58,8 @@ export function matrix(views: Views, options: MatrixOptions = {}): string[] {
 }
 
 /**
- * The numbers of the columns, written downwards where a cell is too narrow for them. Whoever has no room for all lines keeps
- * the last one, the units.
+ * The numbers of the columns, written downwards where a cell is too narrow for them. Whoever has no room for all lines
+ * keeps the last one, the units.
  */
 function header(views: Views, cell: number, digits: number): string[] {
   if (digits < cell) return [views.map(({ number }) => String(number).padStart(cell)).join("")];
@@ -120,8 +120,8 @@ function named(views: Views): string {
 }
 
 /**
- * The text in a colour or weight, or as it is unless `colour` is set. The environment has no say in it: `styleText` obeys it
- * on some versions of Node and not on others.
+ * The text in a colour or weight, or as it is unless `colour` is set. The environment has no say in it: `styleText`
+ * obeys it on some versions of Node and not on others.
  */
 export function paint(text: string, ink: Parameters<typeof styleText>[0], colour: boolean): string {
   return colour && text !== "" ? styleText(ink, text) : text;

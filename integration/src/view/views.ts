@@ -43,7 +43,9 @@ export interface PeerView {
 /** One view for each peer there is, running or not, in the order of their numbers. */
 export type Views = readonly PeerView[];
 
-/** Asks all peers that run, at the same time. Never rejects: the view of a peer that does not answer has a `problem`. */
+/**
+ * Asks all peers that run, at the same time. Never rejects: the view of a peer that does not answer has a `problem`.
+ */
 export async function askForViews(peers: readonly AskablePeer[]): Promise<Views> {
   const views = await Promise.all(peers.map(ask));
   return views.sort((a, b) => a.number - b.number);
@@ -77,7 +79,9 @@ export function listed(view: PeerView): Address[] {
   return [...(view.members?.keys() ?? [])].filter((address) => lists(view, address)).sort();
 }
 
-/** What a peer calls itself or, where it gave no answer, what one of these views has as its name; empty when none has. */
+/**
+ * What a peer calls itself or, where it gave no answer, what one of these views has as its name; empty when none has.
+ */
 export function nameOf(view: PeerView, views: Views = []): string {
   const { address = "" } = view;
   const heard = [view, ...views].map(({ members }) => members?.get(address)?.meta.name);

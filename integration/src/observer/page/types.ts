@@ -49,7 +49,9 @@ export type Sighting =
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
   | PastCommand;
 
-/** A command that somebody gave on the page, such as to kill two peers: when it was carried out, or why it could not be. */
+/**
+ * A command that somebody gave on the page, such as to kill two peers: when it was carried out, or why it could not be.
+ */
 export interface PastCommand {
   /** When the command had ended. */
   readonly at: number;
