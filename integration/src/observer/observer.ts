@@ -1,7 +1,7 @@
 import type { Address, Member, MemberEventKind } from "gossip-peer";
 import { Follower, type FollowerDelegate, type Loss } from "./follower.js";
 import { Names } from "./names.js";
-import { isListed } from "./page/model.js";
+import { isListed } from "./page/groups.js";
 import type { Figures } from "./page/types.js";
 import type { Sightings } from "./sightings.js";
 

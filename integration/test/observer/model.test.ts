@@ -5,7 +5,7 @@ import { Model } from "../../src/observer/page/model.js";
 import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Recording } from "../../src/observer/page/recording.js";
 import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
-import type { Figures, Kind, Member, Sighting, Status } from "../../src/observer/page/types.js";
+import type { Figures, ChangeKind, Member, Sighting, Status } from "../../src/observer/page/types.js";
 import { SimulatedFeed } from "../support/simulated-feed.js";
 
 const HOUR_MS = 3_600_000;
@@ -107,7 +107,7 @@ describe("what the talk costs", () => {
     model.take(traffic(3, { sent: 3000 }));
     model.take(traffic(4, { sent: 1000, p50: 3 }));
     const order = (figure: Figure, isDescending: boolean): (string | undefined)[] =>
-      sorted([...model.peers.values()], figure, isDescending).map(({ address }) => address);
+      sorted([...model.peers.values()], figure, { isDescending }).map(({ address }) => address);
     expect(order("sent", true)).toEqual([at(3), at(1), at(4), at(2)]);
     expect(order("sent", false)).toEqual([at(4), at(1), at(3), at(2)]);
     expect(order("p50", true)).toEqual([at(4), at(1), at(2), at(3)]);
@@ -297,7 +297,7 @@ function view(number: number, members: readonly (number | [number, Status])[]): 
 
 function change(
   number: number,
-  kind: Kind,
+  kind: ChangeKind,
   of: number,
   status: Status = "alive",
 ): Extract<Sighting, { type: "change" }> {

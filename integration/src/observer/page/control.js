@@ -1,4 +1,5 @@
-// What breaks and heals the peers, where the page is served by a program that can: without one there is nothing of this.
+// What breaks and heals the peers, where the page is served by a program that can: without one there is nothing of
+// this.
 import { Board } from "./board.js";
 import { html, setText } from "./dom.js";
 import { metaForm } from "./meta-form.js";
@@ -54,7 +55,10 @@ export class Control {
     return peer !== undefined && this.#selection.has(peer.peer);
   }
 
-  /** Selects the peer of a row of the matrix, or lets it go. @param {string} address @param {{ shiftKey: boolean }} how */
+  /**
+   * Selects the peer of a row of the matrix, or lets it go.
+   * @param {string} address @param {{ shiftKey: boolean }} how
+   */
   pick(address, how) {
     const peer = this.conditions.get(address);
     if (peer !== undefined) this.#selection.pick(peer.peer, how, this.#board.order);
@@ -71,7 +75,10 @@ export class Control {
     clearInterval(this.#asks);
   }
 
-  /** @param {Model} model As things are now. @param {string | undefined} blocked Why nothing can be done at the moment that is shown. */
+  /**
+   * @param {Model} model As things are now.
+   * @param {string | undefined} blocked Why nothing can be done at the moment that is shown.
+   */
   draw(model, blocked) {
     this.#blocked = blocked;
     const controls = this.#controls;
@@ -123,9 +130,9 @@ export class Control {
       const answer = await fetch("/control", { method: "POST", headers, body: JSON.stringify(action) });
       const { what, more, problem } = await answer.json();
       if (answer.ok) this.#switches.say(`Done: ${what}, ${ms(performance.now() - begun)}${more ? `; ${more}` : ""}`);
-      else this.#switches.say(`${words}: ${problem}`, true);
+      else this.#switches.complain(`${words}: ${problem}`);
     } catch {
-      this.#switches.say(`${words}: the page's server does not answer`, true);
+      this.#switches.complain(`${words}: the page's server does not answer`);
     }
     this.#asking = undefined;
     await this.#ask();
@@ -228,7 +235,10 @@ export class Control {
     return this.#selection.all.length === 0 ? "nobody is selected" : undefined;
   }
 
-  /** Why the selected are not those for whom something is possible. @param {readonly string[]} possible Their states. */
+  /**
+   * Why the selected are not those for whom something is possible.
+   * @param {readonly string[]} possible Their states.
+   */
   #unfit(possible) {
     const unfit = this.#controls?.peers.find(
       ({ peer, state }) => this.#selection.has(peer) && !possible.includes(state),
@@ -242,7 +252,7 @@ export class Control {
 
   /** @param {readonly number[]} peers @param {number} side */
   #layOut(peers, side) {
-    if (peers.length === 0) this.#switches.say("Move here: nobody is selected", true);
+    if (peers.length === 0) this.#switches.complain("Move here: nobody is selected");
     else this.#draft = moved(this.#draft ?? this.#inForce, peers, side);
     this.#redraw();
   }

@@ -44,8 +44,8 @@ const CHECKS = {
 
 /**
  * The recording that was saved as this JSON value. Throws an Error that names the first field that is wrong, such as
- * "sightings[3].member.status is none of alive, suspect, failed, left". Version 1 called a command a deed, and is otherwise
- * the same.
+ * "sightings[3].member.status is none of alive, suspect, failed, left". Version 1 called a command a deed, and is
+ * otherwise the same.
  * @param {unknown} saved @returns {Recording}
  */
 export function readRecording(saved) {

@@ -5,9 +5,9 @@ import { Model } from "./model.js";
 /** @import { Saved, Sighting } from "./types.js" */
 
 /**
- * How much is kept, as a weight: each member of a view counts one, and so does each other sighting. That is some 10 MB of
- * JSON: a hundred peers with four hundred changes, or five with tens of thousands. Figures of traffic come whether or not
- * anything happens, so they get what room is left: they are dropped before any change or command.
+ * How much is kept, as a weight: each member of a view counts one, and so does each other sighting. That is some 10 MB
+ * of JSON: a hundred peers with four hundred changes, or five with tens of thousands. Figures of traffic come whether
+ * or not anything happens, so they get what room is left: they are dropped before any change or command.
  */
 export const ROOM = 60_000;
 
@@ -16,7 +16,9 @@ export class Recording {
   sightings = [];
   /** The time up to which the recording reaches, in ms since 1970. */
   until = 0;
-  /** How often the beginning was cut off. An index into the sightings is valid only while this number stays the same. */
+  /**
+   * How often the beginning was cut off. An index into the sightings is valid only while this number stays the same.
+   */
   cuts = 0;
   #room;
   #weight = 0;
@@ -36,7 +38,10 @@ export class Recording {
     return this.#weight;
   }
 
-  /** Appends a sighting, whose time must not be before that of the last. The oldest make room. @param {Sighting} sighting */
+  /**
+   * Appends a sighting, whose time must not be before that of the last. The oldest make room.
+   * @param {Sighting} sighting
+   */
   add(sighting) {
     this.sightings.push(sighting);
     this.until = Math.max(this.until, sighting.at);
@@ -50,8 +55,9 @@ export class Recording {
   }
 
   /**
-   * The model of a past moment, and how many sightings went into it. Given an `earlier` model of this recording, from the
-   * same number of cuts and not beyond that moment, only the sightings since are taken in, and that model is changed.
+   * The model of a past moment, and how many sightings went into it. Given an `earlier` model of this recording, from
+   * the same number of cuts and not beyond that moment, only the sightings since are taken in, and that model is
+   * changed.
    * @param {number} at @param {{ model: Model, taken: number }} [earlier]
    */
   at(at, earlier = { model: new Model(), taken: 0 }) {
