@@ -1,5 +1,5 @@
-// The peers that can be broken, on the sides they are on, or are to be on: selected with mouse or keyboard, and moved
-// from side to side by dragging, or with the button of the side.
+// The peers that can be broken, on the sides they are on, or are to be on: selected with mouse or keyboard, and moved from
+// side to side by dragging, or with the button of the side.
 import { html, setAttribute, setText } from "./dom.js";
 import { letter } from "./sides.js";
 
@@ -83,10 +83,7 @@ export class Board {
     this.#seize(this.#order.includes(this.#focus) ? this.#focus : this.#order[0]);
   }
 
-  /**
-   * @param {HTMLElement} list @param {Condition[]} side @param {boolean} canPart
-   * @param {(peer: Condition) => string} nameOf
-   */
+  /** @param {HTMLElement} list @param {Condition[]} side @param {boolean} canPart @param {(peer: Condition) => string} nameOf */
   #place(list, side, canPart, nameOf) {
     side.forEach((peer, at) => {
       const chip = this.#chips.get(peer.peer) ?? html("li", { role: "option", tabindex: -1 }, html("span"), html("i"));

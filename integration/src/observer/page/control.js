@@ -1,5 +1,4 @@
-// What breaks and heals the peers, where the page is served by a program that can: without one there is nothing of
-// this.
+// What breaks and heals the peers, where the page is served by a program that can: without one there is nothing of this.
 import { Board } from "./board.js";
 import { html, setText } from "./dom.js";
 import { metaForm } from "./meta-form.js";
@@ -55,10 +54,7 @@ export class Control {
     return peer !== undefined && this.#selection.has(peer.peer);
   }
 
-  /**
-   * Selects the peer of a row of the matrix, or lets it go.
-   * @param {string} address @param {{ shiftKey: boolean }} how
-   */
+  /** Selects the peer of a row of the matrix, or lets it go. @param {string} address @param {{ shiftKey: boolean }} how */
   pick(address, how) {
     const peer = this.conditions.get(address);
     if (peer !== undefined) this.#selection.pick(peer.peer, how, this.#board.order);
@@ -75,10 +71,7 @@ export class Control {
     clearInterval(this.#asks);
   }
 
-  /**
-   * @param {Model} model As things are now.
-   * @param {string | undefined} blocked Why nothing can be done at the moment that is shown.
-   */
+  /** @param {Model} model As things are now. @param {string | undefined} blocked Why nothing can be done at the moment that is shown. */
   draw(model, blocked) {
     this.#blocked = blocked;
     const controls = this.#controls;
@@ -235,10 +228,7 @@ export class Control {
     return this.#selection.all.length === 0 ? "nobody is selected" : undefined;
   }
 
-  /**
-   * Why the selected are not those for whom something is possible.
-   * @param {readonly string[]} possible Their states.
-   */
+  /** Why the selected are not those for whom something is possible. @param {readonly string[]} possible Their states. */
   #unfit(possible) {
     const unfit = this.#controls?.peers.find(
       ({ peer, state }) => this.#selection.has(peer) && !possible.includes(state),
