@@ -1,4 +1,3 @@
-import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { BreakableProcesses } from "../../src/control/breakable-processes.js";
@@ -11,6 +10,7 @@ import type { Controls } from "../../src/observer/page/types.js";
 import { Web } from "../../src/observer/web.js";
 import { until } from "../../src/cluster/until.js";
 import { everyoneHas } from "../../src/view/views.js";
+import { rawRequest, type RawReply, type RawRequest } from "../support/raw-request.js";
 
 const KILL = { do: "kill", peers: [3] };
 
@@ -51,10 +51,10 @@ describe("what other pages ask for is refused, and changes nothing", () => {
 
   test("and the token is not told to another site's page, nor to one of another port", async () => {
     for (const site of ["cross-site", "same-site"]) {
-      const { status, body } = await ask("GET", undefined, { "sec-fetch-site": site });
+      const { status, body } = await rawRequest(page.url, "/control", { headers: { "sec-fetch-site": site } });
       expect([status, body]).toEqual([403, expect.not.stringContaining(token)]);
     }
-    const { headers } = await ask("GET");
+    const { headers } = await rawRequest(page.url, "/control");
     expect(headers["cross-origin-resource-policy"]).toBe("same-origin");
     expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
@@ -246,38 +246,13 @@ test("an observer without control, as in the container or of a recording, has no
   }
 });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-}
-
 async function controls(): Promise<Controls> {
-  return JSON.parse((await ask("GET")).body) as Controls;
+  return JSON.parse((await rawRequest(page.url, "/control")).body) as Controls;
 }
 
 /** As the page asks, with other headers, or without some. */
-function act(action: string | object, other: Readonly<Record<string, string | undefined>> = {}): Promise<Answer> {
+function act(action: string | object, other: RawRequest["headers"] = {}): Promise<RawReply> {
   const body = typeof action === "string" ? action : JSON.stringify(action);
-  return ask("POST", body, { origin, "x-gossip-token": token, "content-type": "application/json", ...other });
-}
-
-/** Not by `fetch`, which has its own mind about some headers. */
-function ask(
-  method: string,
-  body?: string,
-  headers: Readonly<Record<string, string | undefined>> = {},
-): Promise<Answer> {
-  const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
-  return new Promise((resolve, reject) => {
-    request(`${page.url}/control`, { method, headers: given }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
-      });
-    })
-      .on("error", reject)
-      .end(body);
-  });
+  const headers = { origin, "x-gossip-token": token, "content-type": "application/json", ...other };
+  return rawRequest(page.url, "/control", { method: "POST", headers, body });
 }

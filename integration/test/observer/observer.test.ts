@@ -1,19 +1,16 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { Sightings } from "../../src/observer/sightings.js";
 import { Observer, type ObserverOptions } from "../../src/observer/observer.js";
 import type { ObservedPeer } from "../../src/observer/page/types.js";
 import { poll } from "../../src/cluster/until.js";
 import { encodedView, peerThatSays, socketThatSays } from "../support/impostors.js";
+import { keeper } from "../support/keep.js";
 
 /** A few attempts, each with its deadline. */
 const WITHIN_MS = 15_000;
 
-const open: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
-});
+const keep = keeper();
 
 describe("the observer", () => {
   test("finds all peers through one of them, says who is gone, and has one back under its old name", async () => {
@@ -129,11 +126,6 @@ describe("the observer", () => {
     expect(sightings.model.peers.get(stalled.address)?.members?.get("127.0.0.1:1")?.generation).toBeGreaterThan(1);
   });
 });
-
-function keep<T extends AsyncDisposable>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
 
 function observe(options: ObserverOptions): Sightings {
   const sightings = new Sightings();

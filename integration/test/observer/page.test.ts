@@ -4,28 +4,26 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
-import type { Source } from "../../src/observer/sightings.js";
-import { Sightings } from "../../src/observer/sightings.js";
+import { Sightings, type Source } from "../../src/observer/sightings.js";
 import { Observer } from "../../src/observer/observer.js";
 import { openReplay } from "../../src/observer/replay.js";
 import { Web } from "../../src/observer/web.js";
 import { matrixOf, openBrowser, openPage, shoot, type Opened } from "../support/browser.js";
+import { keeper } from "../support/keep.js";
 import { SimulatedFeed } from "../support/simulated-feed.js";
 
 const EVIL = '<img src="/icon.svg?x" onerror="alert(1)"><b>bold</b>';
 
 let browser: Browser;
-const open: AsyncDisposable[] = [];
+const keep = keeper();
 const pages: Opened[] = [];
 
 beforeAll(async () => {
   browser = await openBrowser();
 });
 
-afterEach(async () => {
-  const complaints = pages.splice(0).flatMap((page) => page.complaints);
-  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
-  expect(complaints).toEqual([]);
+afterEach(() => {
+  expect(pages.splice(0).flatMap((page) => page.complaints)).toEqual([]);
 });
 
 afterAll(() => browser.close());
@@ -297,11 +295,6 @@ describe("the page, of simulated peers", () => {
     }
   });
 });
-
-function keep<T extends AsyncDisposable>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
 
 async function show(source: Source): Promise<Page> {
   const web = keep(await Web.open({ source, port: 0, host: "127.0.0.1" }));
