@@ -128,13 +128,13 @@ describe("testbed live", () => {
 });
 
 interface Flaws {
-  /** Who calls whom failed. */
+  /** Pairs of numbers: the first peer says that the second failed. */
   readonly failed?: readonly (readonly [number, number])[];
   readonly suspect?: readonly (readonly [number, number])[];
   readonly down?: readonly number[];
 }
 
-/** The views of peers that all see each other alive, except for the flaws. */
+/** The views of peers that all list each other as alive, except for the flaws. */
 function cluster(peers: number, { failed = [], suspect = [], down = [] }: Flaws): Views {
   const numbers = Array.from({ length: peers }, (_, index) => index + 1);
   const has = (pairs: readonly (readonly [number, number])[], by: number, of: number): boolean =>

@@ -203,7 +203,7 @@ describe("what takes too long", () => {
   });
 });
 
-/** A page's control that waits for hardly anything. */
+/** A page's control that waits a millisecond for what it asks for, so that everything takes too long. */
 class Slowly implements AsyncDisposable {
   readonly control: Control;
   readonly #web: Web;
@@ -221,7 +221,7 @@ class Slowly implements AsyncDisposable {
     );
   }
 
-  /** The status, and the body. */
+  /** Resolves to the status and the body of the answer. */
   async act(action: object): Promise<[number, string]> {
     const { url } = this.#web;
     const controls = (await (await fetch(`${url}/control`)).json()) as Controls;
@@ -250,7 +250,7 @@ async function controls(): Promise<Controls> {
   return JSON.parse((await rawRequest(page.url, "/control")).body) as Controls;
 }
 
-/** As the page asks, with other headers, or without some. */
+/** Asks as the page does; `other` headers take the place of the page's, and undefined ones are left out. */
 function act(action: string | object, other: RawRequest["headers"] = {}): Promise<RawReply> {
   const body = typeof action === "string" ? action : JSON.stringify(action);
   const headers = { origin, "x-gossip-token": token, "content-type": "application/json", ...other };

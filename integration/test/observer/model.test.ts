@@ -163,7 +163,7 @@ describe("the recording", () => {
         feed.pause(1);
       },
     ]) {
-      feed.pass(1); // what happens at one moment cannot be told apart afterwards
+      feed.pass(1); // two things of the same moment cannot be told apart in a recording
       act();
       feed.pass(3000);
       then.push([feed.sightings.now(), shown(feed.sightings.model)]);
@@ -304,7 +304,7 @@ function change(
   return { at: 12, type: "change", peer: at(number), kind, member: member(of, status) };
 }
 
-/** What a peer sent in a second, if nothing else is said. */
+/** The figures of a peer for one second in which nothing happened, but for those that are given. */
 function traffic(number: number, figures: Partial<Figures> | null): Extract<Sighting, { type: "traffic" }> {
   const nothing = { forMs: 1000, exchanges: 0, unanswered: 0, sent: 0, received: 0, p50: null, p99: null, total: 0 };
   return { at: 13, type: "traffic", peer: at(number), traffic: figures && { ...nothing, ...figures } };
@@ -321,7 +321,7 @@ function saved(...changes: object[]): unknown {
   return { format: "gossip-recording", version: 2, sightings, until: 5 };
 }
 
-/** Who believes what. */
+/** What each peer believes, in an order that does not depend on how it came about. */
 function standing(model: Model): unknown {
   const byAddress = (a: { address: string }, b: { address: string }): number => (a.address < b.address ? -1 : 1);
   const peers = [...model.peers.values()].sort(byAddress);
@@ -333,7 +333,7 @@ function standing(model: Model): unknown {
   ]);
 }
 
-/** All that the page is drawn from, as it is now. */
+/** Everything that the page is drawn from, as text. */
 function shown(model: Model): string {
   const news = model.news.items.map((item) => ({ ...item, waiting: [...item.waiting] }));
   return JSON.stringify([standing(model), news, model.links, model.groups, model.agreedSince], undefined, 1);

@@ -7,7 +7,7 @@ import { poll } from "../../src/cluster/until.js";
 import { encodedView, peerThatSays, socketThatSays } from "../support/impostors.js";
 import { keeper } from "../support/keep.js";
 
-/** A few attempts, each with its deadline. */
+/** Enough for a few attempts of a follower, each with its deadline. */
 const WITHIN_MS = 15_000;
 
 const keep = keeper();
@@ -144,7 +144,7 @@ async function until(sightings: Sightings, what: string, check: () => boolean): 
   );
 }
 
-/** Waits until the observer stands like this to the peer, and returns why. */
+/** Waits until the link to the peer is as wanted; resolves to why it is so. */
 async function link(sightings: Sightings, address: string, wanted: ObservedPeer["link"]): Promise<string | undefined> {
   const peer = (): ObservedPeer | undefined => sightings.model.peers.get(address);
   await until(sightings, `${address} is ${wanted}`, () => peer()?.link === wanted);

@@ -41,7 +41,7 @@ describe("the page, of five real peers", () => {
     );
     await text(page, "#views", "1");
     await text(page, "#peers", "5");
-    // The observer has no control over them, so there is no button either.
+    // An observer without control over the peers has no buttons either.
     expect(await page.locator(".control, .board, button:text('Kill')").count()).toBe(0);
     const begun = await page.locator("#scrubber").inputValue();
     await shoot(page, "five-peers");
@@ -307,7 +307,10 @@ async function visit(url: string): Promise<Page> {
   return opened.page;
 }
 
-/** Prints what it costs the page to show what was last seen, which `shows` waits for, and what it costs when nothing happens. */
+/**
+ * Prints how long the page takes to show the last sighting, which `shows` waits for, the processor time that this
+ * costs, and what the page costs when nothing happens.
+ */
 async function measuring(page: Page): Promise<(shows: () => Promise<void>) => Promise<void>> {
   const workMs = await workOf(page);
   return async (shows) => {
@@ -328,7 +331,10 @@ async function measuring(page: Page): Promise<(shows: () => Promise<void>) => Pr
   };
 }
 
-/** Tells how much processor time the page's main thread has taken so far, which is the same on a busy machine. */
+/**
+ * Resolves to a function that tells how many ms of processor time the page's main thread has taken so far; the figure
+ * does not depend on how busy the machine is.
+ */
 async function workOf(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.disable");
@@ -340,14 +346,14 @@ async function workOf(page: Page): Promise<() => Promise<number>> {
   };
 }
 
-/** Resolves when the element's text is this. */
+/** Resolves when the text of the element is as wanted. */
 async function text(page: Page, selector: string, wanted: string | RegExp): Promise<void> {
   const exactly =
     typeof wanted === "string" ? new RegExp(`^${wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`) : wanted;
   await page.locator(selector).filter({ hasText: exactly }).waitFor({ state: "attached" });
 }
 
-/** Resolves when the matrix shows this; rejects with what it shows instead. */
+/** Resolves when the matrix is as wanted; rejects after 15 s with what it shows instead. */
 async function settles(page: Page, wanted: readonly string[]): Promise<void> {
   const deadline = performance.now() + 15_000;
   for (;;) {

@@ -137,7 +137,7 @@ async function serve(port = 0, routes = new Map<string, Handler>()): Promise<{ w
   return { web, sightings };
 }
 
-/** Resolves when the stream has begun; `until` to all that was said when that was. */
+/** Opens the stream of sightings. `until` resolves to all that has arrived once that holds the text. */
 function watch(web: Web): Promise<{ until: (text: string) => Promise<string>; close: () => void }> {
   return new Promise((resolve, reject) => {
     const call = request(`${web.url}/events`, (response) => {

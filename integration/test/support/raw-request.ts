@@ -16,8 +16,8 @@ export interface RawRequest {
 }
 
 /**
- * Sends a request exactly as given: `fetch` would refuse headers such as Host, and tidy up the path. Resolves to the whole
- * answer, whatever its status; rejects when there is none.
+ * Sends a request exactly as given: `fetch` would refuse headers such as Host, and tidy up the path. Resolves to the
+ * whole answer, whatever its status; rejects when there is none.
  */
 export function rawRequest(
   origin: string,

@@ -5,7 +5,10 @@ import type { Link } from "../../src/observer/page/types.js";
 
 const EPOCH_MS = 1_700_000_000_000;
 
-/** A simulated cluster that is observed as a real one would be: all of its peers are followed, in virtual time. */
+/**
+ * A simulated cluster whose peers are all followed, in virtual time: the sightings are those that an observer would
+ * make.
+ */
 export class SimulatedFeed implements Watcher {
   readonly simulation: Simulation;
   readonly sightings: Sightings;
@@ -59,7 +62,7 @@ export class SimulatedFeed implements Watcher {
     this.simulation.updateMeta(this.#peer(number), meta);
   }
 
-  /** These no longer reach the others, nor those them. */
+  /** Cuts all ways between these peers and the others. */
   partition(...numbers: number[]): void {
     const apart = new Set(numbers.map((number) => this.address(number)));
     for (const from of this.simulation.peers)
