@@ -123,7 +123,7 @@ class Peer:
         return True
 
     def retry_lost(self):
-        """Heals partitions: tries one of the failed members, or a seed that is no member; each of them ever more seldom."""
+        """Heals partitions: tries a failed member, or a seed that is no member; each of them ever more seldom."""
         failed = [address for address, record in self.view.records.items() if record.status == FAILED]
         lost = failed + [seed for seed in self.seeds if not is_live(self.view.get(seed)) and seed not in failed]
         self.retries = {name: wait for name, wait in self.retries.items() if name in lost}

@@ -4,7 +4,7 @@ import { normalMeta } from "../src/core/meta.js";
 import { bucketOf, recordHash, type Status } from "../src/core/record.js";
 
 test("the hashes and buckets that PROTOCOL.md gives as examples are ours", () => {
-  const document = readFileSync(new URL("../../PROTOCOL.md", import.meta.url), "utf8");
+  const document = readFileSync(new URL("../../proto/PROTOCOL.md", import.meta.url), "utf8");
   const rows = [...document.matchAll(/^\| `(\S+) (\d+) (\d+) (\w+) (\[.*\])` *\| *(\d+) \| *(\d+) \|$/gm)];
   const hashes = rows.map(([, address = "", generation, incarnation, status, text = ""]) => {
     const [name, tags] = JSON.parse(text) as [string, [string, string][]];

@@ -46,7 +46,8 @@ describe("a cluster in containers whose network is broken", () => {
     const healed = await arrivals();
     expect(silentWays(healed)).toEqual([]);
     expect(worst(healed)).toBe(1);
-    for (const { container = "" } of cluster.peers) expect(await tools.run(READING, { within: container })).toBe("");
+    const everywhere = cluster.peers.map(({ container = "" }) => ({ container, script: READING }));
+    expect(await tools.runIn(everywhere)).toEqual(everywhere.map(() => ""));
     await whole();
   });
 
@@ -107,7 +108,7 @@ describe("a cluster in containers whose network is broken", () => {
     await cluster.peer(4).remote.getMembers();
     await firewall.changeAll({ loss: 0.1 });
     const late = await cluster.add();
-    const rules = await tools.run(READING, { within: late.container ?? "" });
+    const [rules = ""] = await tools.runIn([{ container: late.container ?? "", script: READING }]);
     expect(rules.split("\n").filter((rule) => rule.endsWith("-j DROP"))).toHaveLength(ALL.length);
     await firewall.heal();
     await whole();
@@ -124,16 +125,18 @@ describe("a cluster in containers whose network is broken", () => {
   async function arrivals(): Promise<Map<string, Arrivals>> {
     const peers = cluster.peers.filter(({ state }) => state === "running");
     const ips = peers.map(({ number, ip }) => [number, ip]);
-    const heard = await Promise.all(
-      peers.map(async ({ number, container = "" }) => {
+    const printed = await tools.runIn(
+      peers.map(({ number, container = "" }) => {
         const program = `(${radio.toString()})(${number}, ${JSON.stringify(ips)}, ${LISTENS_FOR_MS})`;
-        const printed = await tools.run(`node -e '${program}'`, { within: container });
-        return Object.entries(JSON.parse(printed) as Record<string, Arrivals>).map(
-          ([from, arrived]) => [`${from} ${number}`, arrived] as const,
-        );
+        return { container, script: `node -e '${program}'` };
       }),
     );
-    return new Map(heard.flat());
+    const heard = peers.flatMap(({ number }, at) =>
+      Object.entries(JSON.parse(printed[at] ?? "") as Record<string, Arrivals>).map(
+        ([from, arrived]) => [`${from} ${number}`, arrived] as const,
+      ),
+    );
+    return new Map(heard);
   }
 
   function worst(heard: ReadonlyMap<string, Arrivals>): number {

@@ -7,7 +7,7 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { smallPng } from "./small-png.js";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
-const SHOTS = fileURLToPath(new URL("../../src/observer/screenshots/", import.meta.url));
+const SHOTS = fileURLToPath(new URL("../../screenshots/", import.meta.url));
 
 /** The largest picture: a document with several of them is to load quickly. */
 const MOST_BYTES = 60_000;

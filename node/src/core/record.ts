@@ -28,7 +28,8 @@ export function isLive(record: MemberRecord): boolean {
 /**
  * Whether `theirs` is later than `ours`, by generation, incarnation, status and, in a full tie, the text of the
  * metadata. A total order, so merging is commutative, associative and idempotent (SWIM, section 4.2, with the
- * generation in front: a restart is a new life, which no rumour about the old one can touch).
+ * generation in front: a restart is a new life, which no rumour about the old one can touch). The text of the metadata
+ * breaks a tie as a hash of it would, and can be read in a log.
  */
 export function supersedes(theirs: MemberRecord, ours: MemberRecord): boolean {
   if (theirs.generation !== ours.generation) return theirs.generation > ours.generation;

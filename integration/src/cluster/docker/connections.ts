@@ -1,11 +1,7 @@
 import { Unsupported } from "../../fault/unsupported.js";
-import { inParallel } from "../../lib/parallel.js";
 import { Coalescer } from "../../lib/coalescer.js";
 import type { Target } from "./firewall.js";
 import type { Tools } from "./tools.js";
-
-/** As for the firewall. */
-const AT_ONCE = 4;
 
 /** Closes connections between containers from outside: the programs in them live on, and find them closed. */
 export class Connections {
@@ -39,32 +35,38 @@ export class Connections {
     this.#counts.clear();
     const targets = this.#targets();
     const done = new Set<number>();
-    await inParallel(AT_ONCE, targets, async ({ number, container }) => {
-      if (!wanted.has(number) || container === undefined) return;
+    const jobs = targets.flatMap(({ number, container }) => {
+      if (!wanted.has(number) || container === undefined) return [];
       done.add(number);
       const others = targets.filter((other) => other.ip !== undefined && !done.has(other.number));
-      for (const other of await this.#kill(container, others)) {
+      return others.length === 0 ? [] : { number, others, container, script: killing(others) };
+    });
+    if (jobs.length === 0) return;
+    const printed = await (await (this.#tools ??= this.#open())).runIn(jobs);
+    for (const [at, { number, others }] of jobs.entries()) {
+      for (const other of killedIn(printed[at] ?? "", others)) {
         for (const end of [number, other]) this.#counts.set(end, (this.#counts.get(end) ?? 0) + 1);
       }
-    });
+    }
   }
+}
 
-  /** The numbers of the others, once for each connection that was closed. */
-  async #kill(container: string, others: readonly Target[]): Promise<number[]> {
-    if (others.length === 0) return [];
-    const tools = await (this.#tools ??= this.#open());
-    const between = `--no-header --numeric --tcp state established '( ${others.map(({ ip }) => `dst ${ip}`).join(" or ")} )'`;
-    // What is printed again is there still.
-    const printed = await tools.run(`ss --kill ${between}; echo --; ss ${between}`, { within: container });
-    const [killed = [], left = []] = printed
-      .split("--\n")
-      .map((part) => others.flatMap(({ number, ip }) => held(part, ip, number)));
-    if (killed.length === 0 && left.length > 0)
-      throw new Unsupported(
-        "closing connections needs CONFIG_INET_DIAG_DESTROY, which this machine's kernel does not have",
-      );
-    return killed;
-  }
+/** Closes the connections with the others, and prints them twice: those that were closed, then those that are there still. */
+function killing(others: readonly Target[]): string {
+  const between = `--no-header --numeric --tcp state established '( ${others.map(({ ip }) => `dst ${ip}`).join(" or ")} )'`;
+  return `ss --kill ${between}; echo --; ss ${between}`;
+}
+
+/** The numbers of the others, once for each connection that was closed. Throws Unsupported when the kernel closed none. */
+function killedIn(printed: string, others: readonly Target[]): number[] {
+  const [killed = [], left = []] = printed
+    .split("--\n")
+    .map((part) => others.flatMap(({ number, ip }) => held(part, ip, number)));
+  if (killed.length === 0 && left.length > 0)
+    throw new Unsupported(
+      "closing connections needs CONFIG_INET_DIAG_DESTROY, which this machine's kernel does not have",
+    );
+  return killed;
 }
 
 /** The number, once for each connection with that IP that was printed: the other end's address is the last on its line. */

@@ -1,14 +1,10 @@
 import { Unsupported } from "../../fault/unsupported.js";
-import { inParallel } from "../../lib/parallel.js";
 import { Coalescer } from "../../lib/coalescer.js";
 import { isWell, NO_FAULTS, type NetworkFaults } from "../../fault/network.js";
 import { askKernel, type Kernel } from "./kernel.js";
 import { latest, notesOf } from "./notes.js";
 import { areInForce, breaking, droppedIn, notesIn, READING } from "./rules.js";
-import type { Tools } from "./tools.js";
-
-/** Four at once take twice as long as one alone; more are no faster on few cores. */
-const AT_ONCE = 4;
+import type { NetworkScript, Tools } from "./tools.js";
 
 /** In the place of a script that is not known. */
 const FOREIGN = "";
@@ -58,10 +54,7 @@ export class Firewall {
    */
   async recall(): Promise<number[]> {
     const targets = this.#targets().filter(({ container }) => container !== undefined);
-    const found = new Map<number, string>();
-    await inParallel(AT_ONCE, targets, async ({ number, container = "" }) => {
-      found.set(number, await this.#run(READING, container));
-    });
+    const found = await this.#read(targets);
     for (const [number, faults] of latest([...found.values()].map(notesIn))) this.#own.set(number, faults);
     for (const [number, printed] of found) if (printed !== "") this.#done.set(number, FOREIGN);
     const ips = this.#ips();
@@ -123,10 +116,7 @@ export class Firewall {
   /** How many packets have been dropped so far; of who has ended since, those that had been counted before. */
   async dropped(): Promise<number> {
     const ruled = this.#targets().filter(({ number }) => this.#done.has(number));
-    await inParallel(AT_ONCE, ruled, async ({ number, container }) => {
-      if (container === undefined) return;
-      this.#dropped.set(number, droppedIn(await this.#run(READING, container)));
-    });
+    for (const [number, printed] of await this.#read(ruled)) this.#dropped.set(number, droppedIn(printed));
     return [...this.#dropped.values()].reduce((sum, each) => sum + each, this.#droppedBefore);
   }
 
@@ -153,13 +143,15 @@ export class Firewall {
       const isDone = this.#done.has(number) ? this.#done.get(number) === script : isWell(faults) && notes.length === 0;
       return isDone || container === undefined ? [] : { number, container, script };
     });
-    await inParallel(AT_ONCE, jobs, async ({ number, container, script }) => {
-      // Read first, since a rule that is replaced begins to count anew.
-      const before = await this.#run(`${READING}\n${script}`, container);
-      this.#dropped.set(number, droppedIn(before));
+    // Read first, since a rule that is replaced begins to count anew.
+    const before = await this.#run(
+      jobs.map(({ container, script }) => ({ container, script: `${READING}\n${script}` })),
+    );
+    for (const [at, { number, script }] of jobs.entries()) {
+      this.#dropped.set(number, droppedIn(before[at] ?? ""));
       this.#forget(number);
       this.#done.set(number, script);
-    });
+    }
   }
 
   /** Who does not run may have none. */
@@ -167,9 +159,17 @@ export class Firewall {
     return new Map(this.#targets().flatMap(({ number, ip }) => (ip === undefined ? [] : [[number, ip]])));
   }
 
-  async #run(script: string, container: string): Promise<string> {
-    const tools = await this.#theTools();
-    return tools.run(script, { within: container });
+  /** The rules that there are in the kernel, by number; of those that run. */
+  async #read(targets: readonly Target[]): Promise<Map<number, string>> {
+    const jobs = targets.flatMap(({ number, container }) =>
+      container === undefined ? [] : { number, container, script: READING },
+    );
+    const printed = await this.#run(jobs);
+    return new Map(jobs.map(({ number }, at) => [number, printed[at] ?? ""]));
+  }
+
+  async #run(jobs: readonly NetworkScript[]): Promise<string[]> {
+    return jobs.length === 0 ? [] : (await this.#theTools()).runIn(jobs);
   }
 
   #theTools(): Promise<Tools> {

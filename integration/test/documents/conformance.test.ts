@@ -1,0 +1,37 @@
+import { basename } from "node:path";
+import { expect, test } from "@jest/globals";
+import { resolveTiming } from "gossip-peer";
+import { run } from "../support/command.js";
+import { codeIn, filesWith, sectionOf, tableOf, textOf } from "../support/documents.js";
+
+const CONFORMANCE = "integration/CONFORMANCE.md";
+const MUST = sectionOf(CONFORMANCE, "What an image must do");
+
+const variables = tableOf(MUST, "variable").flatMap(([cell = ""]) => codeIn(cell));
+const timing = codeIn(MUST)
+  .filter((code) => code.startsWith("…_"))
+  .map((code) => code.replace("…", "GOSSIP"));
+
+test("the variables of the timing are all options of the timing, and the testbed sets them all", () => {
+  const names = Object.keys(resolveTiming()).map((name) => `GOSSIP_${name.replaceAll(/[A-Z]/g, "_$&").toUpperCase()}`);
+  expect([...timing].sort()).toEqual(names.sort());
+});
+
+test("the other variables are those that the testbed sets for its containers", () => {
+  const cluster = filesWith(".ts", "integration/src/cluster").filter((path) => !path.includes("/compose/"));
+  const set = cluster.flatMap((path) => [...textOf(path).matchAll(/\b(GOSSIP_\w+):/g)].map(([, name]) => name));
+  expect([...variables].filter((name) => !timing.includes(name)).sort()).toEqual([...new Set(set)].sort());
+});
+
+test("the project's own peer knows every one of them", async () => {
+  const { code, err } = await run(process.execPath, ["node/dist/main.js"], { GOSSIP_NONSENSE: "1" });
+  expect(code).toBe(2);
+  const known = err.match(/GOSSIP_\w+/g) ?? [];
+  expect(known).toEqual(expect.arrayContaining([...variables, ...timing]));
+});
+
+test("there is a verdict for each scenario", () => {
+  const rows = tableOf(sectionOf(CONFORMANCE, "What it looks like"), "scenario");
+  const files = filesWith(".yaml", "integration/scenarios").filter((path) => !path.includes("/rows/"));
+  expect(rows.flatMap(([cell = ""]) => codeIn(cell))).toEqual(files.map((path) => basename(path, ".yaml")).sort());
+});
