@@ -213,8 +213,8 @@ class Slowly implements AsyncDisposable {
     this.#web = web;
   }
 
-  static async open(patients: BreakableProcesses, sightings: Sightings, doneWithinMs = 1): Promise<Slowly> {
-    const control = new Control(patients, sightings, { doneWithinMs, lookWithinMs: 1 });
+  static async open(peers: BreakableProcesses, sightings: Sightings, doneWithinMs = 1): Promise<Slowly> {
+    const control = new Control(peers, sightings, { doneWithinMs, lookWithinMs: 1 });
     return new Slowly(
       control,
       await Web.open({ source: sightings, port: 0, host: "127.0.0.1", routes: control.routes }),
