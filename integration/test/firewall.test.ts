@@ -4,7 +4,7 @@ import { neighboursProblem } from "../src/cluster/docker/neighbours.js";
 import { latest, notesOf } from "../src/cluster/docker/notes.js";
 import { areInForce, breaking, droppedIn, notesIn } from "../src/cluster/docker/rules.js";
 import { Presence } from "../src/cluster/presence.js";
-import { Together } from "../src/lib/together.js";
+import { Coalescer } from "../src/lib/coalescer.js";
 import { choose } from "../src/control/selection.js";
 
 const IPS = new Map([
@@ -93,23 +93,23 @@ describe("the notes of what is wrong with whom", () => {
 });
 
 test("work that is asked for while it is under way is done once more, for all who asked", async () => {
-  let [goes, release] = [0, (): void => undefined];
-  const together = new Together(async () => {
-    goes++;
+  let [runs, release] = [0, (): void => undefined];
+  const coalescer = new Coalescer(async () => {
+    runs++;
     await new Promise<void>((resolve) => (release = resolve));
   });
-  const first = [together.go(), together.go()];
+  const first = [coalescer.run(), coalescer.run()];
   await Promise.resolve().then(() => undefined);
   await Promise.resolve().then(() => undefined);
-  expect(goes).toBe(1);
-  const second = [together.go(), together.go()];
+  expect(runs).toBe(1);
+  const second = [coalescer.run(), coalescer.run()];
   release();
   await Promise.all(first);
   await Promise.resolve().then(() => undefined);
   await Promise.resolve().then(() => undefined);
   release();
   await Promise.all(second);
-  expect(goes).toBe(2);
+  expect(runs).toBe(2);
 });
 
 test("a peer was there when it was awake and not cut off, for long enough, in both directions", () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { budgets, resolveTiming, variableName, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
 import { report } from "./post-mortem.js";
-import { lookAt, type Views } from "../view/views.js";
+import { askForViews, type Views } from "../view/views.js";
 import type { Cluster, ClusterOptions, PeerHandle } from "./cluster.js";
 import type { ManagedPeer } from "./managed-peer.js";
 import { inParallel } from "../lib/parallel.js";
@@ -43,7 +43,7 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   }
 
   views(): Promise<Views> {
-    return lookAt(this.#peers);
+    return askForViews(this.#peers);
   }
 
   report(): Promise<string> {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as elapse } from "node:timers/promises";
 import type { Handler } from "../observer/web.js";
-import type { Journal } from "../observer/journal.js";
-import type { Controls, PeerCondition } from "../observer/page/types.js";
+import type { Sightings } from "../observer/sightings.js";
+import type { Condition, Controls } from "../observer/page/types.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { LIFE_VERBS, LIFE_WORDS, type Breakable, type LifeVerb } from "../fault/verbs.js";
 import type { Row } from "./status.js";
@@ -39,7 +39,7 @@ export interface Patients {
  */
 export class Control implements AsyncDisposable {
   readonly #patients: Patients;
-  readonly #journal: Journal;
+  readonly #journal: Sightings;
   readonly #guard = new Guard();
   /** What is being done, in words. */
   #busy: string | undefined;
@@ -52,7 +52,7 @@ export class Control implements AsyncDisposable {
   /** What is done is noted in the journal. Whoever asked waits for it so long, and what is done for the engine's answers. */
   constructor(
     patients: Patients,
-    journal: Journal,
+    journal: Sightings,
     { doneWithinMs = DONE_WITHIN_MS, lookWithinMs = LOOK_WITHIN_MS } = {},
   ) {
     this.#patients = patients;
@@ -105,10 +105,10 @@ export class Control implements AsyncDisposable {
     const since = this.#journal.now();
     try {
       const more = await deed.perform();
-      this.#journal.note({ type: "deed", what: deed.what, since });
+      this.#journal.note({ type: "command", what: deed.what, since });
       return { what: deed.what, more: more || undefined };
     } catch (error) {
-      this.#journal.note({ type: "deed", what: deed.what, since, problem: (error as Error).message.slice(0, 500) });
+      this.#journal.note({ type: "command", what: deed.what, since, problem: (error as Error).message.slice(0, 500) });
       throw error;
     } finally {
       const looked = inTime(this.#patients.look(), this.#lookWithinMs, () => "a look at the peers");
@@ -132,7 +132,7 @@ export class Control implements AsyncDisposable {
   }
 }
 
-function conditionOf({ peer, address, state, side, deafTo, faults }: Row): PeerCondition {
+function conditionOf({ peer, address, state, side, deafTo, faults }: Row): Condition {
   return { peer, address, state, side, faults, deafTo: deafTo.length === 0 ? undefined : peers(deafTo) };
 }
 

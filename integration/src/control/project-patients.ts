@@ -4,7 +4,7 @@ import { ComposeProject, SERVICE, type Replica } from "../cluster/compose/replic
 import { engine } from "../cluster/docker/engine.js";
 import { isWell, NO_FAULTS } from "../fault/network.js";
 import { TOOLS_IMAGE } from "../cluster/docker/tools.js";
-import { Together } from "../lib/together.js";
+import { Coalescer } from "../lib/coalescer.js";
 import { BreakableProject, type Patient } from "../cluster/compose/project.js";
 import { rows, type Row } from "./status.js";
 import type { Patients } from "./control.js";
@@ -34,8 +34,8 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   readonly #moved: (doors: Doors) => void;
   readonly #end = new AbortController();
   /** One after the other, so that what is shown never goes back. */
-  readonly #looks = new Together(() => this.#look());
-  readonly #reads = new Together(() => this.#readFaults());
+  readonly #looks = new Coalescer(() => this.#look());
+  readonly #reads = new Coalescer(() => this.#readFaults());
   readonly #looking: NodeJS.Timeout;
   #following: Promise<void> = Promise.resolve();
   #replicas: readonly Replica[] = [];
@@ -79,7 +79,7 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   }
 
   rows(): Row[] {
-    if (this.#isStale) void this.#reads.go();
+    if (this.#isStale) void this.#reads.run();
     this.#isStale = false;
     return rows(
       this.#replicas.map((replica) => ({
@@ -91,7 +91,7 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   }
 
   look(): Promise<void> {
-    return this.#looks.go();
+    return this.#looks.run();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,7 +99,7 @@ export class ProjectPatients implements Patients, AsyncDisposable {
     clearInterval(this.#looking);
     clearTimeout(this.#quiet);
     await this.#following;
-    const quiet = Promise.all([this.#looks.go(), this.#reads.go()]).catch(() => undefined);
+    const quiet = Promise.all([this.#looks.run(), this.#reads.run()]).catch(() => undefined);
     await Promise.race([quiet, elapse(END_WITHIN_MS, undefined, { ref: false })]);
     this.#project[Symbol.dispose]();
   }
@@ -132,7 +132,7 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   }
 
   #lookSoon(): void {
-    void this.#looks.go().catch(() => undefined); // the engine does not answer, and what is shown is what it said last
+    void this.#looks.run().catch(() => undefined); // the engine does not answer, and what is shown is what it said last
   }
 
   async #readFaults(): Promise<void> {

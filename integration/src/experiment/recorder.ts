@@ -1,6 +1,6 @@
 import type { MemberEventKind } from "gossip-peer";
 import type { ScenarioCluster, Sent } from "../scenario/cluster.js";
-import type { PeerState, View, Views } from "../view/views.js";
+import type { PeerState, PeerView, Views } from "../view/views.js";
 import type { FaultKind } from "../fault/fault.js";
 import type { Belief, Fault, Life, RecordedStep, Recording, Turn } from "./recording.js";
 
@@ -28,7 +28,7 @@ export class Recorder {
   readonly #numbers = new Map<string, number>();
   /** What the last look found to be otherwise than heard; it counts once a second look finds the same. */
   readonly #doubts = new Map<string, { readonly belief: Belief; readonly atMs: number }>();
-  readonly #seen = new Map<number, View>();
+  readonly #seen = new Map<number, PeerView>();
   #heard = 0;
 
   constructor(cluster: ScenarioCluster) {

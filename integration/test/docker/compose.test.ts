@@ -8,7 +8,7 @@ import { ComposeProject } from "../../src/cluster/compose/replicas.js";
 import { engine, expectImage } from "../../src/cluster/docker/engine.js";
 import { ownRun } from "../../src/cluster/docker/owner.js";
 import { sweep } from "../../src/cluster/docker/sweep.js";
-import { readRecording } from "../../src/observer/page/recording.js";
+import { readRecording } from "../../src/observer/page/read-recording.js";
 import { poll, until } from "../../src/cluster/until.js";
 import { everyoneHas, everyoneSees, running, type Views } from "../../src/view/views.js";
 import { PEERS, PING_PERIOD_MS } from "../support/parameters.js";

@@ -66,7 +66,7 @@ describe("a page that can break a Compose project", () => {
     await page.keyboard.press("Enter");
     await said(/^Done: start peer 2, /);
     await shows("alive alive alive alive");
-    for (const deed of [/ kill peer 2$/, / start peer 2$/]) await text("#lanes .deed title", deed);
+    for (const command of [/ kill peer 2$/, / start peer 2$/]) await text("#lanes .command title", command);
   });
 
   test("the selected are parted from the rest, which two blocks and two sides show, and heal makes it whole", async () => {

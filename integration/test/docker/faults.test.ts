@@ -14,7 +14,7 @@ import type { Change } from "../../src/scenario/cluster.js";
 import { runScenario } from "../../src/scenario/interpreter.js";
 import { parseScenario } from "../../src/scenario/load.js";
 import { never, until } from "../../src/cluster/until.js";
-import { everyoneSees, lists, running, type View, type Views } from "../../src/view/views.js";
+import { everyoneSees, lists, running, type PeerView, type Views } from "../../src/view/views.js";
 
 const PING_PERIOD_MS = 500;
 const ALL = [1, 2, 3, 4];
@@ -79,7 +79,7 @@ describe("a cluster in containers whose network is broken", () => {
 
   test("is well on either side of a partition, in which a restarted peer is again, and is whole when it is healed", async () => {
     const { firewall, budgets } = cluster;
-    const isLeft = ({ number }: View): boolean => number <= 2;
+    const isLeft = ({ number }: PeerView): boolean => number <= 2;
     const ways = ALL.flatMap((from) => ALL.filter((to) => from <= 2 !== to <= 2).map((to) => [from, to] as const));
     await Promise.all(ways.map(([from, to]) => firewall.cut(from, to)));
     const apart = (views: Views): boolean =>

@@ -16,7 +16,7 @@ import { parseScenario } from "../../src/scenario/load.js";
 import { misfitOf } from "../../src/cluster/compose/open.js";
 import type { Row } from "../../src/control/status.js";
 import { poll, until } from "../../src/cluster/until.js";
-import { everyoneSees, running, type View, type Views } from "../../src/view/views.js";
+import { everyoneSees, running, type PeerView, type Views } from "../../src/view/views.js";
 import { ROOT, run, WITHIN_MS, type Ended } from "../support/command.js";
 
 const CLI = "integration/dist/program/cli.js";
@@ -205,7 +205,7 @@ describe("testbed, against a Compose project that runs", () => {
     running(views).length === PEERS &&
     everyoneSees(views, (view) => views.filter((other) => isLeft(other) === isLeft(view)));
   const whole = (views: Views): boolean => running(views).length === PEERS && everyoneSees(views);
-  const isLeft = ({ number }: View): boolean => number <= 2;
+  const isLeft = ({ number }: PeerView): boolean => number <= 2;
   const isWell = ({ state, side, deafTo, faults }: Row): boolean =>
     state === "running" && side === undefined && deafTo.length === 0 && faults.length === 0;
 

@@ -4,28 +4,26 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
-import type { Source } from "../../src/observer/journal.js";
-import { Journal } from "../../src/observer/journal.js";
+import { Sightings, type Source } from "../../src/observer/sightings.js";
 import { Observer } from "../../src/observer/observer.js";
 import { openReplay } from "../../src/observer/replay.js";
 import { Web } from "../../src/observer/web.js";
 import { matrixOf, openBrowser, openPage, shoot, type Opened } from "../support/browser.js";
+import { keeper } from "../support/keep.js";
 import { SimulatedFeed } from "../support/simulated-feed.js";
 
 const EVIL = '<img src="/icon.svg?x" onerror="alert(1)"><b>bold</b>';
 
 let browser: Browser;
-const open: AsyncDisposable[] = [];
+const keep = keeper();
 const pages: Opened[] = [];
 
 beforeAll(async () => {
   browser = await openBrowser();
 });
 
-afterEach(async () => {
-  const complaints = pages.splice(0).flatMap((page) => page.complaints);
-  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
-  expect(complaints).toEqual([]);
+afterEach(() => {
+  expect(pages.splice(0).flatMap((page) => page.complaints)).toEqual([]);
 });
 
 afterAll(() => browser.close());
@@ -33,9 +31,9 @@ afterAll(() => browser.close());
 describe("the page, of five real peers", () => {
   test("shows them agree, one killed and failed in every row, its curve, a frozen one, and the past before all that", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 5, pingPeriodMs: 200 }));
-    const journal = new Journal();
-    keep(new Observer(journal, { at: [cluster.peer(1).address] }));
-    const page = await show(journal);
+    const sightings = new Sightings();
+    keep(new Observer(sightings, { at: [cluster.peer(1).address] }));
+    const page = await show(sightings);
 
     await settles(
       page,
@@ -43,7 +41,7 @@ describe("the page, of five real peers", () => {
     );
     await text(page, "#views", "1");
     await text(page, "#peers", "5");
-    // The observer has no control over them, so there is no button either.
+    // An observer without control over the peers has no buttons either.
     expect(await page.locator(".control, .board, button:text('Kill')").count()).toBe(0);
     const begun = await page.locator("#scrubber").inputValue();
     await shoot(page, "five-peers");
@@ -94,9 +92,9 @@ describe("the page, of five real peers", () => {
 
   test("shows a name with markup in it as the text it is", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 200 }));
-    const journal = new Journal();
-    keep(new Observer(journal, { at: [cluster.peer(1).address] }));
-    const page = await show(journal);
+    const sightings = new Sightings();
+    keep(new Observer(sightings, { at: [cluster.peer(1).address] }));
+    const page = await show(sightings);
     await cluster.peer(2).remote.updateMeta({ name: EVIL, tags: { [EVIL]: EVIL } });
     for (const table of ["#matrix", "#traffic"]) await page.locator(`${table} th .name`, { hasText: EVIL }).waitFor();
     await text(page, "#last", `${EVIL} changed what it says of itself`);
@@ -109,7 +107,7 @@ describe("the page, of five real peers", () => {
 describe("the page, of simulated peers", () => {
   test("shows a partition as two blocks, and the heal as one view", async () => {
     const feed = new SimulatedFeed({ peers: 7 });
-    const page = await show(feed.journal);
+    const page = await show(feed.sightings);
     await text(page, "#views", "1");
     feed.partition(2, 4, 7);
     feed.pass(30_000);
@@ -136,7 +134,7 @@ describe("the page, of simulated peers", () => {
 
   test("shows a recording that was saved as it showed it live, and plays it again from its beginning", async () => {
     const feed = new SimulatedFeed({ peers: 5 });
-    const live = await show(feed.journal);
+    const live = await show(feed.sightings);
     feed.setMeta(3, { name: "peer-3", tags: { zone: "north" } });
     feed.pass(1000);
     feed.kill(2);
@@ -170,7 +168,7 @@ describe("the page, of simulated peers", () => {
     const feed = new SimulatedFeed({ peers: 3 });
     feed.kill(3);
     feed.pass(20_000);
-    const page = await show(feed.journal);
+    const page = await show(feed.sightings);
     await text(page, "#last", "peer-3 failed");
 
     const reached = new Set<string>();
@@ -219,13 +217,13 @@ describe("the page, of simulated peers", () => {
     const feed = new SimulatedFeed({ peers: 4 });
     const cost = (number: number, sent: number): void => {
       const rest = { exchanges: 20, unanswered: 0, received: sent, p50: 1.5, p99: 2000, total: 2_500_000 };
-      feed.journal.note({ type: "traffic", peer: feed.address(number), traffic: { forMs: 10_000, sent, ...rest } });
+      feed.sightings.note({ type: "traffic", peer: feed.address(number), traffic: { forMs: 10_000, sent, ...rest } });
     };
     cost(1, 5000);
-    feed.journal.note({ type: "traffic", peer: feed.address(2), traffic: null });
+    feed.sightings.note({ type: "traffic", peer: feed.address(2), traffic: null });
     cost(3, 70_000);
     cost(4, 100_000);
-    const page = await show(feed.journal);
+    const page = await show(feed.sightings);
     const rows = (): Promise<string[]> =>
       page.$$eval("#traffic tbody tr", (all) =>
         all.map((row) => [...row.children].map((cell) => cell.textContent).join(" ")),
@@ -257,7 +255,7 @@ describe("the page, of simulated peers", () => {
 
   test("shows a hundred, and one of them fail", async () => {
     const feed = new SimulatedFeed({ peers: 100 });
-    const page = await show(feed.journal);
+    const page = await show(feed.sightings);
     await text(page, "#views", "1");
     expect(await page.locator("#matrix td.alive").count()).toBe(10_000);
     const measured = process.env["MEASURE"] ? await measuring(page) : (work: () => Promise<void>) => work();
@@ -272,7 +270,7 @@ describe("the page, of simulated peers", () => {
 
   test("is shown to ten browsers at once, and all of them follow", async () => {
     const feed = new SimulatedFeed({ peers: 4 });
-    const web = keep(await Web.open({ source: feed.journal, port: 0, host: "127.0.0.1" }));
+    const web = keep(await Web.open({ source: feed.sightings, port: 0, host: "127.0.0.1" }));
     const ten = await Promise.all(Array.from({ length: 10 }, () => visit(web.url)));
     for (const page of ten) await text(page, "#peers", "4");
     feed.kill(2);
@@ -282,14 +280,14 @@ describe("the page, of simulated peers", () => {
 
   test("says that the observer is gone, and goes on when it is back", async () => {
     const feed = new SimulatedFeed({ peers: 3 });
-    const first = await Web.open({ source: feed.journal, port: 0, host: "127.0.0.1" });
+    const first = await Web.open({ source: feed.sightings, port: 0, host: "127.0.0.1" });
     const { url } = first;
     const { page, complaints } = await openPage(browser, url);
     try {
       await text(page, "#state", "live");
       await first[Symbol.asyncDispose]();
       await text(page, "#state", "the observer does not answer");
-      keep(await Web.open({ source: feed.journal, port: Number(new URL(url).port), host: "127.0.0.1" }));
+      keep(await Web.open({ source: feed.sightings, port: Number(new URL(url).port), host: "127.0.0.1" }));
       await text(page, "#state", "live");
       expect(complaints.filter((complaint) => !complaint.includes("net::ERR_"))).toEqual([]);
     } finally {
@@ -297,11 +295,6 @@ describe("the page, of simulated peers", () => {
     }
   });
 });
-
-function keep<T extends AsyncDisposable>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
 
 async function show(source: Source): Promise<Page> {
   const web = keep(await Web.open({ source, port: 0, host: "127.0.0.1" }));
@@ -314,7 +307,10 @@ async function visit(url: string): Promise<Page> {
   return opened.page;
 }
 
-/** Prints what it costs the page to show what was last seen, which `shows` waits for, and what it costs when nothing happens. */
+/**
+ * Prints how long the page takes to show the last sighting, which `shows` waits for, the processor time that this
+ * costs, and what the page costs when nothing happens.
+ */
 async function measuring(page: Page): Promise<(shows: () => Promise<void>) => Promise<void>> {
   const workMs = await workOf(page);
   return async (shows) => {
@@ -335,7 +331,10 @@ async function measuring(page: Page): Promise<(shows: () => Promise<void>) => Pr
   };
 }
 
-/** Tells how much processor time the page's main thread has taken so far, which is the same on a busy machine. */
+/**
+ * Resolves to a function that tells how many ms of processor time the page's main thread has taken so far; the figure
+ * does not depend on how busy the machine is.
+ */
 async function workOf(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.disable");
@@ -347,14 +346,14 @@ async function workOf(page: Page): Promise<() => Promise<number>> {
   };
 }
 
-/** Resolves when the element's text is this. */
+/** Resolves when the text of the element is as wanted. */
 async function text(page: Page, selector: string, wanted: string | RegExp): Promise<void> {
   const exactly =
     typeof wanted === "string" ? new RegExp(`^${wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`) : wanted;
   await page.locator(selector).filter({ hasText: exactly }).waitFor({ state: "attached" });
 }
 
-/** Resolves when the matrix shows this; rejects with what it shows instead. */
+/** Resolves when the matrix is as wanted; rejects after 15 s with what it shows instead. */
 async function settles(page: Page, wanted: readonly string[]): Promise<void> {
   const deadline = performance.now() + 15_000;
   for (;;) {

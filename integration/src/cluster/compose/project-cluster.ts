@@ -2,7 +2,7 @@ import { budgets, resolveTiming, variableName, type Budgets, type PeerMeta, type
 import type { Cluster } from "../cluster.js";
 import { isWell } from "../../fault/network.js";
 import { Unsupported } from "../../fault/unsupported.js";
-import { lookAt, type View, type Views } from "../../view/views.js";
+import { askForViews, type PeerView, type Views } from "../../view/views.js";
 import { ProjectPeer } from "./project-peer.js";
 import { BreakableProject } from "./project.js";
 
@@ -63,7 +63,7 @@ export class ProjectCluster implements Cluster {
   }
 
   views(): Promise<Views> {
-    return lookAt(this.#peers);
+    return askForViews(this.#peers);
   }
 
   report(): Promise<string> {
@@ -113,7 +113,7 @@ function metasIn(views: Views): Map<number, PeerMeta> {
   );
 }
 
-function metaOf({ address = "", members }: Partial<View> = {}): PeerMeta | undefined {
+function metaOf({ address = "", members }: Partial<PeerView> = {}): PeerMeta | undefined {
   return members?.get(address)?.meta;
 }
 

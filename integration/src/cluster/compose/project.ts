@@ -14,7 +14,7 @@ import { startedInLog } from "../docker/peer-container.js";
 import { sweep } from "../docker/sweep.js";
 import { Tools } from "../docker/tools.js";
 import { inParallel } from "../../lib/parallel.js";
-import { Together } from "../../lib/together.js";
+import { Coalescer } from "../../lib/coalescer.js";
 import type { PeerState, Views } from "../../view/views.js";
 import { LIFE_VERBS, type Breakable, type LifeVerb } from "../../fault/verbs.js";
 import { byPlace } from "./places.js";
@@ -47,7 +47,7 @@ export class BreakableProject implements Breakable, Disposable {
   #replicas: readonly Replica[] = [];
   /** By number, until the next start. */
   readonly #toStart = new Map<number, "start" | "restart">();
-  readonly #starting = new Together(() => this.#startThose());
+  readonly #starting = new Coalescer(() => this.#startThose());
 
   private constructor(docker: Dockerode, project: ComposeProject, labels: Readonly<Record<string, string>>) {
     this.#docker = docker;
@@ -114,7 +114,7 @@ export class BreakableProject implements Breakable, Disposable {
   async live(verb: LifeVerb, numbers: readonly number[]): Promise<void> {
     if (verb === "start" || verb === "restart") {
       for (const number of numbers) this.#toStart.set(number, verb);
-      return this.#starting.go();
+      return this.#starting.run();
     }
     await this.#look();
     const replicas = this.#those(numbers);

@@ -1,7 +1,7 @@
 import type Dockerode from "dockerode";
 import { RemotePeer, type Address } from "gossip-peer";
 import { report } from "../post-mortem.js";
-import { lookAt, type Narrator, type Observed, type PeerState, type Views } from "../../view/views.js";
+import { askForViews, type LoggingPeer, type AskableCluster, type PeerState, type Views } from "../../view/views.js";
 import { engine } from "../docker/engine.js";
 import { logTail } from "../docker/logs.js";
 import { PEER_PORT } from "../docker/peer-container.js";
@@ -11,7 +11,7 @@ export const SERVICE = "peer";
 const ASK_WITHIN_MS = 2000;
 
 /** A container of the Compose project's `peer` service, as it is at the moment. */
-export interface Replica extends Narrator {
+export interface Replica extends LoggingPeer {
   readonly container: string;
   /** The container's. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Replica extends Narrator {
 }
 
 /** The peers that `docker compose up` started, followed through scaling, kills and restarts. It changes nothing. */
-export class ComposeProject implements Observed, Disposable {
+export class ComposeProject implements AskableCluster, Disposable {
   readonly name: string;
   readonly #docker: Dockerode;
   readonly #remotes = new Map<number, RemotePeer>();
@@ -52,7 +52,7 @@ export class ComposeProject implements Observed, Disposable {
   }
 
   async views(): Promise<Views> {
-    return lookAt(await this.replicas());
+    return askForViews(await this.replicas());
   }
 
   async report(): Promise<string> {

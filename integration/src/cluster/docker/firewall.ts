@@ -1,5 +1,5 @@
 import { Unsupported } from "../../fault/unsupported.js";
-import { Together } from "../../lib/together.js";
+import { Coalescer } from "../../lib/coalescer.js";
 import { isWell, NO_FAULTS, type NetworkFaults } from "../../fault/network.js";
 import { askKernel, type Kernel } from "./kernel.js";
 import { latest, notesOf } from "./notes.js";
@@ -30,7 +30,7 @@ export class Firewall {
   readonly #own = new Map<number, Partial<NetworkFaults>>();
   /** By number: the script that ran last in its present life. */
   readonly #done = new Map<number, string>();
-  readonly #work = new Together(() => this.#workOff());
+  readonly #work = new Coalescer(() => this.#workOff());
   /** What rules dropped that are no more, and what those of the present had when they were last read, by number. */
   #droppedBefore = 0;
   readonly #dropped = new Map<number, number>();
@@ -76,14 +76,14 @@ export class Firewall {
   async change(numbers: readonly number[], change: Partial<NetworkFaults>): Promise<void> {
     await this.#expectPossible(change);
     for (const number of numbers) this.#own.set(number, { ...this.#own.get(number), ...change });
-    await this.#work.go();
+    await this.#work.run();
   }
 
   /** As `change`, for everybody, those who come later included. */
   async changeAll(change: Partial<NetworkFaults>): Promise<void> {
     await this.#expectPossible(change);
     this.#everybodys = { ...this.#everybodys, ...change };
-    await this.#work.go();
+    await this.#work.run();
   }
 
   /** As `change`, for one more of which nothing reaches `to`. */
@@ -91,7 +91,7 @@ export class Firewall {
     await this.#expectPossible({ deafTo: [from] });
     const { deafTo } = this.faultsOf(to);
     this.#own.set(to, { ...this.#own.get(to), deafTo: [...new Set([...deafTo, from])] });
-    await this.#work.go();
+    await this.#work.run();
   }
 
   /** As `changeAll`, and what the network is again whenever it is healed. */
@@ -103,14 +103,14 @@ export class Firewall {
   async heal(): Promise<void> {
     this.#own.clear();
     this.#everybodys = this.#normal;
-    await this.#work.go();
+    await this.#work.run();
   }
 
   /** To be called when a target starts: the rules of its last life are gone with it. */
   async putBack(number: number): Promise<void> {
     this.#done.delete(number);
     this.#forget(number);
-    await this.#work.go();
+    await this.#work.run();
   }
 
   /** How many packets have been dropped so far; of who has ended since, those that had been counted before. */

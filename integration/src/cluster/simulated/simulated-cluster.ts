@@ -2,7 +2,7 @@ import { budgets, type Address, type Budgets, type MemberEvent, type PeerMeta, t
 import { Invariants, Knowledge, Simulation, stream, type SimulatedPeer, type Watcher } from "gossip-peer/simulator";
 import type { Change, ScenarioCluster, ScenarioClusterOptions, Sent, Starved } from "../../scenario/cluster.js";
 import { Unsupported } from "../../fault/unsupported.js";
-import type { PeerState, View, Views } from "../../view/views.js";
+import type { PeerState, PeerView, Views } from "../../view/views.js";
 import { SimulatedCounters } from "./counters.js";
 
 /** A cluster in virtual time: the same seed and the same calls give the same history. Every invariant is watched. */
@@ -11,7 +11,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   readonly #knowledge: Knowledge;
   readonly #counters: SimulatedCounters | undefined;
   readonly #history: Change[] = [];
-  readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: View }>();
+  readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: PeerView }>();
 
   /** `isCounted`: what the peers send is counted, for which each message is encoded. */
   constructor({ seed, peers, started, seedsOf, timing, network }: ScenarioClusterOptions, isCounted: boolean) {
@@ -264,7 +264,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return this.#simulation.peers.map((peer) => this.#view(peer));
   }
 
-  #view(peer: SimulatedPeer): View {
+  #view(peer: SimulatedPeer): PeerView {
     const state = stateOf(peer);
     // What is forgotten raises no revision, and shows in the number of tombstones only.
     const { revision = 0 } = peer.protocol ?? {};
@@ -278,7 +278,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
 }
 
 /** What a peer of a simulation says of the others, as it would say it to whoever asks. */
-export function viewOf(peer: SimulatedPeer): View {
+export function viewOf(peer: SimulatedPeer): PeerView {
   const state = stateOf(peer);
   const records = state === "running" ? (peer.protocol?.members({ includeGone: true }) ?? []) : undefined;
   const members = records && new Map(records.map((record) => [record.address, record]));

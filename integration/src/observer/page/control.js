@@ -8,7 +8,7 @@ import { Switches } from "./switches.js";
 import { ms, nameOf, plural } from "./words.js";
 
 /** @import { Model } from "./model.js" */
-/** @import { Controls, PeerCondition } from "./types.js" */
+/** @import { Controls, Condition } from "./types.js" */
 
 const ASK_EVERY_MS = 1000;
 const HINT = "Select peers here or by their rows (space, shift, Ctrl+A), and break them.";
@@ -40,7 +40,7 @@ export class Control {
     this.#redraw = redraw;
   }
 
-  /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, PeerCondition>} */
+  /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, Condition>} */
   get conditions() {
     const peers = this.#controls?.peers ?? [];
     // Whoever runs may have the address that somebody had who is down.
@@ -123,9 +123,9 @@ export class Control {
       const answer = await fetch("/control", { method: "POST", headers, body: JSON.stringify(action) });
       const { what, more, problem } = await answer.json();
       if (answer.ok) this.#switches.say(`Done: ${what}, ${ms(performance.now() - begun)}${more ? `; ${more}` : ""}`);
-      else this.#switches.say(`${words}: ${problem}`, true);
+      else this.#switches.complain(`${words}: ${problem}`);
     } catch {
-      this.#switches.say(`${words}: the page's server does not answer`, true);
+      this.#switches.complain(`${words}: the page's server does not answer`);
     }
     this.#asking = undefined;
     await this.#ask();
@@ -242,7 +242,7 @@ export class Control {
 
   /** @param {readonly number[]} peers @param {number} side */
   #layOut(peers, side) {
-    if (peers.length === 0) this.#switches.say("Move here: nobody is selected", true);
+    if (peers.length === 0) this.#switches.complain("Move here: nobody is selected");
     else this.#draft = moved(this.#draft ?? this.#inForce, peers, side);
     this.#redraw();
   }

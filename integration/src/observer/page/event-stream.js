@@ -1,20 +1,22 @@
-// The stream from the observer. A browser allows six connections to one place, so a page that nobody sees lets go of its own.
+// The stream of events from the observer. A browser allows six connections to one server, so a page that nobody sees
+// closes its own.
 
 /** @import { Saved, Sighting } from "./types.js" */
 
-/** The observer says something each second; after so long without it is not there. */
+/** The observer sends something every second; after so long without anything it is taken for gone. */
 const LOST_AFTER_MS = 5000;
 const RETRY_AFTER_MS = 2000;
 
 /**
  * @typedef {object} Listener
- * @property {(recording: { isReplay: boolean, saved: Saved }) => void} recording All there is, at first and after each loss.
- * @property {(sightings: Sighting[]) => void} sightings What was added to it.
- * @property {(at: number) => void} tick The observer's time.
- * @property {(isConnected: boolean) => void} connected
+ * @property {() => void} connected The observer answers, at first or again.
+ * @property {(recording: { isReplay: boolean, saved: Saved }) => void} recording The whole recording, after each connection.
+ * @property {(sightings: Sighting[]) => void} sightings What was added to the recording.
+ * @property {(at: number) => void} tick The observer's time, in ms since 1970.
+ * @property {() => void} lost The observer does not answer.
  */
 
-/** Listens as long as the page is seen. @param {Listener} listener */
+/** Listens to the observer as long as somebody sees the page, and reconnects by itself. @param {Listener} listener */
 export function listen(listener) {
   /** @type {EventSource | undefined} */
   let stream;
@@ -28,7 +30,7 @@ export function listen(listener) {
   };
   const retry = () => {
     close();
-    listener.connected(false);
+    listener.lost();
     if (!document.hidden) alarm = setTimeout(open, RETRY_AFTER_MS);
   };
   const heard = () => {
@@ -48,7 +50,7 @@ export function listen(listener) {
       });
     };
     on("recording", (data) => {
-      listener.connected(true);
+      listener.connected();
       listener.recording(data);
     });
     on("sightings", listener.sightings);

@@ -2,35 +2,42 @@ import { Model } from "./page/model.js";
 import { Recording } from "./page/recording.js";
 import type { Sighting } from "./page/types.js";
 
-/** What is served to browsers: a recording, and what is added to it. */
+/** What is served to browsers: a recording, and each sighting that is added to it. */
 export interface Source {
   readonly recording: Recording;
-  /** Whether it is a recording of the past, to which nothing is added. */
+  /** Whether this is a saved recording, to which nothing is added. */
   readonly isReplay: boolean;
-  /** The time, in ms since 1970, by the clock of the sightings. */
+  /** The present time of the recording's clock, in ms since 1970; of a saved recording, the time at which it ends. */
   now(): number;
   /** Calls back with each sighting from now on, until the returned function is called. */
   subscribe(listener: (sighting: Sighting) => void): () => void;
 }
 
-/** A sighting that has not got its time yet. */
-export type Seen = Sighting extends infer S ? (S extends Sighting ? Omit<S, "at"> : never) : never;
+/** A sighting without the time, which it gets when it is noted. */
+export type UntimedSighting = Sighting extends infer S ? (S extends Sighting ? Omit<S, "at"> : never) : never;
 
-/** Where what is seen is written down: with its time, in order, for those who want to know. */
-export class Journal implements Source {
+/**
+ * All that an observer sees: every sighting gets its time, is recorded, taken into the model, and told to subscribers.
+ */
+export class Sightings implements Source {
   readonly recording: Recording;
+  /** What is known of the cluster now. */
   readonly model = new Model();
   readonly isReplay = false;
   readonly now: () => number;
   readonly #listeners = new Set<(sighting: Sighting) => void>();
 
-  /** `now` must never go back; by default it does not, though the wall clock may. `room` is how much is kept. */
+  /**
+   * `now` gives the time in ms since 1970 and must never go back; the default does not, though the wall clock may.
+   * `room` is the weight up to which the recording is kept, see `ROOM`.
+   */
   constructor({ now = steadyNow, room }: { now?: () => number; room?: number } = {}) {
     this.now = now;
     this.recording = new Recording(room);
   }
 
-  note(seen: Seen): void {
+  /** Adds a sighting of this moment. Subscribers are called before this returns. */
+  note(seen: UntimedSighting): void {
     const sighting = { at: this.now(), ...seen } as Sighting;
     this.model.take(sighting);
     this.recording.add(sighting);
@@ -43,6 +50,7 @@ export class Journal implements Source {
   }
 }
 
+/** The time in ms since 1970, to a tenth of a ms. */
 function steadyNow(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 10) / 10;
 }
