@@ -7,7 +7,7 @@ export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:7947";
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What the variables say. Without GOSSIP_ADDRESS the own address is still to be found. */
+/** What the variables set. Without GOSSIP_ADDRESS the own address is still to be found. */
 export interface Settings {
   readonly options: Omit<PeerOptions, "address">;
   readonly address: Address | undefined;
@@ -20,8 +20,8 @@ const TEXTS = ["ADDRESS", "BIND_HOST", "CLUSTER", "SEEDS", "ADMIN_ADDRESS", "MET
 const KNOWN = new Set([...TEXTS, ...NUMBER_OPTIONS.map(inCapitals)].map((name) => `GOSSIP_${name}`));
 
 /**
- * Reads the GOSSIP_* variables; an empty one counts as not set. Returns all that is wrong with them, not the first
- * only.
+ * Reads the GOSSIP_* variables; an empty one counts as not set. The problems returned are all that is wrong with the
+ * variables one by one; the options may still be out of bounds.
  */
 export function readEnvironment(variables: Variables): { settings: Settings; problems: string[] } {
   const problems = Object.keys(variables)
@@ -71,7 +71,7 @@ function readNumbers(
   return Object.fromEntries(given);
 }
 
-/** KEY=VALUE pairs between commas. */
+/** Reads KEY=VALUE pairs with commas between them. */
 function readTags(text: string, note: (problem: string) => void): Record<string, string> {
   const pairs = text.split(",").flatMap((pair) => pair.trim() || []);
   return Object.fromEntries(
@@ -83,7 +83,7 @@ function readTags(text: string, note: (problem: string) => void): Record<string,
   );
 }
 
-/** The variable that says an option: GOSSIP_PING_PERIOD_MS for pingPeriodMs. */
+/** The variable that sets an option: GOSSIP_PING_PERIOD_MS for pingPeriodMs. */
 export function variableName(option: string): string {
   return `GOSSIP_${inCapitals(option)}`;
 }

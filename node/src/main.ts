@@ -6,13 +6,14 @@ import { GossipError } from "./errors.js";
 import { resolveOptions } from "./options.js";
 import { Peer } from "./peer.js";
 
-/** Below the 5 s that Compose waits, so that an ending that hangs is ours and shows in the log. */
+/** Below the 5 s that Compose waits before it kills, so that a stop that hangs shows in the log. */
 const STOP_WITHIN_MS = 4000;
+/** How long the last lines of the log may take to be written. */
 const LOG_WITHIN_MS = 500;
 
 const log = pino.destination(1);
 
-/** Ends the process with itself: a look-up of a name cannot be cancelled and would keep it alive for seconds. */
+/** A peer that ends the process when it stops: a look-up of a name cannot be cancelled and would keep the process alive for seconds. */
 class ProcessPeer extends Peer {
   override stop(): Promise<void> {
     const stopped = super.stop();
@@ -23,7 +24,7 @@ class ProcessPeer extends Peer {
   }
 }
 
-/** Once the log is written, a line on its way being lost with the process; unless nobody reads it. */
+/** Ends the process once the log is written, since a line on its way is lost with the process; or when nobody reads the log. */
 function endProcess(code: number): void {
   const end = (): never => process.exit(code);
   log.once("close", end);
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
   await peer.run();
 }
 
-/** What the variables say one by one may be well-formed and still out of bounds. */
+/** What is wrong with the options together: variables that are well-formed one by one may still be out of bounds. */
 function optionProblemsOf({ options, address = "127.0.0.1:0" }: Settings): string[] {
   try {
     resolveOptions({

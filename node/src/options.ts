@@ -10,7 +10,7 @@ import {
 } from "./core/timing.js";
 import { GossipError } from "./errors.js";
 
-/** Where a peer's story goes. pino and console-like loggers that take an object first fit as they are. */
+/** Where a peer logs. pino and console-like loggers that take an object first fit as they are. */
 export interface Logger {
   debug(fields: object, text: string): void;
   info(fields: object, text: string): void;
@@ -18,8 +18,14 @@ export interface Logger {
   error(fields: object, text: string): void;
 }
 
-/** What a user may set. Only the address has no default. Units are in the names. */
-export interface PeerOptions {
+type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
+type GivenLimits = Given<Pick<ProtocolLimits, "maxMembers" | "maxTombstones" | "maxSeeds">>;
+
+/**
+ * What a user may set. Only the address has no default. The timing and the protocol's limits are described where they are
+ * declared, in core/timing.ts; how to choose each is in the package's README.
+ */
+export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
   /** `host:port` under which others reach this peer, and its identity. Port 0 takes a free one. */
   readonly address: Address;
   /**
@@ -34,66 +40,22 @@ export interface PeerOptions {
   readonly seeds?: readonly Address[] | undefined;
   /**
    * A gRPC server of the user's, listening at `address`; the peer adds its services and never starts or stops it. Stop the
-   * peer first: others keep streams open with it, which `tryShutdown` would wait for.
+   * peer first: others keep streams open with it, which `tryShutdown` would wait for. Default: a server of the peer's own.
    */
   readonly server?: Server | undefined;
   /** `host:port` for the admin service; whoever reaches it can change and end the peer. Default: none is served. */
   readonly adminAddress?: Address | undefined;
   /** Default: silence. */
   readonly logger?: Logger | undefined;
-
-  /**
-   * One regular exchange each period. Shorter learns faster and costs more. 10 to 3 600 000; default 1000 (memberlist
-   * LAN).
-   */
-  readonly pingPeriodMs?: number | undefined;
-  /**
-   * After this an exchange counts as unanswered, however slow round trips have been: a few of the slowest link. Default:
-   * the period, but 500 to 5000.
-   */
-  readonly exchangeTimeoutMs?: number | undefined;
-  /**
-   * No exchange counts as unanswered sooner, however fast round trips have been: longer than a busy process or a lost TCP
-   * segment holds up an answer. Default 200, or less where `exchangeTimeoutMs` is less.
-   */
-  readonly minTimeoutMs?: number | undefined;
-  /**
-   * Longer suspicion is slower to remove and less often wrong; 0 removes at the first suspicion. Default 4 (memberlist
-   * LAN).
-   */
-  readonly suspicionMultiplier?: number | undefined;
-  /**
-   * Members asked to try one that did not answer. More forgive more bad links; 0 asks nobody, and heeds no closed
-   * connection either. Default 3 (SWIM).
-   */
-  readonly indirectProbes?: number | undefined;
-  /**
-   * Members told of a change by each that learns of it. More is fewer hops and more work at once; 0 leaves changes to the
-   * periodic exchange. Default 4 (measured).
-   */
-  readonly newsFanout?: number | undefined;
-  /** Changes are gathered for so long before they are told: longer is later and fewer calls. Default 5 (measured). */
-  readonly gatherMs?: number | undefined;
-  /**
-   * How long the dead are remembered: longer than any partition whose old rumours should stay harmless. Default 3 600
-   * 000.
-   */
-  readonly tombstoneTtlMs?: number | undefined;
-  /** Live members held at most. Default 10 000. */
-  readonly maxMembers?: number | undefined;
-  /** Failed and left members remembered at most. Default 2000. */
-  readonly maxTombstones?: number | undefined;
-  /** Seeds kept at most. Default 64. */
-  readonly maxSeeds?: number | undefined;
   /**
    * Open connections to others at most; the least recently used is closed first. Default 256 (25 KB each when idle).
    */
   readonly maxConnections?: number | undefined;
-  /** WatchMembers streams served at once. Default 64. */
+  /** WatchMembers streams served at once. Default 64 (guess). */
   readonly maxWatchers?: number | undefined;
 }
 
-/** The options with every default in place. */
+/** A peer's options, each with a value. */
 export interface ResolvedOptions {
   readonly address: Address;
   readonly bindHost: string;
@@ -119,23 +81,15 @@ const COUNTS = {
   maxWatchers: 64,
 } as const;
 
+type NumberOption = keyof ProtocolTiming | keyof typeof COUNTS;
+
 /** The options that are numbers, for whoever reads them from text. */
-export const NUMBER_OPTIONS = [
-  "pingPeriodMs",
-  "exchangeTimeoutMs",
-  "minTimeoutMs",
-  "suspicionMultiplier",
-  "indirectProbes",
-  "newsFanout",
-  "gatherMs",
-  "tombstoneTtlMs",
-  ...(Object.keys(COUNTS) as (keyof typeof COUNTS)[]),
-] as const;
+export const NUMBER_OPTIONS = [...Object.keys(resolveTiming()), ...Object.keys(COUNTS)] as readonly NumberOption[];
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const CLUSTER_NAME = /^[\w.-]{1,64}$/;
 
-/** Puts the defaults in. Throws `invalid-options` that names everything that is wrong, not the first thing only. */
+/** The options with every default in place. Throws `invalid-options`, which names everything that is wrong. */
 export function resolveOptions(options: PeerOptions): ResolvedOptions {
   const timing = resolveTiming(options);
   const problems = [...optionProblems(options), ...timingProblems(timing)];

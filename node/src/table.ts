@@ -1,4 +1,4 @@
-/** Columns as wide as their widest cell, two blanks between them. What a terminal would obey is shown, not obeyed. */
+/** Lays rows out in columns as wide as their widest cell. What a terminal would obey is shown as text, as by `printable`. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((cells) => cells.map(printable));
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
@@ -12,14 +12,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
-/** The same for JSON, which has an escape of its own for these and leaves some of them as they are. */
+/** A value as JSON that steers no terminal: JSON has an escape for such characters and leaves some of them as they are. */
 export function printableJson(value: unknown, indent?: number): string {
   const escaped = (char: string): string =>
     [...Array(char.length).keys()].map((at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
   return JSON.stringify(value, null, indent).replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped);
 }
 
-/** A peer may call itself anything; a name with control characters in it must not steer the reader's terminal. */
+/** Escapes control characters: a peer may call itself anything, and its name must not steer the reader's terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }

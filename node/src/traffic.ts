@@ -1,28 +1,29 @@
 import type { Millis } from "./core/timing.js";
 
-/** What the talk with other peers has cost a peer since it started. Who looks at it, as RemotePeer does, is not counted. */
+/** What the talk with other peers has cost a peer since it started. Calls of RemotePeer and other observers are not counted. */
 export interface Traffic {
-  /** Its wall clock, in ms since 1970, when it started, which tells one life of a peer from another; 0 before `run()`. */
+  /** The peer's wall clock at its start, in ms since 1970, which tells one life of a peer from another; 0 before `run()`. */
   readonly startedAtMs: number;
-  /** How long ago that was; 0 before `run()`. */
+  /** How long ago the start was, by a clock that nobody sets; 0 before `run()`. */
   readonly runningForMs: Millis;
-  readonly exchanges: Calls;
-  readonly probes: Calls;
-  /** Its own calls that brought no answer: nobody there, not in time, refused, or malformed. */
+  readonly exchanges: CallCounts;
+  readonly probes: CallCounts;
+  /** The peer's own calls that brought no answer: nobody there, not in time, refused, or malformed. */
   readonly unanswered: number;
-  /** Requests and answers, those to somebody who was not there included. */
+  /** Requests and answers, those included that were sent where nobody was. */
   readonly messages: BothWays;
-  /** The same in bytes of protobuf, without what HTTP/2 and TCP add. */
+  /** The bytes of these messages as protobuf, without what HTTP/2 and TCP add. */
   readonly bytes: BothWays;
   /**
-   * How long answers took, of exchanges and of probes of the very peer that was asked: how many at most the first of
-   * ROUND_TRIP_BOUNDS_MS, how many longer and at most the second, and so on; the last count is of all others.
+   * How long answers took, of exchanges and of pings (probes of the very peer that was asked). 25 counts: of those that
+   * took at most 0.5 ms, of longer ones of at most 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500,
+   * 700, 1000, 2000, 3000 and 5000 ms, and of all others.
    */
   readonly roundTrips: readonly number[];
 }
 
 /** Calls that a peer made, and calls of others that it answered. */
-export interface Calls {
+export interface CallCounts {
   readonly asked: number;
   readonly answered: number;
 }
@@ -32,16 +33,16 @@ export interface BothWays {
   readonly received: number;
 }
 
-/** As in membership.proto. Fine enough to tell apart what differs by half, few enough to be sent every few seconds. */
+/** The bounds of Traffic's `roundTrips`, as membership.proto has them: fine enough to tell apart what differs by half, few enough to be sent every few seconds. */
 export const ROUND_TRIP_BOUNDS_MS: readonly Millis[] = [
   0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 3000, 5000,
 ];
 
-/** What happened between two looks at one peer; undefined when it restarted meanwhile, or the figures went back. */
+/** The traffic between two readings of one peer; undefined when the peer restarted meanwhile, or a figure went back. */
 export function trafficBetween(earlier: Traffic, later: Traffic): Traffic | undefined {
   if (earlier.startedAtMs !== later.startedAtMs) return undefined;
   const from = (after: number, before = 0): number => after - before;
-  const calls = (key: "exchanges" | "probes"): Calls => ({
+  const calls = (key: "exchanges" | "probes"): CallCounts => ({
     asked: from(later[key].asked, earlier[key].asked),
     answered: from(later[key].answered, earlier[key].answered),
   });
@@ -68,8 +69,8 @@ function isSound({ runningForMs, exchanges, probes, unanswered, messages, bytes,
 }
 
 /**
- * Within how many ms so large a share of the round trips was, as far as the bounds tell: Infinity beyond the last of
- * them; undefined when there was none.
+ * The bound, in ms, within which so large a share of the round trips was: Infinity beyond the last bound, undefined when
+ * there was no round trip.
  */
 export function roundTripWithin(roundTrips: readonly number[], share: number): Millis | undefined {
   const all = roundTrips.reduce((sum, count) => sum + count, 0);

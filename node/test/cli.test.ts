@@ -1,10 +1,11 @@
-import { Server, ServerCredentials, status } from "@grpc/grpc-js";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { status } from "@grpc/grpc-js";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { MembershipServiceHandlers } from "../src/grpc/generated/gossip/v1/MembershipService.js";
 import { schema } from "../src/grpc/schema.js";
 import type { Peer } from "../src/index.js";
 import { agreed, freePort, startPeer, within } from "./support/peers.js";
 import { gossip, start, START_MS } from "./support/programs.js";
+import { serve } from "./support/servers.js";
 import { until } from "./support/wait.js";
 
 let peer: Peer;
@@ -200,15 +201,7 @@ describe("what a peer calls itself cannot steer the reader's terminal", () => {
     expect(stdout.filter((line) => !harmless(line))).toEqual([]);
   });
 
-  const servers = new Set<Server>();
-  afterEach(() => {
-    for (const server of servers) server.forceShutdown();
-    servers.clear();
-  });
-
   test("nor can what it answers instead", async () => {
-    const server = new Server();
-    servers.add(server);
     const handlers: MembershipServiceHandlers = {
       GetMembers: (_, callback) => {
         callback({ code: status.INTERNAL, details: `no ${evil} 31m` });
@@ -216,13 +209,8 @@ describe("what a peer calls itself cannot steer the reader's terminal", () => {
       WatchMembers: (call) => call.end(),
       GetTraffic: () => undefined,
     };
-    server.addService(schema.MembershipService.service, handlers);
-    const port = await new Promise<number>((resolve) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_error, bound) => {
-        resolve(bound);
-      });
-    });
-    const { code, err } = await gossip(["members", "--at", `127.0.0.1:${port}`]);
+    const address = await serve(schema.MembershipService.service, { ...handlers });
+    const { code, err } = await gossip(["members", "--at", address]);
     expect(code).toBe(1);
     expect(err).toContain("31m");
     expect(harmless(err)).toBe(true);

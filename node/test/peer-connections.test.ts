@@ -1,9 +1,9 @@
 // What a peer makes of connections that close: a strong hint that the other is gone, and no more than that.
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import type { Peer } from "../src/index.js";
 import { agreed, eventsOf, list, membersAt, PERIOD_MS, startPeer, views } from "./support/peers.js";
 import { startPeerProgram, variablesOf, type PeerProgram } from "./support/programs.js";
+import { startBehind } from "./support/servers.js";
 import { Way } from "./support/tcp.js";
 import { throughout, until } from "./support/wait.js";
 
@@ -11,25 +11,6 @@ import { throughout, until } from "./support/wait.js";
 const QUIET = { pingPeriodMs: 3_600_000, tombstoneTtlMs: 36_000_000 };
 /** For what needs no period to pass, on a machine that is busy. */
 const SOON_MS = 10_000;
-
-const servers = new Set<Server>();
-afterEach(() => {
-  for (const server of servers) server.forceShutdown();
-  servers.clear();
-});
-
-/** A peer that others reach along a way. */
-async function behind(way: Way, options: Parameters<typeof startPeer>[0] = {}): Promise<Peer> {
-  const server = new Server();
-  servers.add(server);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
-  });
-  return startPeer({ address: await way.leadTo(port), server, ...options });
-}
 
 async function joined(peers: readonly Peer[]): Promise<void> {
   await until(
@@ -94,7 +75,7 @@ describe("a peer that is killed", () => {
 describe("a peer that lives and whose connections are closed", () => {
   test("is dialled anew by those who had them, and nothing else comes of it", async () => {
     const way = new Way();
-    const proxied = await behind(way, QUIET);
+    const proxied = await startBehind(way, QUIET);
     const others: Peer[] = [];
     while (others.length < 3) {
       others.push(await startPeer({ seeds: [proxied.address], ...QUIET }));
@@ -121,7 +102,7 @@ describe("a peer that lives and whose connections are closed", () => {
   // remove it may have done so before its first answer over a fresh connection.
   test("while exchanges are under way on them may be suspected, and is removed by nobody", async () => {
     const way = new Way();
-    const proxied = await behind(way);
+    const proxied = await startBehind(way);
     const others = await Promise.all([1, 2, 3].map(() => startPeer({ seeds: [proxied.address] })));
     const peers = [proxied, ...others];
     await joined(peers);

@@ -1,9 +1,10 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { Server } from "@grpc/grpc-js";
+import { describe, expect, test } from "@jest/globals";
 import { Peer, RemotePeer, spawnPeer } from "../src/index.js";
 import { agreed, freePort, list, membersAt, peerOf, startPeer, startPeers, within } from "./support/peers.js";
 import { start, START_MS, startPeerProgram } from "./support/programs.js";
-import { listenSilently, Way } from "./support/tcp.js";
+import { listen, startBehind } from "./support/servers.js";
+import { listenSilently, portOf, Way } from "./support/tcp.js";
 import { throughout, until } from "./support/wait.js";
 import { call } from "./support/wire.js";
 
@@ -163,7 +164,7 @@ describe("stop", () => {
   test("is followed by no call of any kind", async () => {
     const way = new Way();
     const other = await startPeer();
-    const peer = await startPeer({ seeds: [await way.leadTo(Number(other.address.split(":")[1]))] });
+    const peer = await startPeer({ seeds: [await way.leadTo(portOf(other.address))] });
     await until(within(2).joinMs, "they find each other", () => list(peer).includes(other.address));
     await peer.stop();
     const { connections } = way;
@@ -229,9 +230,7 @@ describe("stop", () => {
 
   test("is over within two seconds, also when nobody answers the goodbye", async () => {
     const way = new Way();
-    const server = new Server();
-    const port = await bind(server);
-    const deaf = await startPeer({ address: await way.leadTo(port), server });
+    const deaf = await startBehind(way);
     const peer = await startPeer({ seeds: [deaf.address] });
     await until(within(2).joinMs, "they find each other", () => agreed([peer, deaf]));
     way.cut();
@@ -244,7 +243,7 @@ describe("stop", () => {
 test("stop is over within two seconds, also when an exchange may take longer and nobody answers", async () => {
   const way = new Way();
   const other = await startPeer();
-  const seed = await way.leadTo(Number(other.address.split(":")[1]));
+  const seed = await way.leadTo(portOf(other.address));
   way.cut();
   const peer = await startPeer({ seeds: [seed], exchangeTimeoutMs: 30_000 });
   await until(within(1).joinMs, "the exchange is under way", () => way.connections === 1);
@@ -282,26 +281,10 @@ test("stop is over while a peer waits for what others find out", async () => {
   expect(performance.now() - began).toBeLessThan(STOP_MS + 500);
 });
 
-const servers = new Set<Server>();
-afterEach(() => {
-  for (const server of servers) server.forceShutdown();
-  servers.clear();
-});
-
-async function bind(server: Server): Promise<number> {
-  servers.add(server);
-  return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else reject(error);
-    });
-  });
-}
-
 describe("a server of the user's own", () => {
   test("carries the peer's service, and lives on without it after stop", async () => {
     const server = new Server();
-    const address = `127.0.0.1:${await bind(server)}`;
+    const address = await listen(server);
     const [peer, other] = [await startPeer({ address, server }), await startPeer({ seeds: [address] })];
     await until(within(2).joinMs, "they find each other", () => agreed([peer, other]));
     await peer.stop();
@@ -311,7 +294,7 @@ describe("a server of the user's own", () => {
 
   test("can carry one peer after another", async () => {
     const server = new Server();
-    const address = `127.0.0.1:${await bind(server)}`;
+    const address = await listen(server);
     const first = await startPeer({ address, server });
     await first.stop();
     await startPeer({ address, server });
@@ -320,14 +303,14 @@ describe("a server of the user's own", () => {
 
   test("that carries a peer already makes the second one's run fail like a port that is taken", async () => {
     const server = new Server();
-    const address = `127.0.0.1:${await bind(server)}`;
+    const address = await listen(server);
     await startPeer({ address, server });
     await expect(peerOf({ address, server }).run()).rejects.toMatchObject({ code: "bind-failed" });
   });
 
   test("that carries a peer already goes on to carry it when a second one fails to run", async () => {
     const server = new Server();
-    const address = `127.0.0.1:${await bind(server)}`;
+    const address = await listen(server);
     await startPeer({ address, server });
     await expect(peerOf({ address, server }).run()).rejects.toThrow();
     expect(await answers(address)).toBe(true);

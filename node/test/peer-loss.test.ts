@@ -1,5 +1,4 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import type { Peer } from "../src/index.js";
 import {
   agreed,
@@ -14,6 +13,7 @@ import {
   within,
 } from "./support/peers.js";
 import { startPeerProgram, variablesOf, type PeerProgram } from "./support/programs.js";
+import { startBehind } from "./support/servers.js";
 import { Way } from "./support/tcp.js";
 import { throughout, until } from "./support/wait.js";
 
@@ -156,28 +156,9 @@ describe("a peer that is frozen", () => {
 });
 
 describe("a partition", () => {
-  const servers = new Set<Server>();
-  afterEach(() => {
-    for (const server of servers) server.forceShutdown();
-    servers.clear();
-  });
-
-  /** A peer that others reach along a way that can be cut. */
-  async function behind(way: Way): Promise<Peer> {
-    const server = new Server();
-    servers.add(server);
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(error);
-      });
-    });
-    return startPeer({ address: await way.leadTo(port), server });
-  }
-
   test("removes the other side on both sides, and heals with no addSeed", async () => {
     const ways = [new Way(), new Way()];
-    const [left, right] = (await Promise.all(ways.map(behind))) as [Peer, Peer];
+    const [left, right] = (await Promise.all(ways.map((way) => startBehind(way)))) as [Peer, Peer];
     left.addSeed(right.address);
     await until(within(2).joinMs, "they find each other", () => agreed([left, right]));
     for (const way of ways) way.cut();

@@ -1,12 +1,14 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { ExchangeClient } from "../src/grpc/client.js";
-import { encodeProbe, encodeRequest } from "../src/grpc/codec.js";
+import { GossipClient } from "../src/grpc/client.js";
+import { encodeProbe, encodeRequest } from "../src/grpc/gossip-codec.js";
 import { Meter } from "../src/grpc/meter.js";
 import { schema } from "../src/grpc/schema.js";
-import { ROUND_TRIP_BOUNDS_MS, roundTripWithin, trafficBetween, type Peer, type Traffic } from "../src/index.js";
+import type { Peer, Traffic } from "../src/index.js";
+import { ROUND_TRIP_BOUNDS_MS, roundTripWithin, trafficBetween } from "../src/testbed.js";
 import { agreed, freePort, peerOf, startPeer, within } from "./support/peers.js";
 import { anyRequest } from "./support/records.js";
+import { listen } from "./support/servers.js";
 import { until } from "./support/wait.js";
 import { call } from "./support/wire.js";
 
@@ -22,17 +24,15 @@ const NOTHING: Omit<Traffic, "startedAtMs" | "runningForMs"> = {
   roundTrips: Array<number>(ROUND_TRIP_BOUNDS_MS.length + 1).fill(0),
 };
 
-const clients = new Set<ExchangeClient>();
-const servers = new Set<Server>();
+const clients = new Set<GossipClient>();
 afterEach(() => {
   for (const client of clients) client.close();
-  for (const server of servers) server.forceShutdown();
 });
 
 /** Somebody who is no peer, and counts what it says. */
-function stranger(): { client: ExchangeClient; meter: Meter } {
+function stranger(): { client: GossipClient; meter: Meter } {
   const meter = new Meter();
-  const client = new ExchangeClient(10, undefined, meter);
+  const client = new GossipClient({ maxConnections: 10, meter });
   clients.add(client);
   return { client, meter };
 }
@@ -136,13 +136,7 @@ describe("the traffic of a peer", () => {
 
   test("is counted on a server of the user's, too, and who looks is not", async () => {
     const server = new Server();
-    servers.add(server);
-    const port = await new Promise<number>((resolve) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_error, bound) => {
-        resolve(bound);
-      });
-    });
-    const peer: Peer = await startPeer({ ...QUIET, address: `127.0.0.1:${port}`, server });
+    const peer: Peer = await startPeer({ ...QUIET, address: await listen(server), server });
     await call(peer.address, "MembershipService", "GetMembers", {});
     const published = await call(peer.address, "MembershipService", "GetTraffic", {});
     expect(published).toMatchObject({ started_at_ms: String(peer.traffic().startedAtMs) });
@@ -152,7 +146,7 @@ describe("the traffic of a peer", () => {
   });
 });
 
-describe("two looks at the traffic of a peer", () => {
+describe("two readings of the traffic of a peer", () => {
   const earlier: Traffic = { ...NOTHING, startedAtMs: 5, runningForMs: 1000, unanswered: 3 };
 
   test("differ by what happened between them", () => {

@@ -1,4 +1,5 @@
-import { printable, type Address } from "gossip-peer";
+import type { Address } from "gossip-peer";
+import { printable } from "gossip-peer/testbed";
 
 /** How a peer says in its log that others can reach it. */
 export const STARTED = '"msg":"started"';

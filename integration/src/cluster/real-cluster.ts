@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { budgets, resolveTiming, variableName, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
+import { budgets, resolveTiming, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
+import { variableName } from "gossip-peer/testbed";
 import { report } from "./post-mortem.js";
 import { askForViews, type Views } from "../view/views.js";
 import type { Cluster, ClusterOptions, PeerHandle } from "./cluster.js";

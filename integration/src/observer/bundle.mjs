@@ -8,6 +8,7 @@ import { build } from "esbuild";
 const folder = process.argv[2];
 if (folder === undefined) throw new Error("usage: node bundle.mjs FOLDER");
 const here = fileURLToPath(new URL(".", import.meta.url));
+const peerSource = (name) => fileURLToPath(new URL(`../../../node/src/${name}.ts`, import.meta.url));
 
 rmSync(folder, { recursive: true, force: true });
 await build({
@@ -21,7 +22,7 @@ await build({
   target: "node24",
   format: "esm",
   // From its sources, since nothing is compiled where the image is built.
-  alias: { "gossip-peer": fileURLToPath(new URL("../../../node/src/index.ts", import.meta.url)) },
+  alias: { "gossip-peer": peerSource("index"), "gossip-peer/testbed": peerSource("testbed") },
   tsconfigRaw: {},
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
 }).catch(() => process.exit(1));

@@ -1,4 +1,5 @@
-import { roundTripWithin, trafficBetween, type Traffic } from "gossip-peer";
+import type { Traffic } from "gossip-peer";
+import { roundTripWithin, trafficBetween } from "gossip-peer/testbed";
 import { TOO_LONG } from "./page/traffic.js";
 import type { Figures } from "./page/types.js";
 

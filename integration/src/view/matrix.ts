@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import { printable, type Status } from "gossip-peer";
+import type { Status } from "gossip-peer";
+import { printable } from "gossip-peer/testbed";
 import { clip, peers } from "../lib/text.js";
 import { distinctViews, listed, nameOf, statusAt, type PeerView, type Views } from "./views.js";
 

@@ -1,4 +1,5 @@
-import { printable, type Address, type Member, type PeerMeta, type RemotePeer, type Status } from "gossip-peer";
+import type { Address, Member, PeerMeta, RemotePeer, Status } from "gossip-peer";
+import { printable } from "gossip-peer/testbed";
 
 /** `down` covers every end: killed, stopped, crashed. */
 export type PeerState = "running" | "paused" | "down";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ROUND_TRIP_BOUNDS_MS } from "gossip-peer";
+import { ROUND_TRIP_BOUNDS_MS } from "gossip-peer/testbed";
 import { figuresOf } from "../../src/observer/figures.js";
 import { Model } from "../../src/observer/page/model.js";
 import { readRecording } from "../../src/observer/page/read-recording.js";

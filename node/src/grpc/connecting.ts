@@ -6,19 +6,19 @@ import type { Socket } from "node:net";
  * The sockets that a channel has opened: those that are not connected yet, to end them with it, and those that were, to
  * hear when they close. grpc-js lets go of a socket that is not connected when its channel is closed, but does not close
  * it: where packets are dropped the kernel then keeps trying for two minutes, which keeps the process alive as long and
- * lets sockets pile up. So whoever opens a channel keeps watch here, and ends them with it.
+ * lets sockets pile up. So whoever opens a channel opens it here, and abandons its sockets with it.
  */
 export class Connecting {
   readonly #sockets = new Set<Socket>();
   readonly #closed: () => void;
   #hasConnected = false;
 
-  /** Calls back when a socket closes that was connected. */
+  /** Calls `closed` back when a socket closes that was connected. */
   constructor(closed: () => void = () => undefined) {
     this.#closed = closed;
   }
 
-  /** Whether any of them has been connected. */
+  /** Whether any of the sockets has been connected. */
   get hasConnected(): boolean {
     return this.#hasConnected;
   }
@@ -28,12 +28,12 @@ export class Connecting {
     return opener.run(this, work);
   }
 
-  /** Closes all that are still waiting for an answer. */
+  /** Closes all sockets that are not connected yet. */
   abandon(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** @internal */
+  /** @internal Takes charge of a socket. */
   watch(socket: Socket): void {
     this.#sockets.add(socket);
     const forget = (): void => {

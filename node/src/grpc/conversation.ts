@@ -1,7 +1,7 @@
 import { status, type ClientDuplexStream } from "@grpc/grpc-js";
 import type { Millis } from "../core/timing.js";
 
-/** These are about one request, or its answer; what was asked after it they leave without one. */
+/** Statuses that are about one request or its answer. The requests after it are left without an answer. */
 const REFUSALS: readonly (status | undefined)[] = [
   status.INTERNAL,
   status.INVALID_ARGUMENT,
@@ -9,10 +9,10 @@ const REFUSALS: readonly (status | undefined)[] = [
   status.RESOURCE_EXHAUSTED,
 ];
 
-/** Requests may lack their answer for good, where a peer leaves one out; with so many the stream is given up. */
+/** A peer that leaves out an answer leaves its request waiting for good; with so many waiting the stream is given up. */
 const MOST_WAITING = 64;
 
-/** The stream ended for another request's sake, or as the peer wished: asked again, this one may be answered. */
+/** The stream ended because of another request, or because the peer ended it: asked again, this one may be answered. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
@@ -29,14 +29,14 @@ export class Conversation<Request, Response> {
   readonly #over: () => void;
   #isOver = false;
 
-  /** Calls back once, when nothing can be asked any more. */
+  /** Calls `over` back once, when nothing can be asked on the stream any more. */
   constructor(stream: ClientDuplexStream<Request, Response>, over: () => void) {
     this.#stream = stream;
     this.#over = over;
     stream.on("data", (response: Response) => {
       const waiting = this.#waiting.shift();
       if (waiting === undefined)
-        this.cancel(); // nobody has asked
+        this.cancel(); // a response to no request
       else waiting.resolve(response);
     });
     stream.on("error", (error) => {
@@ -48,8 +48,9 @@ export class Conversation<Request, Response> {
   }
 
   /**
-   * Resolves to the response. Rejects with the error that the stream ended with, with Interrupted where it may be asked
-   * again, or with DEADLINE_EXCEEDED; then the stream lives on, and a response that comes later is passed over.
+   * Resolves to the response. Rejects with the error that the stream ended with; with Interrupted where the request may be
+   * asked again; or with DEADLINE_EXCEEDED after `deadlineMs`: then the stream lives on, and a response that comes later is
+   * passed over.
    */
   ask(request: Request, deadlineMs: Millis): Promise<Response> {
     let deadline: NodeJS.Timeout | undefined;
@@ -65,7 +66,7 @@ export class Conversation<Request, Response> {
     });
   }
 
-  /** Ends it; whoever waits gets no answer. */
+  /** Ends the stream; requests that wait are rejected with CANCELLED. */
   cancel(): void {
     this.#stream.cancel();
     this.#end(withCode(status.CANCELLED, "cancelled"));

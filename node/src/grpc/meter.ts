@@ -1,18 +1,18 @@
 import type { MethodDefinition } from "@grpc/proto-loader";
 import type { Millis } from "../core/timing.js";
-import { ROUND_TRIP_BOUNDS_MS, type BothWays, type Calls, type Traffic } from "../traffic.js";
+import { ROUND_TRIP_BOUNDS_MS, type BothWays, type CallCounts, type Traffic } from "../traffic.js";
 import { schema } from "./schema.js";
 
-type Open<T> = { -readonly [K in keyof T]: T[K] };
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Counts what a peer and the others say to each other, at the place where messages become bytes and bytes messages. */
 export class Meter {
-  /** GossipService, to be served and called by one peer; whatever goes through it is counted. */
+  /** GossipService, to be served and called by one peer; every message that goes through this definition is counted. */
   readonly service: typeof schema.GossipService.service;
-  readonly #exchanges: Open<Calls> = { asked: 0, answered: 0 };
-  readonly #probes: Open<Calls> = { asked: 0, answered: 0 };
-  readonly #messages: Open<BothWays> = { sent: 0, received: 0 };
-  readonly #bytes: Open<BothWays> = { sent: 0, received: 0 };
+  readonly #exchanges: Writable<CallCounts> = { asked: 0, answered: 0 };
+  readonly #probes: Writable<CallCounts> = { asked: 0, answered: 0 };
+  readonly #messages: Writable<BothWays> = { sent: 0, received: 0 };
+  readonly #bytes: Writable<BothWays> = { sent: 0, received: 0 };
   readonly #roundTrips = Array<number>(ROUND_TRIP_BOUNDS_MS.length + 1).fill(0);
   #unanswered = 0;
   #started: { readonly atMs: number; readonly begun: Millis } | undefined;
@@ -22,24 +22,24 @@ export class Meter {
     this.service = { Exchange: this.#counted(Exchange, this.#exchanges), Probe: this.#counted(Probe, this.#probes) };
   }
 
-  /** The peer begins to run. */
+  /** Sets the moment from which the peer's running time counts. */
   start(): void {
     this.#started = { atMs: Date.now(), begun: performance.now() };
   }
 
-  /** One of its calls brought no answer. */
-  unanswered(): void {
+  /** Counts one call of the peer's that brought no answer. */
+  countUnanswered(): void {
     this.#unanswered++;
   }
 
-  /** One was answered, by the peer that was asked and nobody else, and took so long. */
-  answered(roundTripMs: Millis): void {
+  /** Counts one answer, by the peer that was asked and nobody else, and its round trip. */
+  countAnswer(roundTripMs: Millis): void {
     const at = ROUND_TRIP_BOUNDS_MS.findIndex((bound) => roundTripMs <= bound);
     const bucket = at < 0 ? ROUND_TRIP_BOUNDS_MS.length : at;
     this.#roundTrips[bucket] = (this.#roundTrips[bucket] ?? 0) + 1;
   }
 
-  /** All since the start, as it is now. */
+  /** All counts since the start, as they are now. */
   read(): Traffic {
     return {
       startedAtMs: this.#started?.atMs ?? 0,
@@ -55,7 +55,7 @@ export class Meter {
 
   #counted<Request extends object, Response extends object, RequestRead extends object, ResponseRead extends object>(
     method: MethodDefinition<Request, Response, RequestRead, ResponseRead>,
-    calls: Open<Calls>,
+    calls: Writable<CallCounts>,
   ): MethodDefinition<Request, Response, RequestRead, ResponseRead> {
     return {
       ...method,

@@ -1,33 +1,26 @@
 import { credentials, status, type ClientOptions, type ServiceError } from "@grpc/grpc-js";
 import { addressProblem, type Address } from "../core/address.js";
-import type { Member, MemberEvent } from "../core/messages.js";
+import type { Member } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import type { Traffic } from "../traffic.js";
-import { CHANNEL_OPTIONS, targetOf } from "./channel.js";
-import { decodeAddress, decodeEvent, decodeMember, decodeTraffic, encodeMeta, Malformed } from "./codec.js";
+import { CHANNEL_OPTIONS, targetOf } from "./channel-options.js";
+import { encodeMeta, Malformed } from "./codec-fields.js";
 import { Connecting } from "./connecting.js";
 import type { AdminServiceClient } from "./generated/gossip/v1/AdminService.js";
 import type { GetTrafficResponse__Output } from "./generated/gossip/v1/GetTrafficResponse.js";
 import type { MembershipServiceClient } from "./generated/gossip/v1/MembershipService.js";
+import {
+  decodeTraffic,
+  decodeView,
+  decodeWatched,
+  type Watched,
+  type WireView,
+  type WireWatched,
+} from "./membership-codec.js";
 import { schema } from "./schema.js";
-
-/** What a watcher is told: first the whole view, then each change. */
-export type Watched =
-  | { readonly type: "snapshot"; readonly address: Address; readonly members: readonly Member[] }
-  | { readonly type: "event"; readonly event: Omit<MemberEvent, "reason"> };
-
-/** One peer's view, as GetMembers answers with it and WatchMembers begins with it. */
-interface WireView {
-  readonly address: string;
-  readonly members: Parameters<typeof decodeMember>[0][];
-}
-
-interface WatchMessage {
-  readonly snapshot?: WireView | null;
-  readonly event?: Parameters<typeof decodeEvent>[0] | null;
-}
+import { failureText } from "./unanswered.js";
 
 type Callback<T> = (error: ServiceError | null, response?: T) => void;
 
@@ -59,12 +52,12 @@ export class RemotePeer {
     this.#admin = new schema.AdminService(targetOf(adminAddress), credentials.createInsecure(), options);
   }
 
-  /** Whether it has ever taken a connection, though it may never have answered: a frozen peer's machine does that for it. */
+  /** Whether that peer has ever taken a connection. It may never have answered: a frozen peer's machine accepts for it. */
   get hasConnected(): boolean {
     return this.#connecting.hasConnected;
   }
 
-  /** The members as that peer sees them; with `includeGone` also those it remembers as failed or left. */
+  /** The members as that peer sees them, in the order of their addresses; with `includeGone` also those it remembers as failed or left. */
   async getMembers({ includeGone = false } = {}): Promise<{ address: Address; members: Member[] }> {
     const response = await this.#unary<WireView>((deadline, done) =>
       this.#membership.getMembers({ includeGone }, { deadline }, done),
@@ -92,7 +85,7 @@ export class RemotePeer {
 
   /**
    * Follows that peer's view until `signal` aborts, which ends the iteration quietly. Ends with `unavailable` when the
-   * peer goes away. Without a deadline, since watching has no natural end.
+   * peer goes away. No deadline applies, since watching has no natural end.
    */
   async *watch(signal?: AbortSignal): AsyncGenerator<Watched> {
     const isAborted = (): boolean => signal?.aborted === true;
@@ -103,7 +96,7 @@ export class RemotePeer {
     };
     signal?.addEventListener("abort", cancel);
     try {
-      for await (const message of stream as AsyncIterable<WatchMessage>) yield decodeWatched(message);
+      for await (const message of stream as AsyncIterable<WireWatched>) yield decodeWatched(message);
     } catch (error) {
       if (!isAborted()) throw this.#unavailable(error);
       return;
@@ -114,6 +107,7 @@ export class RemotePeer {
     if (!isAborted()) throw this.#unavailable(new Error("the peer has ended the watching"));
   }
 
+  /** Gives that peer one more address to try. */
   async addSeed(seed: Address): Promise<void> {
     await this.#unary((deadline, done) => this.#admin.addSeed({ address: seed }, { deadline }, done));
   }
@@ -128,7 +122,7 @@ export class RemotePeer {
     await this.#unary((deadline, done) => this.#admin.leave({}, { deadline }, done));
   }
 
-  /** Closes the connections; watching ends. */
+  /** Closes the connections; iterations of `watch` end. */
   close(): void {
     this.#membership.close();
     this.#admin.close();
@@ -147,25 +141,10 @@ export class RemotePeer {
   }
 
   #unavailable(error: unknown): GossipError {
-    return new GossipError("unavailable", `${this.address}: ${describe(error)}`, { cause: error });
+    return new GossipError("unavailable", `${this.address}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-function describe(error: unknown): string {
-  const { code, details = "", message } = error as Partial<ServiceError>;
-  if (error instanceof Malformed) return `the answer is malformed: ${error.message}`;
-  return code === undefined ? (message ?? String(error)) : `${status[code]}: ${details}`;
-}
-
-function decodeView({ address, members }: WireView): { address: Address; members: Member[] } {
-  return {
-    address: decodeAddress(address, "address"),
-    members: members.map((member, at) => decodeMember(member, `members[${at}]`)),
-  };
-}
-
-function decodeWatched({ snapshot, event }: WatchMessage): Watched {
-  if (snapshot) return { type: "snapshot", ...decodeView(snapshot) };
-  if (event) return { type: "event", event: decodeEvent(event) };
-  throw new Malformed("neither a snapshot nor an event");
+function reasonOf(error: unknown): string {
+  return error instanceof Malformed ? `the answer is malformed: ${error.message}` : failureText(error);
 }

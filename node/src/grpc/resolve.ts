@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { joinAddress, splitAddress, type Address } from "../core/address.js";
 
-/** A name may stand for a whole cluster; more than this is not worth holding, the rest is learnt by gossip. */
+/** A name may stand for a whole cluster; more addresses than this are not worth holding, the rest is learnt by gossip. */
 const MAX_ADDRESSES = 256;
 
 /** All the addresses a seed stands for now; none when its name is not known. Never rejects. */

@@ -1,56 +1,52 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import {
-  Server,
-  ServerCredentials,
-  type ServerWritableStream,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { joinAddress } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
-import { SERVER_OPTIONS } from "./channel.js";
-import type { WatchMembersRequest__Output } from "./generated/gossip/v1/WatchMembersRequest.js";
-import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersResponse.js";
+import { adminHandlers } from "./admin-service.js";
+import { SERVER_OPTIONS } from "./channel-options.js";
+import { gossipHandlers, type OpenStream } from "./gossip-service.js";
+import { membershipHandlers, type WatchStream } from "./membership-service.js";
 import { schema } from "./schema.js";
-import { adminHandlers, gossipHandlers, membershipHandlers, type Conversing, type Host } from "./services.js";
+import type { ServedPeer } from "./served-peer.js";
 
-/** How long open calls get to end by themselves before they are cut. */
+/** How long open calls get to end by themselves before they are cut off. */
 const SHUTDOWN_MS: Millis = 500;
 
 /**
- * Connections from others at most, on each port. Every peer keeps to its own `maxConnections`, so as many come in on
- * the average, and more at a seed that many join at once; this only keeps strangers from taking all the memory there
- * is: 100 MB of idle connections.
+ * Connections from others at most, on each port. Every peer keeps to its own `maxConnections`, so as many come in on the
+ * average, and more at a seed through which many join at once; this limit only keeps strangers from taking all memory:
+ * 4096 idle connections are 100 MB.
  */
 const MAX_CONNECTIONS = 4096;
 
-/** What one peer allows those who call it. */
+/** What a server allows those who call it. */
 interface ServerLimits {
   readonly maxConnections?: number;
   readonly options?: typeof SERVER_OPTIONS;
 }
 
 /**
- * The answering side of a peer: its services on a server of its own or on the user's, and the admin service beside it.
+ * The answering side of a peer: its services on a server of its own or on its user's, and the admin service beside them.
  */
 export class PeerServer {
-  readonly #watchers = new Set<ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>>();
-  readonly #conversing = new Set<Conversing>();
-  readonly #host: Host;
+  readonly #watchers = new Set<WatchStream>();
+  readonly #streams = new Set<OpenStream>();
+  readonly #peer: ServedPeer;
   readonly #maxWatchers: number;
   readonly #maxConnections: number;
   readonly #options: typeof SERVER_OPTIONS;
-  readonly #own: (() => Promise<void>)[] = [];
+  /** End the servers that this one has started itself. */
+  readonly #endOwn: (() => Promise<void>)[] = [];
   #users: Server | undefined;
 
   constructor(
-    host: Host,
+    peer: ServedPeer,
     maxWatchers: number,
     { maxConnections = MAX_CONNECTIONS, options = SERVER_OPTIONS }: ServerLimits = {},
   ) {
-    this.#host = host;
+    this.#peer = peer;
     this.#maxWatchers = maxWatchers;
     this.#maxConnections = maxConnections;
     this.#options = options;
@@ -72,11 +68,14 @@ export class PeerServer {
    */
   async listenForAdmin(host: string, port: number): Promise<number> {
     const server = new Server(this.#options);
-    server.addService(schema.AdminService.service, adminHandlers(this.#host));
+    server.addService(schema.AdminService.service, adminHandlers(this.#peer));
     return this.#bind(server, host, port);
   }
 
-  /** Adds the peer's services to a server that somebody else starts and stops. */
+  /**
+   * Adds the peer's services to a server that somebody else starts and stops. Throws `bind-failed` where the server has one
+   * of them already, and leaves that server as it was.
+   */
   useServer(server: Server): void {
     try {
       this.#addPeerServices(server);
@@ -88,25 +87,26 @@ export class PeerServer {
   }
 
   /**
-   * Ends the streams and the own servers, within a bound; the user's server loses the services and lives on.
+   * Ends all streams and the servers started here, in about half a second at most; a user's server loses the peer's services
+   * and lives on.
    */
   async close(): Promise<void> {
-    for (const stream of [...this.#watchers, ...this.#conversing]) stream.end();
+    for (const stream of [...this.#watchers, ...this.#streams]) stream.end();
     if (this.#users !== undefined) {
-      this.#users.removeService(this.#host.meter.service);
+      this.#users.removeService(this.#peer.meter.service);
       this.#users.removeService(schema.MembershipService.service);
     }
-    await Promise.all(this.#own.splice(0).map((end) => end()));
+    await Promise.all(this.#endOwn.splice(0).map((end) => end()));
   }
 
   #addPeerServices(server: Server): void {
     addAllOrNone(server, [
-      [this.#host.meter.service, { ...gossipHandlers(this.#host, this.#conversing) }],
-      [schema.MembershipService.service, { ...membershipHandlers(this.#host, this.#watchers, this.#maxWatchers) }],
+      [this.#peer.meter.service, { ...gossipHandlers(this.#peer, this.#streams) }],
+      [schema.MembershipService.service, { ...membershipHandlers(this.#peer, this.#watchers, this.#maxWatchers) }],
     ]);
   }
 
-  /** The sockets are our own: grpc-js cannot close one whose other end is frozen and never says goodbye. */
+  /** Accepts connections itself: grpc-js cannot close a socket whose other end is frozen and never says goodbye. */
   async #bind(server: Server, host: string, port: number): Promise<number> {
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     const sockets = new Set<Socket>();
@@ -118,7 +118,7 @@ export class PeerServer {
     });
     listener.maxConnections = this.#maxConnections;
     listener.on("drop", () => {
-      this.#host.warn(`a connection is refused: ${this.#maxConnections} are open already`);
+      this.#peer.warn(`a connection is refused: ${this.#maxConnections} are open already`);
     });
     try {
       listener.listen(port, host);
@@ -128,9 +128,9 @@ export class PeerServer {
       throw new GossipError("bind-failed", `cannot listen on ${joinAddress(host, port)}: ${why}`, { cause: error });
     }
     listener.on("error", ({ message }) => {
-      this.#host.warn(`a connection is not accepted: ${message}`);
+      this.#peer.warn(`a connection is not accepted: ${message}`);
     });
-    this.#own.push(async () => {
+    this.#endOwn.push(async () => {
       listener.close();
       await shutDown(server);
       for (const socket of sockets) socket.destroy();
@@ -139,7 +139,7 @@ export class PeerServer {
   }
 }
 
-/** One method after the other: of a service that a server has in part, grpc-js adds the rest and only then throws. */
+/** Adds one method after the other: of a service that a server has in part, grpc-js adds the rest and only then throws. */
 function addAllOrNone(server: Server, services: readonly [ServiceDefinition, UntypedServiceImplementation][]): void {
   const added: ServiceDefinition[] = [];
   try {

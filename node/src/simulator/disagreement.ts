@@ -1,11 +1,14 @@
 import type { SimulatedPeer } from "./simulated-peer.js";
 import type { Simulation } from "./simulation.js";
 
-/** The first difference between what a running peer lists and the peers that run, with their metadata; nothing when all agree. */
+/**
+ * The first difference, in words, between what a running peer lists and the peers that run with their metadata; undefined
+ * when all agree.
+ */
 export function disagreement({ running }: Simulation): string | undefined {
   const [first] = running;
   for (const viewer of running) {
-    // Who holds the same as one that has been looked at needs no look.
+    // A view equal to one that has been compared needs no comparison.
     if (viewer !== first && viewer.protocol?.viewHash === first?.protocol?.viewHash) continue;
     const listed = new Map((viewer.protocol?.members() ?? []).map((member) => [member.address, member]));
     for (const other of running) {

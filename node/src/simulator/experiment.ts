@@ -3,14 +3,14 @@ import type { Millis, ProtocolTiming } from "../core/timing.js";
 import { disagreement } from "./disagreement.js";
 import { Invariants } from "./invariants.js";
 import { Knowledge, type Fact, type FactKind } from "./knowledge.js";
-import type { LinkSettings } from "./network.js";
+import type { LinkSettings } from "./simulated-network.js";
 import { drawPlan } from "./plan.js";
 import { quantile } from "./quantile.js";
 import { Faults } from "./run-plan.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
 import { Simulation } from "./simulation.js";
 import { stream } from "./streams.js";
-import { Traffic } from "./traffic.js";
+import { TrafficSampler } from "./traffic-sampler.js";
 
 export const CHANGES = ["update", "crash", "silence", "leave"] as const;
 export type Change = (typeof CHANGES)[number];
@@ -96,7 +96,7 @@ class Experiment {
   readonly #knowledge: Knowledge;
   readonly #random: Random;
   readonly #distinctViews: number[] = [];
-  readonly #traffic: Readonly<Record<"before" | "after", Traffic>>;
+  readonly #traffic: Readonly<Record<"before" | "after", TrafficSampler>>;
   /** What took a peer away, until all know. */
   readonly #away = new Set<Fact>();
   #agreedMs: Millis | undefined;
@@ -109,7 +109,7 @@ class Experiment {
     this.#knowledge = new Knowledge(simulation);
     this.#random = stream(seed, "experiment");
     const every = options.peers <= WATCHED_PEERS ? 1 : 50;
-    this.#traffic = { before: new Traffic(every), after: new Traffic(every) };
+    this.#traffic = { before: new TrafficSampler(every), after: new TrafficSampler(every) };
     simulation.watch(this.#knowledge);
     simulation.watch({
       sent: (from, message) => {
@@ -146,7 +146,7 @@ class Experiment {
     };
   }
 
-  get #present(): Traffic {
+  get #present(): TrafficSampler {
     return this.#traffic[this.#agreedMs === undefined ? "before" : "after"];
   }
 
@@ -158,7 +158,7 @@ class Experiment {
       const [seed] = simulation.peers;
       if (seed !== undefined && seed !== peer) peer.seeds = [seed.address];
       const at = index === 0 ? 0 : this.#random.next() * simulation.timing.pingPeriodMs;
-      simulation.at(at, "starts", () => {
+      simulation.at(at, () => {
         this.#start(peer);
       });
     }
@@ -202,7 +202,7 @@ class Experiment {
     const random = stream(this.#options.seed, "starve");
     const asleepMs = (): Millis => shortest + random.next() * (longest - shortest);
     for (const peer of starved) {
-      simulation.at(simulation.now + random.next() * longest, "starved", () => {
+      simulation.at(simulation.now + random.next() * longest, () => {
         simulation.starve(peer, { asleepMs, awakeMs, goesOn: () => true });
       });
     }
@@ -217,11 +217,11 @@ class Experiment {
         this.#knowledge.happened(kind, peer);
       });
       for (const { atMs, fault } of drawPlan(seed, { peers, durationMs: durationMs * 0.8 }).faults) {
-        simulation.at(simulation.now + atMs, "fault", () => {
+        simulation.at(simulation.now + atMs, () => {
           faults.apply(fault);
         });
       }
-      simulation.at(simulation.now + durationMs * 0.8, "end of faults", () => {
+      simulation.at(simulation.now + durationMs * 0.8, () => {
         faults.end();
       });
       return;
@@ -229,7 +229,7 @@ class Experiment {
     const all = Array.from({ length: each }, () => changes).flat();
     const slotMs = (durationMs * 0.8) / all.length;
     all.forEach((change, at) => {
-      simulation.at(simulation.now + (at + this.#random.next()) * slotMs, change, () => {
+      simulation.at(simulation.now + (at + this.#random.next()) * slotMs, () => {
         this.#change(change);
       });
     });
@@ -256,7 +256,7 @@ class Experiment {
     };
   }
 
-  #perPeerAndPeriod({ exchanges, messages, bytes, wireBytes }: Traffic, forMs: Millis): Load {
+  #perPeerAndPeriod({ exchanges, messages, bytes, wireBytes }: TrafficSampler, forMs: Millis): Load {
     const share = (total: number): number =>
       forMs <= 0 ? 0 : (total * this.#simulation.timing.pingPeriodMs) / (forMs * this.#options.peers);
     // Each message is sent by one and received by another.

@@ -4,9 +4,10 @@ import { metaProblem } from "../core/meta.js";
 import { isAhead, isLive, supersedes, type MemberRecord } from "../core/record.js";
 import type { Millis } from "../core/timing.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
-import type { Cause, Simulation, Watcher } from "./simulation.js";
+import type { Simulation } from "./simulation.js";
+import type { Cause, Watcher } from "./watcher.js";
 
-/** What must hold after every event, whatever the network and the machines do. Name and meaning. */
+/** What must hold after every event, whatever the network and the machines do: names and meanings. */
 export const INVARIANTS = {
   "only the owner speaks for itself": "nobody holds a generation or incarnation that its owner has not reached",
   "records never go back": "a record held is never replaced by one that it supersedes",
@@ -22,7 +23,7 @@ export const INVARIANTS = {
 
 export type InvariantName = keyof typeof INVARIANTS;
 
-/** An invariant that does not hold: the run is over. */
+/** An invariant does not hold: the run is over. */
 export class Violation extends Error {
   override readonly name = "Violation";
   readonly invariant: InvariantName;
@@ -36,11 +37,11 @@ export class Violation extends Error {
 /** Watches a simulation and throws a Violation at the event that breaks an invariant. */
 export class Invariants implements Watcher {
   readonly #simulation: Simulation;
-  /** The highest record each peer has held of each address, by its life. */
+  /** The highest record that each life of a peer has held of each address. */
   readonly #held = new Map<string, Map<Address, MemberRecord>>();
-  /** Since when anybody has held a record as failed or left. A tombstone's age travels, so it ends everywhere at once. */
+  /** Since when anybody has held a version of a record as failed or left. A tombstone's age travels, so it ends everywhere at once. */
   readonly #goneSince = new Map<string, Millis>();
-  /** The highest each peer has reached in any of its lives: a restart with a clock set back starts lower. */
+  /** The highest record each peer has reached in any of its lives: a restart with a clock set back starts lower. */
   readonly #owners = new Map<Address, MemberRecord>();
   readonly #revisions = new Map<string, number>();
   readonly #gone = new Set<string>();
@@ -90,7 +91,7 @@ export class Invariants implements Watcher {
     for (const record of records) this.#checkRecord(peer, record, held);
   }
 
-  /** Messages are not looked at again for what an owner says of itself, so it is looked at here. */
+  /** What an owner says of itself is checked here once, and not again in each message. */
   #ownMetadata({ address, meta }: MemberRecord): void {
     const problem = metaProblem(meta);
     if (problem !== undefined)
@@ -120,7 +121,7 @@ export class Invariants implements Watcher {
     held.set(record.address, record);
   }
 
-  /** Whoever is as good as new after its tombstone has run out may come back; nothing remembers that it was gone. */
+  /** After its tombstone has run out a member may come back with the same record; nothing remembers that it was gone. */
   #mayBeForgotten(record: MemberRecord): boolean {
     const since = this.#goneSince.get(version(record)) ?? Infinity;
     return !isLive(record) && this.#simulation.now - since >= this.#simulation.timing.tombstoneTtlMs;
@@ -143,7 +144,7 @@ export class Invariants implements Watcher {
     const most = {
       live: maxMembers,
       tombstones: maxTombstones,
-      // Of each at most 32 that are overdue, and some that are not yet.
+      // To each address at most 32 calls that are overdue, and some that are not yet.
       calls: 40 * (sizes.live + sizes.tombstones + maxSeeds + 4),
       partners: sizes.live,
     };

@@ -1,18 +1,20 @@
 import type { Member, MemberEvent } from "../core/messages.js";
 import { budgets, type Millis } from "../core/timing.js";
 import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
-import type { Simulation, Watcher } from "./simulation.js";
+import type { Simulation } from "./simulation.js";
+import type { Watcher } from "./watcher.js";
 
 export const FACT_KINDS = ["join", "update", "crash", "silence", "leave"] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
 
-/** Something that is true from one moment on, and how far word of it has got. */
+/** Something that is true from one moment on, and how far the news of it has got. */
 export interface Fact {
   readonly kind: FactKind;
   readonly subject: SimulatedPeer;
   readonly at: Millis;
-  /** After how long the first other peer knew, and all that run; undefined as long as it is not so. */
+  /** After how long the first other peer knew; undefined until then. */
   firstMs: Millis | undefined;
+  /** After how long all knew that run; undefined until then. */
   fullMs: Millis | undefined;
 }
 
@@ -22,12 +24,12 @@ interface Tracked extends Fact {
   readonly isKnownBy: (event: MemberEvent) => boolean;
 }
 
-/** Watches how news of what happens to peers spreads, and counts the removals of peers that were there all along. */
+/** Follows how news of what happens to peers spreads, and counts the removals of peers that were there all along. */
 export class Knowledge implements Watcher {
   readonly #simulation: Simulation;
   readonly #open = new Map<SimulatedPeer, Tracked[]>();
   readonly #facts: Tracked[] = [];
-  /** By the record that was called failed: whether whoever did so first was wrong. The others just believe it. */
+  /** Whether the first peer to call a record failed was wrong, by record. The others just believe the first. */
   readonly #verdicts = new Map<string, boolean>();
   readonly #ignored = new Set<SimulatedPeer>();
   /**
@@ -35,7 +37,7 @@ export class Knowledge implements Watcher {
    * a moment ago: what was suspected meanwhile runs out later.
    */
   wrongRemovals = 0;
-  /** Of these, those by peers that are not ignored. */
+  /** Those among `wrongRemovals` that were made by peers that are not ignored. */
   wrongRemovalsByHealthy = 0;
 
   constructor(simulation: Simulation) {
@@ -46,15 +48,15 @@ export class Knowledge implements Watcher {
     return this.#facts;
   }
 
-  /** Removals of these count as wrong no more. What they do to others does. */
+  /** From now on removals of these peers do not count as wrong. Removals by them do. */
   ignore(peers: Iterable<SimulatedPeer>): void {
     for (const peer of peers) this.#ignored.add(peer);
   }
 
-  /** From now on: `subject` did this. Everybody who runs and has not heard of it is to learn of it. */
+  /** Records that this has just happened to `subject`: everybody who runs and has not heard of it is to learn of it. */
   happened(kind: FactKind, subject: SimulatedPeer): Fact {
     const { peers, now } = this.#simulation;
-    // Who is asleep takes nothing in, and who does not list it has nothing to learn but that it joined.
+    // A peer that is asleep takes nothing in, and one that does not list the subject can learn nothing but its join.
     const isToLearn = (peer: SimulatedPeer): boolean =>
       peer.state === "running" &&
       peer !== subject &&
@@ -96,7 +98,7 @@ export class Knowledge implements Watcher {
     return verdict && !this.#ignored.has(subject);
   }
 
-  /** Now, and for as long as it takes to remove somebody. */
+  /** Whether the subject could be reached now, and has been for as long as it takes to remove somebody. */
   #wasThere(subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
     const { network, now, timing, peers } = this.#simulation;
     const since = now - budgets(timing, peers.length).silenceMs;
@@ -112,7 +114,7 @@ export class Knowledge implements Watcher {
     this.#countDown(fact);
   }
 
-  /** Who is gone or frozen learns nothing any more, and nobody waits for it. */
+  /** A peer that is gone or frozen learns nothing any more, so nobody waits for it. */
   #excuse(gone: SimulatedPeer): void {
     for (const fact of this.#facts) {
       if (fact.waitsFor[gone.index] !== 1) continue;
@@ -131,7 +133,7 @@ export class Knowledge implements Watcher {
   }
 }
 
-/** By which events one sees that a peer knows. */
+/** Tells the events from which one sees that a peer knows a fact. */
 function recognise(kind: FactKind, subject: SimulatedPeer): (event: MemberEvent) => boolean {
   const { generation = 0, incarnation = 0 } = subject.protocol?.self ?? {};
   const isAsNew = ({ member }: MemberEvent): boolean =>

@@ -7,7 +7,7 @@ interface Item<T> {
   readonly what: T;
 }
 
-/** What is to happen, earliest first; at the same moment in the order in which it was put in. A binary heap. */
+/** Items by moment, earliest first; those of one moment in the order in which they were put in. A binary heap. */
 export class Queue<T> {
   readonly #heap: Item<T>[] = [];
   #order = 0;
@@ -16,7 +16,7 @@ export class Queue<T> {
     return this.#heap.length;
   }
 
-  /** When the next thing happens; Infinity when nothing is to happen. */
+  /** The moment of the first item; Infinity when the queue is empty. */
   get nextAt(): Millis {
     return this.#heap[0]?.at ?? Infinity;
   }

@@ -1,9 +1,9 @@
 import { budgets, type Millis } from "../core/timing.js";
-import { codecWire } from "./codec-wire.js";
 import { disagreement } from "./disagreement.js";
 import { Invariants, Violation } from "./invariants.js";
 import type { FactKind } from "./knowledge.js";
 import type { Fault, Plan } from "./plan.js";
+import { protobufCodec } from "./protobuf-codec.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
 import { Simulation } from "./simulation.js";
 
@@ -21,7 +21,11 @@ export interface Outcome {
 
 /** Runs a plan, checks every invariant after every event, then ends all faults and expects agreement within the budget. */
 export function runPlan(plan: Plan, { codec = false } = {}): Outcome {
-  const simulation = new Simulation({ seed: plan.seed, timing: plan.timing, ...(codec ? { wire: codecWire() } : {}) });
+  const simulation = new Simulation({
+    seed: plan.seed,
+    timing: plan.timing,
+    ...(codec ? { codec: protobufCodec() } : {}),
+  });
   const faults = new Faults(simulation);
   let failure: string | undefined;
   try {

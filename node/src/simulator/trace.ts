@@ -12,7 +12,7 @@ interface Line {
   readonly whom: string;
 }
 
-/** Everything that happened, as a hash, and the last of it as text. */
+/** Everything that happened in a run as a hash, and the last lines of it as text. */
 export class Trace {
   readonly #last: Line[] = [];
   readonly #keep: number;
@@ -27,7 +27,7 @@ export class Trace {
     return this.#count;
   }
 
-  /** The same for the same seed, on every machine. */
+  /** 64 bits in hexadecimal: the same for the same seed, on every machine. */
   get hash(): string {
     return this.#hash.map((part) => part.toString(16).padStart(8, "0")).join("");
   }

@@ -145,7 +145,7 @@ describe("two groups", () => {
   test("of different clusters never mix, also where one was given the other as a seed", () => {
     const simulation = new Simulation({
       ...optionsOf({}),
-      wire: { request: (request) => ({ ...request, cluster: `that of ${request.sender}` }), reply: (reply) => reply },
+      codec: { request: (request) => ({ ...request, cluster: `that of ${request.sender}` }), reply: (reply) => reply },
     });
     const peers = [["10.0.0.2:7946"], ["10.0.0.1:7946"]].map((seeds) => simulation.addPeer({ seeds }));
     for (const each of peers) simulation.start(each);
@@ -278,7 +278,7 @@ describe("a crash", () => {
     let foreign = "nobody yet";
     const simulation = new Simulation({
       ...optionsOf({}),
-      wire: {
+      codec: {
         request: (request) =>
           request.sender === foreign || request.recipient === foreign ? { ...request, cluster: "other" } : request,
         reply: (reply) => reply,

@@ -1,37 +1,31 @@
-import {
-  Server,
-  ServerCredentials,
-  status,
-  type ServerDuplexStream,
-  type handleBidiStreamingCall,
-} from "@grpc/grpc-js";
+import { Server, status, type ServerDuplexStream, type handleBidiStreamingCall } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { networkInterfaces } from "node:os";
 import type { ExchangeRequest, ProbeRequest } from "../../src/core/messages.js";
 import { BUCKETS } from "../../src/core/record.js";
-import { ExchangeClient, type Unanswered } from "../../src/grpc/client.js";
+import { GossipClient } from "../../src/grpc/client.js";
 import type { ExchangeRequest__Output } from "../../src/grpc/generated/gossip/v1/ExchangeRequest.js";
 import type { ExchangeResponse } from "../../src/grpc/generated/gossip/v1/ExchangeResponse.js";
 import type { GossipServiceHandlers } from "../../src/grpc/generated/gossip/v1/GossipService.js";
 import { schema } from "../../src/grpc/schema.js";
+import type { Unanswered } from "../../src/grpc/unanswered.js";
 import { freePort, startPeer } from "../support/peers.js";
 import { startPeerProgram } from "../support/programs.js";
 import { anyRequest as request } from "../support/records.js";
-import { listenSilently, listenTcp, Way } from "../support/tcp.js";
+import { listen, serve } from "../support/servers.js";
+import { listenSilently, listenTcp, portOf, Way } from "../support/tcp.js";
 import { throughout, until } from "../support/wait.js";
 
 const TIMEOUT_MS = 300;
 const AMPLE_MS = 5000;
 
-const clients = new Set<ExchangeClient>();
-const servers = new Set<Server>();
+const clients = new Set<GossipClient>();
 afterEach(() => {
   for (const client of clients) client.close();
-  for (const server of servers) server.forceShutdown();
 });
 
-function clientWith(maxConnections = 10, closed?: (to: string) => void): ExchangeClient {
-  const client = new ExchangeClient(maxConnections, closed);
+function clientWith(maxConnections = 10, connectionClosed?: (to: string) => void): GossipClient {
+  const client = new GossipClient({ maxConnections, ...(connectionClosed && { connectionClosed }) });
   clients.add(client);
   return client;
 }
@@ -52,20 +46,12 @@ function streaming<Request, Response>(
   };
 }
 
-async function serve(answering: Answering<unknown, ExchangeResponse>): Promise<string> {
-  return serveAll({ Exchange: streaming(answering), Probe: () => undefined });
+function serveExchange(answering: Answering<unknown, ExchangeResponse>): Promise<string> {
+  return serveGossip({ Exchange: streaming(answering), Probe: () => undefined });
 }
 
-async function serveAll(handlers: Pick<GossipServiceHandlers, "Exchange" | "Probe">): Promise<string> {
-  const server = new Server();
-  servers.add(server);
-  server.addService(schema.GossipService.service, { ...handlers });
-  return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(`127.0.0.1:${port}`);
-      else reject(error);
-    });
-  });
+function serveGossip(handlers: Pick<GossipServiceHandlers, "Exchange" | "Probe">): Promise<string> {
+  return serve(schema.GossipService.service, { ...handlers });
 }
 
 describe("an exchange", () => {
@@ -95,13 +81,13 @@ describe("an exchange", () => {
   });
 
   test("with a service that takes the call and keeps silent ends at the deadline too", async () => {
-    const to = await serve(() => undefined);
+    const to = await serveExchange(() => undefined);
     await expect(clientWith().exchange(to, request, TIMEOUT_MS)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
   });
 
   test("that is answered late is told to be overdue first, and brings the answer all the same", async () => {
     let answer: () => void = () => undefined;
-    const to = await serve((_, respond) => {
+    const to = await serveExchange((_, respond) => {
       answer = () => {
         respond({ sender: "b:1", records: [] });
       };
@@ -118,25 +104,19 @@ describe("an exchange", () => {
   });
 
   test("with a server that does not know the service says so", async () => {
-    const server = new Server();
-    servers.add(server);
-    const port = await new Promise<number>((resolve) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, bound) => {
-        resolve(bound);
-      });
-    });
-    await expect(clientWith().exchange(`127.0.0.1:${port}`, request, AMPLE_MS)).rejects.toThrow(/^UNIMPLEMENTED: /);
+    const to = await listen(new Server());
+    await expect(clientWith().exchange(to, request, AMPLE_MS)).rejects.toThrow(/^UNIMPLEMENTED: /);
   });
 
   test("whose answer is malformed fails with the name of the field", async () => {
-    const to = await serve((_, respond) => {
+    const to = await serveExchange((_, respond) => {
       respond({ sender: "b:1", records: [{ address: "b:1", generation: 0, status: "STATUS_ALIVE" }] });
     });
     await expect(clientWith().exchange(to, request, AMPLE_MS)).rejects.toThrow(/records\[0\]\.generation/);
   });
 
   test("whose answer is too large fails, and the next one with the same client works", async () => {
-    const to = await serve((_, respond) => {
+    const to = await serveExchange((_, respond) => {
       respond({ sender: "b".repeat(5 * 1024 * 1024), records: [] });
     });
     const client = clientWith();
@@ -151,7 +131,7 @@ describe("a probe", () => {
 
   test.each([true, false])("brings what was found out: %s", async (reached) => {
     let asked: unknown;
-    const to = await serveAll({
+    const to = await serveGossip({
       Exchange: () => undefined,
       Probe: streaming((request, respond) => {
         asked = request;
@@ -163,7 +143,7 @@ describe("a probe", () => {
   });
 
   test("of one who keeps silent ends at the deadline, and says so", async () => {
-    const to = await serveAll({ Exchange: () => undefined, Probe: () => undefined });
+    const to = await serveGossip({ Exchange: () => undefined, Probe: () => undefined });
     const unanswered = { name: "Unanswered", refused: false, message: expect.stringMatching(/^DEADLINE_EXCEEDED: /) };
     await expect(clientWith().probe(to, probe, TIMEOUT_MS)).rejects.toMatchObject(unanswered);
   });
@@ -209,7 +189,7 @@ describe("requests to one peer", () => {
     how: (cluster: string, call: ServerDuplexStream<ExchangeRequest__Output, ExchangeResponse>) => void,
   ): Promise<{ to: string; streams: () => number }> {
     let streams = 0;
-    const to = await serveAll({
+    const to = await serveGossip({
       Exchange: (call) => {
         streams++;
         call.on("data", ({ cluster }: ExchangeRequest__Output) => {
@@ -286,7 +266,7 @@ describe("requests to one peer", () => {
 
   test("that are never answered, though others are, cost it the stream in the end", async () => {
     let streams = 0;
-    const to = await serveAll({
+    const to = await serveGossip({
       Exchange: () => {
         streams++;
       },
@@ -295,17 +275,17 @@ describe("requests to one peer", () => {
       }),
     });
     const client = clientWith();
-    const look: ProbeRequest = { cluster: "default", recipient: to, sender: "a:1", target: to };
+    const ping: ProbeRequest = { cluster: "default", recipient: to, sender: "a:1", target: to };
     for (let at = 0; at <= 65; at++) {
       await expect(client.exchange(to, request, 10)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
-      await expect(client.probe(to, look, AMPLE_MS)).resolves.toBe(true);
+      await expect(client.probe(to, ping, AMPLE_MS)).resolves.toBe(true);
     }
     await until(AMPLE_MS, "there is a second one", () => streams === 2);
   });
 
   test("to try another do not hold up one that asks whether it is there itself", async () => {
     const known: string[] = [];
-    const to = await serveAll({
+    const to = await serveGossip({
       Exchange: () => undefined,
       Probe: streaming(({ target }: ProbeRequest, respond) => {
         if (known.includes(target)) respond({ reached: true });
@@ -370,9 +350,7 @@ describe("connections", () => {
 
 describe("a connection that closes", () => {
   /** A way to a peer, and what a client that uses it is told of closed connections. */
-  async function watched(
-    maxConnections = 10,
-  ): Promise<{ client: ExchangeClient; way: Way; to: string; told: string[] }> {
+  async function watched(maxConnections = 10): Promise<{ client: GossipClient; way: Way; to: string; told: string[] }> {
     const way = new Way();
     const to = await way.leadTo(portOf((await startPeer()).address));
     const told: string[] = [];
@@ -466,7 +444,3 @@ describe("closing", () => {
     await until(AMPLE_MS, "the connection is closed", () => way.open === 0);
   });
 });
-
-function portOf(address: string): number {
-  return Number(address.split(":").at(-1));
-}

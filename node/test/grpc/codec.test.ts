@@ -1,33 +1,26 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { MEMBER_EVENTS } from "../../src/announcer.js";
 import type { Accuser } from "../../src/core/suspicion.js";
 import type { ExchangeReply, ExchangeRequest, MemberEvent, ProbeRequest, SentRecord } from "../../src/core/messages.js";
 import { BUCKETS, isLive, MAX_COUNTER, STATUSES } from "../../src/core/record.js";
-import {
-  decodeEvent,
-  decodeMember,
-  decodeMeta,
-  decodeProbe,
-  decodeReply,
-  decodeRequest,
-  decodeTraffic,
-  encodeEvent,
-  encodeMember,
-  encodeMeta,
-  encodeProbe,
-  encodeReply,
-  encodeRequest,
-  encodeTraffic,
-  Malformed,
-} from "../../src/grpc/codec.js";
+import { decodeMember, decodeMeta, encodeMember, encodeMeta, Malformed } from "../../src/grpc/codec-fields.js";
 import type { Accuser__Output } from "../../src/grpc/generated/gossip/v1/Accuser.js";
 import type { ExchangeRequest__Output } from "../../src/grpc/generated/gossip/v1/ExchangeRequest.js";
 import type { ExchangeResponse__Output } from "../../src/grpc/generated/gossip/v1/ExchangeResponse.js";
 import type { Member__Output } from "../../src/grpc/generated/gossip/v1/Member.js";
 import type { ProbeRequest__Output } from "../../src/grpc/generated/gossip/v1/ProbeRequest.js";
 import type { Record__Output } from "../../src/grpc/generated/gossip/v1/Record.js";
+import {
+  decodeProbe,
+  decodeReply,
+  decodeRequest,
+  encodeProbe,
+  encodeReply,
+  encodeRequest,
+} from "../../src/grpc/gossip-codec.js";
+import { decodeEvent, decodeTraffic, encodeEvent, encodeTraffic } from "../../src/grpc/membership-codec.js";
 import { schema } from "../../src/grpc/schema.js";
-import { MEMBER_EVENTS } from "../../src/peer.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../../src/traffic.js";
 import { anyMeta, record } from "../support/records.js";
 

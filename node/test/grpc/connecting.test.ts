@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { ExchangeClient } from "../../src/grpc/client.js";
+import { GossipClient } from "../../src/grpc/client.js";
 import { RemotePeer } from "../../src/grpc/remote.js";
 import { anyRequest as request } from "../support/records.js";
 import { until } from "../support/wait.js";
@@ -23,13 +23,13 @@ afterEach(async () => {
 test("a connection that is never answered ends with its channel, and keeps the process alive no longer", async () => {
   const address = await listenFull();
   const before = connectionsUnderWay();
-  const client = new ExchangeClient(1);
+  const client = new GossipClient({ maxConnections: 1 });
   await expect(client.exchange(address, request, 300)).rejects.toThrow(/^DEADLINE_EXCEEDED/);
   await until(10_000, "the connection is given up", () => connectionsUnderWay() === before);
   client.close();
 });
 
-test("so does that of somebody who looks at a peer", async () => {
+test("so does the connection of a RemotePeer", async () => {
   const address = await listenFull();
   const before = connectionsUnderWay();
   const remote = new RemotePeer(address, { timeoutMs: 300 });

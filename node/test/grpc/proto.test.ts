@@ -1,7 +1,7 @@
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { encodeRequest } from "../../src/grpc/codec.js";
+import { encodeRequest } from "../../src/grpc/gossip-codec.js";
 import { schema } from "../../src/grpc/schema.js";
 import { freePort, list, startPeer } from "../support/peers.js";
 import { anyMeta } from "../support/records.js";

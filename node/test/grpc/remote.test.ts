@@ -1,13 +1,15 @@
-import { Server, ServerCredentials, status } from "@grpc/grpc-js";
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { status } from "@grpc/grpc-js";
+import { describe, expect, test } from "@jest/globals";
 import type { MembershipServiceHandlers } from "../../src/grpc/generated/gossip/v1/MembershipService.js";
 import type { GetTrafficResponse } from "../../src/grpc/generated/gossip/v1/GetTrafficResponse.js";
 import type { Snapshot } from "../../src/grpc/generated/gossip/v1/Snapshot.js";
 import type { WatchMembersResponse } from "../../src/grpc/generated/gossip/v1/WatchMembersResponse.js";
 import { schema } from "../../src/grpc/schema.js";
-import { GossipError, RemotePeer, ROUND_TRIP_BOUNDS_MS, trafficBetween, type Watched } from "../../src/index.js";
+import { GossipError, RemotePeer, type Watched } from "../../src/index.js";
+import { ROUND_TRIP_BOUNDS_MS, trafficBetween } from "../../src/testbed.js";
 import { agreed, freePort, list, peerOf, startPeer, startPeers, within } from "../support/peers.js";
 import { startPeerProgram } from "../support/programs.js";
+import { serve } from "../support/servers.js";
 import { listenSilently } from "../support/tcp.js";
 import { until } from "../support/wait.js";
 
@@ -212,20 +214,12 @@ describe("a peer that cannot be asked", () => {
 });
 
 describe("a peer whose answer is malformed", () => {
-  const servers = new Set<Server>();
-  afterEach(() => {
-    for (const server of servers) server.forceShutdown();
-    servers.clear();
-  });
-
-  /** Answers everybody with that view, a watcher with that message, and with that traffic, if any. */
-  async function serve(
+  /** The address of a server that answers with that view, a watcher with that message, and with that traffic, if any. */
+  async function impostor(
     view: Snapshot,
     message: WatchMembersResponse,
     traffic: GetTrafficResponse | null = null,
   ): Promise<string> {
-    const server = new Server();
-    servers.add(server);
     const handlers: MembershipServiceHandlers = {
       GetMembers: (_, callback) => {
         callback(null, view);
@@ -237,13 +231,7 @@ describe("a peer whose answer is malformed", () => {
         callback(traffic === null ? { code: status.UNIMPLEMENTED } : null, traffic);
       },
     };
-    server.addService(schema.MembershipService.service, handlers);
-    return new Promise((resolve, reject) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-        if (error === null) resolve(`127.0.0.1:${port}`);
-        else reject(error);
-      });
-    });
+    return serve(schema.MembershipService.service, { ...handlers });
   }
 
   const member = { address: "a:1", generation: 1, incarnation: 0, status: "STATUS_ALIVE" } as const;
@@ -252,7 +240,7 @@ describe("a peer whose answer is malformed", () => {
     ["no address", { members: [] }, /malformed: address: /],
     ["a member without generation", { address: "a:1", members: [{ ...member, generation: 0 }] }, /members\[0\]/],
   ])("with %s is `unavailable`, with the name of the field", async (_, view, field) => {
-    const address = await serve(view, { snapshot: view });
+    const address = await impostor(view, { snapshot: view });
     const unavailable = {
       name: "GossipError",
       code: "unavailable",
@@ -276,7 +264,7 @@ describe("a peer whose answer is malformed", () => {
     ["too many", { startedAtMs: 1, roundTrips: [...counts, 0, 0] }, /round_trips has 26 entries/],
     ["one that cannot be", { startedAtMs: 1, roundTrips: [...counts, 2 ** 60] }, /malformed: round_trips\[24\] is /],
   ])("with traffic of %s is `unavailable`, with the name of the field", async (_, traffic, field) => {
-    const address = await serve({}, {}, traffic);
+    const address = await impostor({}, {}, traffic);
     await using(new RemotePeer(address), async (remote) => {
       await expect(remote.getTraffic()).rejects.toMatchObject({
         code: "unavailable",
@@ -286,14 +274,14 @@ describe("a peer whose answer is malformed", () => {
   });
 
   test("but for traffic, which it does not publish: then there is none", async () => {
-    const address = await serve({}, {});
+    const address = await impostor({}, {});
     await using(new RemotePeer(address), async (remote) => {
       await expect(remote.getTraffic()).resolves.toBeUndefined();
     });
   });
 
   test("with nothing in it ends the watching", async () => {
-    const address = await serve({}, {});
+    const address = await impostor({}, {});
     await using(new RemotePeer(address), async (remote) => {
       await expect(remote.watch().next()).rejects.toThrow(/malformed: neither a snapshot nor an event/);
     });

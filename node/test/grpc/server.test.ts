@@ -1,16 +1,18 @@
-import { Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { Server, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import http2 from "node:http2";
 import { connect, type Socket } from "node:net";
 import type { Answer } from "../../src/core/messages.js";
 import { schema } from "../../src/grpc/schema.js";
+import { gossipHandlers, type OpenStream } from "../../src/grpc/gossip-service.js";
 import { Meter } from "../../src/grpc/meter.js";
+import type { ServedPeer } from "../../src/grpc/served-peer.js";
 import { PeerServer } from "../../src/grpc/server.js";
-import { gossipHandlers, type Conversing, type Host } from "../../src/grpc/services.js";
 import type { Peer } from "../../src/index.js";
 import { RemotePeer } from "../../src/index.js";
 import { freePort, list, membersAt, peerOf, startPeer } from "../support/peers.js";
+import { serve } from "../support/servers.js";
 import { listenSilently } from "../support/tcp.js";
 import { throughout, until } from "../support/wait.js";
 import { call, stream } from "../support/wire.js";
@@ -31,7 +33,7 @@ function exchange(peer: Peer, sent: object | Buffer): Promise<Record<string, unk
   return call(peer.address, "GossipService", "Exchange", sent);
 }
 
-/** It answers still, and knows nobody it did not know. */
+/** Expects that the peer answers still, and knows nobody it did not know. */
 async function livesOn(peer: Peer): Promise<void> {
   expect(list(peer)).toEqual([peer.address]);
   const shown = await call(peer.address, "MembershipService", "GetMembers", {});
@@ -240,13 +242,13 @@ describe("a server by itself", () => {
     sockets.clear();
   });
 
-  /** Of a peer that can do nothing; what it is told of is kept. */
-  function brokenHost(): { host: Host; warnings: string[]; failures: unknown[] } {
+  /** A peer that can do nothing, and the warnings and failures it is told of. */
+  function brokenPeer(): { peer: ServedPeer; warnings: string[]; failures: unknown[] } {
     const [warnings, failures]: [string[], unknown[]] = [[], []];
     const broken = (): never => {
       throw new Error("broken");
     };
-    const host: Host = {
+    const peer: ServedPeer = {
       meter: new Meter(),
       address: () => "127.0.0.1:1",
       answer: broken,
@@ -257,9 +259,9 @@ describe("a server by itself", () => {
       updateMeta: broken,
       stop: () => Promise.resolve(),
       warn: (text) => warnings.push(text),
-      failed: (error) => failures.push(error),
+      answerFailed: (error) => failures.push(error),
     };
-    return { host, warnings, failures };
+    return { peer, warnings, failures };
   }
 
   function serverOf(...how: ConstructorParameters<typeof PeerServer>): PeerServer {
@@ -276,8 +278,8 @@ describe("a server by itself", () => {
   }
 
   test("answers a fault of its own with INTERNAL, and tells the peer of it", async () => {
-    const { host, failures } = brokenHost();
-    const port = await serverOf(host, 1).listen("127.0.0.1", 0);
+    const { peer, failures } = brokenPeer();
+    const port = await serverOf(peer, 1).listen("127.0.0.1", 0);
     await expect(call(`127.0.0.1:${port}`, "GossipService", "Exchange", request())).rejects.toMatchObject({
       code: status.INTERNAL,
       details: "broken",
@@ -292,8 +294,8 @@ describe("a server by itself", () => {
   });
 
   test("tells the peer nothing of what its callers are to blame for", async () => {
-    const { host, failures } = brokenHost();
-    const port = await serverOf(host, 1).listen("127.0.0.1", 0);
+    const { peer, failures } = brokenPeer();
+    const port = await serverOf(peer, 1).listen("127.0.0.1", 0);
     await expect(call(`127.0.0.1:${port}`, "GossipService", "Exchange", {})).rejects.toMatchObject({
       code: status.INVALID_ARGUMENT,
     });
@@ -309,7 +311,7 @@ describe("a server by itself", () => {
         effects: [],
       };
     };
-    const port = await serverOf({ ...brokenHost().host, answer }, 1).listen("127.0.0.1", 0);
+    const port = await serverOf({ ...brokenPeer().peer, answer }, 1).listen("127.0.0.1", 0);
     // Not with grpc-js, which takes in what nobody reads.
     const session = http2.connect(`http://127.0.0.1:${port}`);
     try {
@@ -343,36 +345,26 @@ describe("a server by itself", () => {
       isAsked = true;
       return new Promise((resolve) => (answer = resolve));
     };
-    const open = new Set<Conversing>();
-    const handlers = gossipHandlers({ ...brokenHost().host, probe }, open);
+    const open = new Set<OpenStream>();
+    const handlers = gossipHandlers({ ...brokenPeer().peer, probe }, open);
     const Probe: typeof handlers.Probe = (call) => {
       call.on("cancelled", () => {
         answer(true);
       });
       handlers.Probe(call);
     };
-    const server = new Server();
-    server.addService(schema.GossipService.service, { ...handlers, Probe });
-    const port = await new Promise<number>((listening) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, bound) => {
-        listening(bound);
-      });
-    });
-    try {
-      const asking = stream(`127.0.0.1:${port}`, "Probe").on("error", () => undefined);
-      asking.write({ cluster: "default", recipient: "", sender: "a:1", target: "b:1" });
-      await until(5000, "it is asked", () => isAsked);
-      expect(open.size).toBe(1);
-      asking.cancel();
-      await until(5000, "it is forgotten", () => open.size === 0);
-    } finally {
-      server.forceShutdown();
-    }
+    const address = await serve(schema.GossipService.service, { ...handlers, Probe });
+    const asking = stream(address, "Probe").on("error", () => undefined);
+    asking.write({ cluster: "default", recipient: "", sender: "a:1", target: "b:1" });
+    await until(5000, "it is asked", () => isAsked);
+    expect(open.size).toBe(1);
+    asking.cancel();
+    await until(5000, "it is forgotten", () => open.size === 0);
   });
 
   test("closes connections beyond its limit at once, warns of them, and keeps those it has", async () => {
-    const { host, warnings } = brokenHost();
-    const port = await serverOf(host, 1, { maxConnections: 2 }).listen("127.0.0.1", 0);
+    const { peer, warnings } = brokenPeer();
+    const port = await serverOf(peer, 1, { maxConnections: 2 }).listen("127.0.0.1", 0);
     const kept = [await connectTo(port), await connectTo(port)];
     const third = await connectTo(port);
     third.resume();
@@ -382,9 +374,9 @@ describe("a server by itself", () => {
   });
 
   test("closes a connection whose other end answers no ping", async () => {
-    const { host } = brokenHost();
+    const { peer } = brokenPeer();
     const options = { "grpc.keepalive_time_ms": 20, "grpc.keepalive_timeout_ms": 20 };
-    const port = await serverOf(host, 1, { options }).listen("127.0.0.1", 0);
+    const port = await serverOf(peer, 1, { options }).listen("127.0.0.1", 0);
     const silent = await connectTo(port);
     silent.resume();
     await until(5000, "the silent one is closed", () => silent.closed);
@@ -393,12 +385,12 @@ describe("a server by itself", () => {
   test.each(["GetMembers", "WatchMembers"])(
     "leaves nothing on a user's server that has %s already, and that as it was",
     (name) => {
-      const { host } = brokenHost();
+      const { peer } = brokenPeer();
       const users = new Server();
       const { [name as "GetMembers"]: method } = schema.MembershipService.service;
       users.addService({ [name]: method }, {});
       expect(() => {
-        serverOf(host, 1).useServer(users);
+        serverOf(peer, 1).useServer(users);
       }).toThrow(/cannot carry this peer/);
       const { Exchange } = schema.GossipService.service;
       expect(() => {

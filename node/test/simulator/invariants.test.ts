@@ -50,7 +50,7 @@ function tamperedWith(change: (record: SentRecord, sender: string) => readonly S
     ...message,
     records: message.records.flatMap((record) => change(record, message.sender)),
   });
-  watched(3, { wire: { request: tamper, reply: tamper } });
+  watched(3, { codec: { request: tamper, reply: tamper } });
 }
 
 let revision = 1_000_000;
@@ -68,12 +68,7 @@ function pretend(
     members: () => said.records ?? real.members({ includeGone: true }),
     sizes: () => ({ ...real.sizes(), ...said.sizes }),
   };
-  peer.protocol = fake as unknown as Protocol;
-  try {
-    invariants.handled(peer, "wake", []);
-  } finally {
-    peer.protocol = real;
-  }
+  invariants.handled(Object.create(peer, { protocol: { value: fake } }) as SimulatedPeer, "wake", []);
 }
 
 /** The second is killed and the first holds it as failed. */

@@ -2,10 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import type { MemberEvent } from "../../src/core/messages.js";
 import { PLAIN_RULE } from "../../src/core/timing.js";
 import {
-  codecWire,
   disagreement,
+  protobufCodec,
   Simulation,
-  Traffic,
+  TrafficSampler,
   type Rhythm,
   type SimulatedPeer,
 } from "../../src/simulator/index.js";
@@ -67,10 +67,10 @@ describe("a run", () => {
     expect(ways).toEqual([`asks ${second} ${first}`, `replies ${first} ${second}`]);
   });
 
-  test("sends every message through the wire it was given", () => {
+  test("sends every message through the codec it was given", () => {
     let bytes = 0;
-    const simulation = new Simulation({ seed: 1, wire: codecWire((count) => (bytes += count)) });
-    const traffic = new Traffic(1);
+    const simulation = new Simulation({ seed: 1, codec: protobufCodec((count) => (bytes += count)) });
+    const traffic = new TrafficSampler(1);
     let answers = 0;
     simulation.watch(traffic);
     simulation.watch({ probed: () => answers++ });
@@ -103,7 +103,7 @@ describe("time", () => {
     const simulation = agreed(2);
     const start = simulation.now;
     let seen = false;
-    simulation.at(start + 500, "a sign", () => (seen = true));
+    simulation.at(start + 500, () => (seen = true));
     expect(simulation.passUntil(() => false, 499)).toBe(false);
     expect([simulation.now, seen]).toEqual([start + 499, false]);
     expect(simulation.passUntil(() => seen, 1)).toBe(true);
@@ -120,7 +120,7 @@ describe("time", () => {
     const simulation = new Simulation({ seed: 1 });
     simulation.pass(100);
     let at = NaN;
-    simulation.at(50, "too late", () => (at = simulation.now));
+    simulation.at(50, () => (at = simulation.now));
     simulation.pass(0);
     expect(at).toBe(100);
   });

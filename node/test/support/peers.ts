@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import type { Address } from "../../src/core/address.js";
 import { budgets, PLAIN_RULE, resolveTiming, type Budgets } from "../../src/core/timing.js";
 import { Peer, RemotePeer, type Member, type PeerOptions } from "../../src/index.js";
-import { MEMBER_EVENTS } from "../../src/peer.js";
+import { MEMBER_EVENTS } from "../../src/announcer.js";
 
 export const PERIOD_MS = 50;
 
@@ -17,7 +17,7 @@ export const PLAIN = { ...PLAIN_RULE, exchangeTimeoutMs: 5000, minTimeoutMs: 500
 /** A fast pace, so that the budgets that tests wait on, and the times in which nothing may happen, are short. */
 const FAST = { pingPeriodMs: PERIOD_MS, exchangeTimeoutMs: 1000 };
 
-/** What to wait on for so many peers with a period of PERIOD_MS. */
+/** The budgets of so many peers with a period of PERIOD_MS. */
 export function within(peers: number, timing: Partial<PeerOptions> = {}): Budgets {
   return budgets(resolveTiming({ ...FAST, ...timing }), peers);
 }
@@ -41,7 +41,7 @@ export async function startPeer(options: Partial<PeerOptions> = {}): Promise<Pee
   return peer;
 }
 
-/** So many peers, named p0, p1 …, of which the first is the seed of the others. */
+/** Starts so many peers, named p0, p1 …, of which the first is the seed of the others. */
 export async function startPeers(count: number, options: Partial<PeerOptions> = {}): Promise<[Peer, ...Peer[]]> {
   const first = await startPeer({ meta: { name: "p0" }, ...options });
   const others = Array.from({ length: count - 1 }, (_, at) =>
@@ -54,7 +54,7 @@ export function list(peer: Peer): Address[] {
   return [...peer.getMembers().keys()].sort();
 }
 
-/** Whether they list each other and nobody else. */
+/** Whether these peers list each other and nobody else. */
 export function agreed(peers: readonly Peer[]): boolean {
   const all = peers.map(({ address }) => address).sort();
   return peers.every((peer) => list(peer).join() === all.join());
@@ -75,7 +75,7 @@ export function eventsOf(peer: Peer): string[] {
   return seen;
 }
 
-/** What the peer at that address says it lists; rejects as RemotePeer does. */
+/** The members that the peer at that address lists; rejects as RemotePeer does. */
 export async function membersAt(address: Address): Promise<readonly Member[]> {
   const remote = new RemotePeer(address);
   try {

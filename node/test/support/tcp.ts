@@ -3,6 +3,10 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { Address } from "../../src/core/address.js";
 
+export function portOf(address: Address): number {
+  return Number(address.split(":").at(-1));
+}
+
 const open = new Set<Server | Socket>();
 afterEach(() => {
   for (const each of open) {
@@ -12,7 +16,7 @@ afterEach(() => {
   open.clear();
 });
 
-/** A listener on loopback that does with each connection what it is told. Closed after the test. */
+/** A listener on loopback that does `welcome` with each connection. Closed after the test. */
 export async function listenTcp(welcome: (socket: Socket) => void): Promise<Address> {
   const server = createServer((socket) => {
     keep(socket);
@@ -23,14 +27,14 @@ export async function listenTcp(welcome: (socket: Socket) => void): Promise<Addr
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Accepts every connection and never says a word. */
+/** A listener that accepts every connection and never sends a byte. */
 export function listenSilently(): Promise<Address> {
   return listenTcp(() => undefined);
 }
 
 /**
- * The way to a peer's port, which can be cut: what is under way then stays unanswered, as if packets were dropped. Or its
- * connections are closed, as by a proxy that starts anew, and new ones are let through.
+ * The way to a peer's port. It can be cut: what is under way then stays unanswered, as if packets were dropped. Or its
+ * connections can be closed, as by a proxy that starts anew, and new ones are let through.
  */
 export class Way {
   /** How many connections have come along it. */
@@ -38,7 +42,7 @@ export class Way {
   readonly #sockets = new Set<Socket>();
   #cut = false;
 
-  /** The address at which the way to that port begins. */
+  /** Returns the address at which the way to that port begins. */
   async leadTo(port: number): Promise<Address> {
     return listenTcp((incoming) => {
       this.connections++;
@@ -76,7 +80,7 @@ export class Way {
   }
 }
 
-/** Whoever tests with broken connections does not want to hear of each. */
+/** Closes the socket after the test, and ignores its errors: tests break connections on purpose. */
 function keep(socket: Socket): Socket {
   open.add(socket);
   socket.on("error", () => undefined);

@@ -8,8 +8,7 @@ import type {
   SentRecord,
 } from "../../src/core/messages.js";
 import { BUCKETS } from "../../src/core/record.js";
-import type { SimulatedPeer, Simulation, Watcher } from "../../src/simulator/index.js";
-import type { Cause } from "../../src/simulator/simulation.js";
+import type { Cause, SimulatedPeer, Simulation, Watcher } from "../../src/simulator/index.js";
 
 /**
  * What peers say to each other and what they make of it, one line each, for reading. Peers go by their number from 1,

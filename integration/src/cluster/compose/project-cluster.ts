@@ -1,4 +1,5 @@
-import { budgets, resolveTiming, variableName, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
+import { budgets, resolveTiming, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
+import { variableName } from "gossip-peer/testbed";
 import type { Cluster } from "../cluster.js";
 import { isWell } from "../../fault/network.js";
 import { Unsupported } from "../../fault/unsupported.js";

@@ -1,8 +1,8 @@
-import { Traffic, type SimulatedPeer, type Simulation, type Watcher } from "gossip-peer/simulator";
+import { TrafficSampler, type SimulatedPeer, type Simulation, type Watcher } from "gossip-peer/simulator";
 import type { Sent } from "../../scenario/cluster.js";
 
 interface Counter {
-  readonly traffic: Traffic;
+  readonly traffic: TrafficSampler;
   /** Of the lives that are over. */
   ranMs: number;
   sinceMs: number | undefined;
@@ -55,7 +55,7 @@ export class SimulatedCounters implements Watcher {
   }
 
   #of(peer: SimulatedPeer): Counter {
-    const counter = this.#counters.get(peer) ?? { traffic: new Traffic(1), ranMs: 0, sinceMs: undefined };
+    const counter = this.#counters.get(peer) ?? { traffic: new TrafficSampler(1), ranMs: 0, sinceMs: undefined };
     this.#counters.set(peer, counter);
     return counter;
   }

@@ -122,7 +122,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     const end = simulation.now + forMs;
     const starved = numbers.map((number) => this.#peer(number));
     for (const peer of starved) {
-      simulation.at(simulation.now + chance.next() * asleepMs, "sleeps", () => {
+      simulation.at(simulation.now + chance.next() * asleepMs, () => {
         simulation.starve(peer, { asleepMs: () => asleepMs, awakeMs, goesOn: () => simulation.now < end });
       });
     }

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import { hashText } from "../../src/core/hash.js";
 import type { Random } from "../../src/core/random.js";
-import { GOOD_LINK, Network, stream, type LinkSettings } from "../../src/simulator/index.js";
+import { GOOD_LINK, SimulatedNetwork, stream, type LinkSettings } from "../../src/simulator/index.js";
 
 const [A, B, C] = ["a:1", "b:1", "c:1"] as const;
 const MANY = 10_000;
 
-function networkOf(link: Partial<LinkSettings> = {}, random: Random = stream(1, "network")): Network {
-  return new Network(random, { ...GOOD_LINK, ...link });
+function networkOf(link: Partial<LinkSettings> = {}, random: Random = stream(1, "network")): SimulatedNetwork {
+  return new SimulatedNetwork(random, { ...GOOD_LINK, ...link });
 }
 
 /** The delays of the copies of each of so many messages from a to b. */
-function send(network: Network, count = MANY): (readonly number[])[] {
+function send(network: SimulatedNetwork, count = MANY): (readonly number[])[] {
   return Array.from({ length: count }, () => network.delays(A, B));
 }
 
@@ -109,7 +109,7 @@ describe("a cut", () => {
 
   test("is remembered by the moment at which it was last there", () => {
     let now = 10;
-    const network = new Network(stream(1, "network"), GOOD_LINK, () => now);
+    const network = new SimulatedNetwork(stream(1, "network"), GOOD_LINK, () => now);
     const since = (moment: number): boolean[] => [network.wasCutSince(moment, A, B), network.wasCutSince(moment, B, A)];
     expect(since(0)).toEqual([false, false]);
     network.cut(A, B);

@@ -2,10 +2,10 @@ import type { Address } from "../core/address.js";
 import type { Random } from "../core/random.js";
 import type { Millis } from "../core/timing.js";
 
-/** How one direction of the way between two peers behaves. Shares are from 0 to 1. */
+/** How one direction between two peers behaves. Shares are from 0 to 1. */
 export interface LinkSettings {
   readonly latencyMs: Millis;
-  /** Each message takes up to so much longer, evenly drawn. */
+  /** Each message takes up to this much longer, evenly drawn. */
   readonly jitterMs: Millis;
   readonly loss: number;
   readonly duplicate: number;
@@ -15,16 +15,16 @@ export interface LinkSettings {
 
 export const GOOD_LINK: LinkSettings = { latencyMs: 1, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 };
 
-/** The ways between all peers: what happens to a message sent now, and who is cut off from whom. */
-export class Network {
+/** The network between all peers: what happens to a message sent now, and who is cut off from whom. */
+export class SimulatedNetwork {
   readonly #random: Random;
   readonly #cuts = new Map<string, number>();
-  /** When each way that was cut was last open again. */
+  /** When each direction that was cut was last open again. */
   readonly #mendedAt = new Map<string, Millis>();
   readonly #links = new Map<string, LinkSettings>();
   readonly #now: () => Millis;
   #all: LinkSettings;
-  /** How often a message was lost, cut off, doubled or held back, so that a run can prove that its faults bit. */
+  /** How often a message was lost, cut off, doubled or held back, so that a run can prove that its faults had effect. */
   readonly bites = { lost: 0, cut: 0, duplicated: 0, reordered: 0 };
 
   constructor(random: Random, settings: LinkSettings = GOOD_LINK, now: () => Millis = () => 0) {
@@ -37,27 +37,27 @@ export class Network {
     return this.#all;
   }
 
-  /** For all links, except those that were set one by one. */
+  /** Changes all links, except those that were set one by one. */
   setAll(change: Partial<LinkSettings>): void {
     this.#all = { ...this.#all, ...change };
   }
 
   setLink(from: Address, to: Address, change: Partial<LinkSettings>): void {
-    this.#links.set(way(from, to), { ...this.#link(from, to), ...change });
+    this.#links.set(direction(from, to), { ...this.#link(from, to), ...change });
   }
 
-  /** Lets nothing through from one to the other; the way back stays open. Cuts add up, and each is undone once. */
+  /** Lets nothing through in this one direction. Cuts add up, and `mend` undoes one. */
   cut(from: Address, to: Address): void {
-    this.#cuts.set(way(from, to), (this.#cuts.get(way(from, to)) ?? 0) + 1);
+    this.#cuts.set(direction(from, to), (this.#cuts.get(direction(from, to)) ?? 0) + 1);
   }
 
   mend(from: Address, to: Address): void {
-    const left = (this.#cuts.get(way(from, to)) ?? 0) - 1;
-    if (left > 0) this.#cuts.set(way(from, to), left);
-    else if (this.#cuts.delete(way(from, to))) this.#mendedAt.set(way(from, to), this.#now());
+    const left = (this.#cuts.get(direction(from, to)) ?? 0) - 1;
+    if (left > 0) this.#cuts.set(direction(from, to), left);
+    else if (this.#cuts.delete(direction(from, to))) this.#mendedAt.set(direction(from, to), this.#now());
   }
 
-  /** Every link as good as at first. */
+  /** Undoes all cuts and gives every link these settings. */
   heal(settings: LinkSettings): void {
     for (const each of this.#cuts.keys()) this.#mendedAt.set(each, this.#now());
     this.#cuts.clear();
@@ -66,47 +66,47 @@ export class Network {
   }
 
   isCut(from: Address, to: Address): boolean {
-    return this.#cuts.has(way(from, to));
+    return this.#cuts.has(direction(from, to));
   }
 
-  /** Whether it is cut, or was at that moment or later. */
+  /** Whether this direction is cut, or was at that moment or later. */
   wasCutSince(moment: Millis, from: Address, to: Address): boolean {
-    return this.isCut(from, to) || (this.#mendedAt.get(way(from, to)) ?? -Infinity) >= moment;
+    return this.isCut(from, to) || (this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
   }
 
-  /** After how long each copy of a message sent now arrives; no copy when it is lost. */
+  /** After how long each copy of a message sent now arrives; none when the message is lost. */
   delays(from: Address, to: Address): readonly Millis[] {
     if (this.isCut(from, to)) {
       this.bites.cut++;
       return [];
     }
     const link = this.#link(from, to);
-    if (this.#happens(link.loss)) {
+    if (this.#occurs(link.loss)) {
       this.bites.lost++;
       return [];
     }
-    const copies = this.#happens(link.duplicate) ? 2 : 1;
+    const copies = this.#occurs(link.duplicate) ? 2 : 1;
     this.bites.duplicated += copies - 1;
     return Array.from({ length: copies }, () => this.#delay(link));
   }
 
   #delay({ latencyMs, jitterMs, reorder }: LinkSettings): Millis {
     const delay = latencyMs + (jitterMs > 0 ? this.#random.next() * jitterMs : 0);
-    if (!this.#happens(reorder)) return delay;
+    if (!this.#occurs(reorder)) return delay;
     this.bites.reordered++;
     return delay + this.#random.next() * 10 * (latencyMs + jitterMs);
   }
 
   #link(from: Address, to: Address): LinkSettings {
-    return this.#links.size === 0 ? this.#all : (this.#links.get(way(from, to)) ?? this.#all);
+    return this.#links.size === 0 ? this.#all : (this.#links.get(direction(from, to)) ?? this.#all);
   }
 
-  /** Draws nothing for what never happens, so that a fault that is off moves no other draw. */
-  #happens(share: number): boolean {
+  /** Nothing is drawn for what never happens, so that a fault that is off moves no other draw. */
+  #occurs(share: number): boolean {
     return share > 0 && this.#random.next() < share;
   }
 }
 
-function way(from: Address, to: Address): string {
+function direction(from: Address, to: Address): string {
   return `${from} ${to}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Logger } from "../src/index.js";
-import { Story } from "../src/story.js";
+import { PeerLog } from "../src/log.js";
 import { agreed, freePort, peerOf, startPeer, startPeers, within } from "./support/peers.js";
 import { startPeerProgram } from "./support/programs.js";
 import { until } from "./support/wait.js";
@@ -22,7 +22,7 @@ function collector(): { lines: Line[]; logger: Logger } {
   return { lines, logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") } };
 }
 
-test("the log tells the story of a peer, each line with the own address", async () => {
+test("the log tells what a peer does, in order, each line with the own address", async () => {
   const { lines, logger } = collector();
   const peer = await startPeer({ logger });
   const other = await startPeer();
@@ -33,7 +33,7 @@ test("the log tells the story of a peer, each line with the own address", async 
   await until(within(2).leaveMs, "the leave is known", () => agreed([peer]));
   await peer.stop();
 
-  const story = [
+  const expected = [
     "started",
     "metadata updated",
     `seed added: ${other.address}`,
@@ -46,8 +46,8 @@ test("the log tells the story of a peer, each line with the own address", async 
     "all connections closed",
   ];
   const told = lines.map(({ text }) => text);
-  expect(story.filter((text) => !told.includes(text))).toEqual([]);
-  const order = story.map((text) => told.indexOf(text));
+  expect(expected.filter((text) => !told.includes(text))).toEqual([]);
+  const order = expected.map((text) => told.indexOf(text));
   expect(order).toEqual([...order].sort((a, b) => a - b));
   expect(lines.filter((line) => line.peer !== peer.address)).toEqual([]);
 });
@@ -92,47 +92,58 @@ test("a seed beyond maxSeeds is warned of and not called added, before the peer 
   }
 });
 
+test("a ping names the member and a ping-req the helper too, each with its outcome", () => {
+  const { lines, logger } = collector();
+  const log = new PeerLog(logger, () => "a:1");
+  log.pinged("b:1", { reached: true });
+  log.pingRequested("c:1", "b:1", { reached: false });
+  expect(lines).toEqual([
+    { level: "debug", peer: "a:1", text: "ping: b:1 answered" },
+    { level: "debug", peer: "a:1", text: "ping-req to c:1: b:1 did not answer" },
+  ]);
+});
+
 describe("a warning", () => {
   const MINUTE_MS = 60_000;
 
-  /** A story whose time is what the test says. */
-  function storyAt(): { story: Story; texts: () => string[]; clock: { now: number } } {
+  /** A log whose time is what the test says. */
+  function logAt(): { log: PeerLog; texts: () => string[]; clock: { now: number } } {
     const { lines, logger } = collector();
     const clock = { now: 0 };
-    const story = new Story(
+    const log = new PeerLog(
       logger,
       () => "a:1",
       () => clock.now,
     );
-    return { story, texts: () => lines.map(({ text }) => text), clock };
+    return { log, texts: () => lines.map(({ text }) => text), clock };
   }
 
   test("that repeats is told once a minute", () => {
-    const { story, texts, clock } = storyAt();
-    for (clock.now = 0; clock.now < 2 * MINUTE_MS; clock.now += 1000) story.warning("full");
+    const { log, texts, clock } = logAt();
+    for (clock.now = 0; clock.now < 2 * MINUTE_MS; clock.now += 1000) log.warning("full");
     expect(texts()).toEqual(["full", "full"]);
   });
 
   test("does not keep another one from being told", () => {
-    const { story, texts } = storyAt();
-    for (const text of ["a", "b", "a", "b"]) story.warning(text);
+    const { log, texts } = logAt();
+    for (const text of ["a", "b", "a", "b"]) log.warning(text);
     expect(texts()).toEqual(["a", "b"]);
   });
 
-  test("that is one of very many different ones is told with a hundred others at most, the last says so", () => {
-    const { story, texts, clock } = storyAt();
-    for (let at = 0; at < 1000; at++) story.warning(`full of ${at % 500}`);
+  test("that is one of very many different ones is logged with a hundred others at most, the last says so", () => {
+    const { log, texts, clock } = logAt();
+    for (let at = 0; at < 1000; at++) log.warning(`full of ${at % 500}`);
     expect(texts()).toHaveLength(100);
     expect(texts().at(-1)).toMatch(/not told/);
     clock.now = MINUTE_MS;
-    story.warning("new");
+    log.warning("new");
     expect(texts().slice(100)).toEqual(["new"]);
   });
 
   test("of an answer that failed is an error with the reason, and is told once a minute as well", () => {
     const { lines, logger } = collector();
-    const story = new Story(logger, () => "a:1");
-    for (let at = 0; at < 3; at++) story.answerFailed(new Error("broken"));
+    const log = new PeerLog(logger, () => "a:1");
+    for (let at = 0; at < 3; at++) log.answerFailed(new Error("broken"));
     expect(lines).toEqual([{ level: "error", peer: "a:1", text: "cannot answer: broken" }]);
   });
 });

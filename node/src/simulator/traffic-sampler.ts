@@ -1,8 +1,8 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
-import { encodeProbe, encodeReply, encodeRequest } from "../grpc/codec.js";
+import { encodeProbe, encodeReply, encodeRequest } from "../grpc/gossip-codec.js";
 import { schema } from "../grpc/schema.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
-import type { Watcher } from "./simulation.js";
+import type { Watcher } from "./watcher.js";
 
 const { requestSerialize, responseSerialize } = schema.GossipService.service.Exchange;
 const { requestSerialize: probeSerialize, responseSerialize: probeAnswerSerialize } =
@@ -11,8 +11,8 @@ const { requestSerialize: probeSerialize, responseSerialize: probeAnswerSerializ
 /** Of TCP over IPv4 with timestamps, on Ethernet. */
 const SEGMENT = { header: 52, payload: 1448 };
 
-/** Counts messages and, by really encoding every so many of them, bytes. */
-export class Traffic implements Watcher {
+/** Counts the messages of a simulation and, by really encoding a sample of them, estimates their bytes. */
+export class TrafficSampler implements Watcher {
   readonly #every: number;
   #requests = 0;
   #probes = 0;
@@ -21,7 +21,7 @@ export class Traffic implements Watcher {
   #encodedBytes = 0;
   #encodedSegments = 0;
 
-  /** Encodes one message of every `every`: all of them when it is 1. */
+  /** Encodes one message of every `every`: all of them where that is 1. */
   constructor(every: number) {
     this.#every = every;
   }
@@ -34,12 +34,12 @@ export class Traffic implements Watcher {
     return this.#messages;
   }
 
-  /** Of all messages, as far as those that were encoded stand for the others. */
+  /** Bytes of all messages, as far as those that were encoded stand for the others. */
   get bytes(): number {
     return this.#ofAll(this.#encodedBytes);
   }
 
-  /** With the headers of the TCP segments they travel in; what HTTP/2 adds is not in it. */
+  /** The same with the headers of the TCP segments they travel in, and without what HTTP/2 adds. */
   get wireBytes(): number {
     return this.#ofAll(this.#encodedBytes + this.#encodedSegments * SEGMENT.header);
   }
@@ -48,7 +48,7 @@ export class Traffic implements Watcher {
     return this.#encoded === 0 ? 0 : Math.round((sample / this.#encoded) * this.#messages);
   }
 
-  /** With its answer. */
+  /** Counts a probe together with its answer. */
   probed(_from: SimulatedPeer, request: ProbeRequest): void {
     this.#messages += 2;
     if (this.#probes++ % this.#every !== 0) return;

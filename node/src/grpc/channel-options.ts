@@ -1,17 +1,18 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
 import type { Address } from "../core/address.js";
 
-/** What every message is held to, in both directions. The largest exchange, 1000 full records, has 1.4 MB. */
+/** The size of every message at most, in both directions. The largest exchange, 1000 full records, has 1.4 MB. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /**
- * What grpc-js is to dial. Of a bare `unix:7946` it would take the host for a scheme; behind a scheme it is a host.
+ * The target that grpc-js is to dial. Of a bare `unix:7946` it would take the host for a scheme; behind a scheme the host is
+ * one.
  */
 export function targetOf(address: Address): string {
   return `dns:${address}`;
 }
 
-/** For clients. A pool of its own, so that a new channel does not inherit the backoff of one that failed. */
+/** For clients. Each channel has a pool of its own, so that a new one does not inherit the backoff of one that failed. */
 export const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.enable_channelz": 0,
   "grpc.enable_http_proxy": 0,
@@ -22,8 +23,9 @@ export const CHANNEL_OPTIONS: ChannelOptions = {
 };
 
 /**
- * For servers. Whoever connects and then answers no ping, frozen or never a peer at all, is sent away. Seldom, since every
- * peer has a connection with every other: with one each 30 s a peer of a hundred sent three a second, and answered as many.
+ * For servers. A connection whose other end answers no HTTP/2 ping, frozen or never a peer at all, is closed. Pings are rare,
+ * since every peer has a connection with every other: with one each 30 s a peer among a hundred sent three a second, and
+ * answered as many.
  */
 export const SERVER_OPTIONS: ChannelOptions = {
   "grpc.enable_channelz": 0,

@@ -4,17 +4,21 @@ import type { PeerMeta } from "./core/meta.js";
 import type { Millis } from "./core/timing.js";
 import type { Logger, ResolvedOptions } from "./options.js";
 
-/** Warnings can come with every message, as when `maxMembers` is reached; so often is one told, and so many of them. */
+/** Warnings can come with every message, as when `maxMembers` is reached. The same one is logged again after this. */
 const REPEAT_AFTER_MS: Millis = 60_000;
+/** Different warnings logged within REPEAT_AFTER_MS at most; the last of them is WITHHELD. */
 const MAX_REMEMBERED = 100;
 const WITHHELD = "many different warnings: those that are new are not told for a minute";
 
-/** What the log tells of a peer, each line with its address. What happens every period is `debug`, the rest `info`. */
-export class Story {
+/**
+ * The lines that a peer logs, each with the peer's address. What happens every period is `debug`, what the peer's user does
+ * and what changes the view is `info`.
+ */
+export class PeerLog {
   readonly #logger: Logger;
   readonly #own: () => Address;
   readonly #now: () => Millis;
-  /** What was warned of lately, and when; the oldest first. */
+  /** The texts of late warnings, and when each was logged; the oldest first. */
   readonly #warned = new Map<string, Millis>();
 
   constructor(logger: Logger, own: () => Address, now = (): Millis => performance.now()) {
@@ -48,8 +52,12 @@ export class Story {
     this.#debug(`no reply from ${to}`, { to, reason });
   }
 
-  probed(through: Address, target: Address, reached: boolean): void {
-    this.#debug(`${through} ${reached ? "reached" : "did not reach"} ${target}`, { through, target, reached });
+  pinged(target: Address, { reached }: { readonly reached: boolean }): void {
+    this.#debug(`ping: ${target} ${answerText(reached)}`, { target, reached });
+  }
+
+  pingRequested(helper: Address, target: Address, { reached }: { readonly reached: boolean }): void {
+    this.#debug(`ping-req to ${helper}: ${target} ${answerText(reached)}`, { helper, target, reached });
   }
 
   announced({ kind, member, reason }: MemberEvent): void {
@@ -60,14 +68,14 @@ export class Story {
   }
 
   warning(text: string): void {
-    const news = this.#news(text);
-    if (news !== undefined) this.#logger.warn({ peer: this.#own() }, news);
+    const line = this.#withoutRepeats(text);
+    if (line !== undefined) this.#logger.warn({ peer: this.#own() }, line);
   }
 
-  /** A fault of this program's, which the caller is told of as INTERNAL. */
+  /** Logs an error of this program's, of which the caller is told as INTERNAL. */
   answerFailed(error: unknown): void {
-    const news = this.#news(`cannot answer: ${error instanceof Error ? error.message : String(error)}`);
-    if (news !== undefined) this.#logger.error({ peer: this.#own(), err: error }, news);
+    const line = this.#withoutRepeats(`cannot answer: ${error instanceof Error ? error.message : String(error)}`);
+    if (line !== undefined) this.#logger.error({ peer: this.#own(), err: error }, line);
   }
 
   listenerThrew(kind: string, error: unknown): void {
@@ -82,18 +90,18 @@ export class Story {
     this.#info("all connections closed", {});
   }
 
-  /** What of this is to be told: the text itself, that more is withheld, or nothing because it was told just now. */
-  #news(text: string): string | undefined {
+  /** What is to be logged: the text itself, WITHHELD, or nothing where the text was logged just now. */
+  #withoutRepeats(text: string): string | undefined {
     const now = this.#now();
-    for (const [told, at] of this.#warned) {
+    for (const [logged, at] of this.#warned) {
       if (now - at < REPEAT_AFTER_MS) break;
-      this.#warned.delete(told);
+      this.#warned.delete(logged);
     }
     if (this.#warned.has(text)) return undefined;
-    const news = this.#warned.size < MAX_REMEMBERED - 1 ? text : WITHHELD;
-    if (this.#warned.has(news)) return undefined;
-    this.#warned.set(news, now);
-    return news;
+    const line = this.#warned.size < MAX_REMEMBERED - 1 ? text : WITHHELD;
+    if (this.#warned.has(line)) return undefined;
+    this.#warned.set(line, now);
+    return line;
   }
 
   #info(text: string, fields: object): void {
@@ -103,4 +111,8 @@ export class Story {
   #debug(text: string, fields: object): void {
     this.#logger.debug({ peer: this.#own(), ...fields }, text);
   }
+}
+
+function answerText(reached: boolean): string {
+  return reached ? "answered" : "did not answer";
 }

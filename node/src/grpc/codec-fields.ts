@@ -1,0 +1,68 @@
+import { addressProblem } from "../core/address.js";
+import type { Member } from "../core/messages.js";
+import { metaProblem, normalMeta, type PeerMeta } from "../core/meta.js";
+import { MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
+import type { Member as WireMember, Member__Output } from "./generated/gossip/v1/Member.js";
+import type { Meta as WireMeta, Meta__Output } from "./generated/gossip/v1/Meta.js";
+import type { Record as WireRecord } from "./generated/gossip/v1/Record.js";
+
+// What messages of several services have in common. Each decode function throws Malformed, which names the field.
+
+/** A message is not as the .proto file describes it. It is refused whole: what came from outside is never repaired. */
+export class Malformed extends Error {
+  override readonly name = "Malformed";
+}
+
+export const STATUS_TO_WIRE = {
+  alive: "STATUS_ALIVE",
+  suspect: "STATUS_SUSPECT",
+  failed: "STATUS_FAILED",
+  left: "STATUS_LEFT",
+} as const satisfies Record<Status, WireRecord["status"]>;
+
+const STATUS_FROM_WIRE = inverse(STATUS_TO_WIRE);
+
+export function encodeMember(member: Member): WireMember {
+  return { ...member, status: STATUS_TO_WIRE[member.status], meta: encodeMeta(member.meta) };
+}
+
+export function decodeMember(wire: Member__Output, path = "member"): MemberRecord {
+  const status = STATUS_FROM_WIRE.get(wire.status);
+  if (status === undefined) throw new Malformed(`${path}.status is ${wire.status}`);
+  return {
+    address: decodeAddress(wire.address, `${path}.address`),
+    generation: decodeCounter(wire.generation, 1, `${path}.generation`),
+    incarnation: decodeCounter(wire.incarnation, 0, `${path}.incarnation`),
+    status,
+    meta: decodeMeta(wire.meta, `${path}.meta`),
+  };
+}
+
+export function encodeMeta(meta: PeerMeta): WireMeta {
+  return { name: meta.name ?? "", tags: { ...meta.tags } };
+}
+
+/** Missing metadata are empty metadata, as for every message field of proto3. */
+export function decodeMeta(wire: Meta__Output | null, path = "meta"): PeerMeta {
+  const meta = { name: wire?.name ?? "", tags: wire?.tags ?? {} };
+  const problem = metaProblem(meta);
+  if (problem !== undefined) throw new Malformed(`${path}: ${problem}`);
+  return normalMeta(meta);
+}
+
+export function decodeAddress(text: string, path: string): string {
+  const problem = addressProblem(text);
+  if (problem !== undefined) throw new Malformed(`${path}: ${problem}`);
+  return text;
+}
+
+export function decodeCounter(value: number, lowest: number, path: string): number {
+  if (!Number.isInteger(value) || value < lowest || value > MAX_COUNTER) {
+    throw new Malformed(`${path} is ${value}; it must be a whole number from ${lowest} to 2^48`);
+  }
+  return value;
+}
+
+export function inverse<K extends string, V extends string>(table: Readonly<Record<K, V>>): ReadonlyMap<string, K> {
+  return new Map((Object.entries(table) as [K, V][]).map(([key, value]) => [value, key]));
+}

@@ -1,0 +1,121 @@
+import type { ExchangeReply, ExchangeRequest, ProbeRequest, SentRecord } from "../core/messages.js";
+import { BUCKETS, isLive } from "../core/record.js";
+import { DEFAULT_LIMITS } from "../core/timing.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMeta, Malformed, STATUS_TO_WIRE } from "./codec-fields.js";
+import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
+import type {
+  ExchangeResponse as WireResponse,
+  ExchangeResponse__Output,
+} from "./generated/gossip/v1/ExchangeResponse.js";
+import type { ProbeRequest as WireProbe, ProbeRequest__Output } from "./generated/gossip/v1/ProbeRequest.js";
+import type { Range__Output } from "./generated/gossip/v1/Range.js";
+import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1/Record.js";
+
+// The messages of GossipService. Each decode function throws Malformed, which names the field.
+
+/** Twice as many as make a difference to the failure detector. */
+const MAX_ACCUSERS = 8;
+
+export function encodeRequest(request: ExchangeRequest): WireRequest {
+  const { cluster, recipient, sender, records, viewHash, buckets, range } = request;
+  return {
+    cluster,
+    recipient,
+    sender,
+    records: records.map(encodeSentRecord),
+    viewHash,
+    buckets: [...buckets],
+    range: range ?? null,
+  };
+}
+
+export function encodeReply({ sender, records, viewHash, bucketHashes }: ExchangeReply): WireResponse {
+  return { sender, records: records.map(encodeSentRecord), viewHash, bucketHashes: [...bucketHashes] };
+}
+
+export function encodeProbe(request: ProbeRequest): WireProbe {
+  return { ...request };
+}
+
+function encodeSentRecord(record: SentRecord): WireRecord {
+  const accusers = [...(record.accusers ?? [])];
+  return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta), accusers };
+}
+
+export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {
+  const { sender, records, viewHash } = decodeContents(wire);
+  if (records[0]?.address !== sender) throw new Malformed("the first record must be the sender's own");
+  return {
+    ...decodeDestination(wire),
+    sender,
+    records,
+    viewHash,
+    buckets: decodeBuckets(wire.buckets),
+    range: wire.range === null ? undefined : decodeRange(wire.range),
+  };
+}
+
+export function decodeReply(wire: ExchangeResponse__Output): ExchangeReply {
+  const { bucketHashes } = wire;
+  if (bucketHashes.length !== 0 && bucketHashes.length !== BUCKETS)
+    throw new Malformed(`bucket_hashes has ${bucketHashes.length} entries; it must have ${BUCKETS} or none`);
+  return { ...decodeContents(wire), bucketHashes };
+}
+
+export function decodeProbe(wire: ProbeRequest__Output): ProbeRequest {
+  const sender = decodeAddress(wire.sender, "sender");
+  return { ...decodeDestination(wire), sender, target: decodeAddress(wire.target, "target") };
+}
+
+function decodeDestination({ cluster, recipient }: { cluster: string; recipient: string }): {
+  cluster: string;
+  recipient: string;
+} {
+  if (cluster === "" || cluster.length > 64) throw new Malformed("cluster needs 1 to 64 characters");
+  if (recipient !== "") decodeAddress(recipient, "recipient");
+  return { cluster, recipient };
+}
+
+function decodeContents(
+  wire: Pick<ExchangeResponse__Output, "sender" | "records" | "viewHash">,
+): Pick<ExchangeReply, "sender" | "records" | "viewHash"> {
+  decodeAddress(wire.sender, "sender");
+  const most = DEFAULT_LIMITS.maxRecordsPerMessage;
+  if (wire.records.length > most)
+    throw new Malformed(`records has ${wire.records.length} entries; the limit is ${most}`);
+  const records = wire.records.map((record, at) => decodeSentRecord(record, `records[${at}]`));
+  return { sender: wire.sender, records, viewHash: decodeCounter(wire.viewHash, 0, "view_hash") };
+}
+
+function decodeBuckets(buckets: readonly number[]): readonly number[] {
+  const isSound = buckets.every((bucket) => bucket < BUCKETS) && new Set(buckets).size === buckets.length;
+  if (!isSound) throw new Malformed(`buckets must be different numbers from 0 to ${BUCKETS - 1}`);
+  return buckets;
+}
+
+function decodeRange({ from, to }: Range__Output): NonNullable<ExchangeRequest["range"]> {
+  return { from: decodeAddress(from, "range.from"), to: decodeAddress(to, "range.to") };
+}
+
+function decodeSentRecord(wire: Record__Output, path: string): SentRecord {
+  const record = decodeMember(wire, path);
+  const goneForMs = decodeCounter(wire.goneForMs, 0, `${path}.gone_for_ms`);
+  if (goneForMs !== 0 && isLive(record)) {
+    throw new Malformed(`${path}.gone_for_ms is ${goneForMs}; it must be 0 for a member that is ${record.status}`);
+  }
+  const { accusers } = wire;
+  const sent = isLive(record) ? record : { ...record, goneForMs };
+  if (accusers.length === 0) return sent;
+  const isAccused = record.status === "suspect" || record.status === "failed";
+  if (!isAccused || accusers.length > MAX_ACCUSERS) {
+    const allowed = `one that is suspect or failed has at most ${MAX_ACCUSERS}, others none`;
+    throw new Malformed(`${path} has ${accusers.length} accusers; ${allowed}`);
+  }
+  return {
+    ...sent,
+    accusers: accusers.map(({ address, broken }) => ({
+      address: decodeAddress(address, `${path}.accusers`),
+      broken,
+    })),
+  };
+}

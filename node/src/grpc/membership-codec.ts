@@ -1,0 +1,103 @@
+import type { Address } from "../core/address.js";
+import type { Member, MemberEvent, MemberEventKind } from "../core/messages.js";
+import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMember, inverse, Malformed } from "./codec-fields.js";
+import type {
+  GetTrafficResponse as WireTraffic,
+  GetTrafficResponse__Output,
+} from "./generated/gossip/v1/GetTrafficResponse.js";
+import type { Member__Output } from "./generated/gossip/v1/Member.js";
+import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/gossip/v1/MemberEvent.js";
+
+// The messages of MembershipService. Each decode function throws Malformed, which names the field.
+
+/** What a watcher is told: first the whole view, then each change. */
+export type Watched =
+  | { readonly type: "snapshot"; readonly address: Address; readonly members: readonly Member[] }
+  | { readonly type: "event"; readonly event: Omit<MemberEvent, "reason"> };
+
+/** One peer's view, as GetMembers answers with it and WatchMembers begins with it. */
+export interface WireView {
+  readonly address: string;
+  readonly members: readonly Member__Output[];
+}
+
+export interface WireWatched {
+  readonly snapshot?: WireView | null;
+  readonly event?: MemberEvent__Output | null;
+}
+
+const KIND_TO_WIRE = {
+  joined: "KIND_JOINED",
+  updated: "KIND_UPDATED",
+  suspected: "KIND_SUSPECTED",
+  recovered: "KIND_RECOVERED",
+  failed: "KIND_FAILED",
+  left: "KIND_LEFT",
+} as const satisfies Record<MemberEventKind, WireEvent["kind"]>;
+
+const KIND_FROM_WIRE = inverse(KIND_TO_WIRE);
+
+export function encodeEvent(event: MemberEvent): WireEvent {
+  return { kind: KIND_TO_WIRE[event.kind], member: encodeMember(event.member) };
+}
+
+export function encodeTraffic({ exchanges, probes, messages, bytes, ...same }: Traffic): WireTraffic {
+  return {
+    startedAtMs: same.startedAtMs,
+    runningForMs: same.runningForMs,
+    exchangesAsked: exchanges.asked,
+    exchangesAnswered: exchanges.answered,
+    probesAsked: probes.asked,
+    probesAnswered: probes.answered,
+    unanswered: same.unanswered,
+    messagesSent: messages.sent,
+    messagesReceived: messages.received,
+    bytesSent: bytes.sent,
+    bytesReceived: bytes.received,
+    roundTrips: [...same.roundTrips],
+  };
+}
+
+export function decodeView({ address, members }: WireView): { address: Address; members: Member[] } {
+  return {
+    address: decodeAddress(address, "address"),
+    members: members.map((member, at) => decodeMember(member, `members[${at}]`)),
+  };
+}
+
+export function decodeWatched({ snapshot, event }: WireWatched): Watched {
+  if (snapshot) return { type: "snapshot", ...decodeView(snapshot) };
+  if (event) return { type: "event", event: decodeEvent(event) };
+  throw new Malformed("neither a snapshot nor an event");
+}
+
+export function decodeEvent(wire: MemberEvent__Output): Omit<MemberEvent, "reason"> {
+  const kind = KIND_FROM_WIRE.get(wire.kind);
+  if (kind === undefined) throw new Malformed(`kind is ${wire.kind}`);
+  if (wire.member === null) throw new Malformed("member is missing");
+  return { kind, member: decodeMember(wire.member) };
+}
+
+export function decodeTraffic(wire: GetTrafficResponse__Output): Traffic {
+  const read = (key: Exclude<keyof GetTrafficResponse__Output, "roundTrips">, lowest = 0): number =>
+    decodeCounter(wire[key], lowest, snakeCase(key));
+  const counts = ROUND_TRIP_BOUNDS_MS.length + 1;
+  if (wire.roundTrips.length !== counts)
+    throw new Malformed(`round_trips has ${wire.roundTrips.length} entries; there must be ${counts}`);
+  return {
+    startedAtMs: read("startedAtMs", 1),
+    runningForMs: read("runningForMs"),
+    exchanges: { asked: read("exchangesAsked"), answered: read("exchangesAnswered") },
+    probes: { asked: read("probesAsked"), answered: read("probesAnswered") },
+    unanswered: read("unanswered"),
+    messages: { sent: read("messagesSent"), received: read("messagesReceived") },
+    bytes: { sent: read("bytesSent"), received: read("bytesReceived") },
+    roundTrips: wire.roundTrips.map((count, at) => decodeCounter(count, 0, `round_trips[${at}]`)),
+  };
+}
+
+/** The name of a field as the .proto file has it. */
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+}

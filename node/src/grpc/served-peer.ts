@@ -1,0 +1,25 @@
+import type { Address } from "../core/address.js";
+import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest } from "../core/messages.js";
+import type { PeerMeta } from "../core/meta.js";
+import type { Meter } from "./meter.js";
+
+/** A peer, as far as the gRPC services need to know it. */
+export interface ServedPeer {
+  /** Counts what this peer and the others say to each other. */
+  readonly meter: Meter;
+  /** The peer's own address, which is known for good once it listens. */
+  address(): Address;
+  answer(request: ExchangeRequest): Answer;
+  /** Resolves to whether the target answered, or to why this peer is not the one to ask. */
+  probe(request: ProbeRequest): Promise<boolean | { readonly refusal: string }>;
+  getView(options: { includeGone: boolean }): readonly Member[];
+  /** Calls back on every change of the view until the returned function is called. */
+  watch(listener: (event: MemberEvent) => void): () => void;
+  addSeed(address: Address): void;
+  updateMeta(meta: PeerMeta): void;
+  stop(): Promise<void>;
+  /** Tells the operator of something. */
+  warn(text: string): void;
+  /** Reports a request that could not be answered, through no fault of whoever asked. */
+  answerFailed(error: unknown): void;
+}

@@ -1,0 +1,26 @@
+import { status, type ServiceError } from "@grpc/grpc-js";
+
+/** A call brought no answer. The message says why, the gRPC status first: that tells refused, silent and malformed apart. */
+export class Unanswered extends Error {
+  override readonly name = "Unanswered";
+  /** Whether nobody listens there. */
+  readonly refused: boolean;
+
+  constructor(message: string, { refused = false, ...options }: ErrorOptions & { readonly refused?: boolean } = {}) {
+    super(message, options);
+    this.refused = refused;
+  }
+
+  /** The error that a call failed with, put as an Unanswered. */
+  static from(error: unknown): Unanswered {
+    const { code, details = "" } = error as Partial<ServiceError>;
+    const refused = code === status.UNAVAILABLE && details.includes("ECONNREFUSED");
+    return new Unanswered(failureText(error), { refused, cause: error });
+  }
+}
+
+/** What a call failed with, as text: the gRPC status and its details, or the message of any other error. */
+export function failureText(error: unknown): string {
+  const { code, details, message } = error as Partial<ServiceError>;
+  return code === undefined ? (message ?? String(error)) : `${status[code]}: ${details ?? message ?? ""}`;
+}

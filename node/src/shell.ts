@@ -1,0 +1,206 @@
+import type { Announcer } from "./announcer.js";
+import type { Address } from "./core/address.js";
+import type { Answer, Effect, ExchangeRequest, Input, Member, MemberEvent, ProbeRequest } from "./core/messages.js";
+import type { Protocol } from "./core/protocol.js";
+import type { Millis } from "./core/timing.js";
+import { GossipClient, type Overdue } from "./grpc/client.js";
+import type { Meter } from "./grpc/meter.js";
+import { resolveSeed } from "./grpc/resolve.js";
+import { Unanswered } from "./grpc/unanswered.js";
+import type { PeerLog } from "./log.js";
+
+/** setTimeout takes no more than this; the alarm rings early then, which is harmless. */
+const LONGEST_ALARM_MS: Millis = 2 ** 31 - 1;
+
+/**
+ * How long a leave waits for what is under way, goodbyes above all. A peer that has not answered by then is slow or gone, and
+ * hears of the leave from others; an exchange timeout of many seconds would use up the time that Docker allows.
+ */
+const LAST_WORDS_MS: Millis = 1500;
+
+type CallEffect = Extract<Effect, { type: "exchange" | "probe" }>;
+
+interface Surroundings {
+  readonly maxConnections: number;
+  readonly meter: Meter;
+  readonly log: PeerLog;
+  readonly announcer: Announcer;
+}
+
+/**
+ * Connects a protocol to the world: feeds it what happens, performs its effects over gRPC, and wakes it when it wants to be
+ * woken. Starts with the construction, ends with `close()`.
+ */
+export class Shell {
+  readonly #protocol: Protocol;
+  readonly #client: GossipClient;
+  readonly #log: PeerLog;
+  readonly #announcer: Announcer;
+  readonly #callsUnderWay = new Set<Promise<void>>();
+  readonly #resolving = new Set<Address>();
+  /** Answers the probes that others have asked for, by their token. */
+  readonly #reports = new Map<number, (reached: boolean) => void>();
+  #nextToken = 1;
+  #alarm: NodeJS.Timeout | undefined;
+  #hasLeft = false;
+
+  constructor(protocol: Protocol, { maxConnections, meter, log, announcer }: Surroundings) {
+    this.#protocol = protocol;
+    this.#log = log;
+    this.#announcer = announcer;
+    const connectionClosed = (address: Address): void => {
+      this.feed({ type: "closed", address });
+    };
+    this.#client = new GossipClient({ maxConnections, connectionClosed, meter });
+  }
+
+  /** Hands an input to the protocol and performs what follows. After `leave()` inputs are ignored. */
+  feed(input: Input): void {
+    if (!this.#hasLeft) this.#perform(this.#protocol.handle(input, performance.now()));
+  }
+
+  /** Answers an exchange of another peer's. */
+  answer(request: ExchangeRequest): Answer {
+    const answer = this.#protocol.answer(request, performance.now());
+    this.#log.received(request);
+    this.#perform(answer.effects);
+    return answer;
+  }
+
+  /** Finds out for another peer whether a target answers; resolves to false when the shell is closed first. */
+  async probe(request: ProbeRequest): Promise<boolean | { readonly refusal: string }> {
+    const token = this.#nextToken++;
+    const effects = this.#protocol.probe(request, token, performance.now());
+    if ("refusal" in effects) return effects;
+    const reported = new Promise<boolean>((resolve) => this.#reports.set(token, resolve));
+    this.#perform(effects);
+    return reported;
+  }
+
+  members(options: { includeGone: boolean }): readonly Member[] {
+    return this.#protocol.members(options);
+  }
+
+  /** Says goodbye. Resolves when the calls under way are over, or after LAST_WORDS_MS. */
+  async leave(): Promise<void> {
+    this.feed({ type: "leave" });
+    this.#hasLeft = true;
+    clearTimeout(this.#alarm);
+    await atMost(LAST_WORDS_MS, Promise.allSettled(this.#callsUnderWay));
+  }
+
+  /** Ends every call under way; nothing is left that could keep the process alive. */
+  close(): void {
+    this.#hasLeft = true;
+    clearTimeout(this.#alarm);
+    this.#client.close();
+    for (const report of this.#reports.values()) report(false);
+    this.#reports.clear();
+  }
+
+  // ---- effects ------------------------------------------------------------------------------------------------------
+
+  #perform(effects: readonly Effect[]): void {
+    const events: MemberEvent[] = [];
+    for (const effect of effects) {
+      switch (effect.type) {
+        case "exchange":
+          this.#track(this.#exchange(effect));
+          break;
+        case "probe":
+          this.#track(this.#probe(effect));
+          break;
+        case "report":
+          this.#reports.get(effect.token)?.(effect.reached);
+          this.#reports.delete(effect.token);
+          break;
+        case "resolve":
+          void this.#resolve(effect.seed);
+          break;
+        case "announce":
+          events.push(effect.event);
+          break;
+        case "warn":
+          this.#log.warning(effect.text);
+          break;
+      }
+    }
+    // After the protocol is done: a listener may call back into the peer.
+    this.#announcer.announce(events);
+    this.#setAlarm();
+  }
+
+  #setAlarm(): void {
+    clearTimeout(this.#alarm);
+    const { nextWakeAt } = this.#protocol;
+    if (this.#hasLeft || nextWakeAt === Infinity) return;
+    const wait = Math.max(0, nextWakeAt - performance.now());
+    this.#alarm = setTimeout(
+      () => {
+        this.feed({ type: "wake" });
+      },
+      Math.min(wait, LONGEST_ALARM_MS),
+    );
+  }
+
+  async #exchange(effect: Extract<Effect, { type: "exchange" }>): Promise<void> {
+    const { id, to, request, deadlineMs } = effect;
+    this.#log.sending(to, request);
+    const outcome = await this.#client.exchange(to, request, deadlineMs, this.#overdue(effect)).then(
+      (reply) => ({ type: "replied", id, reply }) as const,
+      (error: unknown) => ({ type: "unreachable", id, ...reasonOf(error) }) as const,
+    );
+    if (outcome.type === "replied") this.#log.received(outcome.reply);
+    else this.#log.unanswered(to, outcome.reason);
+    this.feed(outcome);
+  }
+
+  async #probe(effect: Extract<Effect, { type: "probe" }>): Promise<void> {
+    const { id, to, request, deadlineMs } = effect;
+    const outcome = await this.#client.probe(to, request, deadlineMs, this.#overdue(effect)).then(
+      (reached) => ({ type: "probed", id, reached }) as const,
+      (error: unknown) => ({ type: "unreachable", id, ...reasonOf(error) }) as const,
+    );
+    const reached = outcome.type === "probed" && outcome.reached;
+    if (request.target === to) this.#log.pinged(to, { reached });
+    else this.#log.pingRequested(to, request.target, { reached });
+    this.feed(outcome);
+  }
+
+  #overdue({ id, timeoutMs, deadlineMs }: CallEffect): Overdue | undefined {
+    if (timeoutMs === deadlineMs) return undefined;
+    const tell = (): void => {
+      this.feed({ type: "overdue", id });
+    };
+    return { afterMs: timeoutMs, tell };
+  }
+
+  /** Looks up a seed's addresses. A look-up can outlast the seed's next turn; the one under way then answers for both. */
+  async #resolve(seed: Address): Promise<void> {
+    if (this.#resolving.has(seed)) return;
+    this.#resolving.add(seed);
+    const addresses = await resolveSeed(seed);
+    this.#resolving.delete(seed);
+    this.feed({ type: "resolved", seed, addresses });
+  }
+
+  #track(call: Promise<void>): void {
+    this.#callsUnderWay.add(call);
+    void call.finally(() => this.#callsUnderWay.delete(call));
+  }
+}
+
+function reasonOf(error: unknown): { reason: string; refused: boolean } {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { reason, refused: error instanceof Unanswered && error.refused };
+}
+
+/** Waits for the work, but no longer than the bound. */
+async function atMost(boundMs: Millis, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const bound = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, boundMs);
+  });
+  await Promise.race([work, bound]);
+  clearTimeout(timer);
+}

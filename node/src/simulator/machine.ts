@@ -1,0 +1,173 @@
+import type { Address } from "../core/address.js";
+import type { PeerMeta } from "../core/meta.js";
+import { Protocol } from "../core/protocol.js";
+import type { Millis, ProtocolLimits, ProtocolTiming } from "../core/timing.js";
+import { isIncoming, type Endpoint, type Failure, type ProcessEvent, type UserInput } from "./events.js";
+import type { MessageCodec } from "./message-codec.js";
+import { SimulatedShell } from "./simulated-shell.js";
+import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
+import { stream } from "./streams.js";
+import type { World } from "./world.js";
+
+/** The wall clock at the start of every run: what generations are counted from. */
+const EPOCH_MS = 1_700_000_000_000;
+
+const REFUSED: Failure = { reason: "UNAVAILABLE: connection refused", refused: true };
+const NO_CONNECTIONS: ReadonlySet<Address> = new Set();
+
+/** What is the same for all peers of a run. */
+export interface RunSettings {
+  readonly seed: number;
+  readonly timing: ProtocolTiming;
+  readonly limits: ProtocolLimits;
+  readonly codec: MessageCodec;
+}
+
+/** The machine of a simulated peer: starts and ends its process, and holds back what comes and goes while that sleeps. */
+export class Machine implements SimulatedPeer, Endpoint {
+  readonly index: number;
+  readonly address: Address;
+  protocol: Protocol | undefined;
+  state: SimulatedPeer["state"] = "new";
+  frozen = false;
+  blocked = false;
+  thawedAt: Millis = -Infinity;
+  life = 0;
+  refuses = false;
+  clockSkewMs: Millis = 0;
+  cluster = "default";
+  meta: PeerMeta;
+  seeds: readonly Address[];
+  waiting: ProcessEvent[] = [];
+  unsent: ProcessEvent[] = [];
+  #shell: SimulatedShell | undefined;
+  readonly #world: World;
+  readonly #settings: RunSettings;
+
+  constructor(
+    { index, address, meta, seeds }: Pick<SimulatedPeer, "index" | "address" | "meta" | "seeds">,
+    world: World,
+    settings: RunSettings,
+  ) {
+    this.index = index;
+    this.address = address;
+    this.meta = meta;
+    this.seeds = seeds;
+    this.#world = world;
+    this.#settings = settings;
+  }
+
+  get connections(): ReadonlySet<Address> {
+    return this.#shell?.connections ?? NO_CONNECTIONS;
+  }
+
+  // ---- the process --------------------------------------------------------------------------------------------------
+
+  /** Starts a process; one that is leaving ends first. Nothing happens where one runs. */
+  start(): void {
+    if (this.state === "running") return;
+    if (this.state === "leaving") this.end();
+    this.life++;
+    this.state = "running";
+    this.refuses = false;
+    this.thawedAt = -Infinity;
+    this.#forgetPending();
+    this.protocol = this.#newProtocol();
+    this.#shell = new SimulatedShell(this.protocol, this, this.#world, this.#settings.codec);
+    for (const seed of this.seeds) this.#shell.handle({ type: "add-seed", seed });
+    this.#shell.handle({ type: "wake" });
+  }
+
+  #newProtocol(): Protocol {
+    const { seed, timing, limits } = this.#settings;
+    const { address, cluster, meta, index, life } = this;
+    const generation = EPOCH_MS + Math.floor(this.#world.now) + this.clockSkewMs;
+    const random = stream(seed, `peer ${index} life ${life}`);
+    return new Protocol({ address, cluster, generation, meta }, timing, limits, random, this.#world.now);
+  }
+
+  /** Has the process say goodbye; it ends once its calls are over, which their deadlines bound. */
+  leave(): void {
+    if (this.state !== "running") return;
+    this.wake();
+    this.#shell?.handle({ type: "leave" });
+    this.state = "leaving";
+    this.#endIfOver();
+  }
+
+  /** Ends the process at once; its connections close. Calls that come later are swallowed, or refused. */
+  end({ refuses = false } = {}): void {
+    this.state = "ended";
+    this.refuses = refuses;
+    this.#forgetPending();
+    for (const rpc of this.#world.rpcsOf(this)) this.#world.close(rpc);
+    this.#world.closeConnectionsTo(this);
+  }
+
+  /** Tells the running process something, as its user. */
+  tell(input: UserInput): void {
+    this.deliver({ type: "told", to: this, life: this.life, input });
+  }
+
+  #endIfOver(): void {
+    if (this.state !== "leaving") return;
+    if (!this.#world.rpcsOf(this).some(({ life }) => life === this.life)) this.end();
+  }
+
+  // ---- the network --------------------------------------------------------------------------------------------------
+
+  deliver(event: ProcessEvent): void {
+    if (event.life !== this.life || this.state === "ended" || this.state === "new") {
+      if (event.type === "request" && this.refuses) this.#world.fail(this.address, event.rpc, REFUSED);
+      return;
+    }
+    if (this.frozen || (this.blocked && isIncoming(event))) this.waiting.push(event);
+    else this.#take(event);
+    this.#endIfOver();
+  }
+
+  send(event: ProcessEvent): void {
+    if (this.blocked) this.unsent.push(event);
+    else this.#world.transmit(this.address, event);
+  }
+
+  #take(event: ProcessEvent): void {
+    if (event.type === "told" && event.input.type === "update-meta") this.meta = event.input.meta;
+    this.#shell?.take(event);
+  }
+
+  // ---- sleep --------------------------------------------------------------------------------------------------------
+
+  freeze(): void {
+    if (this.state === "running") this.frozen = true;
+  }
+
+  block(): void {
+    this.blocked = true;
+  }
+
+  /**
+   * Lets a frozen or blocked process run again. What waited is taken in as a process does that was stopped: first the
+   * timers that are overdue, then what came in. What was to be sent is sent before that, but for calls that are over.
+   */
+  wake(): void {
+    if (!isAsleep(this)) return;
+    const { waiting, unsent } = this;
+    this.frozen = this.blocked = false;
+    this.waiting = [];
+    this.unsent = [];
+    this.thawedAt = this.#world.now;
+    for (const event of unsent) {
+      if (event.type !== "request" || event.rpc.isOpen) this.#world.transmit(this.address, event);
+    }
+    const isTimer = (event: ProcessEvent): boolean => !isIncoming(event);
+    for (const event of [...waiting.filter(isTimer), ...waiting.filter(isIncoming)]) this.deliver(event);
+  }
+
+  /** As a process that starts, or is no more: nothing waits for it. */
+  #forgetPending(): void {
+    this.frozen = this.blocked = false;
+    this.waiting = [];
+    this.unsent = [];
+  }
+}

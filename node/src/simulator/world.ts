@@ -1,0 +1,145 @@
+import type { Address } from "../core/address.js";
+import type { Millis } from "../core/timing.js";
+import type { Endpoint, Failure, ProcessEvent, Rpc } from "./events.js";
+import { Queue } from "./queue.js";
+import type { SimulatedNetwork } from "./simulated-network.js";
+import { Trace } from "./trace.js";
+import type { Watcher } from "./watcher.js";
+
+/** Something that the user of a simulation does at a moment to come. */
+interface Action {
+  readonly type: "action";
+  readonly act: () => void;
+}
+
+const CLOSED: Failure = { reason: "UNAVAILABLE: connection closed", refused: false };
+
+/** What all simulated peers share: virtual time, the network, the names, the calls under way, and who watches. */
+export class World {
+  readonly network: SimulatedNetwork;
+  readonly trace = new Trace();
+  readonly watchers: Watcher[] = [];
+  readonly #queue = new Queue<ProcessEvent | Action>();
+  readonly #endpoints = new Map<Address, Endpoint>();
+  readonly #names = new Map<Address, () => readonly Address[]>();
+  /** In the order in which they began. */
+  readonly #rpcs = new Set<Rpc>();
+  #now: Millis = 0;
+
+  constructor(networkAt: (now: () => Millis) => SimulatedNetwork) {
+    this.network = networkAt(() => this.#now);
+  }
+
+  // ---- time ---------------------------------------------------------------------------------------------------------
+
+  get now(): Millis {
+    return this.#now;
+  }
+
+  /** Lets time pass; what is due at the last moment still happens. */
+  pass(durationMs: Millis): void {
+    const until = this.#now + durationMs;
+    while (this.#queue.nextAt <= until) this.#step();
+    this.#now = until;
+  }
+
+  /** Lets time pass until something holds, looked at after every event; false when the time ran out first. */
+  passUntil(holds: () => boolean, withinMs: Millis): boolean {
+    const until = this.#now + withinMs;
+    while (!holds()) {
+      if (this.#queue.nextAt > until) {
+        this.#now = until;
+        return false;
+      }
+      this.#step();
+    }
+    return true;
+  }
+
+  /** Does something at a moment to come, or now when the moment is past. */
+  at(moment: Millis, act: () => void): void {
+    this.#queue.put(Math.max(moment, this.#now), { type: "action", act });
+  }
+
+  schedule(at: Millis, event: ProcessEvent): void {
+    this.#queue.put(at, event);
+  }
+
+  #step(): void {
+    const at = this.#queue.nextAt;
+    const next = this.#queue.take();
+    if (next === undefined) return;
+    this.#now = at;
+    if (next.type === "action") next.act();
+    else next.to.deliver(next);
+  }
+
+  // ---- addresses and names ------------------------------------------------------------------------------------------
+
+  add(endpoint: Endpoint): void {
+    this.#endpoints.set(endpoint.address, endpoint);
+  }
+
+  endpointAt(address: Address): Endpoint | undefined {
+    return this.#endpoints.get(address);
+  }
+
+  setName(name: Address, addresses: () => readonly Address[]): void {
+    this.#names.set(name, addresses);
+  }
+
+  /** The addresses that a seed stands for now; an address stands for itself. */
+  resolve(seed: Address): readonly Address[] {
+    return this.#names.get(seed)?.() ?? [seed];
+  }
+
+  // ---- messages and calls -------------------------------------------------------------------------------------------
+
+  /** Hands an event to the network, which delivers it late, twice, or not at all. */
+  transmit(from: Address, event: ProcessEvent): void {
+    for (const delay of this.network.delays(from, event.to.address)) this.#queue.put(this.#now + delay, event);
+  }
+
+  open(rpc: Rpc): void {
+    this.#rpcs.add(rpc);
+  }
+
+  /** Ends a call for its caller; false when it was over already. */
+  close(rpc: Rpc): boolean {
+    const wasOpen = rpc.isOpen;
+    rpc.isOpen = false;
+    this.#rpcs.delete(rpc);
+    return wasOpen;
+  }
+
+  rpcsOf(caller: Endpoint): Rpc[] {
+    return [...this.#rpcs].filter((rpc) => rpc.caller === caller);
+  }
+
+  /** Tells the caller that its call has failed. The news comes from `by`, as late as whatever that one sends. */
+  fail(by: Address, rpc: Rpc, failure: Failure): void {
+    const event: ProcessEvent = { type: "broken", to: rpc.caller, life: rpc.life, rpc, failure };
+    const sender = this.#endpoints.get(by);
+    if (sender === undefined) this.transmit(by, event);
+    else sender.send(event);
+  }
+
+  /**
+   * Closes the connections that others hold to an endpoint, and returns how many there were. Whoever holds one or waits
+   * for an answer sees it close, unless the network between them is cut.
+   */
+  closeConnectionsTo({ address }: Endpoint): number {
+    for (const rpc of this.#rpcs) if (rpc.to === address) this.fail(address, rpc, CLOSED);
+    const holders = [...this.#endpoints.values()].filter(({ connections }) => connections.has(address));
+    for (const to of holders) this.transmit(address, { type: "closed", to, life: to.life, address });
+    return holders.length;
+  }
+
+  /** Closes the connections that an endpoint holds, and breaks its calls; returns how many connections there were. */
+  closeConnectionsOf(endpoint: Endpoint): number {
+    const { life, connections } = endpoint;
+    for (const address of connections) this.schedule(this.#now, { type: "closed", to: endpoint, life, address });
+    for (const rpc of this.rpcsOf(endpoint)) this.fail(rpc.to, rpc, CLOSED);
+    return connections.size;
+  }
+}
