@@ -117,14 +117,6 @@ describe("testbed live", () => {
     expect(await run.exit).toEqual([2, null]);
     expect(run.output()).toContain(`testbed: ${complaint}`);
   });
-
-  test("exits with 1 when the project has no peers, and says how to get some", async () => {
-    const run = cli("live", "--project", "testbed-nobody");
-    expect(await run.exit).toEqual([1, null]);
-    expect(run.output()).toContain(
-      'testbed: the Compose project "testbed-nobody" has no peers; start some with: docker compose up',
-    );
-  });
 });
 
 interface Flaws {

@@ -61,6 +61,14 @@ describe("testbed, against a Compose project that runs", () => {
     rmSync(folder, { recursive: true });
   });
 
+  test("live says of a project without peers how to get some, and ends with code 1", async () => {
+    const { code, err } = await run(process.execPath, [CLI, "live", "--project", "testbed-nobody"]);
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'testbed: the Compose project "testbed-nobody" has no peers; start some with: docker compose up',
+    );
+  });
+
   test("partition parts the sides, a later status shows them, a restarted peer is back on its side, and heal heals", async () => {
     expect(await testbed("partition", "--side", "1,2", "--side", "the rest")).toMatchObject({
       code: 0,

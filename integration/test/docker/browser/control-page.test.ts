@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
-import type { Browser, Locator, Page } from "playwright-core";
-import { ComposeProject } from "../../src/cluster/compose/replicas.js";
-import { engine, expectImage } from "../../src/cluster/docker/engine.js";
-import { ownRun } from "../../src/cluster/docker/owner.js";
-import { sweep } from "../../src/cluster/docker/sweep.js";
-import { openProjectPage, type Page as Served } from "../../src/control/pages.js";
-import { until } from "../../src/cluster/until.js";
-import { everyoneSees } from "../../src/view/views.js";
-import { run } from "../support/command.js";
-import { matrixOf, openBrowser, openPage, shoot, type Opened } from "../support/browser.js";
+import type { Locator, Page } from "playwright-core";
+import { ComposeProject } from "../../../src/cluster/compose/replicas.js";
+import { engine, expectImage } from "../../../src/cluster/docker/engine.js";
+import { ownRun } from "../../../src/cluster/docker/owner.js";
+import { sweep } from "../../../src/cluster/docker/sweep.js";
+import { openProjectPage } from "../../../src/control/pages.js";
+import { until } from "../../../src/cluster/until.js";
+import { everyoneSees } from "../../../src/view/views.js";
+import { run } from "../../support/command.js";
+import { matrixOf, openBrowser, openPage, shoot, type Opened } from "../../support/browser.js";
 
 const CLI = "integration/dist/program/cli.js";
 const PEERS = 4;
@@ -20,29 +20,30 @@ const PING_PERIOD_MS = 200;
 describe("a page that can break a Compose project", () => {
   const name = process.env["SCREENSHOTS"] ? "demo" : `testbed-compose-${randomBytes(4).toString("hex")}`;
   const budget = budgets(resolveTiming({ pingPeriodMs: PING_PERIOD_MS }), PEERS + 1);
-  let browser: Browser;
-  let served: Served;
+  /** What ends whatever was opened; run backwards, also when not everything could be opened. */
+  const endings: (() => PromiseLike<void>)[] = [];
   let opened: Opened;
   let page: Page;
 
   beforeAll(async () => {
+    const browser = await openBrowser();
+    endings.push(() => browser.close());
     const client = await engine();
     await expectImage(client);
     await sweep(client);
+    endings.push(() => compose("down", "--timeout", "1", "--volumes"));
     await compose("up", "--detach", "--no-build", "--scale", `peer=${PEERS}`, "peer");
     using project = await ComposeProject.open(name);
     await until(project, "all list all", budget.joinMs, (views) => everyoneSees(views));
-    served = await openProjectPage(name, 0);
-    browser = await openBrowser();
+    const served = await openProjectPage(name, 0);
+    endings.push(() => served[Symbol.asyncDispose]());
     opened = await openPage(browser, served.url);
     ({ page } = opened);
     await shows("alive alive alive alive");
   });
 
   afterAll(async () => {
-    await browser.close();
-    await served[Symbol.asyncDispose]();
-    await compose("down", "--timeout", "1", "--volumes");
+    for (const end of endings.reverse()) await end();
   });
 
   afterEach(() => {
