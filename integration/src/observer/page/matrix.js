@@ -5,7 +5,7 @@ import { Tip } from "./tip.js";
 import { duration, LINKS, nameOf, ownName } from "./words.js";
 
 /** @import { Model } from "./model.js" */
-/** @import { ObservedPeer, PeerCondition } from "./types.js" */
+/** @import { ObservedPeer, Condition } from "./types.js" */
 
 /** Members that are gone have columns as long as there are few of them. */
 const GONE_SHOWN = 16;
@@ -100,7 +100,7 @@ export class Matrix {
     });
   }
 
-  /** What was done to the peers on purpose, and who is selected. @param {ReadonlyMap<string, PeerCondition>} conditions @param {(address: string) => boolean} isSelected */
+  /** What was done to the peers on purpose, and who is selected. @param {ReadonlyMap<string, Condition>} conditions @param {(address: string) => boolean} isSelected */
   mark(conditions, isSelected) {
     for (const row of this.#body.rows) {
       const address = row.dataset["peer"] ?? "";
@@ -259,7 +259,7 @@ function peerOf(target) {
   return row?.dataset["peer"];
 }
 
-/** @param {PeerCondition} condition */
+/** @param {Condition} condition */
 function marksOf({ state, side, faults }) {
   const marks = side === undefined ? [] : [`side ${side}`];
   if (state !== "running") marks.push(state === "paused" ? "frozen" : "down");

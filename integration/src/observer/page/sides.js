@@ -1,11 +1,11 @@
 // Which peers are on which side of a partition: as it is in force, and as it is being laid out. Pure.
 
-/** @import { PeerCondition } from "./types.js" */
+/** @import { Condition } from "./types.js" */
 
 /** What a side is called: A to Z, and beyond that by its number. @param {number} at */
 export const letter = (at) => (at < 26 ? String.fromCharCode(65 + at) : String(at + 1));
 
-/** In force; who is down has no side, and stands where it stood before, or with the first. @param {readonly PeerCondition[]} peers @param {readonly (readonly number[])[]} before */
+/** In force; who is down has no side, and stands where it stood before, or with the first. @param {readonly Condition[]} peers @param {readonly (readonly number[])[]} before */
 export function sidesInForce(peers, before) {
   const letters = [...new Set(peers.flatMap(({ side }) => side ?? []))].sort(
     (a, b) => a.length - b.length || (a < b ? -1 : 1),

@@ -62,7 +62,7 @@ export interface PastDeed {
 }
 
 /** How a peer is that the page can break. */
-export interface PeerCondition {
+export interface Condition {
   /** Its number. */
   readonly peer: number;
   /** Undefined as long as it has none, or none is known. */
@@ -80,13 +80,24 @@ export interface PeerCondition {
 export interface Controls {
   /** What shows that a request is this page's. */
   readonly token: string;
-  /** What changes the state of a peer, the states in which that is possible, and what it does in words. */
-  readonly verbs: Readonly<Record<string, { readonly states: readonly string[]; readonly words: string }>>;
-  /** What is impossible, and why. */
-  readonly limits: { readonly partition?: string };
+  readonly buttons: readonly ControlButton[];
+  /** By what can be asked for: why it is impossible. */
+  readonly limits: Readonly<Record<string, string>>;
   /** What is being done. */
   readonly busy?: string;
-  readonly peers: readonly PeerCondition[];
+  readonly peers: readonly Condition[];
+}
+
+/** Something that can be done to the selected peers, or to the ways between them and the rest. */
+export interface ControlButton {
+  /** What is asked for with it. */
+  readonly do: string;
+  readonly label: string;
+  /** What it does, in words. */
+  readonly title: string;
+  readonly of: "peers" | "sides";
+  /** The states of peers in which it is possible. */
+  readonly states: readonly string[];
 }
 
 /** What the talk with others cost a peer lately. */
