@@ -43,11 +43,6 @@ export interface FaultValues {
 export type FaultKind = keyof FaultValues;
 /** Something that can be done to a cluster, as data; or what would undo it. */
 export type Fault<K extends FaultKind = FaultKind> = { [Q in K]: { readonly kind: Q } & Readonly<FaultValues[Q]> }[K];
-/** One that lasts and is done to ways or networks: what is wrong with a network is a list of these. */
-export type NetworkFault = Fault<"cut" | "loss" | "duplicate" | "reorder" | "delay" | "bandwidth">;
-export type LifeKind = "kill" | "stop" | "start" | "restart" | "pause" | "resume";
-/** The kinds that close ways. */
-export type WayKind = { [K in FaultKind]: "from" extends keyof FaultValues[K] ? K : never }[FaultKind];
 
 const HEAL: Fault = { kind: "heal" };
 const NO_INVERSE = (): undefined => undefined;
@@ -396,6 +391,16 @@ export const FAULTS = {
   },
 } satisfies { [K in FaultKind]: KindOf<Fault<K>, Fault> };
 
+type Of<Sort extends string> = { [K in FaultKind]: (typeof FAULTS)[K]["of"] extends Sort ? K : never }[FaultKind];
+export type LifeKind = Of<"life">;
+/** The kinds that close ways. */
+export type WayKind = Of<"way">;
+/** One that lasts and is done to ways or networks: what is wrong with a network is a list of these. */
+export type NetworkFault = Fault<Of<"way" | "network">>;
+/** The kinds that cannot be done in containers. */
+export type NoContainerKind = {
+  [K in FaultKind]: (typeof FAULTS)[K] extends { readonly cannot: { readonly containers: string } } ? K : never;
+}[FaultKind];
 /** The kinds for which the page has a button. */
 export type ButtonKind = {
   [K in FaultKind]: (typeof FAULTS)[K] extends { readonly button: unknown } ? K : never;

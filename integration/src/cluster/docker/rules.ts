@@ -1,8 +1,8 @@
-import type { Fault, NetworkFault } from "../../fault/fault.js";
+import type { Fault, NetworkFault, NoContainerKind } from "../../fault/fault.js";
 import { impossible, wayOf } from "../../fault/kinds.js";
 
 /** The kinds of faults that rules and queues can do. */
-export type RuledKind = Exclude<NetworkFault["kind"], "duplicate" | "reorder">;
+export type RuledKind = Exclude<NetworkFault["kind"], NoContainerKind>;
 export type RuledFault = Fault<RuledKind>;
 
 export function isRuled(fault: NetworkFault): fault is RuledFault {
