@@ -286,7 +286,8 @@ export class Simulation {
         this.#handle(peer, { type: "wake" });
         break;
       case "resolved": {
-        const addresses = this.#names.get(happening.seed)?.() ?? [happening.seed];
+        const named = this.#names.get(happening.seed);
+        const addresses = named === undefined ? [happening.seed] : this.network.lookUp(peer.address, () => named());
         this.#handle(peer, { type: "resolved", seed: happening.seed, addresses });
         break;
       }
@@ -460,7 +461,21 @@ export class Simulation {
   }
 
   #transmit(from: Address, to: Address, happening: Happening): void {
+    if (this.network.isRejected(from, to)) this.#reject(from, to, happening);
+    else this.#deliver(from, to, happening);
+  }
+
+  #deliver(from: Address, to: Address, happening: Happening): void {
     for (const delay of this.network.delays(from, to)) this.#queue.put(this.#now + delay, happening);
+  }
+
+  /** Calls are answered with a reset by the firewall, which lets its own resets through; all else is swallowed. */
+  #reject(from: Address, to: Address, happening: Happening): void {
+    this.network.bites.refused++;
+    if (happening.type !== "request") return;
+    const { call } = happening;
+    const why = "UNAVAILABLE: connection refused";
+    this.#deliver(to, from, { type: "broken", peer: call.from, life: call.life, call, why, refused: true });
   }
 
   #meetNobody(call: Call, target: SimulatedPeer): void {
