@@ -75,6 +75,13 @@ describe("a verdict", () => {
   });
 });
 
+test.each(["first", "chain", "first by name", "chain by name", "groups of 3 by name"])(
+  "peers whose seeds are %s find each other",
+  async (seeds) => {
+    expect(await run(MET, { head: `\nseeds: ${seeds}` })).toMatchObject({ verdict: "true" });
+  },
+);
+
 describe("a scenario proves nothing, and says at which line, when", () => {
   test.each([
     [

@@ -17,16 +17,18 @@ export interface Endpoints {
 export abstract class ManagedPeer implements PeerHandle {
   readonly number: number;
   readonly address: Address;
+  readonly named: Address;
   #remote: RemotePeer;
   /** What it calls itself when it starts. */
   #name: string;
   #cluster: string | undefined;
   #state: PeerState;
 
-  constructor(number: number, address: Address, endpoints: Endpoints, state: PeerState = "down") {
+  constructor(number: number, address: Address, named: Address, endpoints: Endpoints, state: PeerState = "down") {
     this.number = number;
     this.#name = `peer-${number}`;
     this.address = address;
+    this.named = named;
     this.#remote = remoteAt(endpoints);
     this.#state = state;
   }

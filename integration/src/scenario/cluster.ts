@@ -10,6 +10,8 @@ export interface ScenarioClusterOptions {
   readonly started: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. */
   readonly seedsOf: (number: number) => readonly number[];
+  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
+  readonly seedsByName?: boolean;
   readonly timing: Partial<ProtocolTiming>;
   readonly network: Partial<NetworkQuality>;
 }
@@ -64,6 +66,8 @@ export interface ScenarioClusterOptions {
   readonly started: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. */
   readonly seedsOf: (number: number) => readonly number[];
+  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
+  readonly seedsByName?: boolean;
   readonly timing: Partial<ProtocolTiming>;
   readonly network: Partial<NetworkQuality>;
 }

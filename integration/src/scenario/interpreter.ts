@@ -9,7 +9,7 @@ import type { Scenario } from "./load.js";
 import { ScenarioProblem } from "./problem.js";
 import { isBudget, type ExpectStep, type Step, type StepOf } from "./schema.js";
 import { select } from "./selectors.js";
-import { numbers, seedsOf, Stage } from "./stage.js";
+import { areNames, numbers, seedsOf, Stage } from "./stage.js";
 
 export interface Verdict {
   /** `unknown`: a fault could not be done here, so that nothing was proved. */
@@ -85,6 +85,7 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
     peers,
     started,
     seedsOf: seedsOf(scenario),
+    seedsByName: areNames(scenario),
     timing: Object.fromEntries(Object.entries(timing).filter(isGiven)),
     network: Object.fromEntries(Object.entries(network).filter(isGiven)),
   };

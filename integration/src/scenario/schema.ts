@@ -110,7 +110,10 @@ export const scenarioSchema = z.strictObject({
     .optional(),
   seeds: z
     .string()
-    .regex(/^(first|chain|groups of [1-9]\d*)$/, 'must be "first", "chain" or "groups of 3"')
+    .regex(
+      /^(first|chain|groups of [1-9]\d*)( by name)?$/,
+      'must be "first", "chain" or "groups of 3"; or one of these "by name", as "first by name"',
+    )
     .optional(),
   start: peers.optional(),
   steps,

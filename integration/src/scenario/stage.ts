@@ -71,7 +71,7 @@ export class Stage implements Scene {
 
 /** Whom a scenario gives each peer as seeds: the first, the one before, or the first of its group. */
 export function seedsOf({ seeds = "first" }: Pick<Scenario, "seeds">): (number: number) => number[] {
-  if (seeds === "chain") return (number) => (number === 1 ? [] : [number - 1]);
+  if (seeds.startsWith("chain")) return (number) => (number === 1 ? [] : [number - 1]);
   const size = groupSize(seeds) ?? Infinity;
   return (number) => {
     const firstOfGroup = size === Infinity ? 1 : number - ((number - 1) % size);
@@ -79,8 +79,13 @@ export function seedsOf({ seeds = "first" }: Pick<Scenario, "seeds">): (number: 
   };
 }
 
+/** Whether they are told names, which have to be looked up, instead of addresses. */
+export function areNames({ seeds = "" }: Pick<Scenario, "seeds">): boolean {
+  return seeds.endsWith(" by name");
+}
+
 function groupSize(seeds: string | undefined): number | undefined {
-  const size = /^groups of (\d+)$/.exec(seeds ?? "")?.[1];
+  const size = /^groups of (\d+)/.exec(seeds ?? "")?.[1];
   return size === undefined ? undefined : Number(size);
 }
 

@@ -1,6 +1,7 @@
 import type { Address, PeerMeta } from "gossip-peer";
 import type { HowToStart } from "../cluster.js";
-import type { ComposePeer } from "./compose-project.js";
+import { SERVICE, type ComposePeer } from "./compose-project.js";
+import { PEER_PORT } from "../docker/peer-container.js";
 import { ManagedPeer, type Endpoints } from "../managed-peer.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import type { BreakableProject } from "./breakable-project.js";
@@ -12,7 +13,7 @@ export class ProjectPeer extends ManagedPeer {
   constructor(project: BreakableProject, peer: ComposePeer) {
     const { number, address, state } = peer;
     if (address === undefined) throw new Error(`peer ${number} of the project has no address`);
-    super(number, address, endpointsOf(peer), state);
+    super(number, address, `${SERVICE}:${PEER_PORT}`, endpointsOf(peer), state);
     this.#project = project;
   }
 

@@ -13,10 +13,10 @@ import { isRuled, type RuledFault } from "./rules.js";
 /** Opens the cluster a scenario asks for, of containers. Rejects with Unsupported when its network, or so many peers, cannot be had here. */
 export async function openDocker(options: ScenarioClusterOptions): Promise<ScenarioCluster> {
   const normal = faultsOf(options.network);
-  const { peers, started, seedsOf, timing } = options;
+  const { peers, started, seedsOf, seedsByName = false, timing } = options;
   const problem = neighboursProblem(peers);
   if (problem !== undefined) throw new Unsupported(problem);
-  const cluster = await DockerCluster.start({ peers, started, seedsOf, ...timing });
+  const cluster = await DockerCluster.start({ peers, started, seedsOf, seedsByName, ...timing });
   try {
     if (normal.length > 0) await cluster.firewall.makeNormal(...normal);
     const { firewall, connections } = cluster;

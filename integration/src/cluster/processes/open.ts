@@ -9,7 +9,7 @@ export async function openProcesses(options: ScenarioClusterOptions): Promise<Sc
   if (Object.values(options.network).some((value) => value > 0)) {
     throw new Unsupported("processes share this machine's network, which is as it is");
   }
-  const { peers, started, seedsOf, timing } = options;
-  const cluster = await ProcessCluster.start({ peers, started, seedsOf, ...timing });
+  const { peers, started, seedsOf, seedsByName = false, timing } = options;
+  const cluster = await ProcessCluster.start({ peers, started, seedsOf, seedsByName, ...timing });
   return RealScenario.on(cluster, OF_PROCESSES);
 }

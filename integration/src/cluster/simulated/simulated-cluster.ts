@@ -16,7 +16,8 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: View }>();
 
   /** `isCounted`: what the peers send is counted, for which each message is encoded. */
-  constructor({ seed, peers, started, seedsOf, timing, network }: ScenarioClusterOptions, isCounted: boolean) {
+  constructor(options: ScenarioClusterOptions, isCounted: boolean) {
+    const { seed, peers, started, seedsOf, seedsByName = false, timing, network } = options;
     this.#simulation = new Simulation({ seed, timing, link: network });
     this.#knowledge = new Knowledge(this.#simulation);
     this.#simulation.watch(new Invariants(this.#simulation));
@@ -24,8 +25,12 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     this.#counters = isCounted ? new SimulatedCounters(this.#simulation) : undefined;
     this.#faults = new SimulatedFaults(this.#simulation, (fact, peer) => this.#knowledge.happened(fact, peer));
     for (let number = 1; number <= peers; number++) this.#simulation.addPeer({ meta: { name: `peer-${number}` } });
+    for (const { index, address } of this.#simulation.peers)
+      this.#simulation.setName(nameOf(index + 1), () => [address]);
     for (const peer of this.#simulation.peers)
-      peer.seeds = seedsOf(peer.index + 1).map((seed) => this.#faults.peer(seed).address);
+      peer.seeds = seedsOf(peer.index + 1).map((seed) =>
+        seedsByName ? nameOf(seed) : this.#faults.peer(seed).address,
+      );
     for (const number of started) {
       this.#counters?.begins(this.#faults.peer(number));
       this.#faults.apply({ kind: "start", peer: number });
@@ -159,6 +164,11 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     this.#seen.set(peer, { key, view });
     return view;
   }
+}
+
+/** As containers are named on their network. */
+function nameOf(number: number): Address {
+  return `peer-${number}:7946`;
 }
 
 /** What a peer of a simulation says of the others, as it would say it to whoever asks. */
