@@ -99,7 +99,7 @@ describe("a scenario proves nothing, and says at which line, when", () => {
     [
       "a cut is cut again",
       "  - { cut: { from: 1, to: 2 } }\n  - { cut: { from: 1, to: 2 } }\n",
-      ":6: all that is cut already",
+      ":6: all ways of this cut are closed already",
     ],
     ["nobody has a connection to close", "  - { close: 2 }\n", ":5: peer 2 has no connection that could close"],
     ["a peer is on two sides", "  - { partition: [[1, 2], [2, 3]] }\n", ":5: peer 2 is on two sides"],

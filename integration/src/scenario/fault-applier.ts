@@ -88,9 +88,8 @@ export class FaultApplier {
   }
 }
 
-function alreadyThere(faults: readonly Fault[]): string {
-  const [fault] = faults;
-  if (fault === undefined || wayOf(fault) !== undefined)
-    return `all that is ${fault?.kind ?? "named"} already: no effect`;
+function alreadyThere([fault]: readonly Fault[]): string {
+  if (fault === undefined) return "it is done to nobody: no effect";
+  if (wayOf(fault) !== undefined) return `all ways of this ${fault.kind} are closed already: no effect`;
   return `the network has ${rowOf(fault.kind).status?.(fault) ?? fault.kind} already: no effect`;
 }
