@@ -8,7 +8,7 @@ import { setTimeout as elapse } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Command } from "commander";
-import { ComposeProject, type Replica } from "../cluster/compose/replicas.js";
+import { ComposeProject, type ComposePeer } from "../cluster/compose/compose-project.js";
 import { engine } from "../cluster/docker/engine.js";
 import { logTail } from "../cluster/docker/logs.js";
 import { ownRun } from "../cluster/docker/owner.js";
@@ -62,7 +62,7 @@ async function measure(): Promise<ReturnType<typeof judge> & { busyShares: Recor
   const agreeingShare = processors.busyShare();
   say(`all list all; quiet for ${quiet} s …`);
   await elapse(quiet * 1000);
-  const replicas = await project.replicas();
+  const replicas = await project.peers();
   const [starts, logs] = await Promise.all([
     Promise.all(replicas.map(startOf)),
     Promise.all(replicas.map(changesLoggedBy)),
@@ -111,12 +111,12 @@ function text({ startMs, agreedMs, removals, unrest, busyShares }: Awaited<Retur
   ].join("\n");
 }
 
-async function startOf({ container }: Replica): Promise<number> {
+async function startOf({ container }: ComposePeer): Promise<number> {
   const { State } = await (await engine()).getContainer(container).inspect();
   return Date.parse(State.StartedAt);
 }
 
-async function changesLoggedBy({ container }: Replica): Promise<LoggedChange[]> {
+async function changesLoggedBy({ container }: ComposePeer): Promise<LoggedChange[]> {
   const lines = await logTail((await engine()).getContainer(container), ALL_LINES);
   return lines.flatMap((line) => {
     try {

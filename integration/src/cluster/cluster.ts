@@ -9,6 +9,8 @@ export interface ClusterOptions extends Partial<ProtocolTiming> {
   readonly started?: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. Default: 1 for everybody but itself. */
   readonly seedsOf?: (number: number) => readonly number[];
+  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
+  readonly seedsByName?: boolean;
 }
 
 /**
@@ -32,6 +34,8 @@ export interface Cluster extends AskableCluster, AsyncDisposable {
  */
 export interface PeerHandle extends LoggingPeer {
   readonly address: Address;
+  /** The same, with a name that the others can look up in the place of its IP. */
+  readonly named: Address;
   /** To ask it. Its admin service is within reach, too, unless it is a peer of a Compose project. */
   readonly remote: RemotePeer;
   /** Ends it at once, with no goodbye. Also a paused one. */

@@ -3,8 +3,8 @@ import { Sightings } from "../observer/sightings.js";
 import { Observer } from "../observer/observer.js";
 import { Web } from "../observer/web.js";
 import { BreakableProcesses } from "./breakable-processes.js";
-import { Control, type Patients } from "./control.js";
-import { ProjectPatients } from "./project-patients.js";
+import { Control, type PeerConditions } from "./control.js";
+import { ProjectConditions } from "./project-conditions.js";
 
 export const USUAL_PORT = 8080;
 
@@ -18,11 +18,11 @@ export async function openProjectPage(name: string, port = USUAL_PORT): Promise<
   const sightings = new Sightings();
   const observer = new Observer(sightings, { at: [], only: true });
   try {
-    const patients = await ProjectPatients.open(name, (doors) => {
-      observer.labels = doors;
-      observer.at = [...doors.keys()];
+    const conditions = await ProjectConditions.open(name, (labels) => {
+      observer.labels = labels;
+      observer.at = [...labels.keys()];
     });
-    return await open(sightings, patients, port, [patients, observer]);
+    return await open(sightings, conditions, port, [conditions, observer]);
   } catch (error) {
     await observer[Symbol.asyncDispose]();
     throw error;
@@ -39,11 +39,11 @@ export async function openProcessesPage(cluster: ProcessCluster, port = USUAL_PO
 /** Takes over what is `owned`, to end it in this order. */
 async function open(
   sightings: Sightings,
-  patients: Patients,
+  conditions: PeerConditions,
   port: number,
   owned: readonly AsyncDisposable[],
 ): Promise<Page> {
-  const control = new Control(patients, sightings);
+  const control = new Control(conditions, sightings);
   const end = async (...all: AsyncDisposable[]): Promise<void> => {
     for (const each of all) await each[Symbol.asyncDispose]();
   };

@@ -1,7 +1,8 @@
 import { listed, lists, running, statusAt, type PeerView, type Views } from "../view/views.js";
 import type { Change } from "./cluster.js";
 import { ScenarioProblem } from "./problem.js";
-import type { Expectation, Selector } from "./schema.js";
+import type { Selector } from "./fields.js";
+import type { Expectation } from "./schema.js";
 
 /** The first thing that is not as expected; undefined when all is. */
 export type Check = (views: Views) => string | undefined;

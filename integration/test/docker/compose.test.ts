@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
-import { ComposeProject } from "../../src/cluster/compose/replicas.js";
+import { ComposeProject } from "../../src/cluster/compose/compose-project.js";
 import { engine, expectImage } from "../../src/cluster/docker/engine.js";
 import { ownRun } from "../../src/cluster/docker/owner.js";
 import { sweep } from "../../src/cluster/docker/sweep.js";

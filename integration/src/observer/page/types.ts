@@ -87,13 +87,24 @@ export interface Condition {
 export interface Controls {
   /** What shows that a request is this page's. */
   readonly token: string;
-  /** What changes the state of a peer, the states in which that is possible, and what it does in words. */
-  readonly verbs: Readonly<Record<string, { readonly states: readonly string[]; readonly words: string }>>;
-  /** What is impossible, and why. */
-  readonly limits: { readonly partition?: string };
+  readonly buttons: readonly ControlButton[];
+  /** By what can be asked for: why it is impossible. */
+  readonly limits: Readonly<Record<string, string>>;
   /** What is being done. */
   readonly busy?: string;
   readonly peers: readonly Condition[];
+}
+
+/** Something that can be done to the selected peers, or to the ways between them and the rest. */
+export interface ControlButton {
+  /** What is asked for with it. */
+  readonly do: string;
+  readonly label: string;
+  /** What it does, in words. */
+  readonly title: string;
+  readonly of: "peers" | "sides";
+  /** The states of peers in which it is possible. */
+  readonly states: readonly string[];
 }
 
 /** The traffic of a peer with the others between two polls. */

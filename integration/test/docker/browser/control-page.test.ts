@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
 import type { Locator, Page } from "playwright-core";
-import { ComposeProject } from "../../../src/cluster/compose/replicas.js";
+import { ComposeProject } from "../../../src/cluster/compose/compose-project.js";
 import { engine, expectImage } from "../../../src/cluster/docker/engine.js";
 import { ownRun } from "../../../src/cluster/docker/owner.js";
 import { sweep } from "../../../src/cluster/docker/sweep.js";

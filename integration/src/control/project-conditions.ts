@@ -1,14 +1,14 @@
 import { setTimeout as elapse } from "node:timers/promises";
 import type { Address } from "gossip-peer";
-import { ComposeProject, SERVICE, type Replica } from "../cluster/compose/replicas.js";
+import { BreakableProject, type BrokenPeer } from "../cluster/compose/breakable-project.js";
+import { ComposeProject, SERVICE, type ComposePeer } from "../cluster/compose/compose-project.js";
 import { engine } from "../cluster/docker/engine.js";
-import { isWell, NO_FAULTS } from "../fault/network.js";
 import { TOOLS_IMAGE } from "../cluster/docker/tools.js";
 import { Coalescer } from "../lib/coalescer.js";
-import { BreakableProject, type Patient } from "../cluster/compose/project.js";
-import { rows, type Row } from "./status.js";
-import type { Patients } from "./control.js";
+import { isOfNetwork } from "../fault/kinds.js";
+import type { PeerConditions } from "./control.js";
 import { followEngine, type EngineEvent } from "./engine-events.js";
+import { conditionsOf, type Condition } from "./status.js";
 
 /** Beside what the engine tells by itself; each look is one question to it. */
 const LOOK_EVERY_MS = 5000;
@@ -20,31 +20,31 @@ const END_WITHIN_MS = 10_000;
 const READS_LABEL = "org.gossip-testbed.reads";
 
 /** Where each peer can be dialled from here, and what its container is called. */
-export type Doors = ReadonlyMap<Address, string>;
+export type Labels = ReadonlyMap<Address, string>;
 
 /**
  * What is wrong with the peers of a Compose project, kept up to date: the engine tells whose container changed, and that
  * somebody's tools ended, which is when the faults are read anew. They are read as long as somebody asks for them only,
  * since that costs a container for each peer.
  */
-export class ProjectPatients implements Patients, AsyncDisposable {
+export class ProjectConditions implements PeerConditions, AsyncDisposable {
   readonly limits = {};
   readonly #name: string;
   readonly #project: ComposeProject;
-  readonly #moved: (doors: Doors) => void;
+  readonly #moved: (labels: Labels) => void;
   readonly #end = new AbortController();
   /** One after the other, so that what is shown never goes back. */
   readonly #looks = new Coalescer(() => this.#look());
   readonly #reads = new Coalescer(() => this.#readFaults());
   readonly #looking: NodeJS.Timeout;
   #following: Promise<void> = Promise.resolve();
-  #replicas: readonly Replica[] = [];
+  #peers: readonly ComposePeer[] = [];
   /** As they were when the faults were read last, by container. */
-  #read: ReadonlyMap<string, Patient> = new Map();
+  #read: ReadonlyMap<string, BrokenPeer> = new Map();
   #isStale = true;
   #quiet: NodeJS.Timeout | undefined;
 
-  private constructor(name: string, project: ComposeProject, moved: (doors: Doors) => void) {
+  private constructor(name: string, project: ComposeProject, moved: (labels: Labels) => void) {
     this.#name = name;
     this.#project = project;
     this.#moved = moved;
@@ -54,22 +54,22 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   }
 
   /** `moved` is called with where the peers can be dialled, now and whenever that may have changed. */
-  static async open(name: string, moved: (doors: Doors) => void): Promise<ProjectPatients> {
-    const patients = new ProjectPatients(name, await ComposeProject.open(name), moved);
+  static async open(name: string, moved: (labels: Labels) => void): Promise<ProjectConditions> {
+    const conditions = new ProjectConditions(name, await ComposeProject.open(name), moved);
     try {
-      await patients.look();
-      patients.#following = followEngine(await engine(), patients.#end.signal, {
+      await conditions.look();
+      conditions.#following = followEngine(await engine(), conditions.#end.signal, {
         happened: (event) => {
-          patients.#heed(event);
+          conditions.#heed(event);
         },
         missed: () => {
-          patients.#faultsChanged();
-          patients.#lookSoon();
+          conditions.#faultsChanged();
+          conditions.#lookSoon();
         },
       });
-      return patients;
+      return conditions;
     } catch (error) {
-      await patients[Symbol.asyncDispose]();
+      await conditions[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -78,16 +78,14 @@ export class ProjectPatients implements Patients, AsyncDisposable {
     return BreakableProject.open(this.#name);
   }
 
-  rows(): Row[] {
+  conditions(): Condition[] {
     if (this.#isStale) void this.#reads.run();
     this.#isStale = false;
-    return rows(
-      this.#replicas.map((replica) => ({
-        ...(this.#read.get(replica.container) ?? { network: NO_FAULTS, isInForce: true, cpu: undefined }),
-        replica,
-      })),
-      [],
-    );
+    const broken = this.#peers.map((peer) => ({
+      ...(this.#read.get(peer.container) ?? { faults: [], isInForce: true }),
+      peer,
+    }));
+    return conditionsOf(broken, []);
   }
 
   look(): Promise<void> {
@@ -105,10 +103,10 @@ export class ProjectPatients implements Patients, AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const replicas = await this.#project.replicas();
+    const peers = await this.#project.peers();
     if (this.#end.signal.aborted) return;
-    this.#replicas = replicas;
-    this.#moved(new Map(replicas.flatMap(({ remote, name }) => (remote ? [[remote.address, name]] : []))));
+    this.#peers = peers;
+    this.#moved(new Map(peers.flatMap(({ remote, name }) => (remote ? [[remote.address, name]] : []))));
   }
 
   #heed({ action, attributes }: EngineEvent): void {
@@ -118,7 +116,7 @@ export class ProjectPatients implements Patients, AsyncDisposable {
       attributes["com.docker.compose.project"] === this.#name && attributes["com.docker.compose.service"] === SERVICE;
     if (!isOurs) return;
     // A limit of the CPU is an update; who starts by other means has none of the rules it had.
-    const isBroken = [...this.#read.values()].some(({ network }) => !isWell(network));
+    const isBroken = [...this.#read.values()].some(({ faults }) => faults.some(isOfNetwork));
     if (action === "update" || (action === "start" && isBroken)) this.#faultsChanged();
     this.#lookSoon();
   }
@@ -139,8 +137,8 @@ export class ProjectPatients implements Patients, AsyncDisposable {
     if (this.#end.signal.aborted) return;
     try {
       using project = await BreakableProject.open(this.#name, { [READS_LABEL]: "" });
-      const patients = await project.patients();
-      this.#read = new Map(patients.map((patient) => [patient.replica.container, patient]));
+      const broken = await project.brokenPeers();
+      this.#read = new Map(broken.map((each) => [each.peer.container, each]));
     } catch {
       this.#faultsChanged(LOOK_EVERY_MS); // somebody was going just then, or the engine was: once more, and not at once
     }

@@ -1,54 +1,59 @@
-import { pick, type Random } from "../core/random.js";
-import type { Millis, ProtocolTiming } from "../core/timing.js";
-import { disagreement } from "./disagreement.js";
-import { Invariants } from "./invariants.js";
-import { Knowledge, type Fact, type FactKind } from "./knowledge.js";
-import type { LinkSettings } from "./simulated-network.js";
+import type { ProtocolTiming } from "gossip-peer";
+import {
+  disagreement,
+  Invariants,
+  Knowledge,
+  pick,
+  quantile,
+  Simulation,
+  stream,
+  TrafficSampler,
+  type Fact,
+  type FactKind,
+  type LinkSettings,
+  type Random,
+  type SimulatedPeer,
+} from "gossip-peer/simulator";
 import { drawPlan } from "./plan.js";
-import { quantile } from "./quantile.js";
-import { Faults } from "./run-plan.js";
-import type { SimulatedPeer } from "./simulated-peer.js";
-import { Simulation } from "./simulation.js";
-import { stream } from "./streams.js";
-import { TrafficSampler } from "./traffic-sampler.js";
+import { SimulatedFaults } from "./simulated-faults.js";
 
-export const CHANGES = ["update", "crash", "silence", "leave"] as const;
-export type Change = (typeof CHANGES)[number];
+export const MEASURED_CHANGES = ["update", "crash", "silence", "leave"] as const;
+export type MeasuredChange = (typeof MEASURED_CHANGES)[number];
 
-export interface ExperimentOptions {
+export interface MeasureOptions {
   readonly peers: number;
-  readonly durationMs: Millis;
+  readonly durationMs: number;
   readonly seed: number;
   readonly timing?: Partial<ProtocolTiming>;
   readonly link?: Partial<LinkSettings>;
   /** Which changes happen once all list all, in turn; `random` draws a plan of all faults there are. */
-  readonly changes: readonly Change[] | "random";
+  readonly changes: readonly MeasuredChange[] | "random";
   /** How often each of the changes happens. */
   readonly each: number;
   /** So many peers handle their input late from then on: blocked for 1 to 10 s, free for a tenth of one, and again. */
   readonly starved: number;
   /** Called once a period of virtual time. */
-  readonly progress?: (nowMs: Millis) => void;
+  readonly progress?: (nowMs: number) => void;
 }
 
 /** How word of one kind of change spread. Times in ms, from the change on. */
-export interface Spread {
+export interface Spreading {
   readonly count: number;
   /** How many were not known by all in the time there was. */
   readonly incomplete: number;
   /** Until the first knew, and until all did. */
-  readonly firstMs: Distribution;
-  readonly fullMs: Distribution;
+  readonly firstMs: Quantiles;
+  readonly fullMs: Quantiles;
 }
 
-export interface Distribution {
+export interface Quantiles {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
 /** For each running peer and each ping period; bytes are both sent and received. */
-export interface Load {
+export interface PeerLoad {
   readonly exchanges: number;
   readonly messages: number;
   /** As encoded, and with 52 bytes for each TCP segment of 1448. */
@@ -56,19 +61,19 @@ export interface Load {
   readonly wireBytes: number;
 }
 
-export interface Report {
+export interface Measurement {
   readonly peers: number;
   readonly seed: number;
   readonly timing: ProtocolTiming;
-  readonly durationMs: Millis;
+  readonly durationMs: number;
   /** When, after the first start, all first listed all; undefined when they never did. */
-  readonly agreedMs: Millis | undefined;
-  readonly spreads: Partial<Record<FactKind, Spread>>;
+  readonly agreedMs: number | undefined;
+  readonly spreads: Partial<Record<FactKind, Spreading>>;
   readonly wrongRemovals: number;
   /** Of these, those by peers that are not starved. */
   readonly wrongRemovalsByHealthy: number;
   /** Before all listed all, and from then on. */
-  readonly load: { readonly before: Load; readonly after: Load };
+  readonly load: { readonly before: PeerLoad; readonly after: PeerLoad };
   /** The number of distinct views at the end of each period. */
   readonly distinctViews: readonly number[];
   /** The first disagreement that was left at the end. */
@@ -81,8 +86,8 @@ export interface Report {
  * Starts the peers through one seed, lets them agree, lets things happen to them and reports who learnt of it when, and
  * at what cost. Throws a Violation when an invariant breaks.
  */
-export function runExperiment(options: ExperimentOptions): Report {
-  return new Experiment(options).run();
+export function measure(options: MeasureOptions): Measurement {
+  return new MeasuredRun(options).measurement();
 }
 
 /** Beyond this the invariants, which look at whole views, and encoding every message cost more than the protocol. */
@@ -90,8 +95,8 @@ const WATCHED_PEERS = 200;
 /** How a starved peer is blocked and free by turns, in ms. */
 const STARVED = { shortest: 1000, longest: 10_000, free: 100 };
 
-class Experiment {
-  readonly #options: ExperimentOptions;
+class MeasuredRun {
+  readonly #options: MeasureOptions;
   readonly #simulation: Simulation;
   readonly #knowledge: Knowledge;
   readonly #random: Random;
@@ -99,9 +104,9 @@ class Experiment {
   readonly #traffic: Readonly<Record<"before" | "after", TrafficSampler>>;
   /** What took a peer away, until all know. */
   readonly #away = new Set<Fact>();
-  #agreedMs: Millis | undefined;
+  #agreedMs: number | undefined;
 
-  constructor(options: ExperimentOptions) {
+  constructor(options: MeasureOptions) {
     this.#options = options;
     const { seed, timing, link } = options;
     const simulation = new Simulation({ seed, ...(timing && { timing }), ...(link && { link }) });
@@ -122,7 +127,7 @@ class Experiment {
     if (options.peers <= WATCHED_PEERS) simulation.watch(new Invariants(simulation));
   }
 
-  run(): Report {
+  measurement(): Measurement {
     const { peers, seed, durationMs } = this.#options;
     this.#startAll();
     while (this.#agreedMs === undefined && this.#simulation.now < durationMs) this.#period();
@@ -200,7 +205,7 @@ class Experiment {
     this.#knowledge.ignore(starved);
     const { shortest, longest, free: awakeMs } = STARVED;
     const random = stream(this.#options.seed, "starve");
-    const asleepMs = (): Millis => shortest + random.next() * (longest - shortest);
+    const asleepMs = (): number => shortest + random.next() * (longest - shortest);
     for (const peer of starved) {
       simulation.at(simulation.now + random.next() * longest, () => {
         simulation.starve(peer, { asleepMs, awakeMs, goesOn: () => true });
@@ -209,16 +214,14 @@ class Experiment {
   }
 
   /** Spread evenly, each at a random moment of its slot; the last fifth of the time is for word to get round. */
-  #schedule(durationMs: Millis): void {
+  #schedule(durationMs: number): void {
     const simulation = this.#simulation;
     const { changes, each, seed, peers } = this.#options;
     if (changes === "random") {
-      const faults = new Faults(simulation, (kind, peer) => {
-        this.#knowledge.happened(kind, peer);
-      });
-      for (const { atMs, fault } of drawPlan(seed, { peers, durationMs: durationMs * 0.8 }).faults) {
+      const faults = new SimulatedFaults(simulation, (fact, peer) => this.#knowledge.happened(fact, peer));
+      for (const { atMs, faults: together } of drawPlan(seed, { peers, durationMs: durationMs * 0.8 }).events) {
         simulation.at(simulation.now + atMs, () => {
-          faults.apply(fault);
+          for (const fault of together) faults.apply(fault);
         });
       }
       simulation.at(simulation.now + durationMs * 0.8, () => {
@@ -235,7 +238,7 @@ class Experiment {
     });
   }
 
-  #change(change: Change): void {
+  #change(change: MeasuredChange): void {
     const simulation = this.#simulation;
     const awake = simulation.running.filter(({ index, frozen }) => index > this.#options.starved && !frozen);
     const peer = pick(this.#random, awake);
@@ -248,7 +251,7 @@ class Experiment {
     if (change !== "update") this.#away.add(fact);
   }
 
-  #load(): Report["load"] {
+  #load(): Measurement["load"] {
     const agreedMs = this.#agreedMs ?? this.#options.durationMs;
     return {
       before: this.#perPeerAndPeriod(this.#traffic.before, agreedMs),
@@ -256,7 +259,7 @@ class Experiment {
     };
   }
 
-  #perPeerAndPeriod({ exchanges, messages, bytes, wireBytes }: TrafficSampler, forMs: Millis): Load {
+  #perPeerAndPeriod({ exchanges, messages, bytes, wireBytes }: TrafficSampler, forMs: number): PeerLoad {
     const share = (total: number): number =>
       forMs <= 0 ? 0 : (total * this.#simulation.timing.pingPeriodMs) / (forMs * this.#options.peers);
     // Each message is sent by one and received by another.
@@ -269,21 +272,21 @@ class Experiment {
   }
 }
 
-function spreads(facts: readonly Fact[]): Report["spreads"] {
+function spreads(facts: readonly Fact[]): Measurement["spreads"] {
   const kinds = [...new Set(facts.map(({ kind }) => kind))];
   return Object.fromEntries(kinds.map((kind) => [kind, spread(facts.filter((fact) => fact.kind === kind))]));
 }
 
-function spread(facts: readonly Fact[]): Spread {
+function spread(facts: readonly Fact[]): Spreading {
   const known = facts.flatMap(({ firstMs, fullMs }) => (fullMs === undefined ? [] : [{ firstMs, fullMs }]));
   return {
     count: facts.length,
     incomplete: facts.length - known.length,
-    firstMs: distribution(known.map(({ firstMs, fullMs }) => firstMs ?? fullMs)),
-    fullMs: distribution(known.map(({ fullMs }) => fullMs)),
+    firstMs: quantiles(known.map(({ firstMs, fullMs }) => firstMs ?? fullMs)),
+    fullMs: quantiles(known.map(({ fullMs }) => fullMs)),
   };
 }
 
-function distribution(values: readonly number[]): Distribution {
+function quantiles(values: readonly number[]): Quantiles {
   return { p50: quantile(values, 0.5), p99: quantile(values, 0.99), max: quantile(values, 1) };
 }

@@ -1,7 +1,11 @@
 import { z } from "zod";
-import type { Breakable } from "../fault/verbs.js";
-import { LIFE_VERBS, type LifeVerb } from "../fault/verbs.js";
-import { heal, live, MOST_PEERS, partition, scale, setMeta, type Deed } from "./deeds.js";
+import type { Breakable } from "../fault/breakable.js";
+import type { ButtonKind, WayKind } from "../fault/fault.js";
+import { BUTTONS, WAYS } from "../fault/kinds.js";
+import { heal, MOST_PEERS, partition, scale, toPeers, type Command } from "./commands.js";
+
+type PeerButton = Exclude<ButtonKind, WayKind>;
+const TO_PEERS = BUTTONS.filter((kind): kind is PeerButton => !WAYS.some((way) => way === kind));
 
 const peers = z
   .array(
@@ -12,14 +16,17 @@ const peers = z
   )
   .min(1)
   .max(MOST_PEERS);
-const verb = z.enum(Object.keys(LIFE_VERBS) as [LifeVerb, ...LifeVerb[]]);
 /** In what is handed on, the first "=" ends the key. */
 const tagName = z.string().regex(/^[^=]+$/, "a tag's name is not empty and has no = in it");
 
 /** What the page may ask for. Peers go by their numbers. */
-const ACTION = z.union([
-  z.strictObject({ do: verb, peers }),
-  z.strictObject({ do: z.literal("partition"), sides: z.array(peers).min(2).max(MOST_PEERS) }),
+const REQUEST = z.union([
+  z.strictObject({ do: z.enum(TO_PEERS), peers }),
+  z.strictObject({
+    do: z.literal("partition"),
+    sides: z.array(peers).min(2).max(MOST_PEERS),
+    by: z.enum(WAYS).optional(),
+  }),
   z.strictObject({ do: z.literal("heal") }),
   z.strictObject({ do: z.literal("add") }),
   z.strictObject({
@@ -29,45 +36,32 @@ const ACTION = z.union([
     tags: z.record(tagName, z.string()),
   }),
 ]);
-export type Action = z.infer<typeof ACTION>;
+export type PageRequest = z.infer<typeof REQUEST>;
 
-const DOABLE = [...Object.keys(LIFE_VERBS), "partition", "heal", "add", "set-meta"];
+const KNOWN: readonly string[] = [...TO_PEERS, "partition", "heal", "add", "set-meta"];
 
 /** Something was asked for that is not understood; the message names what, and what would be right. */
 export class Misunderstood extends Error {}
 
 /** Throws Misunderstood. */
-export function readAction(text: string): Action {
-  const outcome = ACTION.safeParse(parsed(text));
+export function readRequest(text: string): PageRequest {
+  const outcome = REQUEST.safeParse(parsed(text));
   if (outcome.success) return outcome.data;
   const asked = (parsed(text) as { do?: unknown } | null)?.do;
-  if (typeof asked !== "string" || !DOABLE.includes(asked))
-    throw new Misunderstood(`do: expected one of ${DOABLE.join(", ")}`);
+  if (typeof asked !== "string" || !KNOWN.includes(asked))
+    throw new Misunderstood(`do: expected one of ${KNOWN.join(", ")}`);
   throw new Misunderstood(problems(outcome.error, asked).join("; "));
 }
 
 /** By the same code as the command line's. Throws a ScenarioProblem where it stands for nobody, or contradicts itself. */
-export function decide(project: Breakable, action: Action): Deed {
-  switch (action.do) {
-    case "partition":
-      return partition(project, action.sides.map(String));
-    case "heal":
-      return heal(project);
-    case "add":
-      return scale(project, project.replicas.length + 1);
-    case "set-meta":
-      return setMeta(project, String(action.peers), {
-        ...(action.name === undefined ? {} : { name: action.name }),
-        tags: action.tags,
-      });
-    case "kill":
-    case "stop":
-    case "start":
-    case "restart":
-    case "pause":
-    case "resume":
-      return live(project, action.do, String(action.peers));
-  }
+export function decide(project: Breakable, request: PageRequest): Command {
+  if (request.do === "partition") return partition(project, request.sides.map(String), request.by);
+  if (request.do === "heal") return heal(project);
+  if (request.do === "add") return scale(project, project.peers.length + 1);
+  const peers = String(request.peers);
+  if (request.do !== "set-meta") return toPeers(project, request.do, peers);
+  const tag = Object.entries(request.tags).map(([key, value]) => `${key}=${value}`);
+  return toPeers(project, request.do, peers, { name: request.name, tag });
 }
 
 function parsed(text: string): unknown {

@@ -1,8 +1,10 @@
-import { FACT_KINDS, type Distribution, type Load, type Report } from "gossip-peer/simulator";
+import { FACT_KINDS } from "gossip-peer/simulator";
+import type { Measurement, PeerLoad, Quantiles } from "../../cluster/simulated/measure.js";
 
-/** The report of an experiment, to be read: milliseconds, and ping periods where that says more. */
-export function reportText(report: Report): string {
-  const { peers, seed, durationMs, timing, agreedMs, wrongRemovals, distinctViews, disagreement, traceHash } = report;
+/** A measurement, to be read: milliseconds, and ping periods where that says more. */
+export function measurementText(measurement: Measurement): string {
+  const { peers, seed, durationMs, timing, agreedMs, wrongRemovals, distinctViews, disagreement, traceHash } =
+    measurement;
   const periods = (ms: number): string => `${(ms / timing.pingPeriodMs).toFixed(1)} periods`;
   return [
     `${peers} peers, ${durationMs / 1000} virtual seconds, seed ${seed}, ping period ${timing.pingPeriodMs} ms`,
@@ -10,21 +12,21 @@ export function reportText(report: Report): string {
       ? "not all ever listed all"
       : `all list all ${Math.round(agreedMs)} ms (${periods(agreedMs)}) after the first start`,
     "",
-    ...spreadTable(report, periods),
+    ...spreadTable(measurement, periods),
     "",
     "load of a peer in a period    exchanges  messages     bytes  with TCP headers",
-    loadLine("  before all listed all", report.load.before),
-    loadLine("  from then on", report.load.after),
+    loadLine("  before all listed all", measurement.load.before),
+    loadLine("  from then on", measurement.load.after),
     "",
-    `healthy members removed: ${wrongRemovals}${wrongRemovals === 0 ? "" : `, by healthy ones ${report.wrongRemovalsByHealthy}`}`,
+    `healthy members removed: ${wrongRemovals}${wrongRemovals === 0 ? "" : `, by healthy ones ${measurement.wrongRemovalsByHealthy}`}`,
     `distinct views, each period: ${inRuns(distinctViews)}`,
     `at the end: ${disagreement ?? "everybody lists exactly those who run"}`,
-    `trace hash ${traceHash}, ${report.events} events`,
+    `trace hash ${traceHash}, ${measurement.events} events`,
   ].join("\n");
 }
 
-function spreadTable({ spreads }: Report, periods: (ms: number) => string): string[] {
-  const ms = ({ p50, p99, max }: Distribution): string =>
+function spreadTable({ spreads }: Measurement, periods: (ms: number) => string): string[] {
+  const ms = ({ p50, p99, max }: Quantiles): string =>
     [p50, p99, max].map((value) => `${Math.round(value)}`.padStart(8)).join("");
   return [
     "known, in ms          first knew                   all knew",
@@ -39,7 +41,7 @@ function spreadTable({ spreads }: Report, periods: (ms: number) => string): stri
   ];
 }
 
-function loadLine(name: string, { exchanges, messages, bytes, wireBytes }: Load): string {
+function loadLine(name: string, { exchanges, messages, bytes, wireBytes }: PeerLoad): string {
   const columns = [
     exchanges.toFixed(2).padStart(11),
     messages.toFixed(2).padStart(10),

@@ -2,11 +2,11 @@ import { Screen } from "../../terminal/screen.js";
 import { LEGEND, matrix, paint } from "../../view/matrix.js";
 import { clip, duration } from "../../lib/text.js";
 import type { Views } from "../../view/views.js";
-import type { Audience, Outcome } from "../../experiment/experiment.js";
-import type { RecordedStep } from "../../experiment/recording.js";
+import type { Display, Outcome } from "../../experiment/experiment.js";
+import type { RecordedStep } from "../../experiment/run-record.js";
 
 /** A line for each step once it has ended: for logs, and for what is over before anybody could look. */
-export class PlainAudience implements Audience {
+export class PlainDisplay implements Display {
   readonly #print: (line: string) => void;
 
   constructor(print: (line: string) => void) {
@@ -63,7 +63,7 @@ function bar(share: number): string {
 }
 
 /** The picture on a terminal, redrawn with every look at the peers. Disposing gives the terminal back. */
-export class ScreenAudience implements Audience, Disposable {
+export class ScreenDisplay implements Display, Disposable {
   readonly #screen: Screen;
   readonly #title: string;
   readonly #steps: RecordedStep[] = [];

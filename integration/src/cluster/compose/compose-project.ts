@@ -6,12 +6,12 @@ import { engine } from "../docker/engine.js";
 import { logTail } from "../docker/logs.js";
 import { PEER_PORT } from "../docker/peer-container.js";
 
-/** What the peers are called in docker-compose.yml. */
+/** The service of docker-compose.yml whose containers are the peers. */
 export const SERVICE = "peer";
 const ASK_WITHIN_MS = 2000;
 
 /** A container of the Compose project's `peer` service, as it is at the moment. */
-export interface Replica extends LoggingPeer {
+export interface ComposePeer extends LoggingPeer {
   readonly container: string;
   /** The container's. */
   readonly name: string;
@@ -37,8 +37,8 @@ export class ComposeProject implements AskableCluster, Disposable {
     return new ComposeProject(await engine(), name);
   }
 
-  /** Asked anew each time, since replicas come and go and their published ports change whenever they start. */
-  async replicas(): Promise<Replica[]> {
+  /** Asked anew each time, since peers come and go and their published ports change whenever they start. */
+  async peers(): Promise<ComposePeer[]> {
     const label = [
       `com.docker.compose.project=${this.name}`,
       `com.docker.compose.service=${SERVICE}`,
@@ -47,16 +47,16 @@ export class ComposeProject implements AskableCluster, Disposable {
     const containers = await this.#docker.listContainers({ all: true, filters: { label } });
     const ports = containers.map((container) => publishedPort(container));
     this.#closeExcept(ports);
-    const replicas = containers.map((container, at) => this.#replica(container, ports[at]));
-    return replicas.sort((a, b) => a.number - b.number);
+    const peers = containers.map((container, at) => this.#peer(container, ports[at]));
+    return peers.sort((a, b) => a.number - b.number);
   }
 
   async views(): Promise<Views> {
-    return askForViews(await this.replicas());
+    return askForViews(await this.peers());
   }
 
   async report(): Promise<string> {
-    return report(await this.replicas());
+    return report(await this.peers());
   }
 
   /** Closes the connections; the project runs on. */
@@ -64,7 +64,7 @@ export class ComposeProject implements AskableCluster, Disposable {
     this.#closeExcept([]);
   }
 
-  #replica({ Id, Names, State, Labels, NetworkSettings }: Dockerode.ContainerInfo, port: number | undefined): Replica {
+  #peer({ Id, Names, State, Labels, NetworkSettings }: Dockerode.ContainerInfo, port: number | undefined): ComposePeer {
     const ip = Object.values(NetworkSettings.Networks)[0]?.IPAddress;
     if (ip) this.#addresses.set(Id, `${ip}:${PEER_PORT}`);
     const remote = port === undefined ? undefined : this.#remoteAt(port);

@@ -1,5 +1,6 @@
 import type { Address, Budgets, MemberEventKind, ProtocolTiming, Status } from "gossip-peer";
-import type { FaultKind, Way } from "../fault/fault.js";
+import type { FaultKind } from "../fault/fault.js";
+import type { Way } from "../fault/kinds.js";
 import type { Sent } from "../scenario/cluster.js";
 import type { PeerState } from "../view/views.js";
 
@@ -7,7 +8,7 @@ import type { PeerState } from "../view/views.js";
 export type Belief = Status | "unknown";
 
 /** From one moment on a peer believes something else of another. All times are the cluster's own, in ms. */
-export interface Turn {
+export interface BeliefChange {
   readonly atMs: number;
   readonly viewer: number;
   readonly subject: number;
@@ -26,7 +27,7 @@ export interface Life {
 }
 
 /** All of one kind that one step did to the cluster. */
-export interface Fault {
+export interface RecordedFault {
   readonly kind: FaultKind;
   /** As the scenario says it. */
   readonly what: string;
@@ -61,7 +62,7 @@ export interface RecordedStep {
 export type Phase = "before" | "steps" | "after";
 
 /** Everything that happened in one run of an experiment, as plain data. */
-export interface Recording {
+export interface RunRecord {
   readonly timing: ProtocolTiming;
   /** Of as many peers as there were at the end. */
   readonly budgets: Budgets;
@@ -70,8 +71,8 @@ export interface Recording {
   readonly peers: readonly { readonly number: number; readonly address: Address }[];
   /** Oldest first, as all that follow. */
   readonly lives: readonly Life[];
-  readonly turns: readonly Turn[];
-  readonly faults: readonly Fault[];
+  readonly beliefs: readonly BeliefChange[];
+  readonly faults: readonly RecordedFault[];
   readonly steps: readonly RecordedStep[];
   /** What each peer sent from its start to the end, without those that do not publish it; by number. */
   readonly sent: readonly Sent[];
