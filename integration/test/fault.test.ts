@@ -62,6 +62,7 @@ const EXAMPLES: { [K in FaultKind]: Example<K> } = {
     step: "{ starve: 2, asleep: 1 s, awake: 500 ms, for: 5 s }",
   },
   cut: { fault: { kind: "cut", from: 1, to: 2 }, step: "{ cut: { from: 1, to: 2 } }", after: TIME },
+  reject: { fault: { kind: "reject", from: 1, to: 2 }, step: "{ reject: { from: 1, to: 2 } }", after: TIME },
   heal: { fault: { kind: "heal" }, before: `  - { isolate: 2 }\n${TIME}`, step: "{ heal: network }" },
   loss: { fault: { kind: "loss", share: 0.5 }, step: "{ loss: 50% }", after: TIME, values: { share: "50%" } },
   duplicate: { fault: { kind: "duplicate", share: 0.5 } },

@@ -36,6 +36,21 @@ describe("the rules of a firewall", () => {
     ]);
   });
 
+  test("refuse connections with a reset, but let the resets of others through, and drop all that is no connection", () => {
+    const rules = breaking(1, [{ kind: "reject", from: 2, to: 1 }], IPS).filter((line) => line.startsWith("-A"));
+    expect(rules).toEqual([
+      "-A GOSSIP_TESTBED -s 198.18.0.3 -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
+      "-A GOSSIP_TESTBED -s 198.18.0.3 ! -p tcp -j DROP",
+    ]);
+    const printed = [
+      "[5:300] -A GOSSIP_TESTBED -s 198.18.0.3/32 -p tcp -m tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
+      "[2:60] -A GOSSIP_TESTBED -s 198.18.0.3/32 ! -p tcp -j DROP",
+    ].join("\n");
+    expect(droppedIn(printed)).toBe(7);
+    expect(areInForce(printed, 1, [{ kind: "reject", from: 2, to: 1 }], IPS)).toBe(true);
+    expect(areInForce(printed, 1, [cut(2, 1)], IPS)).toBe(false);
+  });
+
   test.each<[RuledFault[], string]>([
     [[{ kind: "bandwidth", kbits: 256 }], "tbf rate 256kbit burst 16kb latency 400ms"],
     [[{ kind: "delay", latencyMs: 100, jitterMs: 20 }], "netem delay 100ms 20ms"],

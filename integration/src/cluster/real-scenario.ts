@@ -102,6 +102,7 @@ export class RealScenario implements ScenarioCluster {
         await this.#peer(fault).addSeed(this.#addressOf(fault.seed));
         break;
       case "cut":
+      case "reject":
         this.#presence.cut(fault.from, fault.to);
         return this.#surroundings.apply(fault);
       case "heal":

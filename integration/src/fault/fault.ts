@@ -1,4 +1,5 @@
 import type { Address, PeerMeta } from "gossip-peer";
+import { peers } from "../lib/text.js";
 import type { KindOf } from "./kind.js";
 import { isBandwidth, isDuration, isShare, durationMs, kbitsOf, percent, shareOf } from "./quantities.js";
 
@@ -19,6 +20,8 @@ export interface FaultValues {
   starve: { peer: number; afterMs: number; asleepMs: number; awakeMs: number; forMs: number };
   /** Nothing that one sends reaches the other; the way back stays open. */
   cut: { from: number; to: number };
+  /** What one sends the other is refused where it arrives, connections with a reset; the way back stays open. */
+  reject: { from: number; to: number };
   /** The network as it was at first: all ways open, no more loss, delay or limit than there was. */
   heal: object;
   /** So much of what others send it is lost. Without a peer: of all that is sent, also by who joins later. */
@@ -50,6 +53,7 @@ const restarting = ({ peer }: { readonly peer: number }): Fault => ({ kind: "sta
 const healing = (): Fault => HEAL;
 const toThose = (verb: string) => (_: unknown, whom: string) => `${verb} ${whom}`;
 const ONLY_SIMULATED = "only the simulator's network duplicates and reorders messages";
+const CAME_LATER = "it came later than the seeds that plans are known by, which would all mean something else";
 
 /** The kinds in the order in which commands and buttons stand, and in which plans are drawn. */
 export const FAULTS = {
@@ -177,6 +181,23 @@ export const FAULTS = {
       },
       { weight: 3, draw: ({ peer, other }) => [{ kind: "cut", from: peer, to: other }] },
     ],
+  },
+  reject: {
+    of: "way",
+    lasts: "until ended",
+    inverse: healing,
+    losesMessages: true,
+    atOnce: Infinity,
+    learned: { fact: "silence", by: "gone" },
+    band: { text: "refused by some", colour: "rose" },
+    statusOfWays: (from) => `refuses ${peers(from)}`,
+    command: {
+      help: "refuse what comes in one direction, connections with a reset, as a firewall that rejects",
+      what: toThose("reject the way"),
+    },
+    button: { label: "Reject the rest", title: "connections between the selected and the rest are refused at once" },
+    cannot: { processes: "a way that rejects needs containers: processes share this machine's network" },
+    drawn: CAME_LATER,
   },
   heal: {
     of: "all networks",
@@ -387,7 +408,7 @@ export const FAULTS = {
     inverse: NO_INVERSE, // whoever needs one opens another
     command: "what is closed is open again before anybody could look",
     cannot: { processes: "closing connections needs containers: processes share this machine's network" },
-    drawn: "it came later than the seeds that plans are known by, which would all mean something else",
+    drawn: CAME_LATER,
   },
 } satisfies { [K in FaultKind]: KindOf<Fault<K>, Fault> };
 

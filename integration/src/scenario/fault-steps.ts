@@ -58,6 +58,10 @@ export const FAULT_STEPS = {
     const from = scene.select(cut.from);
     return ways(from, scene.select(cut.to, from)).map((way) => ({ kind: "cut", ...way }));
   }),
+  reject: kind(z.strictObject({ reject: z.strictObject({ from: peers, to: peers }) }), ({ reject }, scene) => {
+    const from = scene.select(reject.from);
+    return ways(from, scene.select(reject.to, from)).map((way) => ({ kind: "reject", ...way }));
+  }),
   isolate: kind(z.strictObject({ isolate: peers, as }), (step, scene) => {
     const hermits = scene.choose(step.isolate, step.as);
     return parted([...hermits.map((each) => [each]), scene.select("the rest", hermits)], scene);

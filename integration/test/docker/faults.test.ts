@@ -52,6 +52,19 @@ describe("a cluster in containers whose network is broken", () => {
     await whole();
   });
 
+  test("refuses connections in exactly the directions named, and in both where both reject", async () => {
+    const { firewall } = cluster;
+    await Promise.all([rejected(1, 2), rejected(3, 4), rejected(4, 3)].map((fault) => firewall.apply(fault)));
+    const ways = ["1 2", "2 1", "3 4", "4 3", "1 3"] as const;
+    const answers = await Promise.all(ways.map((way) => answerOn(way)));
+    // What comes back from 1 is refused as well, so that 2 waits in vain.
+    expect(answers).toEqual(["ECONNREFUSED", "no answer", "ECONNREFUSED", "ECONNREFUSED", "connected"]);
+    expect(silentWays(await arrivals())).toEqual(["1 2", "3 4", "4 3"]);
+    expect(await firewall.dropped()).toBeGreaterThan(0);
+    await firewall.heal();
+    await whole();
+  });
+
   test("loses about the share that was asked for, on every way", async () => {
     await cluster.firewall.apply({ kind: "loss", share: 0.3 });
     const before = await cluster.firewall.dropped();
@@ -138,6 +151,13 @@ describe("a cluster in containers whose network is broken", () => {
       ),
     );
     return new Map(heard);
+  }
+
+  /** What whoever connects to another's peer gets at once; "from to". */
+  async function answerOn(way: string): Promise<string> {
+    const [from = 0, to = 0] = way.split(" ").map(Number);
+    const program = `(${knock.toString()})(${JSON.stringify(cluster.peer(to).ip)})`;
+    return tools.run(`node -e '${program}'`, { within: cluster.peer(from).container ?? "" });
   }
 
   function worst(heard: ReadonlyMap<string, Arrivals>): number {
@@ -231,6 +251,29 @@ test("a removal is wrong when nothing was done to the peer, and right when it wa
   ).toBe(true);
   expect(scenario.history.slice(before).some(({ wrong }) => wrong)).toBe(false);
 });
+
+function rejected(from: number, to: number): Fault<"reject"> {
+  return { kind: "reject", from, to };
+}
+
+/** Runs beside a peer: prints what becomes of a connection to another. */
+function knock(ip: string): void {
+  const { connect } = process.getBuiltinModule("node:net");
+  const socket = connect({ host: ip, port: 7946, timeout: 2000 });
+  const end = (answer: string): void => {
+    socket.destroy();
+    process.stdout.write(answer);
+  };
+  socket.on("connect", () => {
+    end("connected");
+  });
+  socket.on("timeout", () => {
+    end("no answer");
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    end(error.code ?? "");
+  });
+}
 
 function cut(from: number, to: number): Fault<"cut"> {
   return { kind: "cut", from, to };

@@ -7,6 +7,10 @@ export type Kernel = Readonly<Record<RuledKind, string | undefined>>;
 /** For each kind something of what it does, and the part of the kernel without which that fails. */
 const TRIALS: Readonly<Record<RuledKind, { readonly command: string; readonly needs: string }>> = {
   cut: { command: "iptables -A INPUT -s 192.0.2.1 -j DROP", needs: "iptables' filter table" },
+  reject: {
+    command: "iptables -A INPUT -s 192.0.2.1 -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
+    needs: "iptables' target REJECT",
+  },
   loss: {
     command: "iptables -A INPUT -s 192.0.2.1 -m statistic --mode random --probability 0.5 -j DROP",
     needs: "iptables' match statistic",

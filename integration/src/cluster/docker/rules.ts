@@ -69,6 +69,12 @@ function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly Rule
   switch (fault.kind) {
     case "cut":
       return sourceOf(fault.from, ips).map((source) => `${source} -j DROP`);
+    case "reject":
+      return sourceOf(fault.from, ips).flatMap((source) => [
+        // A reset is let through: where both ways reject, it is the answer to a connection that was refused.
+        `${source} -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset`,
+        `${source} ! -p tcp -j DROP`,
+      ]);
     case "loss": {
       const isOpen = (other: number): boolean => !all.some((each) => wayOf(each)?.[0] === other);
       const others = [...ips.keys()].filter((other) => other !== number && isOpen(other));
@@ -105,7 +111,9 @@ export const READING = `iptables-save -c -t filter | grep -- '-A ${CHAIN}' || tr
 
 /** How many packets the rules have dropped that READING printed. */
 export function droppedIn(printed: string): number {
-  const counts = [...printed.matchAll(/^\[(\d+):\d+\] -A .* -j DROP$/gm)].map(([, packets]) => Number(packets));
+  const counts = [...printed.matchAll(/^\[(\d+):\d+\] -A .* -j (?:DROP$|REJECT )/gm)].map(([, packets]) =>
+    Number(packets),
+  );
   return counts.reduce((sum, each) => sum + each, 0);
 }
 

@@ -93,6 +93,9 @@ export class SimulatedFaults {
       case "cut":
         simulation.network.cut(this.#addressOf(fault.from), this.#addressOf(fault.to));
         break;
+      case "reject":
+        simulation.network.reject(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        break;
       case "loss":
       case "duplicate":
       case "reorder":
