@@ -29,8 +29,8 @@ export const mutants = [
   {
     name: "a restart does not rise above its former generation",
     file: "membership.ts",
-    find: "} else if (theirs.generation > generation || spent) {",
-    put: "} else if (spent) {",
+    find: "} else if (theirs.generation > generation || isSpent) {",
+    put: "} else if (isSpent) {",
   },
   {
     name: "the failed leave no tombstone",
@@ -46,8 +46,8 @@ export const mutants = [
   },
   {
     name: "nobody refutes what is said of it",
-    file: "learning.ts",
-    find: "if (isAhead(theirs, self) || isAccused) this.#membership.refute(theirs, now);",
+    file: "merging.ts",
+    find: "if (isAhead(theirs, self) || isAccused) this.#parts.membership.refute(theirs, now);",
     put: "",
   },
   {
@@ -64,27 +64,29 @@ export const mutants = [
   },
   {
     name: "hearsay removes at once",
-    file: "learning.ts",
-    find: "if (ours !== undefined && this.#evidence.isHearsay(sent, ours)) this.#evidence.doubt(ours, from, spread, now);\n    else ",
+    file: "merging.ts",
+    find: "if (ours !== undefined && hearsay.isHearsay(sent, ours)) hearsay.suspect(ours, from, spread, now);\n    else ",
     put: "",
   },
   {
     name: "news is never told",
-    file: "telling.ts",
-    find: "    this.#news.add(address, range, ",
-    put: "    if (now < 0) this.#news.add(address, range, ",
+    file: "dissemination.ts",
+    find: "    this.#news.add(item, range, ",
+    put: "    if (now < 0) this.#news.add(item, range, ",
   },
   {
     name: "a closed connection removes",
-    file: "evidence.ts",
-    find: "    const spreadMs = Math.min(",
-    put: '    this.#fail(address, "closed", now);\n    const spreadMs = Math.min(',
+    file: "protocol.ts",
+    find: "closedConnections.add(input.address, partnerSelection.spokenCount, now);",
+    put:
+      "for (const held of this.#state.view.records()) if (held.address === input.address) " +
+      'this.#parts.membership.accept({ ...held, status: "failed" }, "closed", now);',
   },
   {
     name: "one way that is broken removes",
-    file: "evidence.ts",
-    find: 'else if (record.status === "suspect" || isBroken) this.#accuse(record, isBroken, reason, now);',
-    put: "else if (true) this.#fail(record.address, reason, now);",
+    file: "failure-detector.ts",
+    find: 'else if (record.status === "suspect" || evidence.broken) accusations.accuse(record, evidence, now);',
+    put: "else if (true) accusations.fail(record.address, evidence.reason, now);",
   },
   {
     name: "who wakes late blames the others",
@@ -94,14 +96,14 @@ export const mutants = [
   },
   {
     name: "an answer that is late is not waited for",
-    file: "protocol.ts",
-    find: "    this.#calls.isOwed(exchange.to);\n",
-    put: "    this.#calls.endExchange(id);\n",
+    file: "outcomes.ts",
+    find: "    else calls.setOverdue(call);\n",
+    put: "    else calls.end(id);\n",
   },
   {
     name: "the lost are never tried again",
     file: "protocol.ts",
-    find: "    this.#seeking.retryLost(now);\n",
+    find: "    this.#parts.reconnect.round(now);\n",
     put: "",
   },
 ];

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildImages } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
-import { Failure, handOver, main, say } from "./setup/run.mjs";
+import { Failure, handOver, main, run, say } from "./setup/run.mjs";
 import { setup } from "./setup.mjs";
 
 const bin = (name) => join(root, "node_modules/.bin", name);
@@ -25,23 +25,31 @@ const parts = {
   integration: { run: runIntegration, needsDocker: true, needsBrowser: true },
 };
 
-/** The integration tests that need an engine, and those that need a browser. */
-const withDocker = ["test/docker/"];
-const withBrowser = ["observer/page", "control-page"];
+/** The folders of the integration tests that need an engine, and of those that need a browser. */
+const withDocker = ["/test/docker/"];
+const withBrowser = ["/test/browser/", "/test/docker/browser/"];
 
 function runIntegration({ docker, browserless }) {
   const lacking = [...(docker ? [] : withDocker), ...(browserless === undefined ? [] : withBrowser)];
   return runJest("integration", lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking]);
 }
 
+/** All at the same time; what one of them complains of is printed when it ends. */
 async function runChecks() {
-  const totals = { passed: 0, failed: 0 };
-  for (const { name, command, args } of checks) {
-    const passed = (await handOver(command, args)) === 0;
-    say(`${passed ? "PASS" : "FAIL"} ${name}`);
-    totals[passed ? "passed" : "failed"]++;
+  const outcomes = await Promise.all(checks.map(holds));
+  return { passed: outcomes.filter(Boolean).length, failed: outcomes.filter((passed) => !passed).length };
+}
+
+async function holds({ name, command, args }) {
+  try {
+    await run(command, args, { timeoutMs: 10 * 60_000 });
+    say(`PASS ${name}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    say(`FAIL ${name}\n${error.message}`);
+    return false;
   }
-  return totals;
 }
 
 /** A suite that could not even be loaded counts as one failure, so that it cannot pass for lack of tests. */
@@ -80,11 +88,13 @@ async function command() {
 
   const needs = (what) => chosen.some(([, part]) => part[what] === true);
   const has = await setup({ docker: needs("needsDocker"), browser: needs("needsBrowser") });
-  if (has.docker) await buildImages();
+  const images = has.docker ? buildImages() : Promise.resolve();
+  images.catch(() => undefined); // told where they are waited for
   const totals = { passed: 0, failed: 0 };
   const lacksDocker = !has.docker && needs("needsDocker");
   for (const [name, part] of chosen) {
     say(`\n== ${name}`);
+    if (part.needsDocker) await images;
     const { passed, failed } = await part.run(has);
     totals.passed += passed;
     totals.failed += failed;

@@ -1,4 +1,4 @@
-"""The protocol as PROTOCOL.md has it: rounds, exchanges, who is there, news."""
+"""The protocol as PROTOCOL.md describes it: rounds, exchanges, failure detection, news."""
 
 import asyncio
 import random
@@ -10,7 +10,7 @@ from gossip.v1 import gossip_pb2 as pb
 from gossip.v1 import gossip_pb2_grpc
 from record import ALIVE, BUCKETS, FAILED, LEFT, SUSPECT
 from record import bucket_of, is_live, later, record_problem, version
-from settings import Pace
+from settings import Timeouts
 from view import View
 
 TICK_MS = 50
@@ -26,12 +26,12 @@ BROKEN = ("refused", "closed", "reset")
 class Peer:
     def __init__(self, settings):
         self.settings, self.address = settings, settings.address
-        self.view, self.pace = View(self.address, settings, self.announce), Pace(settings)
+        self.view, self.timeouts = View(self.address, settings, self.announce), Timeouts(settings)
         self.tasks, self.watchers, self.channels = set(), set(), {}
         self.seeds = {seed: None for seed in settings.seeds if seed != self.address}
-        self.last, self.heard, self.missed, self.retries, self.inquiring = {}, {}, {}, {}, set()
+        self.last, self.heard, self.missed, self.retries, self.pinging_indirectly = {}, {}, {}, {}, set()
         self.gathered, self.window, self.told_at = {}, settings.gather_ms, -1e9
-        self.covered = {}  # when there was news of an address, and to which range all of it was passed on
+        self.covered = {}  # when there was news of an address, and the range that all of it was passed on to
         self.woke_late_at, self.leaving, self.ended = -1e9, False, asyncio.Event()
         own = pb.Record(address=self.address, generation=int(time.time() * 1000), status=ALIVE)
         own.meta.name = settings.name
@@ -83,13 +83,13 @@ class Peer:
         self.retry_lost()
 
     def forget(self):
-        """Nothing is noted of who is neither remembered nor a seed."""
+        """Drops the notes on addresses that are neither in the view nor seeds."""
         for notes in (self.last, self.heard, self.missed):
             for name in notes.keys() - self.view.records.keys() - self.seeds.keys():
                 del notes[name]
 
     async def regular(self):
-        """One exchange, with who has been silent for longest; a seed that was never tried comes first."""
+        """One exchange, with the member that waited longest for one; a seed that was never tried comes first."""
         self.line_up()
         names = self.others + [seed for seed in self.seeds if not is_live(self.view.get(seed))]
         if not names:
@@ -102,14 +102,14 @@ class Peer:
             await self.exchange(name if name in self.others else silent)
 
     def line_up(self):
-        """A newcomer is new to all at once: each has it wait a random part of the first quarter of the turns."""
+        """Has newcomers wait a random part of a quarter of the turns, since all learn of a newcomer at once."""
         line = sorted(self.last[each] for each in self.others if each in self.last)
         for newcomer in [each for each in self.others if each not in self.last]:
             place = int(random.random() * len(self.others) / FIRST_CALLS)
             self.last[newcomer] = (line[place] if place < len(line) else now()) - random.random()
 
     async def try_seed(self, seed):
-        """Looks the name up anew each time; false where nobody new is behind it."""
+        """Looks the name up anew, and exchanges with a peer behind it; False where no new peer is."""
         self.last[seed] = now()
         host, port = seed.rsplit(":", 1)
         try:
@@ -123,7 +123,7 @@ class Peer:
         return True
 
     def retry_lost(self):
-        """What heals a partition: one of the failed, or a seed that is no member, each ever more seldom."""
+        """Heals partitions: tries a failed member, or a seed that is no member; each of them ever more seldom."""
         failed = [address for address, record in self.view.records.items() if record.status == FAILED]
         lost = failed + [seed for seed in self.seeds if not is_live(self.view.get(seed)) and seed not in failed]
         self.retries = {name: wait for name, wait in self.retries.items() if name in lost}
@@ -142,15 +142,15 @@ class Peer:
             lateness = now() - begun - TICK_MS
             if lateness > self.settings.min_timeout_ms / 2:
                 self.woke_late_at = now()
-                self.pace.doubted()
-                self.view.excuse(lateness, now() + self.pace.timeout_ms())
+                self.timeouts.worsen()
+                self.view.excuse(lateness, now() + self.timeouts.timeout_ms())
             for address in self.view.expired(now()):
                 self.conclude(address, FAILED)
 
     # ---- asking
 
     async def call(self, to, method, request, take):
-        """Whether it "answered", was "silent" or "broken". What is overdue is silence; when it comes it is taken in."""
+        """Returns "answered", "silent" or "broken". An overdue answer is silence, and taken in when it comes."""
 
         async def answer(begun):
             channel = self.channel(to)
@@ -158,21 +158,21 @@ class Peer:
             try:
                 reply = await first_of(stub(iter([request]), timeout=self.settings.exchange_timeout_ms / 1000))
             except asyncio.CancelledError:
-                return "silent"  # its channel was closed, or all ends
+                return "silent"  # the channel was closed, or the program ends
             except grpc.aio.AioRpcError as error:
                 self.drop(to, channel)
                 is_broken = error.code() is grpc.StatusCode.UNAVAILABLE
                 return "broken" if is_broken and any(word in (error.details() or "") for word in BROKEN) else "silent"
             if reply is None:
-                return "silent"  # it ended the stream, since it ends itself
+                return "silent"  # the other peer ended the stream, since it is about to end
             took = now() - begun
-            self.pace.answered(took, took > patience)
+            self.timeouts.answered(took, took > patience)
             self.heard_of(to)
             take(reply)
             return "answered"
 
         first = 0 if to in self.heard else min(self.settings.ping_period_ms, self.settings.exchange_timeout_ms)
-        patience = max(self.pace.timeout_ms(), first)  # who never spoke to us may just have begun
+        patience = max(self.timeouts.timeout_ms(), first)  # a peer that never answered may just be starting
         task = asyncio.ensure_future(answer(now()))
         self.spawn(task)
         done, _ = await asyncio.wait({task}, timeout=patience / 1000)
@@ -184,19 +184,19 @@ class Peer:
         return self.channels[to]
 
     def drop(self, to, channel):
-        """The next call dials anew, else it would wait for the old connection's patience; calls under way go on."""
+        """Has the next call dial anew; calls that are under way on the old channel go on."""
         if self.channels.get(to) is channel:
             del self.channels[to]
             self.spawn(channel.close(self.settings.exchange_timeout_ms / 1000))
 
     async def exchange(self, to, items=(), buckets=(), hearers=None, is_seed=False, is_evidence=True, repairs=0):
-        """Returns the reply; None when none came in time."""
+        """Returns the reply; None when none came before it was overdue."""
         is_first = len(self.view.hashes) == 1 and hearers is None and not self.leaving
         buckets = range(BUCKETS) if is_first and not buckets else buckets
         held, begun, replies = self.view.get(to), now(), []
         self.last[to] = begun
         request = pb.ExchangeRequest(cluster=self.settings.cluster, sender=self.address, view_hash=self.view.hash)
-        request.recipient = "" if is_seed else to  # a seed's may be anybody's
+        request.recipient = "" if is_seed else to  # any peer may be behind the address of a seed
         request.buckets.extend(buckets)
         request.records.extend(self.to_tell(to, items, buckets))
         if hearers is not None:
@@ -243,7 +243,7 @@ class Peer:
             await self.unanswered(to, held, begun, outcome == "broken")
         return any(reached)
 
-    # ---- who is there
+    # ---- failure detection
 
     async def unanswered(self, to, held, begun, broken):
         record = self.view.get(to)
@@ -253,19 +253,19 @@ class Peer:
         if to in self.heard:
             self.missed[to] = now()
         elif record.status == SUSPECT and not broken:
-            return  # who never spoke to us may only be slow to begin
+            return  # a peer that never answered may only be slow to start
         if record.status == ALIVE:
-            self.pace.doubted()
+            self.timeouts.worsen()
         if self.is_plain:
             self.conclude(to, FAILED)
         elif broken or record.status == SUSPECT or await self.nobody_reaches(to, record):
             self.accuse(to, broken)
 
     async def nobody_reaches(self, to, record):
-        """Has others try it, and tries it once more."""
-        if to in self.inquiring:
+        """The ping-req of SWIM: has helpers probe the member, and tries it once more."""
+        if to in self.pinging_indirectly:
             return False
-        self.inquiring.add(to)
+        self.pinging_indirectly.add(to)
         begun = now()
         others = [each for each in self.others if each != to]
         helpers = random.sample(others, min(self.settings.indirect_probes, len(others)))
@@ -273,7 +273,7 @@ class Peer:
         try:
             results = await asyncio.gather(self.exchange(to, is_evidence=False), *tries)
         finally:
-            self.inquiring.discard(to)
+            self.pinging_indirectly.discard(to)
         is_well = any(results) or self.last_heard(to) > begun or self.woke_late_at > begun
         return not is_well and self.view.get(to) is record
 
@@ -307,7 +307,7 @@ class Peer:
     # ---- taking in
 
     def learn(self, records):
-        """Takes in what was told; returns the addresses of which it said anything new. It is told on when asked to."""
+        """Merges records into the view, and returns the addresses with news, which the caller passes on."""
         changed = {told.address for told in records if self.learn_one(told)}
         self.covered.update({address: (now(), None) for address in changed})
         return changed
@@ -319,7 +319,7 @@ class Peer:
         is_failure = told.status == FAILED and is_live(ours) and version(told) == version(ours)
         is_to_be_heard = self.settings.suspicion_multiplier > 0 and not self.view.is_proof(told.accusers)
         if is_failure and is_to_be_heard and self.is_unheard_of(address):
-            if ours.status == ALIVE:  # hearsay: it is asked first
+            if ours.status == ALIVE:  # hearsay: the member is asked first
                 self.conclude(address, SUSPECT, is_hearsay=True)
                 self.spawn(self.exchange(address))
                 return True
@@ -338,14 +338,14 @@ class Peer:
         return self.view.get(address).status == ALIVE or self.view.is_hearsay(address)
 
     def refute(self, told):
-        """Somebody holds something of us that is not so: we say so with a record above it."""
+        """Another peer holds a wrong record of this one: refutes it with a later record. Returns whether it did."""
         is_accused = version(told) == version(self.own) and told.status != ALIVE
         if self.leaving or not (is_accused or version(told) > version(self.own)):
             return False
         if told.generation > self.own.generation:
             self.change(generation=told.generation + 1, incarnation=0)
         else:
-            self.pace.doubted()
+            self.timeouts.worsen()
             self.change(incarnation=max(told.incarnation, self.own.incarnation) + 1)
         return True
 
@@ -362,7 +362,7 @@ class Peer:
     # ---- news
 
     def spread(self, addresses, hearers):
-        """Tells what is new about these to a range of members, (from, to), or to all."""
+        """Tells the news of these addresses to a range of members, (from, to), or to all."""
         for address in addresses:
             self.covered[address] = (now(), None)
         self.pass_on(addresses, hearers)
@@ -388,7 +388,7 @@ class Peer:
             self.divide([each for each in self.ring if first <= each <= last], items, (first, last))
 
     def divide(self, ring, items, hearers):
-        """Tells the head of each part. Our own part is ours to tell only where we are its head."""
+        """Tells the head of each part of the ring; a part whose head is this peer is divided again."""
         is_ours = True
         for part in split(ring, self.settings.news_fanout):
             head = self.head_of(part, items, [])
@@ -402,12 +402,12 @@ class Peer:
                 self.covered[item] = (now(), hearers)
 
     def head_of(self, part, items, tried):
-        """The same at everybody's: the fewest tries, then the lowest bucket, then the lowest address."""
+        """The member of a part to tell first, the same for all tellers: fewest tries, lowest bucket, lowest address."""
         hearers = [each for each in part if items != {each}]
         return min(hearers, key=lambda each: (tried.count(each), bucket_of(each), each), default=None)
 
     async def tell(self, part, items):
-        """Tells the head of the part, who tells the others; where that one does not answer, the next."""
+        """Tells the head of the part, which tells the others; where the head does not answer, the next member."""
         tried = []
         for _ in range(MOST_TRIES):
             to = self.head_of(part, items, tried)
@@ -418,7 +418,7 @@ class Peer:
             tried.append(to)
 
     async def tell_head(self, address):
-        """Tells the head of all that we accuse it, who counts; there is no more to be passed on."""
+        """Tells the head of the whole ring, which counts accusers, that this peer accuses; that is not passed on."""
         to = self.head_of(self.ring, {address}, [])
         if to is not None and to != self.address:
             await self.exchange(to, {address}, hearers=[to])
@@ -432,7 +432,7 @@ class Peer:
         self.heard_of(request.sender)
         if is_news:
             self.spread(changed, hearers)
-            # The sender's own record comes first in any case. What is no news to us may be to others of the range.
+            # The first record is the sender's own. A record that is no news here may be news to others of the range.
             items = {record.address for record in request.records[min(1, len(request.records) - 1) :]}
             self.pass_on({each for each in items if not self.covers(each, hearers)}, hearers)
         else:
@@ -444,12 +444,12 @@ class Peer:
         return reply
 
     def covers(self, address, hearers):
-        """Whether we have passed on to all of the range what is new about it."""
+        """Whether the news of the address was passed on to all of the range."""
         told = self.covered.get(address, (0, None))[1]
         return told is not None and told[0] <= hearers[0] and hearers[1] <= told[1]
 
     def corrections(self, request, is_news):
-        """What the other told in an older state than ours, and what it lacks of the buckets it asks for."""
+        """Records that the other peer has in an older state, and those of the buckets it asks for that it lacks."""
         told, wanted = {record.address: record for record in request.records}, set(request.buckets)
         asked = [each for each in self.view.records if bucket_of(each) in wanted]
         for address in list(dict.fromkeys([*([] if is_news else [self.address]), *told, *asked]))[:MOST_RECORDS]:
@@ -463,7 +463,7 @@ class Peer:
             self.spawn(self.try_seed(seed))
 
     async def leave(self):
-        """Says goodbye, and waits for those it told, for so long."""
+        """Says goodbye, and waits up to 1.5 s for the members that are told."""
         others = self.others
         self.change(status=LEFT)
         self.leaving = True
@@ -473,14 +473,14 @@ class Peer:
 
 
 async def first_of(replies):
-    """The one reply to the one request, after which the stream ends; None when it ended before."""
+    """The one reply to the one request of a stream; None when the stream ended before."""
     async for reply in replies:
         return reply
     return None
 
 
 def split(ring, parts):
-    """The members in the order of addresses, in so many parts of equal length, none of them empty."""
+    """The ring in at most so many parts of equal length, none of them empty."""
     bounds = [part * len(ring) // parts for part in range(parts + 1)]
     return [ring[a:b] for a, b in zip(bounds, bounds[1:]) if a < b]
 

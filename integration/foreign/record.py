@@ -1,4 +1,4 @@
-"""What a record is: which of two holds, what is wrong with one, and the numbers by which views are compared."""
+"""Records: which of two holds, what is wrong with one, and the hashes by which views are compared."""
 
 import json
 import re
@@ -20,12 +20,12 @@ def is_live(record):
 
 
 def version(record):
-    """What the owner alone raises."""
+    """The part of a record that its owner alone raises."""
     return (record.generation, record.incarnation)
 
 
 def later(a, b):
-    """Whether `a` holds where both are known."""
+    """Whether `a` holds and not `b`, where both are known."""
     return order(a) > order(b)
 
 
@@ -34,7 +34,7 @@ def order(record):
 
 
 def meta_text(meta):
-    """The text by which metadata are compared: JSON without blanks, the tags by key, whole numbers first."""
+    """The text by which metadata are compared: JSON without blanks, tags by key, whole numbers first."""
 
     def place(key):
         if WHOLE.fullmatch(key) and int(key) < MASK:
@@ -46,7 +46,7 @@ def meta_text(meta):
 
 
 def record_hash(record):
-    """48 bits for what is told of a live member; the lower 32 are for its bucket."""
+    """The hash of a live member, of 48 bits; the lower 32 go into the hash of its bucket."""
     status, meta = WORDS[record.status], meta_text(record.meta)
     text = f"{record.address} {record.generation} {record.incarnation} {status} {meta}"
     low = fnv(text)
@@ -73,7 +73,7 @@ def finish(value):
 
 
 def problem(request):
-    """What is wrong with a request for an exchange; None when it may be taken in."""
+    """What is wrong with a request for an exchange; None when nothing is."""
     if not request.records or request.records[0].address != request.sender:
         return "the first record must be the sender's own"
     if len(request.records) > 1000:

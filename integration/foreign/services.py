@@ -1,4 +1,4 @@
-"""Being asked: by other peers, by who watches, by who administers."""
+"""The gRPC services of a peer: for other peers, for whoever watches the members, and for administration."""
 
 import asyncio
 
@@ -65,7 +65,7 @@ class Membership(membership_pb2_grpc.MembershipServiceServicer):
 
         def announce(kind, record):
             if queue.full():
-                task.cancel()  # it does not keep up
+                task.cancel()  # the watcher does not keep up
             else:
                 queue.put_nowait(membership.MemberEvent(kind=kind, member=as_member(record)))
 

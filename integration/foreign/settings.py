@@ -1,4 +1,4 @@
-"""What a peer is told when it starts, and how long it waits for an answer."""
+"""The settings of a peer, from environment variables, and how long it waits for an answer."""
 
 import socket
 
@@ -24,23 +24,24 @@ class Settings:
         self.tombstone_ttl_ms = number("TOMBSTONE_TTL_MS", 3_600_000)
 
 
-class Pace:
-    """How long an answer is waited for: as TCP reckons (RFC 6298), longer where the fault may be ours."""
+class Timeouts:
+    """How long an answer is waited for: the timeout of RFC 6298, stretched by the local health of Lifeguard."""
 
     def __init__(self, settings):
-        self.settings, self.mean, self.deviation, self.doubt = settings, None, 0.0, 0
+        self.settings, self.mean, self.deviation, self.score = settings, None, 0.0, 0
 
     def timeout_ms(self):
         expected = 1000 if self.mean is None else self.mean + 4 * self.deviation
         usual = max(self.settings.min_timeout_ms, expected)
-        return min(self.settings.exchange_timeout_ms, usual * (1 + self.doubt))
+        return min(self.settings.exchange_timeout_ms, usual * (1 + self.score))
 
     def answered(self, took_ms, is_late):
-        self.doubt = max(0, self.doubt - (not is_late))
+        self.score = max(0, self.score - (not is_late))
         if self.mean is None:
             self.mean, self.deviation = took_ms, took_ms / 2
         self.deviation += (abs(self.mean - took_ms) - self.deviation) / 4
         self.mean += (took_ms - self.mean) / 8
 
-    def doubted(self):
-        self.doubt = min(8, self.doubt + 1)
+    def worsen(self):
+        """The fault may be this peer's own. The score is 0 in full health and 8 at worst."""
+        self.score = min(8, self.score + 1)

@@ -1,4 +1,4 @@
-"""What one peer believes: its records, who is suspected by whom and until when, and what changes for who watches."""
+"""What one peer believes: the records, the suspicions with accusers and deadlines, and the events for whoever watches."""
 
 import math
 from functools import reduce
@@ -24,7 +24,7 @@ class View:
     def __init__(self, own, settings, announce):
         self.own, self.settings, self.announce = own, settings, announce
         self.records, self.hashes, self.gone_since, self.suspicions = {}, {}, {}, {}
-        self.proofs = {}  # when a member failed, and who had accused it
+        self.proofs = {}  # by address: when a member failed, and its accusers
 
     def get(self, address):
         return self.records.get(address)
@@ -44,7 +44,7 @@ class View:
         return hashes
 
     def told(self, address, now):
-        """As it is told now: with the age of a tombstone, the accusers of a suspect and, for two periods, of a failure."""
+        """The record to tell now: with a tombstone's age, a suspect's accusers and, for two periods, a failure's."""
         record = pb.Record()
         record.CopyFrom(self.records[address])
         if record.status in (FAILED, LEFT):
@@ -58,12 +58,12 @@ class View:
         return record
 
     def is_proof(self, accusers):
-        """Whether as many accuse as make a difference, and one saw the connection break."""
+        """Whether as many accuse as make a difference, one of them after its connection broke."""
         wanted = max(0, min(CONFIRMATIONS, len(self.hashes) - 2))
         return len(accusers) > wanted and any(each.broken for each in accusers)
 
     def accept(self, told, now, is_hearsay=False):
-        """Takes a record over where it holds; returns whether it did."""
+        """Replaces the record of a member if the one that was told holds. Returns whether it did."""
         address, before = told.address, self.records.get(told.address)
         since = now - told.gone_for_ms
         if before is not None and not later(told, before):
@@ -97,7 +97,7 @@ class View:
         return True
 
     def bury(self, address, since):
-        """The oldest is forgotten where there are too many."""
+        """Keeps a tombstone, and forgets the oldest where there are too many."""
         self.gone_since[address] = since
         if len(self.gone_since) > MAX_TOMBSTONES:
             self.forget(min(self.gone_since.keys() - {self.own}, key=self.gone_since.get))
@@ -114,7 +114,7 @@ class View:
     # ---- suspicion
 
     def accuse(self, address, accuser, broken, now):
-        """Returns whether that says anything new. More than four accusers make no difference."""
+        """Notes an accuser of a suspect. Returns whether that is new; more than four accusers make no difference."""
         suspicion = self.suspicions.get(address)
         if suspicion is None or accuser == address:
             return False
@@ -134,7 +134,7 @@ class View:
             suspicion.not_before = max(suspicion.not_before, until)
 
     def excuse(self, lateness, until):
-        """We slept ourselves: nobody loses time by that."""
+        """This peer slept itself, so all suspicions are prolonged by that time."""
         for suspicion in self.suspicions.values():
             suspicion.since += lateness
             suspicion.not_before = max(suspicion.not_before + lateness, until)
@@ -156,7 +156,7 @@ class View:
 
 
 def kinds(before, after):
-    """What a change is for somebody who watches the list."""
+    """The events of a change, for whoever watches the list."""
     was_listed = is_live(before)
     if not is_live(after):
         return [("LEFT" if after.status == LEFT else "FAILED")] if was_listed else []

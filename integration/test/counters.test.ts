@@ -29,10 +29,8 @@ test("what real peers sent is added up over their lives, but for one that was fr
     expect(forMs).toBeGreaterThan(0);
   }
 
-  await cluster.restart(2);
-  await cluster.pause(3);
-  await cluster.kill(3);
-  await cluster.start(3, {});
+  await cluster.apply({ kind: "restart", peer: 2 });
+  for (const kind of ["pause", "kill", "start"] as const) await cluster.apply({ kind, peer: 3 });
   expect(await cluster.until(everyoneSees, cluster.budgets.joinMs)).toBe(true);
   const second = await cluster.traffic();
   expect(second.map(({ unread }) => unread)).toEqual([0, 0, 1]);

@@ -3,21 +3,23 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { SimulatedCluster } from "../src/cluster/simulated/simulated-cluster.js";
-import { frame } from "../src/program/chaos/audience.js";
+import { frame } from "../src/program/chaos/display.js";
 import { distributions, spreadOf } from "../src/experiment/distributions.js";
 import { runExperiment, worst, type ExperimentOptions, type Outcome } from "../src/experiment/experiment.js";
 import { JournalFile, noteHealed, readJournal, type Entry, type Journal } from "../src/fault/journal.js";
 import { judge } from "../src/experiment/judge.js";
-import type { Life } from "../src/experiment/recording.js";
+import type { Life } from "../src/experiment/run-record.js";
 import { junit } from "../src/report/junit.js";
 import { escape } from "../src/report/markup.js";
 import { page } from "../src/report/page.js";
 import { loadLines } from "../src/report/summary.js";
-import type { OpenCluster, ScenarioCluster } from "../src/scenario/cluster.js";
+import type { Applied, OpenCluster, ScenarioCluster } from "../src/scenario/cluster.js";
 import { parseScenario } from "../src/scenario/load.js";
+import type { Fault } from "../src/fault/fault.js";
+import { peersOf } from "../src/fault/kinds.js";
 import { Unsupported } from "../src/fault/unsupported.js";
 import { run, type Ended } from "./support/command.js";
-import { fault, recorded, turn } from "./support/recorded.js";
+import { change, fault, recorded } from "./support/recorded.js";
 
 const CHAOS = "integration/dist/program/chaos/cli.js";
 const SCENARIOS = new URL("../scenarios/", import.meta.url);
@@ -69,11 +71,21 @@ function withMethods(methods: (cluster: ScenarioCluster) => Partial<ScenarioClus
   };
 }
 
+/** A simulated cluster to which faults are applied otherwise; `apply` is what it does by itself. */
+function applying(
+  otherwise: (fault: Fault, apply: (fault: Fault) => Promise<Applied>) => Promise<Applied>,
+): OpenCluster {
+  return withMethods((cluster) => {
+    const apply = cluster.apply.bind(cluster);
+    return { apply: (fault) => otherwise(fault, apply) };
+  });
+}
+
 describe("an experiment", () => {
   test("is true when the scenario holds between two steady states", async () => {
-    const { verdict, recording } = await experiment("  - { kill: 2 }\n  - { expect: { gone: 2 }, within: crash }\n");
+    const { verdict, record } = await experiment("  - { kill: 2 }\n  - { expect: { gone: 2 }, within: crash }\n");
     expect(verdict).toBe("true");
-    expect(recording?.steps.map(({ phase, line, what }) => [phase, line, what])).toEqual([
+    expect(record?.steps.map(({ phase, line, what }) => [phase, line, what])).toEqual([
       ["before", undefined, "expect: everyone sees everyone, within: join"],
       ["steps", 5, "kill: 2"],
       ["steps", 6, "expect: { gone: 2 }, within: crash"],
@@ -82,8 +94,8 @@ describe("an experiment", () => {
   });
 
   test("takes an expectation at the beginning of the scenario for its steady state", async () => {
-    const { recording } = await experiment(`${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: crash }\n`);
-    expect(recording?.steps.map(({ phase, line }) => [phase, line])).toEqual([
+    const { record } = await experiment(`${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: crash }\n`);
+    expect(record?.steps.map(({ phase, line }) => [phase, line])).toEqual([
       ["before", 5],
       ["steps", 6],
       ["steps", 7],
@@ -92,21 +104,22 @@ describe("an experiment", () => {
   });
 
   test("is false when an expectation is not met, and still heals what it broke", async () => {
-    const { verdict, reason, notebook, matrix, recording } = await experiment(
+    const { verdict, reason, notebook, matrix, record } = await experiment(
       `${MET}  - { kill: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`,
     );
     expect([verdict, reason]).toEqual([
       "false",
       expect.stringContaining("made-up.yaml:7: seed 1: expected for 60 periods"),
     ]);
-    expect(notebook.of("fault").at(-1)?.act).toMatchObject({ verb: "start", peers: [2] });
+    expect(notebook.of("fault").at(-1)?.fault).toEqual({ kind: "start", peer: 2 });
     expect(matrix).toContain("down"); // as it was then
-    expect(recording?.lives.at(-1)).toMatchObject({ peer: 2, state: "running" });
+    expect(record?.lives.at(-1)).toMatchObject({ peer: 2, state: "running" });
   });
 
   test("is false when the steady state does not come back, though all else held", async () => {
     const seen = await experiment(`${MET}  - { isolate: 2 }\n  - { wait: 20 periods }\n`, {
-      open: withMethods(() => ({ heal: () => Promise.resolve() })), // a wall that nobody takes down
+      // A wall that nobody takes down.
+      open: applying((fault, apply) => (fault.kind === "heal" ? Promise.resolve({}) : apply(fault))),
     });
     expect([seen.verdict, seen.reason]).toEqual([
       "false",
@@ -119,14 +132,14 @@ describe("an experiment", () => {
     ["the cluster breaks down", new Error("the engine is gone"), "the engine is gone"],
   ])("is unknown, with the reason, when %s", async (_, error, reason) => {
     const seen = await experiment(`${MET}  - { delay: 1 s }\n`, {
-      open: withMethods(() => ({ delay: () => Promise.reject(error) })),
+      open: applying((fault, apply) => (fault.kind === "delay" ? Promise.reject(error) : apply(fault))),
     });
     expect([seen.verdict, seen.reason]).toEqual(["unknown", expect.stringContaining(reason)]);
   });
 
   test("is unknown when its cluster cannot be opened", async () => {
     const seen = await experiment(MET, { open: () => Promise.reject(new Error("no Docker engine answers")) });
-    expect(seen).toMatchObject({ verdict: "unknown", reason: "no Docker engine answers", recording: undefined });
+    expect(seen).toMatchObject({ verdict: "unknown", reason: "no Docker engine answers", record: undefined });
   });
 
   test("is unknown, and opens nothing, where the scenario is not for that place", async () => {
@@ -158,7 +171,7 @@ describe("an experiment", () => {
     const { verdict, reason, notebook, matrix } = await experiment(steps, {
       open,
       signal: end.signal,
-      audience: {
+      display: {
         step: ({ line }) => {
           if (line === 9) end.abort(new Error("interrupted"));
         },
@@ -167,82 +180,78 @@ describe("an experiment", () => {
       },
     });
     expect([verdict, reason, closed]).toEqual(["unknown", "interrupted", 1]);
-    const acts = notebook.of("fault").map(({ act }) => `${act.verb} ${act.peers.join()}`);
-    expect(acts.slice(-4)).toEqual(["kill 4", "start 4", "heal ", "resume 2"]); // the latest first
-    expect(notebook.of("undone").flatMap(({ ids }) => ids)).toHaveLength(acts.length - 3);
+    const faults = notebook.of("fault").map(({ fault }) => `${fault.kind} ${peersOf(fault)?.join() ?? "all"}`);
+    expect(faults.slice(-4)).toEqual(["kill 4", "start 4", "heal all", "resume 2"]); // the latest first
+    expect(notebook.of("undone").flatMap(({ ids }) => ids)).toHaveLength(faults.length - 3);
     expect(matrix).not.toMatch(/down|paused/);
   });
 
   test("knows what each simulated peer sent, in the lives it had and only while it ran", async () => {
     const open: OpenCluster = (options) => SimulatedCluster.open(options, { isCounted: true });
     const steps = `${MET}  - { kill: 2 }\n  - { wait: 10 periods }\n  - { start: 2 }\n`;
-    const { recording } = await experiment(steps, { open });
-    if (recording === undefined) throw new Error("it was recorded");
-    const { sent, fromMs, toMs } = recording;
+    const { record } = await experiment(steps, { open });
+    if (record === undefined) throw new Error("it was recorded");
+    const { sent, fromMs, toMs } = record;
     expect(sent.map(({ peer, unread }) => [peer, unread])).toEqual([1, 2, 3, 4].map((peer) => [peer, 0]));
     expect(sent.map(({ forMs }) => toMs - fromMs - forMs)).toEqual([0, 10_000, 0, 0]);
     for (const { messages, bytes } of sent) expect(bytes).toBeGreaterThan(20 * messages);
     const others = sent.filter(({ peer }) => peer !== 2).map(({ messages }) => messages);
     expect(sent[1]?.messages).toBeLessThan(Math.min(...others));
-    expect((await experiment(steps)).recording?.sent).toEqual([]); // where nobody asked for it to be counted
+    expect((await experiment(steps)).record?.sent).toEqual([]); // where nobody asked for it to be counted
   });
 
-  test("gives the same recording for the same seed", async () => {
+  test("gives the same record for the same seed", async () => {
     const steps = `${MET}  - { kill: any }\n  - { wait: 10 periods }\n`;
-    expect((await experiment(steps)).recording).toEqual((await experiment(steps)).recording);
+    expect((await experiment(steps)).record).toEqual((await experiment(steps)).record);
   });
 });
 
 describe("the journal", () => {
-  test.each([
-    ["kill", "  - { kill: 2 }\n", { verb: "start", peers: [2] }],
-    ["stop", "  - { stop: 2 }\n", { verb: "start", peers: [2] }],
-    ["restart", "  - { restart: 2 }\n", { verb: "start", peers: [2] }],
-    ["pause", "  - { pause: 2 }\n", { verb: "resume", peers: [2] }],
-    ["starve", "  - { starve: 2, asleep: 1 s, awake: 1 s, for: 5 s }\n", { verb: "resume", peers: [2] }],
-    ["cut", "  - { cut: { from: 1, to: 2 } }\n  - { wait: 20 periods }\n", { verb: "heal", peers: [] }],
-    ["loss", "  - { loss: 50% }\n  - { wait: 20 periods }\n", { verb: "heal", peers: [] }],
-    ["delay", "  - { delay: 20 ms }\n", { verb: "heal", peers: [] }],
-    ["add", "  - { add: 1 }\n", { verb: "stop", peers: [5] }],
-    ["set-meta", "  - { set-meta: 2, name: new }\n", { verb: "set-meta", peers: [2], how: { name: "peer-2" } }],
+  test.each<[string, string, Fault | null]>([
+    ["kill", "  - { kill: 2 }\n", { kind: "start", peer: 2 }],
+    ["stop", "  - { stop: 2 }\n", { kind: "start", peer: 2 }],
+    ["restart", "  - { restart: 2 }\n", { kind: "start", peer: 2 }],
+    ["pause", "  - { pause: 2 }\n", { kind: "resume", peer: 2 }],
+    ["starve", "  - { starve: 2, asleep: 1 s, awake: 1 s, for: 5 s }\n", { kind: "resume", peer: 2 }],
+    ["cut", "  - { cut: { from: 1, to: 2 } }\n  - { wait: 20 periods }\n", { kind: "heal" }],
+    ["loss", "  - { loss: 50% }\n  - { wait: 20 periods }\n", { kind: "heal" }],
+    ["delay", "  - { delay: 20 ms }\n", { kind: "heal" }],
+    ["add", "  - { add: 1 }\n", { kind: "stop", peer: 5 }],
+    ["set-meta", "  - { set-meta: 2, name: new }\n", { kind: "set-meta", peer: 2, meta: { name: "peer-2" } }],
     ["add-seed", "  - { add-seed: 2, seed: 3 }\n", null],
-  ])("holds %s with what undoes it, before it is done", async (verb, steps, inverse) => {
-    const method = ({ "set-meta": "setMeta", "add-seed": "addSeed" } as Record<string, string>)[verb] ?? verb;
+  ])("holds %s with what undoes it, before it is done", async (kind, steps, inverse) => {
     const notebook = new Notebook();
     const known: (Entry | undefined)[] = [];
-    const open = withMethods((cluster) => {
-      const original = (Reflect.get(cluster, method) as (...args: unknown[]) => Promise<unknown>).bind(cluster);
-      const spied = (...args: unknown[]): Promise<unknown> => {
-        known.push(notebook.entries.at(-1));
-        return original(...args);
-      };
-      return { [method]: spied };
+    const open = applying((fault, apply) => {
+      known.push(notebook.entries.at(-1));
+      return apply(fault);
     });
     await experiment(`${MET}${steps}`, { open, journal: notebook });
-    expect(known[0]).toMatchObject({ type: "fault", line: 6, act: { verb }, inverse });
+    expect(known[0]).toMatchObject({ type: "fault", line: 6, fault: { kind }, inverse });
   });
 
   test("holds how a peer is started, its name and its cluster included", async () => {
     const start = "{ start: 2, name: new, cluster: other }";
     const { notebook } = await experiment(`${MET}  - { kill: 2 }\n  - ${start}\n`);
-    const how = { name: "new", cluster: "other" };
-    expect(notebook.of("fault")).toContainEqual(expect.objectContaining({ act: { verb: "start", peers: [2], how } }));
+    const started: Fault = { kind: "start", peer: 2, name: "new", cluster: "other" };
+    expect(notebook.of("fault").map(({ fault }) => fault)).toContainEqual(started);
   });
 
   test("holds a fault that failed, too, and it is undone", async () => {
     const { notebook, verdict } = await experiment(`${MET}  - { pause: 2 }\n`, {
-      open: withMethods((cluster) => {
-        const pause = cluster.pause.bind(cluster);
-        // It is done, and then the answer gets lost.
-        return { pause: (peer) => pause(peer).then(() => Promise.reject(new Error("no answer"))) };
+      // It is done, and then the answer gets lost.
+      open: applying(async (fault, apply) => {
+        const applied = await apply(fault);
+        if (fault.kind === "pause") throw new Error("no answer");
+        return applied;
       }),
     });
     expect(verdict).toBe("unknown");
     expect(notebook.entries).toMatchObject([
       { type: "experiment" },
-      { type: "fault", id: 1, act: { verb: "pause" }, inverse: { verb: "resume", peers: [2] } },
+      { type: "fault", id: 1, fault: { kind: "pause" }, inverse: { kind: "resume", peer: 2 } },
       { type: "not applied", id: 1, why: "no answer" },
-      { type: "fault", id: 2, act: { verb: "resume", peers: [2] }, inverse: null },
+      { type: "fault", id: 2, fault: { kind: "resume", peer: 2 }, inverse: null },
       { type: "applied", id: 2 },
       { type: "undone", ids: [1], by: 2 },
       { type: "verdict", verdict: "unknown" },
@@ -251,8 +260,10 @@ describe("the journal", () => {
 
   test("of a run that was killed in the middle of a line says what still stands, and no more once that is healed", () => {
     const path = join(mkdtempSync(join(tmpdir(), "journal-")), "journal.jsonl");
-    const kill = { verb: "kill", peers: [2] } as const;
-    const told = { verb: "set-meta", peers: [3], how: { name: "told" } } as const;
+    const told: Fault = { kind: "set-meta", peer: 3, meta: { name: "told" } };
+    const before: Fault = { ...told, meta: { name: "old" } };
+    const kill: Fault = { kind: "kill", peer: 2 };
+    const pause: Fault = { kind: "pause", peer: 4 };
     {
       using journal = new JournalFile(path);
       journal.write({
@@ -264,14 +275,14 @@ describe("the journal", () => {
         project: "p",
         run: "r",
       });
-      journal.write({ type: "fault", id: 1, atMs: 1, line: 6, act: told, inverse: { ...told, how: { name: "old" } } });
-      journal.write({ type: "fault", id: 2, atMs: 2, line: 7, act: kill, inverse: { verb: "start", peers: [2] } });
-      journal.write({ type: "fault", id: 3, atMs: 3, line: 8, act: { verb: "pause", peers: [4] }, inverse: null });
+      journal.write({ type: "fault", id: 1, atMs: 1, line: 6, fault: told, inverse: before });
+      journal.write({ type: "fault", id: 2, atMs: 2, line: 7, fault: kill, inverse: { kind: "start", peer: 2 } });
+      journal.write({ type: "fault", id: 3, atMs: 3, line: 8, fault: pause, inverse: null });
     }
     appendFileSync(path, '{"type":"undone","ids":[2');
     const { experiment: begun, standing } = readJournal(path);
     expect(begun).toMatchObject({ project: "p", peers: 4 });
-    expect(standing.map(({ id, inverse }) => [id, inverse.verb])).toEqual([
+    expect(standing.map(({ id, inverse }) => [id, inverse.kind])).toEqual([
       [1, "set-meta"],
       [2, "start"],
     ]);
@@ -287,18 +298,18 @@ describe("the journal", () => {
   });
 });
 
-describe("a recording is judged:", () => {
+describe("a run is judged:", () => {
   test("knowledge counts from when a fault was done, by the peers that could learn of it", () => {
     const { knowledge } = judge(
       recorded({
         peers: 4,
         faults: [fault("kill", [4], 1000, 1200)],
         lives: [{ atMs: 1200, peer: 4, state: "down" }],
-        turns: [
-          turn(1100, 1, 4, "failed"),
-          turn(1700, 2, 4, "suspect"),
-          turn(2200, 2, 4, "failed"),
-          turn(3200, 3, 4, "failed"),
+        beliefs: [
+          change(1100, 1, 4, "failed"),
+          change(1700, 2, 4, "suspect"),
+          change(2200, 2, 4, "failed"),
+          change(3200, 3, 4, "failed"),
         ],
       }),
     );
@@ -319,7 +330,7 @@ describe("a recording is judged:", () => {
           { atMs: 1000, peer: 4, state: "down" },
           { atMs: 1500, peer: 3, state: "down" },
         ],
-        turns: [turn(2000, 1, 4, "failed")],
+        beliefs: [change(2000, 1, 4, "failed")],
       }),
     );
     expect(knowledge.at(-2)).toMatchObject({ viewers: 2, knew: 1, firstMs: 1000, fullMs: undefined });
@@ -335,11 +346,11 @@ describe("a recording is judged:", () => {
       recorded({
         peers: 2,
         faults: [fault("cut", [1, 2], 1000, 1000, bothWays), fault("heal", [1, 2], 5000, 5000, bothWays)],
-        turns: [
-          turn(2000, 1, 2, "failed"),
-          turn(3000, 2, 1, "failed"),
-          turn(5100, 1, 2, "alive"),
-          turn(5300, 2, 1, "alive"),
+        beliefs: [
+          change(2000, 1, 2, "failed"),
+          change(3000, 2, 1, "failed"),
+          change(5100, 1, 2, "alive"),
+          change(5300, 2, 1, "alive"),
         ],
       }),
     );
@@ -358,7 +369,7 @@ describe("a recording is judged:", () => {
           fault("set-meta", [1], 3000),
           fault("heal", [1, 2], 5000, 5000, bothWays),
         ],
-        turns: [turn(2000, 2, 1, "failed"), { ...turn(5400, 2, 1, "alive"), kind: "joined" }],
+        beliefs: [change(2000, 2, 1, "failed"), { ...change(5400, 2, 1, "alive"), kind: "joined" }],
       }),
     );
     expect(knowledge.find(({ kind }) => kind === "update")).toMatchObject({ viewers: 1, knew: 1, fullMs: 2400 });
@@ -376,11 +387,11 @@ describe("a recording is judged:", () => {
       recorded({
         peers: 3,
         lives: [{ atMs: 4000, peer: 2, state: "paused" }],
-        turns: [
-          turn(1000, 1, 3, "failed"),
-          turn(2000, 2, 3, "suspect"),
-          turn(3000, 1, 3, "alive"),
-          turn(3500, 2, 3, "failed"),
+        beliefs: [
+          change(1000, 1, 3, "failed"),
+          change(2000, 2, 3, "suspect"),
+          change(3000, 1, 3, "alive"),
+          change(3500, 2, 3, "failed"),
         ],
       }),
     );
@@ -400,7 +411,7 @@ describe("a recording is judged:", () => {
         recorded({
           peers: 3,
           lives,
-          turns: [turn(2000, 1, 3, "failed"), turn(3000, 1, 3, "alive"), turn(3500, 1, 3, "suspect")],
+          beliefs: [change(2000, 1, 3, "failed"), change(3000, 1, 3, "alive"), change(3500, 1, 3, "suspect")],
         }),
       ).comebacks.length;
     const down = { atMs: 1000, peer: 3, state: "down" } as const;
@@ -415,8 +426,8 @@ describe("a recording is judged:", () => {
       { peer: 2, messages: 8, bytes: 1000, forMs: 4000, unread: 1 },
       { peer: 3, messages: 0, bytes: 0, forMs: 0, unread: 1 },
     ];
-    const recording = recorded({ peers: 4, sent });
-    const { loads } = judge({ ...recording, timing: { ...recording.timing, pingPeriodMs: 2000 } });
+    const record = recorded({ peers: 4, sent });
+    const { loads } = judge({ ...record, timing: { ...record.timing, pingPeriodMs: 2000 } });
     expect(loads.map(({ inPeriod }) => inPeriod)).toEqual([
       { messages: 6, bytes: 1200 },
       { messages: 4, bytes: 500 },
@@ -435,7 +446,7 @@ describe("a recording is judged:", () => {
 
   test("removals that the cluster calls wrong are counted", () => {
     expect(
-      judge(recorded({ peers: 2, turns: [{ ...turn(1, 1, 2, "failed"), wrong: true }] })).wrongRemovals,
+      judge(recorded({ peers: 2, beliefs: [{ ...change(1, 1, 2, "failed"), wrong: true }] })).wrongRemovals,
     ).toHaveLength(1);
   });
 
@@ -443,7 +454,9 @@ describe("a recording is judged:", () => {
     expect(spreadOf([5, 1, 4, 2, 3])).toEqual({ median: 3, p95: 5, max: 5 });
     expect(spreadOf([])).toBeUndefined();
     const judgement = (fullMs: number): ReturnType<typeof judge> =>
-      judge(recorded({ peers: 2, faults: [fault("kill", [2], 1000)], turns: [turn(1000 + fullMs, 1, 2, "failed")] }));
+      judge(
+        recorded({ peers: 2, faults: [fault("kill", [2], 1000)], beliefs: [change(1000 + fullMs, 1, 2, "failed")] }),
+      );
     const [, crash] = distributions([300, 100, 200].map(judgement));
     expect(crash).toMatchObject({ kind: "crash", count: 3, incomplete: 0, full: { median: 200, p95: 300, max: 300 } });
   });
@@ -495,10 +508,10 @@ describe("the page of a report", () => {
     expect(html.match(/class="band kill"/g)).toHaveLength(1);
     expect(html.match(/class="curve /g)?.length).toBeGreaterThanOrEqual(2);
     expect(html.match(/class="cell /g)).toHaveLength(16);
-    const json = /<script type="application\/json" id="recording">(.*?)<\/script>/.exec(html)?.[1] ?? "";
-    const { peers, turns } = JSON.parse(json) as { peers: number[]; turns: unknown[] };
+    const json = /<script type="application\/json" id="record">(.*?)<\/script>/.exec(html)?.[1] ?? "";
+    const { peers, beliefs } = JSON.parse(json) as { peers: number[]; beliefs: unknown[] };
     expect(peers).toEqual([1, 2, 3, 4]);
-    expect(turns.length).toBeGreaterThan(12);
+    expect(beliefs.length).toBeGreaterThan(12);
   });
 
   test("is markup that is closed where it was opened", async () => {
@@ -535,8 +548,8 @@ test("JUnit holds a case for each expectation that was met, and an unknown verdi
 });
 
 test("the picture of a run under way has the step with what is left of its budget, and fits the screen", async () => {
-  const { recording } = await experiment(`${MET}  - { kill: 2 }\n  - { wait: 9 s }\n`);
-  const [met, kill, wait] = recording?.steps ?? [];
+  const { record } = await experiment(`${MET}  - { kill: 2 }\n  - { wait: 9 s }\n`);
+  const [met, kill, wait] = record?.steps ?? [];
   if (met === undefined || kill === undefined || wait === undefined) throw new Error("there are three steps at least");
   const views = await (
     await SimulatedCluster.open({ seed: 1, peers: 4, started: [1], seedsOf: () => [], timing: {}, network: {} })

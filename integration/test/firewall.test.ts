@@ -1,10 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { NO_FAULTS } from "../src/fault/network.js";
+import type { Fault, NetworkFault } from "../src/fault/fault.js";
+import { NetworkFaults } from "../src/fault/network.js";
 import { neighboursProblem } from "../src/cluster/docker/neighbours.js";
 import { latest, notesOf } from "../src/cluster/docker/notes.js";
-import { areInForce, breaking, droppedIn, notesIn } from "../src/cluster/docker/rules.js";
+import { areInForce, breaking, droppedIn, notesIn, type RuledFault } from "../src/cluster/docker/rules.js";
 import { Presence } from "../src/cluster/presence.js";
-import { Together } from "../src/lib/together.js";
+import { Coalescer } from "../src/lib/coalescer.js";
 import { choose } from "../src/control/selection.js";
 
 const IPS = new Map([
@@ -15,7 +16,7 @@ const IPS = new Map([
 
 describe("the rules of a firewall", () => {
   test("drop what comes from whom the peer is to hear nothing of, and leave everybody else's rules alone", () => {
-    expect(breaking(1, { ...NO_FAULTS, deafTo: [3] }, IPS)).toEqual([
+    expect(breaking(1, [cut(3, 1)], IPS)).toEqual([
       "iptables-restore --noflush <<END",
       "*filter",
       ":GOSSIP_TESTBED - [0:0]",
@@ -28,88 +29,157 @@ describe("the rules of a firewall", () => {
   });
 
   test("lose a share of what comes from each other peer, and all of what is cut", () => {
-    const rules = breaking(2, { ...NO_FAULTS, deafTo: [1], loss: 0.2 }, IPS).filter((line) => line.startsWith("-A"));
+    const rules = breaking(2, [{ kind: "loss", share: 0.2 }, cut(1, 2)], IPS).filter((line) => line.startsWith("-A"));
     expect(rules).toEqual([
       "-A GOSSIP_TESTBED -s 198.18.0.2 -j DROP",
       "-A GOSSIP_TESTBED -s 198.18.0.4 -m statistic --mode random --probability 0.2 -j DROP",
     ]);
   });
 
-  test.each([
-    [{ kbits: 256 }, "tbf rate 256kbit burst 16kb latency 400ms"],
-    [{ delay: { latencyMs: 100, jitterMs: 20 } }, "netem delay 100ms 20ms"],
-    [{ delay: { latencyMs: 100, jitterMs: 0 }, kbits: 256 }, "netem delay 100ms 0ms rate 256kbit"],
+  test("refuse connections with a reset, but let the resets of others through, and drop all that is no connection", () => {
+    const rules = breaking(1, [{ kind: "reject", from: 2, to: 1 }], IPS).filter((line) => line.startsWith("-A"));
+    expect(rules).toEqual([
+      "-A GOSSIP_TESTBED -s 198.18.0.3 -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
+      "-A GOSSIP_TESTBED -s 198.18.0.3 ! -p tcp -j DROP",
+    ]);
+    const printed = [
+      "[5:300] -A GOSSIP_TESTBED -s 198.18.0.3/32 -p tcp -m tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
+      "[2:60] -A GOSSIP_TESTBED -s 198.18.0.3/32 ! -p tcp -j DROP",
+    ].join("\n");
+    expect(droppedIn(printed)).toBe(7);
+    expect(areInForce(printed, 1, [{ kind: "reject", from: 2, to: 1 }], IPS)).toBe(true);
+    expect(areInForce(printed, 1, [cut(2, 1)], IPS)).toBe(false);
+  });
+
+  test.each<[RuledFault[], string]>([
+    [[{ kind: "bandwidth", kbits: 256 }], "tbf rate 256kbit burst 16kb latency 400ms"],
+    [[{ kind: "delay", latencyMs: 100, jitterMs: 20 }], "netem delay 100ms 20ms"],
+    [
+      [
+        { kind: "bandwidth", kbits: 256 },
+        { kind: "delay", latencyMs: 100, jitterMs: 0 },
+      ],
+      "netem delay 100ms 0ms rate 256kbit",
+    ],
   ])("queue for %j", (faults, queue) => {
-    expect(breaking(1, { ...NO_FAULTS, ...faults }, IPS)).toContain(`tc qdisc replace dev eth0 root ${queue}`);
+    expect(breaking(1, faults, IPS)).toContain(`tc qdisc replace dev eth0 root ${queue}`);
   });
 
   test("are none for who is well, whatever there was before", () => {
-    const lines = breaking(1, NO_FAULTS, IPS);
+    const lines = breaking(1, [], IPS);
     expect(lines.join("\n")).not.toContain("-A GOSSIP_TESTBED");
     expect(lines).toContain("iptables -X GOSSIP_TESTBED 2>/dev/null || true");
   });
 
   test("cut off nobody whose address is not known", () => {
-    const rules = breaking(1, { ...NO_FAULTS, deafTo: [2, 3] }, new Map([[1, "198.18.0.2"]]));
+    const rules = breaking(1, [cut(2, 1), cut(3, 1)], new Map([[1, "198.18.0.2"]]));
     expect(rules.filter((line) => line.endsWith("DROP"))).toEqual([]);
   });
 
   test("are read back: what they dropped, what was noted, and whether they are those that are wanted", () => {
     const printed = [
-      '[9:540] -A GOSSIP_TESTBED -m comment --comment "1 deaf 3"',
+      '[9:540] -A GOSSIP_TESTBED -m comment --comment "1 cut 3"',
       "[4:240] -A GOSSIP_TESTBED -s 198.18.0.3/32 -m statistic --mode random --probability 0.20000000019 -j DROP",
       "[3:180] -A GOSSIP_TESTBED -s 198.18.0.4/32 -j DROP",
     ].join("\n");
     expect(droppedIn(printed)).toBe(7);
-    expect(notesIn(printed)).toEqual(["1 deaf 3"]);
-    const wanted = { ...NO_FAULTS, deafTo: [3], loss: 0.2 };
+    expect(notesIn(printed)).toEqual(["1 cut 3"]);
+    const wanted: RuledFault[] = [cut(3, 1), { kind: "loss", share: 0.2 }];
     expect(areInForce(printed, 1, wanted, IPS)).toBe(true);
-    expect(areInForce(printed, 1, { ...wanted, loss: 0 }, IPS)).toBe(false);
+    expect(areInForce(printed, 1, [cut(3, 1)], IPS)).toBe(false);
     expect(areInForce("", 1, wanted, IPS)).toBe(false);
-    expect(areInForce("", 1, NO_FAULTS, IPS)).toBe(true);
+    expect(areInForce("", 1, [], IPS)).toBe(true);
   });
 });
 
 describe("the notes of what is wrong with whom", () => {
-  const faults = new Map([
-    [1, { ...NO_FAULTS, deafTo: Array.from({ length: 100 }, (_, at) => at + 2) }],
-    [2, { deafTo: [1], loss: 0.25, delay: { latencyMs: 100, jitterMs: 20 }, kbits: 256 }],
-    [3, NO_FAULTS],
-  ]);
+  const faults: NetworkFault[] = [
+    ...Array.from({ length: 100 }, (_, at) => cut(at + 2, 1)),
+    cut(1, 2),
+    { kind: "loss", share: 0.25 },
+    { kind: "loss", peer: 3, share: 0 },
+    { kind: "delay", peer: 2, latencyMs: 100, jitterMs: 20 },
+    { kind: "bandwidth", peer: 2, kbits: 256 },
+  ];
 
   test("say it all, in comments of no more than 255 characters", () => {
     const notes = notesOf(faults);
     expect(Math.max(...notes.map((note) => note.length))).toBeLessThan(256);
-    expect([...latest([notes])]).toEqual([...faults].slice(0, 2));
+    expect(latest([notes])).toEqual(faults);
   });
 
   test("are those of who heard the latest, and none when all is well", () => {
-    const older = notesOf(new Map([[1, { ...NO_FAULTS, loss: 0.5 }]]), 1000);
-    const newer = notesOf(new Map([[2, { ...NO_FAULTS, loss: 0.1 }]]), 2000);
-    expect([...latest([older, [], newer])]).toEqual([[2, { ...NO_FAULTS, loss: 0.1 }]]);
-    expect(notesOf(new Map([[1, NO_FAULTS]]))).toEqual([]);
-    expect([...latest([[], []])]).toEqual([]);
+    const older = notesOf([{ kind: "loss", peer: 1, share: 0.5 }], 1000);
+    const newer = notesOf([{ kind: "loss", peer: 2, share: 0.1 }], 2000);
+    expect(latest([older, [], newer])).toEqual([{ kind: "loss", peer: 2, share: 0.1 }]);
+    expect(notesOf([])).toEqual([]);
+    expect(latest([[], []])).toEqual([]);
+  });
+
+  test("of kinds that are not known here are passed over", () => {
+    expect(latest([["at 1", "2 spill 7", "2 kill 3", "all loss 0.5"]])).toEqual([{ kind: "loss", share: 0.5 }]);
   });
 });
 
+describe("what is wrong with networks", () => {
+  const loss = (share: number, peer?: number): Fault<"loss"> => ({
+    kind: "loss",
+    share,
+    ...(peer === undefined ? {} : { peer }),
+  });
+
+  test("is for each peer the ways to it, and its own values before those of all", () => {
+    const faults = new NetworkFaults([cut(1, 2), loss(0.2), loss(0.5, 2), { kind: "bandwidth", peer: 1, kbits: 9 }]);
+    expect(faults.of(2)).toEqual([cut(1, 2), loss(0.5, 2)]);
+    expect(faults.of(1)).toEqual([loss(0.2), { kind: "bandwidth", peer: 1, kbits: 9 }]);
+    expect(faults.of(3)).toEqual([loss(0.2)]);
+  });
+
+  test("ends where nothing is put in its place, for one alone or for all", () => {
+    const faults = new NetworkFaults([loss(0.2), loss(0, 2)]);
+    expect([faults.of(1), faults.of(2)]).toEqual([[loss(0.2)], []]);
+    faults.put(loss(0));
+    faults.put(loss(0, 2));
+    expect([...faults]).toEqual([]);
+  });
+
+  test("is known not to change when the same is put again, or the end of what never was", () => {
+    const faults = new NetworkFaults([cut(1, 2), loss(0.2)]);
+    const isThere = (fault: NetworkFault): boolean => faults.includes(fault);
+    const noDuplicates: NetworkFault = { kind: "duplicate", share: 0 };
+    expect([cut(1, 2), loss(0.2), noDuplicates].map(isThere)).toEqual([true, true, true]);
+    expect([cut(2, 1), loss(0.3), loss(0), loss(0, 3)].map(isThere)).toEqual([false, false, false, false]);
+  });
+
+  test("is no way once all are open", () => {
+    const faults = new NetworkFaults([cut(1, 2), loss(0.2), cut(2, 1)]);
+    faults.openWays();
+    expect([...faults]).toEqual([loss(0.2)]);
+  });
+});
+
+function cut(from: number, to: number): Fault<"cut"> {
+  return { kind: "cut", from, to };
+}
+
 test("work that is asked for while it is under way is done once more, for all who asked", async () => {
-  let [goes, release] = [0, (): void => undefined];
-  const together = new Together(async () => {
-    goes++;
+  let [runs, release] = [0, (): void => undefined];
+  const coalescer = new Coalescer(async () => {
+    runs++;
     await new Promise<void>((resolve) => (release = resolve));
   });
-  const first = [together.go(), together.go()];
+  const first = [coalescer.run(), coalescer.run()];
   await Promise.resolve().then(() => undefined);
   await Promise.resolve().then(() => undefined);
-  expect(goes).toBe(1);
-  const second = [together.go(), together.go()];
+  expect(runs).toBe(1);
+  const second = [coalescer.run(), coalescer.run()];
   release();
   await Promise.all(first);
   await Promise.resolve().then(() => undefined);
   await Promise.resolve().then(() => undefined);
   release();
   await Promise.all(second);
-  expect(goes).toBe(2);
+  expect(runs).toBe(2);
 });
 
 test("a peer was there when it was awake and not cut off, for long enough, in both directions", () => {

@@ -6,7 +6,7 @@ import type { Member, Status } from "gossip-peer";
 import { Changes } from "../src/terminal/changes.js";
 import { frame } from "../src/terminal/frame.js";
 import { matrix } from "../src/view/matrix.js";
-import type { PeerState, View, Views } from "../src/view/views.js";
+import type { PeerState, PeerView, Views } from "../src/view/views.js";
 
 const CLI = fileURLToPath(new URL("../dist/program/cli.js", import.meta.url));
 const WITHIN_MS = 20_000;
@@ -46,7 +46,7 @@ describe("the picture of who sees whom", () => {
 
   test("shows names that would steer the terminal, instead of obeying them", () => {
     const [view] = cluster(1, {});
-    const named = { ...view, members: new Map([[at(1), member(1, "alive", "\x1b[2Jred\n")]]) } as View;
+    const named = { ...view, members: new Map([[at(1), member(1, "alive", "\x1b[2Jred\n")]]) } as PeerView;
     expect(matrix([named])[1]).toContain("\\u{1b}[2Jre…");
   });
 });
@@ -80,7 +80,7 @@ describe("the sentences about what changed", () => {
 
   test("tell of a new name, and of a peer that does not answer", () => {
     const changes = new Changes();
-    const [first, second] = cluster(2, {}) as [View, View];
+    const [first, second] = cluster(2, {}) as [PeerView, PeerView];
     changes.next([first, second]);
     expect(changes.next([first, { ...second, members: undefined, problem: "DEADLINE_EXCEEDED" }])).toEqual([
       "peer 2: no answer",
@@ -117,24 +117,16 @@ describe("testbed live", () => {
     expect(await run.exit).toEqual([2, null]);
     expect(run.output()).toContain(`testbed: ${complaint}`);
   });
-
-  test("exits with 1 when the project has no peers, and says how to get some", async () => {
-    const run = cli("live", "--project", "testbed-nobody");
-    expect(await run.exit).toEqual([1, null]);
-    expect(run.output()).toContain(
-      'testbed: the Compose project "testbed-nobody" has no peers; start some with: docker compose up',
-    );
-  });
 });
 
 interface Flaws {
-  /** Who calls whom failed. */
+  /** Pairs of numbers: the first peer says that the second failed. */
   readonly failed?: readonly (readonly [number, number])[];
   readonly suspect?: readonly (readonly [number, number])[];
   readonly down?: readonly number[];
 }
 
-/** The views of peers that all see each other alive, except for the flaws. */
+/** The views of peers that all list each other as alive, except for the flaws. */
 function cluster(peers: number, { failed = [], suspect = [], down = [] }: Flaws): Views {
   const numbers = Array.from({ length: peers }, (_, index) => index + 1);
   const has = (pairs: readonly (readonly [number, number])[], by: number, of: number): boolean =>

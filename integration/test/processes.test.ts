@@ -66,7 +66,10 @@ describe(`${PEERS} peers as processes, under default detection`, () => {
   });
 });
 
-/** Starting so many processes starves those that run already; what they thereby get wrong about each other has to heal. */
+/**
+ * Waits until all list all. Starting so many processes starves those that run already: what they get wrong by that
+ * heals first.
+ */
 async function whole(cluster: ProcessCluster): Promise<void> {
   await until(cluster, "everybody lists everybody", cluster.budgets.joinMs + cluster.budgets.healMs, everyoneSees);
 }

@@ -75,6 +75,13 @@ describe("a verdict", () => {
   });
 });
 
+test.each(["first", "chain", "first by name", "chain by name", "groups of 3 by name"])(
+  "peers whose seeds are %s find each other",
+  async (seeds) => {
+    expect(await run(MET, { head: `\nseeds: ${seeds}` })).toMatchObject({ verdict: "true" });
+  },
+);
+
 describe("a scenario proves nothing, and says at which line, when", () => {
   test.each([
     [
@@ -92,7 +99,7 @@ describe("a scenario proves nothing, and says at which line, when", () => {
     [
       "a cut is cut again",
       "  - { cut: { from: 1, to: 2 } }\n  - { cut: { from: 1, to: 2 } }\n",
-      ":6: all that is cut already",
+      ":6: all ways of this cut are closed already",
     ],
     ["nobody has a connection to close", "  - { close: 2 }\n", ":5: peer 2 has no connection that could close"],
     ["a peer is on two sides", "  - { partition: [[1, 2], [2, 3]] }\n", ":5: peer 2 is on two sides"],

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Report } from "gossip-peer/simulator";
+import type { Measurement } from "../src/cluster/simulated/measure.js";
 import type { Verdict } from "../src/scenario/interpreter.js";
 import { run, SIMULATE, type Ended } from "./support/command.js";
 
@@ -33,10 +33,10 @@ function failingScenario(): string {
 }
 
 describe("run", () => {
-  async function report(...args: string[]): Promise<Report> {
+  async function report(...args: string[]): Promise<Measurement> {
     const { code, out, err } = await simulate(...args, "--json");
     expect([code, err]).toEqual([0, ""]);
-    return JSON.parse(out) as Report;
+    return JSON.parse(out) as Measurement;
   }
 
   test("prints a report as JSON that is the same for the same seed, and another for another", async () => {

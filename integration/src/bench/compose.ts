@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Measures how a Compose project of many peers starts, and whether it stays quiet: `npm run bench:compose -- --peers 100`.
+// Measures how a Compose project of many peers starts, and whether it stays quiet: `npm run bench:compose -- --peers
+// 100`.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpus } from "node:os";
@@ -7,12 +8,13 @@ import { setTimeout as elapse } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Command } from "commander";
-import { ComposeProject, type Replica } from "../cluster/compose/replicas.js";
+import { ComposeProject, type ComposePeer } from "../cluster/compose/compose-project.js";
 import { engine } from "../cluster/docker/engine.js";
 import { logTail } from "../cluster/docker/logs.js";
 import { ownRun } from "../cluster/docker/owner.js";
 import { whole } from "../lib/number-option.js";
 import { everyoneSees } from "../view/views.js";
+import { say, seconds } from "./output.js";
 
 interface Options {
   readonly peers: number;
@@ -20,19 +22,20 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** One line of a peer's log that tells of a change of its list. */
-interface Told {
+/** A change of a peer's list, as a line of its log has it. */
+interface LoggedChange {
+  /** When the line was written, in ms since 1970 by the peer's clock. */
   readonly atMs: number;
   readonly event: string;
   readonly member: string;
 }
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-/** A look asks every peer for its whole list, so there are few. */
-const LOOK_EVERY_MS = 2000;
+/** Every peer is asked for its whole list, so that is done seldom. */
+const POLL_EVERY_MS = 2000;
 const AGREE_WITHIN_MS = 5 * 60_000;
 const COMMAND_WITHIN_MS = 10 * 60_000;
-/** More lines than a peer of such a project writes. */
+/** More lines than any peer writes in a run of this program. */
 const ALL_LINES = 100_000;
 const run = promisify(execFile);
 
@@ -46,30 +49,36 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.once(signal, () => void down().finally(() => process.exit(1)));
 
 async function measure(): Promise<ReturnType<typeof judge> & { busyShares: Record<string, number> }> {
-  const busy = new Busy();
+  const processors = new Processors();
   say(`docker compose up --scale peer=${peers} …`);
   await compose("up", "--detach", "--no-build", "--scale", `peer=${peers}`, "peer");
-  const startingShare = busy.share();
+  const startingShare = processors.busyShare();
   using project = await ComposeProject.open(name);
   const endMs = performance.now() + AGREE_WITHIN_MS;
   while (!everyoneSees(await project.views())) {
     if (performance.now() > endMs) throw new Error(`not all listed all within ${AGREE_WITHIN_MS / 1000} s`);
-    await elapse(LOOK_EVERY_MS);
+    await elapse(POLL_EVERY_MS);
   }
-  const agreeingShare = busy.share();
+  const agreeingShare = processors.busyShare();
   say(`all list all; quiet for ${quiet} s …`);
   await elapse(quiet * 1000);
-  const replicas = await project.replicas();
-  const [starts, logs] = await Promise.all([Promise.all(replicas.map(startOf)), Promise.all(replicas.map(toldBy))]);
-  const busyShares = { starting: startingShare, agreeing: agreeingShare, quiet: busy.share() };
+  const replicas = await project.peers();
+  const [starts, logs] = await Promise.all([
+    Promise.all(replicas.map(startOf)),
+    Promise.all(replicas.map(changesLoggedBy)),
+  ]);
+  const busyShares = { starting: startingShare, agreeing: agreeingShare, quiet: processors.busyShare() };
   return { ...judge(Math.min(...starts), Math.max(...starts), logs), busyShares };
 }
 
-/** What the logs say, so that looking costs nothing while it matters. */
+/**
+ * The figures, from the logs: reading them afterwards costs the peers nothing while they are measured. Times are in ms;
+ * a change counts as unrest when it was logged after the moment at which the last peer listed all.
+ */
 function judge(
   firstStartMs: number,
   lastStartMs: number,
-  logs: readonly (readonly Told[])[],
+  logs: readonly (readonly LoggedChange[])[],
 ): { peers: number; startMs: number; agreedMs: number; removals: string[]; unrest: string[] } {
   const complete = logs.map((log) => {
     const joined = new Map(log.filter(({ event }) => event === "joined").map((each) => [each.member, each.atMs]));
@@ -81,12 +90,12 @@ function judge(
     peers,
     startMs: lastStartMs - firstStartMs,
     agreedMs: agreedAtMs - lastStartMs,
-    removals: all.filter(({ event }) => event === "failed").map(words),
-    unrest: all.filter(({ atMs }) => atMs > agreedAtMs).map(words),
+    removals: all.filter(({ event }) => event === "failed").map(sentence),
+    unrest: all.filter(({ atMs }) => atMs > agreedAtMs).map(sentence),
   };
 }
 
-function words({ event, member }: Told): string {
+function sentence({ event, member }: LoggedChange): string {
   return `${event} ${member}`;
 }
 
@@ -102,12 +111,12 @@ function text({ startMs, agreedMs, removals, unrest, busyShares }: Awaited<Retur
   ].join("\n");
 }
 
-async function startOf({ container }: Replica): Promise<number> {
+async function startOf({ container }: ComposePeer): Promise<number> {
   const { State } = await (await engine()).getContainer(container).inspect();
   return Date.parse(State.StartedAt);
 }
 
-async function toldBy({ container }: Replica): Promise<Told[]> {
+async function changesLoggedBy({ container }: ComposePeer): Promise<LoggedChange[]> {
   const lines = await logTail((await engine()).getContainer(container), ALL_LINES);
   return lines.flatMap((line) => {
     try {
@@ -119,17 +128,19 @@ async function toldBy({ container }: Replica): Promise<Told[]> {
   });
 }
 
-/** The share of all processors that was in use since it was asked last, from 0 to 1. */
-class Busy {
+/** Measures how busy the processors of this machine are. */
+class Processors {
   #before = times();
 
-  share(): number {
+  /** The share of all processors that was in use since the last call, from 0 to 1. */
+  busyShare(): number {
     const [before, now] = [this.#before, times()];
     this.#before = now;
     return 1 - (now.idle - before.idle) / Math.max(1, now.all - before.all);
   }
 }
 
+/** The time that all processors have been idle and have existed, in ms since the machine started. */
 function times(): { idle: number; all: number } {
   const each = cpus().map(({ times }) => times);
   const all = each.flatMap((one) => Object.values(one)).reduce((sum, ms) => sum + ms, 0);
@@ -146,14 +157,6 @@ async function compose(...args: string[]): Promise<void> {
 function down(): Promise<void> {
   say("taking it down …");
   return compose("down", "--timeout", "1", "--volumes");
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 try {

@@ -10,7 +10,8 @@ import { removeCluster } from "../cluster/docker/sweep.js";
 import { whole } from "../lib/number-option.js";
 import { until } from "../cluster/until.js";
 import { lists, running } from "../view/views.js";
-import { Watch, type Sighting } from "./watch.js";
+import { say, seconds } from "./output.js";
+import { ListWatch, type ListChange } from "./list-watch.js";
 
 interface Options {
   readonly peers: number;
@@ -19,18 +20,19 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** What became of one change, in ms from the moment on at which it was asked for. */
-interface Course {
-  /** The command for it had returned. */
+/** How the others learnt of one change, in ms since the command for it was given. */
+interface Propagation {
+  /** When the command returned. */
   readonly doneMs: number;
-  /** The first of the others had any notion of it, a suspicion at least. */
+  /** When the first of the others had any notion of the change, a suspicion at least. */
   readonly firstKnewMs: number;
   readonly allKnewMs: number;
 }
 
-interface Row {
+/** All the changes of one kind. */
+interface Measurement {
   readonly what: string;
-  readonly courses: readonly Course[];
+  readonly propagations: readonly Propagation[];
 }
 
 const EXIT_INTERRUPTED = 1;
@@ -42,9 +44,6 @@ const program = new Command("bench:containers")
   .option("--json", "the figures as JSON");
 const { peers, rounds, quiet, json = false } = program.parse().opts<Options>();
 
-const say = (text: string): void => {
-  process.stderr.write(`${text}\n`);
-};
 const begun = performance.now();
 say(`starting ${peers} containers …`);
 const starting = DockerCluster.start({ peers, pingPeriodMs: 1000 });
@@ -56,72 +55,80 @@ const agreedMs = await until(cluster, "all list all", 120_000, (views) =>
 );
 say(`started in ${seconds(startedMs - begun)}; all listed all ${agreedMs} ms after the last start`);
 
-using watch = new Watch();
+using watch = new ListWatch();
 await Promise.all(cluster.peers.map((peer) => watch.follow(peer)));
-const rows: Row[] = [];
-rows.push(await measure("metadata", update));
-rows.push(await measure("docker kill", kill));
-rows.push(await measure("docker stop", leave));
-rows.push(await measure("join", join));
-const before = watch.sightings.length;
+const measurements: Measurement[] = [];
+measurements.push(await measure("metadata", update));
+measurements.push(await measure("docker kill", kill));
+measurements.push(await measure("docker stop", leave));
+measurements.push(await measure("join", join));
+const before = watch.changes.length;
 say(`quiet for ${quiet} s …`);
 await elapse(quiet * 1000);
-const unrest = watch.sightings.slice(before).map(({ kind, viewer, subject }) => `${viewer}: ${kind} ${subject}`);
-const figures = { peers, startMs: Math.round(startedMs - begun), agreedMs, rows, unrest };
+const unrest = watch.changes.slice(before).map(({ kind, viewer, subject }) => `${viewer}: ${kind} ${subject}`);
+const startMs = Math.round(startedMs - begun);
+const figures = { peers, startMs, agreedMs, rows: measurements.map(figuresOf), unrest };
 process.stdout.write(json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table()}\n`);
 
-/** Once all have started, since a cluster that is still starting is nobody's to end. */
+/** Ends the containers once all have started: a cluster that is still starting cannot be ended. */
 async function interrupted(): Promise<void> {
   say("interrupted: ending the containers …");
-  process.on("uncaughtException", () => undefined); // what is being measured fails with them
+  process.on("uncaughtException", () => undefined); // the measuring fails when its containers end
   await starting.then(async ({ name }) => removeCluster(await engine(), name)).catch(() => undefined);
   process.exit(EXIT_INTERRUPTED);
 }
 
-async function measure(what: string, once: (cluster: Cluster, round: number) => Promise<Course>): Promise<Row> {
-  const courses: Course[] = [];
+async function measure(
+  what: string,
+  once: (cluster: Cluster, round: number) => Promise<Propagation>,
+): Promise<Measurement> {
+  const propagations: Propagation[] = [];
   for (let round = 0; round < rounds; round++) {
-    const course = await once(cluster, round);
-    courses.push(course);
-    const [done, first, all] = [course.doneMs, course.firstKnewMs, course.allKnewMs].map(Math.round);
+    const propagation = await once(cluster, round);
+    propagations.push(propagation);
+    const { doneMs, firstKnewMs, allKnewMs } = propagation;
+    const [done, first, all] = [doneMs, firstKnewMs, allKnewMs].map(Math.round);
     say(`${what} ${round + 1} of ${rounds}: done after ${done} ms, one knew after ${first} ms, all after ${all} ms`);
-    await elapse(1000); // each from rest
+    await elapse(1000); // so that the next change meets a cluster at rest
   }
-  return { what, courses };
+  return { what, propagations };
 }
 
-async function update(all: Cluster, round: number): Promise<Course> {
+async function update(all: Cluster, round: number): Promise<Propagation> {
   const peer = chosen(all, round);
   const name = `round ${round}`;
   const sinceMs = performance.now();
   await peer.remote.updateMeta({ name });
-  return courseOf(all, peer, sinceMs, (sighting) => sighting.name === name);
+  return propagationOf(all, peer, sinceMs, (change) => change.name === name);
 }
 
-async function kill(all: Cluster, round: number): Promise<Course> {
+async function kill(all: Cluster, round: number): Promise<Propagation> {
   const peer = chosen(all, round);
   const sinceMs = performance.now();
   await peer.kill();
-  return backAgain(peer, await courseOf(all, peer, sinceMs, ({ kind }) => kind === "failed"));
+  return backAgain(peer, await propagationOf(all, peer, sinceMs, ({ kind }) => kind === "failed"));
 }
 
-async function leave(all: Cluster, round: number): Promise<Course> {
+async function leave(all: Cluster, round: number): Promise<Propagation> {
   const peer = chosen(all, round);
   const sinceMs = performance.now();
   await peer.stop();
-  return backAgain(peer, await courseOf(all, peer, sinceMs, ({ kind }) => kind === "left"));
+  return backAgain(peer, await propagationOf(all, peer, sinceMs, ({ kind }) => kind === "left"));
 }
 
-/** Known by all from the moment on at which the first lists it: before that the process has to start. */
-async function join(all: Cluster): Promise<Course> {
+/**
+ * `allKnewMs` counts from the moment at which the first peer lists the newcomer: before that the process has to start.
+ */
+async function join(all: Cluster): Promise<Propagation> {
   const sinceMs = performance.now();
   const peer = await all.add();
-  const course = await courseOf(all, peer, sinceMs, ({ kind }) => kind === "joined");
+  const propagation = await propagationOf(all, peer, sinceMs, ({ kind }) => kind === "joined");
   await watch.follow(peer);
-  return { ...course, allKnewMs: course.allKnewMs - course.firstKnewMs };
+  return { ...propagation, allKnewMs: propagation.allKnewMs - propagation.firstKnewMs };
 }
 
-async function backAgain(peer: PeerHandle, course: Course): Promise<Course> {
+/** Starts the peer again and waits until all list all, so that the next change meets a whole cluster. */
+async function backAgain(peer: PeerHandle, propagation: Propagation): Promise<Propagation> {
   await peer.start();
   await until(cluster, "it is back", 60_000, (views) =>
     running(views).every(
@@ -129,16 +136,19 @@ async function backAgain(peer: PeerHandle, course: Course): Promise<Course> {
     ),
   );
   await watch.follow(peer);
-  return course;
+  return propagation;
 }
 
-/** To be called when the command for the change has returned; resolves when the last of the others has said that it knows. */
-async function courseOf(
+/**
+ * Waits until the last of the others has told the change that `isIt` recognises. To be called when the command for the
+ * change has returned. Rejects after a minute, and says who did not tell the change.
+ */
+async function propagationOf(
   all: Cluster,
   peer: PeerHandle,
   sinceMs: number,
-  isIt: (sighting: Sighting) => boolean,
-): Promise<Course> {
+  isIt: (change: ListChange) => boolean,
+): Promise<Propagation> {
   const doneMs = performance.now() - sinceMs;
   const viewers = others(all, peer);
   while (performance.now() < sinceMs + 60_000) {
@@ -147,7 +157,7 @@ async function courseOf(
       const notions = watch.delays(
         viewers,
         sinceMs,
-        isAbout(peer, (sighting) => isIt(sighting) || sighting.kind === "suspected"),
+        isAbout(peer, (change) => isIt(change) || change.kind === "suspected"),
       );
       const known = (some: readonly (number | undefined)[]): number[] => some.flatMap((delay) => delay ?? []);
       return { doneMs, firstKnewMs: Math.min(...known(notions)), allKnewMs: Math.max(...known(delays)) };
@@ -159,19 +169,19 @@ async function courseOf(
   );
 }
 
-/** Who has not said so, what each of them said instead, and how it holds the peer now. */
+/** Who has not told the change, what each of them told instead, and which status it gives the peer now. */
 async function ignorant(
   viewers: readonly number[],
   peer: PeerHandle,
   sinceMs: number,
-  isIt: (sighting: Sighting) => boolean,
+  isIt: (change: ListChange) => boolean,
 ): Promise<string> {
   const delays = watch.delays(viewers, sinceMs, isAbout(peer, isIt));
   const views = await cluster.views();
   const missing = viewers.filter((_, at) => delays[at] === undefined);
   return missing
     .map((viewer) => {
-      const said = watch.sightings.filter((each) => each.viewer === viewer && each.atMs >= sinceMs);
+      const said = watch.changes.filter((each) => each.viewer === viewer && each.atMs >= sinceMs);
       const kinds = said.map(({ kind, subject }) => `${kind} ${subject}`).join(", ") || "nothing";
       const held = views.find(({ number }) => number === viewer)?.members?.get(peer.address)?.status ?? "unknown";
       return `peer ${viewer} said ${kinds}, and holds it as ${held}`;
@@ -179,8 +189,9 @@ async function ignorant(
     .join("; ");
 }
 
-function isAbout(peer: PeerHandle, isIt: (sighting: Sighting) => boolean): (sighting: Sighting) => boolean {
-  return (sighting) => sighting.subject === peer.address && isIt(sighting);
+/** As `isIt`, of this peer alone. */
+function isAbout(peer: PeerHandle, isIt: (change: ListChange) => boolean): (change: ListChange) => boolean {
+  return (change) => change.subject === peer.address && isIt(change);
 }
 
 function others(all: Cluster, peer: PeerHandle): number[] {
@@ -189,21 +200,26 @@ function others(all: Cluster, peer: PeerHandle): number[] {
     .map(({ number }) => number);
 }
 
-/** Another one each time, and never the seed. */
+/** The peer that a round changes: another one each time, and never the seed. */
 function chosen({ peers: all }: Cluster, round: number): PeerHandle {
   const peer = all[1 + ((7 * round) % (all.length - 1))];
   if (peer === undefined) throw new Error("there is no such peer");
   return peer;
 }
 
+/** The measurement as `--json` prints it. */
+function figuresOf({ what, propagations }: Measurement): object {
+  return { what, courses: propagations };
+}
+
 function table(): string {
   const rank = (values: readonly number[], share: number): string =>
     `${Math.round(quantile(values, share))}`.padStart(9);
-  const lines = rows.map(({ what, courses }) => {
-    const all = courses.map(({ allKnewMs }) => allKnewMs);
-    const medians = [courses.map(({ doneMs }) => doneMs), courses.map(({ firstKnewMs }) => firstKnewMs), all];
+  const lines = measurements.map(({ what, propagations }) => {
+    const all = propagations.map(({ allKnewMs }) => allKnewMs);
+    const medians = [propagations.map(({ doneMs }) => doneMs), propagations.map(({ firstKnewMs }) => firstKnewMs), all];
     const ranks = [...medians.map((values) => rank(values, 0.5)), rank(all, 0.95), rank(all, 1)];
-    return `${what.padEnd(14)}${String(courses.length).padStart(4)}${ranks.join("")}`;
+    return `${what.padEnd(14)}${String(propagations.length).padStart(4)}${ranks.join("")}`;
   });
   return [
     `${peers} containers started in ${seconds(startedMs - begun)}; all listed all ${agreedMs} ms after the last start`,
@@ -212,8 +228,4 @@ function table(): string {
     ...lines,
     `changes in ${quiet} quiet seconds: ${unrest.length === 0 ? "none" : unrest.join("; ")}`,
   ].join("\n");
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -1,5 +1,5 @@
 import type { Address, Budgets, PeerMeta, ProtocolTiming, RemotePeer } from "gossip-peer";
-import type { Narrator, Observed } from "../view/views.js";
+import type { LoggingPeer, AskableCluster } from "../view/views.js";
 
 /** Beside these each peer has the timing that is given; see a peer's options for what each value means. */
 export interface ClusterOptions extends Partial<ProtocolTiming> {
@@ -9,13 +9,15 @@ export interface ClusterOptions extends Partial<ProtocolTiming> {
   readonly started?: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. Default: 1 for everybody but itself. */
   readonly seedsOf?: (number: number) => readonly number[];
+  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
+  readonly seedsByName?: boolean;
 }
 
 /**
  * Peers that run for real, to be asked and to be broken. Disposing ends and removes all of them, whatever state they are in;
  * `await using` does it by itself.
  */
-export interface Cluster extends Observed, AsyncDisposable {
+export interface Cluster extends AskableCluster, AsyncDisposable {
   readonly timing: ProtocolTiming;
   /** What a cluster of the present number of peers is held to. */
   readonly budgets: Budgets;
@@ -30,8 +32,10 @@ export interface Cluster extends Observed, AsyncDisposable {
  * One peer of a cluster. Each of the verbs resolves when it is done, and rejects when the peer is in no state for it, which
  * then stays as it was. A peer keeps its address through all of them.
  */
-export interface PeerHandle extends Narrator {
+export interface PeerHandle extends LoggingPeer {
   readonly address: Address;
+  /** The same, with a name that the others can look up in the place of its IP. */
+  readonly named: Address;
   /** To ask it. Its admin service is within reach, too, unless it is a peer of a Compose project. */
   readonly remote: RemotePeer;
   /** Ends it at once, with no goodbye. Also a paused one. */

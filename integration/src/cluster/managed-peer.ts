@@ -1,4 +1,6 @@
 import { RemotePeer, type Address, type PeerMeta } from "gossip-peer";
+import type { LifeKind } from "../fault/fault.js";
+import { rowOf } from "../fault/kinds.js";
 import type { PeerState } from "../view/views.js";
 import type { HowToStart, PeerHandle } from "./cluster.js";
 
@@ -6,26 +8,28 @@ import type { HowToStart, PeerHandle } from "./cluster.js";
 const ASK_WITHIN_MS = 2000;
 
 /** Where a peer can be reached from here; not its address, which only its fellows may be able to dial. */
-export interface Doors {
+export interface Endpoints {
   readonly membership: Address;
   readonly admin: Address;
 }
 
-/** What is the same for every kind of peer: which verb is possible when, and since when it counts as running. */
+/** What is the same for every kind of peer: what is possible in which state, and since when it counts as running. */
 export abstract class ManagedPeer implements PeerHandle {
   readonly number: number;
   readonly address: Address;
+  readonly named: Address;
   #remote: RemotePeer;
   /** What it calls itself when it starts. */
   #name: string;
   #cluster: string | undefined;
   #state: PeerState;
 
-  constructor(number: number, address: Address, doors: Doors, state: PeerState = "down") {
+  constructor(number: number, address: Address, named: Address, endpoints: Endpoints, state: PeerState = "down") {
     this.number = number;
     this.#name = `peer-${number}`;
     this.address = address;
-    this.#remote = remoteBehind(doors);
+    this.named = named;
+    this.#remote = remoteAt(endpoints);
     this.#state = state;
   }
 
@@ -49,19 +53,19 @@ export abstract class ManagedPeer implements PeerHandle {
   // On the way down the state changes first and on the way up last, so that a peer that counts as running can answer.
 
   async kill(): Promise<void> {
-    this.#expect("kill", "running", "paused");
+    this.#expectPossible("kill");
     this.#state = "down";
     await this.doKill();
   }
 
   async stop(): Promise<void> {
-    this.#expect("stop", "running");
+    this.#expectPossible("stop");
     this.#state = "down";
     await this.doStop();
   }
 
   async start({ name, cluster }: HowToStart = {}): Promise<void> {
-    this.#expect("start", "down");
+    this.#expectPossible("start");
     this.#name = name ?? this.#name;
     this.#cluster = cluster ?? this.#cluster;
     await this.doStart();
@@ -74,13 +78,13 @@ export abstract class ManagedPeer implements PeerHandle {
   }
 
   async pause(): Promise<void> {
-    this.#expect("pause", "running");
+    this.#expectPossible("pause");
     this.#state = "paused";
     await this.doPause();
   }
 
   async resume(): Promise<void> {
-    this.#expect("resume", "paused");
+    this.#expectPossible("resume");
     await this.doResume();
     this.#state = "running";
   }
@@ -103,17 +107,18 @@ export abstract class ManagedPeer implements PeerHandle {
   protected abstract doResume(): Promise<void>;
 
   /** From now on it is reached there. */
-  protected moveTo(doors: Doors): void {
+  protected moveTo(endpoints: Endpoints): void {
     this.#remote.close();
-    this.#remote = remoteBehind(doors);
+    this.#remote = remoteAt(endpoints);
   }
 
-  #expect(verb: string, ...possible: PeerState[]): void {
-    if (possible.includes(this.#state)) return;
-    throw new Error(`cannot ${verb} peer ${this.number}: it is ${this.#state}, not ${possible.join(" or ")}`);
+  #expectPossible(kind: LifeKind): void {
+    const { needs = [] } = rowOf(kind);
+    if (needs.includes(this.#state)) return;
+    throw new Error(`cannot ${kind} peer ${this.number}: it is ${this.#state}, not ${needs.join(" or ")}`);
   }
 }
 
-function remoteBehind({ membership, admin }: Doors): RemotePeer {
+function remoteAt({ membership, admin }: Endpoints): RemotePeer {
   return new RemotePeer(membership, { adminAddress: admin, timeoutMs: ASK_WITHIN_MS });
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { budgets, resolveTiming, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
+import { budgets, resolveTiming, type Budgets, type ProtocolTiming } from "gossip-peer";
 import { variableName } from "gossip-peer/testbed";
 import { report } from "./post-mortem.js";
-import { lookAt, type Views } from "../view/views.js";
+import { askForViews, type Views } from "../view/views.js";
 import type { Cluster, ClusterOptions, PeerHandle } from "./cluster.js";
 import type { ManagedPeer } from "./managed-peer.js";
 import { inParallel } from "../lib/parallel.js";
@@ -16,9 +16,11 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   readonly name = `testbed-${randomBytes(4).toString("hex")}`;
   readonly timing: ProtocolTiming;
   readonly #peers: P[] = [];
+  readonly #seedsByName: boolean;
 
   protected constructor(options: ClusterOptions) {
     this.timing = resolveTiming(options);
+    this.#seedsByName = options.seedsByName ?? false;
   }
 
   get budgets(): Budgets {
@@ -44,7 +46,7 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   }
 
   views(): Promise<Views> {
-    return lookAt(this.#peers);
+    return askForViews(this.#peers);
   }
 
   report(): Promise<string> {
@@ -76,11 +78,11 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   /** Ends and removes everything, and rejects only when something may be left. */
   protected abstract remove(): Promise<void>;
 
-  #environment(number: number, seeds: readonly { address: Address }[]): Record<string, string> {
+  #environment(number: number, seeds: readonly PeerHandle[]): Record<string, string> {
     const { name, cluster } = this.peer(number);
     return {
       GOSSIP_CLUSTER: cluster === undefined || cluster === "default" ? this.name : `${this.name}-${cluster}`,
-      GOSSIP_SEEDS: seeds.map(({ address }) => address).join(),
+      GOSSIP_SEEDS: seeds.map(({ address, named }) => (this.#seedsByName ? named : address)).join(),
       GOSSIP_META_NAME: name,
       ...Object.fromEntries(
         Object.entries(this.timing).map(([option, value]) => [variableName(option), String(value)]),

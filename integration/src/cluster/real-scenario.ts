@@ -1,31 +1,23 @@
 import { setImmediate as turn, setTimeout as elapse } from "node:timers/promises";
-import type { Address, Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
-import { stream, type Random } from "gossip-peer/simulator";
-import type { Change, ScenarioCluster, Sent, Starved } from "../scenario/cluster.js";
+import type { Address, Budgets, ProtocolTiming } from "gossip-peer";
+import type { Fault } from "../fault/fault.js";
+import type { Applied, Change, ScenarioCluster, Sent } from "../scenario/cluster.js";
 import { Unsupported } from "../fault/unsupported.js";
 import type { PeerState, Views } from "../view/views.js";
 import type { Cluster, PeerHandle } from "./cluster.js";
 import { Counters } from "./counters.js";
 import { History } from "./history.js";
 import { Presence } from "./presence.js";
-import type { Wire } from "./wire.js";
+import type { Surroundings } from "./surroundings.js";
 
 /** A look costs those who are looked at, too: between two looks there is a rest, longer where a look takes long. */
 const REST_MS = 100;
 const REST_FOR_LOOK = 3;
 
-/** What only one kind of cluster can do, each rejecting with Unsupported where it cannot. */
-export interface Powers {
-  readonly wire: Wire;
-  /** A share of one CPU from 0 to 1; undefined: as much as there is. */
-  limitCpu(number: number, share: number | undefined): Promise<void>;
-}
-
 /** Peers that run for real, as scenarios know them. */
 export class RealScenario implements ScenarioCluster {
   readonly #cluster: Cluster;
-  readonly #powers: Powers;
-  readonly #chance: Random;
+  readonly #surroundings: Surroundings;
   readonly #begun = performance.now();
   readonly #presence = new Presence(() => this.nowMs);
   readonly #history = new History(
@@ -35,16 +27,15 @@ export class RealScenario implements ScenarioCluster {
 
   readonly #counters = new Counters();
 
-  private constructor(cluster: Cluster, powers: Powers, seed: number) {
+  private constructor(cluster: Cluster, surroundings: Surroundings) {
     this.#cluster = cluster;
-    this.#powers = powers;
-    this.#chance = stream(seed, "starve");
+    this.#surroundings = surroundings;
   }
 
   /** Takes the cluster over: it ends with the scenario, also when it cannot be listened to. */
-  static async on(cluster: Cluster, powers: Powers, seed: number): Promise<RealScenario> {
-    const scenario = new RealScenario(cluster, powers, seed);
-    await Promise.all(cluster.peers.filter(({ state }) => state === "running").map((peer) => scenario.#isUp(peer)));
+  static async on(cluster: Cluster, surroundings: Surroundings): Promise<RealScenario> {
+    const scenario = new RealScenario(cluster, surroundings);
+    await Promise.all(cluster.peers.filter(({ state }) => state === "running").map((peer) => scenario.#watch(peer)));
     return scenario;
   }
 
@@ -68,90 +59,70 @@ export class RealScenario implements ScenarioCluster {
     return this.#history.changes;
   }
 
-  async start(number: number, { name, clockSkewMs, cluster }: Parameters<ScenarioCluster["start"]>[1]): Promise<void> {
-    if (clockSkewMs !== undefined)
-      throw new Unsupported("real peers share this machine's clock: there is no clockSkewMs");
-    const peer = this.#cluster.peer(number);
-    await peer.start({ name, cluster });
-    await this.#isUp(peer);
-  }
-
-  async stop(number: number): Promise<void> {
-    await this.#goesDown(number);
-    await this.#cluster.peer(number).stop();
-  }
-
-  async kill(number: number): Promise<void> {
-    await this.#goesDown(number);
-    await this.#cluster.peer(number).kill();
-  }
-
-  async restart(number: number): Promise<void> {
-    await this.stop(number);
-    await this.start(number, {});
-  }
-
-  async pause(number: number): Promise<void> {
-    this.#presence.away(number);
-    await this.#cluster.peer(number).pause();
-  }
-
-  async resume(number: number): Promise<void> {
-    await this.#cluster.peer(number).resume();
-    this.#presence.awake(number);
-  }
-
-  close(number: number): Promise<number> {
-    return this.#powers.wire.close(number);
-  }
-
-  async starve(numbers: readonly number[], how: Starved): Promise<void> {
-    const endMs = this.nowMs + how.forMs;
-    await Promise.all(numbers.map((number) => this.#starveOne(number, how, this.#chance.next(), endMs)));
-  }
-
-  cpu(number: number, share: number | undefined): Promise<void> {
-    return this.#powers.limitCpu(number, share);
-  }
-
-  async add(seeds: readonly number[]): Promise<number> {
-    const peer = await this.#cluster.add({ seeds: seeds.map((seed) => this.#cluster.peer(seed)) });
-    await this.#isUp(peer);
-    return peer.number;
-  }
-
-  setMeta(number: number, meta: PeerMeta): Promise<void> {
-    return this.#cluster.peer(number).setMeta(meta);
-  }
-
-  addSeed(number: number, seed: Address): Promise<void> {
-    return this.#cluster.peer(number).addSeed(seed);
-  }
-
-  cut(from: number, to: number): Promise<void> {
-    this.#presence.cut(from, to);
-    return this.#powers.wire.cut(from, to);
-  }
-
-  loss(share: number): Promise<void> {
-    return this.#powers.wire.loss(share);
-  }
-
-  delay(latencyMs: number, jitterMs: number): Promise<void> {
-    return this.#powers.wire.delay(latencyMs, jitterMs);
-  }
-
-  bandwidth(kbits: number): Promise<void> {
-    return this.#powers.wire.bandwidth(kbits);
-  }
-
-  async heal(): Promise<void> {
-    await this.#powers.wire.heal();
-    this.#presence.healed();
+  async apply(fault: Fault): Promise<Applied> {
+    switch (fault.kind) {
+      case "kill":
+        if (fault.refuses === true)
+          throw new Unsupported("only a simulated peer can be told to refuse once it is dead");
+        await this.#goesDown(fault.peer);
+        await this.#peer(fault).kill();
+        break;
+      case "stop":
+        await this.#goesDown(fault.peer);
+        await this.#peer(fault).stop();
+        break;
+      case "start":
+        if (fault.clockSkewMs !== undefined)
+          throw new Unsupported("real peers share this machine's clock: there is no clockSkewMs");
+        await this.#peer(fault).start(fault);
+        await this.#watch(this.#peer(fault));
+        break;
+      case "restart":
+        await this.apply({ kind: "stop", peer: fault.peer });
+        await this.apply({ kind: "start", peer: fault.peer });
+        break;
+      case "pause":
+        this.#presence.away(fault.peer);
+        await this.#peer(fault).pause();
+        break;
+      case "resume":
+        await this.#peer(fault).resume();
+        this.#presence.awake(fault.peer);
+        break;
+      case "starve":
+        await this.#starve(fault, this.nowMs + fault.forMs);
+        break;
+      case "add":
+        await this.#add(fault);
+        break;
+      case "set-meta":
+        await this.#peer(fault).setMeta(fault.meta);
+        break;
+      case "add-seed":
+        await this.#peer(fault).addSeed(this.#addressOf(fault.seed));
+        break;
+      case "cut":
+      case "reject":
+        this.#presence.cut(fault.from, fault.to);
+        return this.#surroundings.apply(fault);
+      case "heal":
+        await this.#surroundings.apply(fault);
+        this.#presence.healed();
+        break;
+      case "close":
+      case "cpu":
+      case "loss":
+      case "duplicate":
+      case "reorder":
+      case "delay":
+      case "bandwidth":
+        return this.#surroundings.apply(fault);
+    }
+    return {};
   }
 
   bites(): Promise<number> {
-    return this.#powers.wire.bites();
+    return this.#surroundings.bites();
   }
 
   traffic(): Promise<readonly Sent[]> {
@@ -190,7 +161,8 @@ export class RealScenario implements ScenarioCluster {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  async #isUp(peer: PeerHandle): Promise<void> {
+  /** Of a peer that has started: from now on it is present, and what it tells is heard. */
+  async #watch(peer: PeerHandle): Promise<void> {
     this.#presence.awake(peer.number);
     await this.#history.follow(peer);
   }
@@ -201,15 +173,30 @@ export class RealScenario implements ScenarioCluster {
     this.#history.unfollow(number);
   }
 
-  /** Asleep and awake by turns, at a time of its own; whatever happens it is awake in the end. */
-  async #starveOne(number: number, { asleepMs, awakeMs }: Starved, chance: number, endMs: number): Promise<void> {
-    await elapse(Math.min(chance * asleepMs, endMs - this.nowMs));
-    while (this.nowMs < endMs) {
-      await this.pause(number);
-      await elapse(Math.min(asleepMs, Math.max(0, endMs - this.nowMs)));
-      await this.resume(number);
-      await elapse(Math.min(awakeMs, Math.max(0, endMs - this.nowMs)));
+  /** Whatever happens, the peer is awake in the end. */
+  async #starve({ peer, afterMs, asleepMs, awakeMs }: Fault<"starve">, endMs: number): Promise<void> {
+    const leftMs = (): number => Math.max(0, endMs - this.nowMs);
+    await elapse(Math.min(afterMs, leftMs()));
+    while (leftMs() > 0) {
+      await this.apply({ kind: "pause", peer });
+      await elapse(Math.min(asleepMs, leftMs()));
+      await this.apply({ kind: "resume", peer });
+      await elapse(Math.min(awakeMs, leftMs()));
     }
+  }
+
+  async #add({ peer: number, seeds }: Fault<"add">): Promise<void> {
+    const added = await this.#cluster.add({ seeds: seeds.map((seed) => this.#cluster.peer(seed)) });
+    if (added.number !== number) throw new Error(`the peer that was added is ${added.number}, not ${number}`);
+    await this.#watch(added);
+  }
+
+  #peer({ peer }: { readonly peer: number }): PeerHandle {
+    return this.#cluster.peer(peer);
+  }
+
+  #addressOf(peer: number | Address): Address {
+    return typeof peer === "number" ? this.#cluster.peer(peer).address : peer;
   }
 
   /** For as long as it takes to remove somebody: what was suspected meanwhile runs out later. */

@@ -1,5 +1,5 @@
 import { setTimeout as elapse } from "node:timers/promises";
-import type { Observed, Views } from "../view/views.js";
+import type { AskableCluster, Views } from "../view/views.js";
 
 const POLL_MS = 100;
 
@@ -8,7 +8,7 @@ const POLL_MS = 100;
  * within the budget, with what was awaited, who sees whom and the end of every log.
  */
 export async function until(
-  cluster: Observed,
+  cluster: AskableCluster,
   what: string,
   budgetMs: number,
   check: (views: Views) => boolean,
@@ -43,7 +43,7 @@ export async function poll(
  * Rejects as soon as `forbidden` was seen, but not before `during` has ended, so that nothing goes on behind a failed test.
  */
 export async function never<T>(
-  cluster: Observed,
+  cluster: AskableCluster,
   what: string,
   forbidden: (views: Views) => boolean,
   during: number | (() => Promise<T>),

@@ -1,26 +1,26 @@
-import type { PeerMeta } from "gossip-peer";
 import type { ProcessCluster } from "../cluster/processes/process-cluster.js";
 import type { ProcessPeer } from "../cluster/processes/process-peer.js";
 import { inParallel } from "../lib/parallel.js";
+import { expectStates, type Breakable } from "../fault/breakable.js";
+import type { CommandKind, Fault } from "../fault/fault.js";
+import { BUTTONS, impossible, isOfLife, isWayKind, rowOf } from "../fault/kinds.js";
 import { Unsupported } from "../fault/unsupported.js";
-import { LIFE_VERBS, type Breakable, type LifeVerb } from "../fault/verbs.js";
-import type { Row } from "./status.js";
-import type { PeerState } from "../view/views.js";
-import type { Patients } from "./control.js";
+import type { PeerConditions } from "./control.js";
+import type { Condition } from "./status.js";
 
 const AT_ONCE = 8;
 const NO_PARTITION = "processes share this machine's network, so it cannot be parted; containers can";
 
 /** Peers that run as processes of this machine: their lives can be broken, their network cannot. */
-export class BreakableProcesses implements Breakable, Patients, Disposable {
-  readonly limits = { partition: NO_PARTITION };
+export class BreakableProcesses implements Breakable, PeerConditions, Disposable {
+  readonly limits = limits();
   readonly #cluster: ProcessCluster;
 
   constructor(cluster: ProcessCluster) {
     this.#cluster = cluster;
   }
 
-  get replicas(): readonly ProcessPeer[] {
+  get peers(): readonly ProcessPeer[] {
     return this.#cluster.peers;
   }
 
@@ -28,8 +28,8 @@ export class BreakableProcesses implements Breakable, Patients, Disposable {
     return Promise.resolve(this);
   }
 
-  rows(): Row[] {
-    return this.replicas.map(({ number, address, state }) => ({
+  conditions(): Condition[] {
+    return this.peers.map(({ number, address, state }) => ({
       peer: number,
       address,
       state,
@@ -44,12 +44,9 @@ export class BreakableProcesses implements Breakable, Patients, Disposable {
     return Promise.resolve();
   }
 
-  async live(verb: LifeVerb, numbers: readonly number[]): Promise<void> {
-    const possible: readonly PeerState[] = LIFE_VERBS[verb];
-    const chosen = this.#those(numbers);
-    const unfit = chosen.find(({ state }) => !possible.includes(state));
-    if (unfit !== undefined) throw new Error(`cannot ${verb} peer ${unfit.number}: it is ${unfit.state}`);
-    await inParallel(AT_ONCE, chosen, (peer) => peer[verb]());
+  async apply(faults: readonly Fault<CommandKind>[]): Promise<void> {
+    expectStates(faults, this.peers);
+    await inParallel(AT_ONCE, faults, (fault) => this.#applyOne(fault));
   }
 
   part(): Promise<void> {
@@ -57,32 +54,37 @@ export class BreakableProcesses implements Breakable, Patients, Disposable {
   }
 
   async heal(): Promise<{ resumed: number[]; swept: number }> {
-    const resumed = this.replicas.filter(({ state }) => state === "paused").map(({ number }) => number);
-    await this.live("resume", resumed);
+    const resumed = this.peers.filter(({ state }) => state === "paused").map(({ number }) => number);
+    await this.apply(resumed.map((peer) => ({ kind: "resume", peer })));
     return { resumed, swept: 0 };
   }
 
   async scale(count: number): Promise<void> {
-    if (count < this.replicas.length)
+    if (count < this.peers.length)
       throw new Unsupported("processes can be stopped, but the cluster does not forget them");
-    while (this.replicas.length < count) {
-      const seeds = this.replicas.filter(({ state }) => state === "running").slice(0, 1);
+    while (this.peers.length < count) {
+      const seeds = this.peers.filter(({ state }) => state === "running").slice(0, 1);
       await this.#cluster.add({ seeds });
     }
-  }
-
-  async setMeta(numbers: readonly number[], meta: PeerMeta): Promise<void> {
-    const chosen = this.#those(numbers);
-    const away = chosen.find(({ state }) => state !== "running");
-    if (away !== undefined) throw new Error(`peer ${away.number} is ${away.state} and cannot be told anything`);
-    await inParallel(AT_ONCE, chosen, ({ remote }) => remote.updateMeta(meta));
   }
 
   [Symbol.dispose](): void {
     // The cluster is its owner's, and ends with it.
   }
 
-  #those(numbers: readonly number[]): ProcessPeer[] {
-    return this.replicas.filter(({ number }) => numbers.includes(number));
+  async #applyOne(fault: Fault): Promise<void> {
+    if (isOfLife(fault)) await this.#cluster.peer(fault.peer)[fault.kind]();
+    else if (fault.kind === "set-meta") await this.#cluster.peer(fault.peer).setMeta(fault.meta);
+    else throw impossible(fault, "processes") ?? new Unsupported(`the page does no ${fault.kind} to processes`);
   }
+}
+
+/** By what the page may ask for: why it cannot be done. */
+function limits(): Readonly<Record<string, string>> {
+  const reasons: Record<string, string> = { partition: NO_PARTITION };
+  for (const kind of BUTTONS) {
+    const why = rowOf(kind).cannot?.processes;
+    if (why !== undefined && !isWayKind(kind)) reasons[kind] = why;
+  }
+  return reasons;
 }

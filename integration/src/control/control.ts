@@ -1,45 +1,45 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as elapse } from "node:timers/promises";
 import type { Handler } from "../observer/web.js";
-import type { Journal } from "../observer/journal.js";
-import type { Controls, PeerCondition } from "../observer/page/types.js";
+import type { Sightings } from "../observer/sightings.js";
+import type { Condition as ShownCondition, Controls } from "../observer/page/types.js";
+import type { PeerState } from "../view/views.js";
 import { ScenarioProblem } from "../scenario/problem.js";
-import { LIFE_VERBS, LIFE_WORDS, type Breakable, type LifeVerb } from "../fault/verbs.js";
-import type { Row } from "./status.js";
+import type { Breakable } from "../fault/breakable.js";
+import { BUTTONS, isWayKind, rowOf } from "../fault/kinds.js";
 import { peers } from "../lib/text.js";
-import { decide, Misunderstood, readAction, type Action } from "./actions.js";
+import { commandLineOf } from "./commands.js";
 import { bodyOf, Guard, Refused } from "./guard.js";
+import { decide, Misunderstood, readRequest, type PageRequest } from "./requests.js";
+import type { Condition } from "./status.js";
 
 /** Longer than the longest that is known to end: a hundred peers more on a busy machine. */
 const DONE_WITHIN_MS = 5 * 60_000;
 /** Longer than an engine that answers at all needs to say how the peers are. */
 const LOOK_WITHIN_MS = 30_000;
-/** In the order in which their buttons stand. */
-const VERBS = Object.fromEntries(
-  (Object.keys(LIFE_VERBS) as LifeVerb[]).map((verb) => [verb, { states: LIFE_VERBS[verb], words: LIFE_WORDS[verb] }]),
-);
+const ALL_STATES: readonly PeerState[] = ["running", "paused", "down"];
 /** What is under way when the page ends is given so long. */
 const END_WITHIN_MS = 10_000;
 
-/** Peers that a page may break. */
-export interface Patients {
-  /** What would be impossible, and why. */
-  readonly limits: { readonly partition?: string };
+/** Peers that a page may break, and how they are. */
+export interface PeerConditions {
+  /** By what the page may ask for: why it cannot be done to these. */
+  readonly limits: Readonly<Record<string, string>>;
   /** To be broken, and looked at just now. */
   open(): Promise<Breakable & Disposable>;
-  /** How they are, as far as it is known without asking. */
-  rows(): readonly Row[];
-  /** Resolves when the rows show what was done. */
+  /** As far as it is known without asking. */
+  conditions(): readonly Condition[];
+  /** Resolves when the conditions show what was done. */
   look(): Promise<void>;
 }
 
 /**
- * What lets a page break peers: two routes, guarded against other pages. One deed at a time: whoever asks for another
+ * What lets a page break peers: two routes, guarded against other pages. One command at a time: whoever asks for another
  * meanwhile is refused, since they saw something else than what will be. Never throws into the server.
  */
 export class Control implements AsyncDisposable {
-  readonly #patients: Patients;
-  readonly #journal: Journal;
+  readonly #peers: PeerConditions;
+  readonly #sightings: Sightings;
   readonly #guard = new Guard();
   /** What is being done, in words. */
   #busy: string | undefined;
@@ -51,12 +51,12 @@ export class Control implements AsyncDisposable {
 
   /** What is done is noted in the journal. Whoever asked waits for it so long, and what is done for the engine's answers. */
   constructor(
-    patients: Patients,
-    journal: Journal,
+    peers: PeerConditions,
+    sightings: Sightings,
     { doneWithinMs = DONE_WITHIN_MS, lookWithinMs = LOOK_WITHIN_MS } = {},
   ) {
-    this.#patients = patients;
-    this.#journal = journal;
+    this.#peers = peers;
+    this.#sightings = sightings;
     this.#doneWithinMs = doneWithinMs;
     this.#lookWithinMs = lookWithinMs;
   }
@@ -76,48 +76,48 @@ export class Control implements AsyncDisposable {
 
   #tell(request: IncomingMessage): Controls {
     this.#guard.expectOwnPage(request);
-    const peers = this.#patients.rows().map(conditionOf);
     return {
       token: this.#guard.token,
-      verbs: VERBS,
-      limits: this.#patients.limits,
+      buttons: BUTTONS.map(buttonOf),
+      limits: this.#peers.limits,
       ...(this.#busy === undefined ? {} : { busy: this.#busy }),
-      peers,
+      peers: this.#peers.conditions().map(shown),
     };
   }
 
   async #act(request: IncomingMessage): Promise<object> {
     this.#guard.expectOwnAction(request);
-    const action = readAction(await bodyOf(request));
+    const asked = readRequest(await bodyOf(request));
     if (this.#busy !== undefined) throw new Refused(409, `one thing at a time: ${this.#busy} is under way`);
     if (this.#hasEnded) throw new Refused(503, "the page is about to end");
-    this.#busy = action.do;
-    const work = this.#perform(action).finally(() => (this.#busy = undefined));
+    this.#busy = asked.do;
+    const work = this.#perform(asked).finally(() => (this.#busy = undefined));
     this.#underWay = work;
     // Who is told that it is late is told no more; but nothing else begins before it has ended.
-    return inTime(work, this.#doneWithinMs, () => `${this.#busy ?? action.do}; it may go on`);
+    return inTime(work, this.#doneWithinMs, () => `${this.#busy ?? asked.do}; it may go on`);
   }
 
-  async #perform(action: Action): Promise<object> {
+  async #perform(request: PageRequest): Promise<object> {
     using project = await this.#open();
-    const deed = decide(project, action);
-    this.#busy = deed.what;
-    const since = this.#journal.now();
+    const command = decide(project, request);
+    this.#busy = command.what;
+    const since = this.#sightings.now();
     try {
-      const more = await deed.perform();
-      this.#journal.note({ type: "deed", what: deed.what, since });
-      return { what: deed.what, more: more || undefined };
+      const more = await command.perform();
+      this.#sightings.note({ type: "command", what: command.what, since });
+      return { what: command.what, more: more || undefined };
     } catch (error) {
-      this.#journal.note({ type: "deed", what: deed.what, since, problem: (error as Error).message.slice(0, 500) });
+      const problem = (error as Error).message.slice(0, 500);
+      this.#sightings.note({ type: "command", what: command.what, since, problem });
       throw error;
     } finally {
-      const looked = inTime(this.#patients.look(), this.#lookWithinMs, () => "a look at the peers");
+      const looked = inTime(this.#peers.look(), this.#lookWithinMs, () => "a look at the peers");
       await looked.catch(() => undefined); // the page shows then what it knew before
     }
   }
 
   async #open(): Promise<Breakable & Disposable> {
-    const opening = this.#patients.open();
+    const opening = this.#peers.open();
     try {
       return await inTime(opening, this.#lookWithinMs, () => "a look at the peers; nothing was touched");
     } catch (error) {
@@ -132,7 +132,13 @@ export class Control implements AsyncDisposable {
   }
 }
 
-function conditionOf({ peer, address, state, side, deafTo, faults }: Row): PeerCondition {
+function buttonOf(kind: (typeof BUTTONS)[number]): Controls["buttons"][number] {
+  const { button, needs } = rowOf(kind);
+  const { label = kind, title = commandLineOf(kind).help } = button ?? {};
+  return { do: kind, label, title, of: isWayKind(kind) ? "sides" : "peers", states: needs ?? ALL_STATES };
+}
+
+function shown({ peer, address, state, side, deafTo, faults }: Condition): ShownCondition {
   return { peer, address, state, side, faults, deafTo: deafTo.length === 0 ? undefined : peers(deafTo) };
 }
 

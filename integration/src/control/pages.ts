@@ -1,10 +1,10 @@
 import type { ProcessCluster } from "../cluster/processes/process-cluster.js";
-import { Journal } from "../observer/journal.js";
+import { Sightings } from "../observer/sightings.js";
 import { Observer } from "../observer/observer.js";
 import { Web } from "../observer/web.js";
 import { BreakableProcesses } from "./breakable-processes.js";
-import { Control, type Patients } from "./control.js";
-import { ProjectPatients } from "./project-patients.js";
+import { Control, type PeerConditions } from "./control.js";
+import { ProjectConditions } from "./project-conditions.js";
 
 export const USUAL_PORT = 8080;
 
@@ -15,14 +15,14 @@ export interface Page extends AsyncDisposable {
 
 /** The page of a Compose project, on this port of 127.0.0.1 or, where that is taken, on any. */
 export async function openProjectPage(name: string, port = USUAL_PORT): Promise<Page> {
-  const journal = new Journal();
-  const observer = new Observer(journal, { at: [], only: true });
+  const sightings = new Sightings();
+  const observer = new Observer(sightings, { at: [], only: true });
   try {
-    const patients = await ProjectPatients.open(name, (doors) => {
-      observer.labels = doors;
-      observer.at = [...doors.keys()];
+    const conditions = await ProjectConditions.open(name, (labels) => {
+      observer.labels = labels;
+      observer.at = [...labels.keys()];
     });
-    return await open(journal, patients, port, [patients, observer]);
+    return await open(sightings, conditions, port, [conditions, observer]);
   } catch (error) {
     await observer[Symbol.asyncDispose]();
     throw error;
@@ -31,24 +31,24 @@ export async function openProjectPage(name: string, port = USUAL_PORT): Promise<
 
 /** The page of these peers, as `openProjectPage`. */
 export async function openProcessesPage(cluster: ProcessCluster, port = USUAL_PORT): Promise<Page> {
-  const journal = new Journal();
-  const observer = new Observer(journal, { at: cluster.peers.map(({ address }) => address) });
-  return open(journal, new BreakableProcesses(cluster), port, [observer]);
+  const sightings = new Sightings();
+  const observer = new Observer(sightings, { at: cluster.peers.map(({ address }) => address) });
+  return open(sightings, new BreakableProcesses(cluster), port, [observer]);
 }
 
 /** Takes over what is `owned`, to end it in this order. */
 async function open(
-  journal: Journal,
-  patients: Patients,
+  sightings: Sightings,
+  conditions: PeerConditions,
   port: number,
   owned: readonly AsyncDisposable[],
 ): Promise<Page> {
-  const control = new Control(patients, journal);
+  const control = new Control(conditions, sightings);
   const end = async (...all: AsyncDisposable[]): Promise<void> => {
     for (const each of all) await each[Symbol.asyncDispose]();
   };
   const listen = (at: number): Promise<Web> =>
-    Web.open({ source: journal, port: at, host: "127.0.0.1", routes: control.routes });
+    Web.open({ source: sightings, port: at, host: "127.0.0.1", routes: control.routes });
   try {
     const web = await listen(port).catch(() => listen(0));
     return { url: web.url, [Symbol.asyncDispose]: () => end(control, web, ...owned) };

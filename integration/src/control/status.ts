@@ -1,10 +1,12 @@
 import { letter } from "../observer/page/sides.js";
 import { peers, ranges } from "../lib/text.js";
+import type { BrokenPeer } from "../cluster/compose/breakable-project.js";
+import { isOfNetwork, isWayKind, KINDS, rowOf } from "../fault/kinds.js";
+import { unheard } from "../fault/network.js";
 import { listed, type PeerState, type Views } from "../view/views.js";
-import type { Patient } from "../cluster/compose/project.js";
 
-/** What there is to know of a peer, as `--json` prints it. */
-export interface Row {
+/** How a peer is, as `--json` prints it. */
+export interface Condition {
   readonly peer: number;
   readonly address: string | undefined;
   readonly state: PeerState;
@@ -17,26 +19,27 @@ export interface Row {
   readonly sees: number | undefined;
 }
 
-export function rows(patients: readonly Patient[], views: Views): Row[] {
-  const sides = sidesOf(patients);
-  return patients.map((patient) => {
-    const { number, state, address } = patient.replica;
-    const view = views.find((each) => each.number === number);
-    const side = sides.findIndex((each) => each.includes(number));
+/** `views` are of those that were asked whom they see; none need have been. */
+export function conditionsOf(broken: readonly BrokenPeer[], views: Views): Condition[] {
+  const sides = sidesOf(broken);
+  return broken.map((each) => {
+    const { number, state, address } = each.peer;
+    const view = views.find((one) => one.number === number);
+    const side = sides.findIndex((one) => one.includes(number));
     return {
       peer: number,
       address,
       state,
       side: sides.length > 1 && side >= 0 ? letter(side) : undefined,
-      deafTo: patient.network.deafTo,
-      faults: faultsOf(patient),
+      deafTo: unheardBy(each),
+      faults: faultsOf(each),
       sees: view?.members === undefined ? undefined : listed(view).length,
     };
   });
 }
 
 /** A table for people. */
-export function table(all: readonly Row[]): string {
+export function table(all: readonly Condition[]): string {
   const lines = [
     ["peer", "address", "state", "side", "hears nothing of", "faults", "sees"],
     ...all.map(({ peer, address = "-", state, side = "", deafTo, faults, sees }) => {
@@ -60,27 +63,29 @@ export function sidesText(sides: readonly (readonly number[])[]): string {
   return sides.map((side) => ranges(side)).join(" | ");
 }
 
-function faultsOf({ network: { loss, delay, kbits, deafTo }, isInForce, cpu, replica }: Patient): string[] {
-  const faults: string[] = [];
-  if (loss > 0) faults.push(`loss ${percent(loss)}`);
-  if (delay !== undefined) faults.push(`delay ${delay.latencyMs} ms ± ${delay.jitterMs} ms`);
-  if (kbits !== undefined) faults.push(`bandwidth ${kbits} kbit`);
-  if (cpu !== undefined) faults.push(`cpu ${percent(cpu)}`);
-  const isLost = replica.state !== "down" && !isInForce;
-  if (isLost)
-    faults.push(deafTo.length + faults.length > 0 ? "not in force since a restart" : "rules of before a restart");
-  return faults;
+function unheardBy({ faults }: BrokenPeer): number[] {
+  return unheard(faults.filter(isOfNetwork));
 }
 
-function percent(share: number): string {
-  return `${Number((100 * share).toFixed(2))}%`;
+function faultsOf(broken: BrokenPeer): string[] {
+  const texts = KINDS.flatMap((kind) => {
+    const { status, statusOfWays } = rowOf(kind);
+    const faults = broken.faults.filter((fault) => fault.kind === kind);
+    if (!isWayKind(kind)) return faults.flatMap((fault) => status?.(fault) ?? []);
+    return faults.length > 0 ? (statusOfWays?.(unheard(faults.filter(isOfNetwork))) ?? []) : [];
+  });
+  const isLost = broken.peer.state !== "down" && !broken.isInForce;
+  if (!isLost) return texts;
+  const isAnyWanted = texts.length + unheardBy(broken).length > 0;
+  return [...texts, isAnyWanted ? "not in force since a restart" : "rules of before a restart"];
 }
 
 /** Groups of peers, those who are down left out, between which nothing gets through in both directions. */
-function sidesOf(patients: readonly Patient[]): number[][] {
-  const up = patients.filter(({ replica }) => replica.state !== "down");
-  const isOpen = (a: Patient, b: Patient): boolean =>
-    !a.network.deafTo.includes(b.replica.number) && !b.network.deafTo.includes(a.replica.number);
+function sidesOf(broken: readonly BrokenPeer[]): number[][] {
+  const up = broken.filter(({ peer }) => peer.state !== "down");
+  const deaf = new Map(up.map((each) => [each, new Set(unheardBy(each))]));
+  const isOpen = (a: BrokenPeer, b: BrokenPeer): boolean =>
+    deaf.get(a)?.has(b.peer.number) === false && deaf.get(b)?.has(a.peer.number) === false;
   const left = new Set(up);
   const sides: number[][] = [];
   for (const first of up) {
@@ -92,7 +97,7 @@ function sidesOf(patients: readonly Patient[]): number[][] {
         side.push(other);
       }
     }
-    sides.push(side.map(({ replica }) => replica.number));
+    sides.push(side.map(({ peer }) => peer.number));
   }
   return sides;
 }

@@ -1,14 +1,14 @@
 import { ownRun } from "../cluster/docker/owner.js";
 import { matrix } from "../view/matrix.js";
 import type { OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
-import { optionsOf, runOn, type RunObserver } from "../scenario/interpreter.js";
+import { optionsOf, runOn, type StepListener } from "../scenario/interpreter.js";
 import type { Scenario } from "../scenario/load.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import type { Views } from "../view/views.js";
 import type { Journal } from "../fault/journal.js";
 import { RecordedCluster } from "./recorded-cluster.js";
 import { Recorder } from "./recorder.js";
-import type { Phase, RecordedStep, Recording } from "./recording.js";
+import type { Phase, RecordedStep, RunRecord } from "./run-record.js";
 import { steadyAfter, steadyBefore, stepText, withSteadyState } from "./steady.js";
 
 /** Where an experiment can run. */
@@ -16,7 +16,7 @@ export const PLATFORMS = ["docker", "simulator", "processes", "compose"] as cons
 export type Platform = (typeof PLATFORMS)[number];
 
 /** Is told how an experiment goes on. Times are the cluster's own. */
-export interface Audience {
+export interface Display {
   step(step: RecordedStep): void;
   /** What the peers believe now, while this step is under way. */
   views(views: Views, nowMs: number, step: RecordedStep | undefined): void;
@@ -33,7 +33,7 @@ export interface ExperimentOptions {
   readonly journal: Journal;
   /** Aborted to end the experiment early; what is broken is healed then as always. */
   readonly signal: AbortSignal;
-  readonly audience?: Audience;
+  readonly display?: Display;
   /** Awaited before the cluster goes: as it was when something was not as expected, else as it is after all. */
   readonly keep?: (cluster: ScenarioCluster) => Promise<void>;
 }
@@ -52,7 +52,7 @@ export interface Outcome {
   /** Who saw whom when it turned out to be false, else at the end; empty when there was nobody to ask. */
   readonly matrix: string;
   /** Undefined when no cluster could be opened. */
-  readonly recording: Recording | undefined;
+  readonly record: RunRecord | undefined;
   /** By number, what a peer wrote to its log; without those that wrote nothing. */
   readonly logs: ReadonlyMap<number, readonly string[]>;
   /** Real time, from the opening to the closing of the cluster. */
@@ -78,18 +78,18 @@ export async function runExperiment(options: ExperimentOptions): Promise<Outcome
   });
   const { verdict, reason } = await experiment.run();
   journal.write({ type: "verdict", verdict, reason });
-  const { matrix, recording, logs } = experiment;
-  return { scenario, seed, on, verdict, reason, matrix, recording, logs, wallMs: performance.now() - begun };
+  const { matrix, record, logs } = experiment;
+  return { scenario, seed, on, verdict, reason, matrix, record, logs, wallMs: performance.now() - begun };
 }
 
 type Found = Pick<Outcome, "verdict" | "reason">;
 
-class Experiment implements RunObserver {
+class Experiment implements StepListener {
   readonly #options: ExperimentOptions;
   #phase: Phase = "before";
   #step: { what: string; line: number | undefined } = { what: "heal what is still broken", line: undefined };
   #recorder: Recorder | undefined;
-  recording: Recording | undefined;
+  record: RunRecord | undefined;
   matrix = "";
   logs: ReadonlyMap<number, readonly string[]> = new Map();
 
@@ -112,7 +112,7 @@ class Experiment implements RunObserver {
         recorder,
         signal,
         step: () => this.#step,
-        show: (views) => this.#options.audience?.views(views, recorder.nowMs, recorder.step),
+        show: (views) => this.#options.display?.views(views, recorder.nowMs, recorder.step),
       });
       return await this.#onCluster(cluster);
     } catch (error) {
@@ -120,7 +120,7 @@ class Experiment implements RunObserver {
     }
   }
 
-  begins(step: Parameters<RunObserver["begins"]>[0], line: number, limitMs: number | undefined): void {
+  begins(step: Parameters<StepListener["begins"]>[0], line: number, limitMs: number | undefined): void {
     const { scenario } = this.#options;
     // The steady state comes first, and where it is a step of the file that step counts.
     const isOfFile = this.#phase !== "after" && contains(scenario.steps, step);
@@ -128,15 +128,15 @@ class Experiment implements RunObserver {
     const kind = "expect" in step ? "expect" : "wait" in step || "pick" in step ? "wait" : "fault";
     this.#step = { what: stepText(step), line: isOfFile ? line : undefined };
     this.#recorder?.stepBegins({ ...this.#step, kind, limitMs, phase: this.#phase });
-    this.#tell((audience, recorded) => {
-      audience.step(recorded);
+    this.#tell((display, recorded) => {
+      display.step(recorded);
     });
   }
 
   ends(): void {
     this.#recorder?.stepEnds();
-    this.#tell((audience, recorded) => {
-      audience.stepEnded(recorded);
+    this.#tell((display, recorded) => {
+      display.stepEnded(recorded);
     });
     if (this.#phase === "before") this.#phase = "steps";
   }
@@ -153,7 +153,7 @@ class Experiment implements RunObserver {
       found = await this.#steps(cluster, steadyAfter(scenario), seed, "steady state afterwards: ");
       if (!signal.aborted) await keep?.(cluster);
     }
-    this.recording = this.#recorder?.recording(await cluster.traffic());
+    this.record = this.#recorder?.record(await cluster.traffic());
     this.logs = await logsOf(cluster);
     if (this.matrix === "") {
       this.matrix = await cluster.views().then(
@@ -185,9 +185,9 @@ class Experiment implements RunObserver {
     }
   }
 
-  #tell(what: (audience: Audience, step: RecordedStep) => void): void {
+  #tell(what: (display: Display, step: RecordedStep) => void): void {
     const step = this.#recorder?.step;
-    if (this.#options.audience !== undefined && step !== undefined) what(this.#options.audience, step);
+    if (this.#options.display !== undefined && step !== undefined) what(this.#options.display, step);
   }
 }
 

@@ -1,8 +1,9 @@
 import { isDead } from "../cluster/docker/owner.js";
-import { noteHealed, readJournal, type Act, type Standing } from "../fault/journal.js";
-import { ScenarioProblem } from "../scenario/problem.js";
+import type { BreakableProject } from "../cluster/compose/breakable-project.js";
+import type { Fault } from "../fault/fault.js";
+import { noteHealed, readJournal, type Standing } from "../fault/journal.js";
 import { peers as named } from "../lib/text.js";
-import type { BreakableProject } from "../cluster/compose/project.js";
+import { ScenarioProblem } from "../scenario/problem.js";
 
 /**
  * What stands in the journal of an experiment on a Compose project whose runner was killed. Throws a ScenarioProblem when it is
@@ -39,27 +40,27 @@ export async function healFrom(path: string, project: BreakableProject): Promise
   return done.flat();
 }
 
-async function startAgain(project: BreakableProject, inverses: readonly Act[]): Promise<string[]> {
-  const wanted = inverses.flatMap(({ verb, peers }) => (verb === "start" ? peers : []));
-  const down = project.replicas.flatMap(({ number, state }) =>
-    state === "down" && wanted.includes(number) ? number : [],
-  );
-  if (down.length === 0) return [];
-  await project.live("start", down);
-  return [`started ${named(down)}`];
+async function startAgain(project: BreakableProject, inverses: readonly Fault[]): Promise<string[]> {
+  const wanted = inverses.filter((fault) => fault.kind === "start");
+  const isDown = (peer: number): boolean =>
+    project.peers.some(({ number, state }) => number === peer && state === "down");
+  const numbers = new Set(wanted.map(({ peer }) => peer).filter(isDown));
+  if (numbers.size === 0) return [];
+  await project.apply([...numbers].map((peer) => ({ kind: "start", peer })));
+  return [`started ${named([...numbers])}`];
 }
 
 async function endAdded(project: BreakableProject, count: number): Promise<string[]> {
-  const added = project.replicas.slice(count).map(({ number }) => number);
+  const added = project.peers.slice(count).map(({ number }) => number);
   if (added.length === 0) return [];
   await project.scale(count);
   return [`ended ${named(added)}`];
 }
 
 /** The oldest last, since that is how it was at first. */
-async function tellAgain(project: BreakableProject, inverses: readonly Act[]): Promise<string[]> {
-  const told = inverses.filter(({ verb }) => verb === "set-meta");
-  for (const { peers, how } of told) await project.setMeta(peers, how ?? {});
-  const numbers = [...new Set(told.flatMap(({ peers }) => peers))].sort((a, b) => a - b);
+async function tellAgain(project: BreakableProject, inverses: readonly Fault[]): Promise<string[]> {
+  const told = inverses.filter((fault) => fault.kind === "set-meta");
+  for (const fault of told) await project.apply([fault]);
+  const numbers = [...new Set(told.map(({ peer }) => peer))].sort((a, b) => a - b);
   return numbers.length === 0 ? [] : [`gave back the metadata of ${named(numbers)}`];
 }

@@ -1,6 +1,6 @@
 import { factsOf, type Fact } from "./facts.js";
-import type { Recording, Turn } from "./recording.js";
 import { isListed, Replay } from "./replay.js";
+import type { BeliefChange, RunRecord } from "./run-record.js";
 import type { Sent } from "../scenario/cluster.js";
 
 /** A value from one moment on, until the next point. Times are the cluster's own, in ms. */
@@ -25,13 +25,13 @@ export interface Load extends Sent {
   readonly inPeriod: { readonly messages: number; readonly bytes: number } | undefined;
 }
 
-/** What a recording says about how well the peers did. */
+/** What the record of a run says about how well the peers did. */
 export interface Judgement {
   readonly knowledge: readonly Knowledge[];
   /** Removals of peers that ran, were awake and were not cut off. */
-  readonly wrongRemovals: readonly Turn[];
+  readonly wrongRemovals: readonly BeliefChange[];
   /** A peer that was down was listed again by one that had removed it. */
-  readonly comebacks: readonly Turn[];
+  readonly comebacks: readonly BeliefChange[];
   /** How many different lists those that run hold, over time. */
   readonly distinctViews: readonly Point[];
   /** For how long there was more than one. */
@@ -40,20 +40,20 @@ export interface Judgement {
   readonly loads: readonly Load[];
 }
 
-export function judge(recording: Recording): Judgement {
-  const distinct = distinctViews(recording);
+export function judge(record: RunRecord): Judgement {
+  const distinct = distinctViews(record);
   return {
-    knowledge: factsOf(recording).map((fact) => knowledgeOf(fact, recording)),
-    wrongRemovals: recording.turns.filter(({ wrong }) => wrong),
-    comebacks: comebacks(recording),
+    knowledge: factsOf(record).map((fact) => knowledgeOf(fact, record)),
+    wrongRemovals: record.beliefs.filter(({ wrong }) => wrong),
+    comebacks: comebacks(record),
     distinctViews: distinct,
-    disagreedMs: timeAbove(1, distinct, recording.toMs),
-    loads: recording.sent.map((sent) => loadOf(sent, recording.timing.pingPeriodMs)),
+    disagreedMs: timeAbove(1, distinct, record.toMs),
+    loads: record.sent.map((sent) => loadOf(sent, record.timing.pingPeriodMs)),
   };
 }
 
 /** Who learnt of a fact and when. Who went down before it knew is not counted: it had no chance to. */
-function knowledgeOf({ pairs, knows, ...fact }: Fact, { turns, lives }: Recording): Knowledge {
+function knowledgeOf({ pairs, knows, ...fact }: Fact, { beliefs, lives }: RunRecord): Knowledge {
   const { atMs, untilMs } = fact;
   const left = new Map<number, Set<number>>();
   for (const [viewer, subject] of pairs) left.set(viewer, (left.get(viewer) ?? new Set()).add(subject));
@@ -64,9 +64,9 @@ function knowledgeOf({ pairs, knows, ...fact }: Fact, { turns, lives }: Recordin
     if (missing?.delete(subject) === true && missing.size === 0) knewAt.set(viewer, Math.max(0, when - atMs));
   };
   for (const [viewer, subject] of fact.known) learns(viewer, subject, atMs);
-  for (const turn of turns) {
-    if (turn.atMs > untilMs) break;
-    if (turn.atMs >= fact.begunMs && knows(turn)) learns(turn.viewer, turn.subject, turn.atMs);
+  for (const change of beliefs) {
+    if (change.atMs > untilMs) break;
+    if (change.atMs >= fact.begunMs && knows(change)) learns(change.viewer, change.subject, change.atMs);
   }
   for (const { peer, state, atMs: endMs } of lives) {
     const isEarlier = endMs > atMs && endMs <= untilMs && state === "down";
@@ -89,30 +89,30 @@ function loadOf(sent: Sent, periodMs: number): Load {
   return { ...sent, inPeriod };
 }
 
-function comebacks({ turns, lives }: Recording): Turn[] {
+function comebacks({ beliefs, lives }: RunRecord): BeliefChange[] {
   const down = new Map<number, number>();
   const removedAt = new Map<string, number>();
-  const found: Turn[] = [];
+  const found: BeliefChange[] = [];
   let next = 0;
-  for (const turn of turns) {
-    for (let life = lives[next]; life !== undefined && life.atMs <= turn.atMs; life = lives[++next]) {
+  for (const change of beliefs) {
+    for (let life = lives[next]; life !== undefined && life.atMs <= change.atMs; life = lives[++next]) {
       if (life.state === "down") down.set(life.peer, life.atMs);
       else down.delete(life.peer);
     }
-    const pair = `${turn.viewer} ${turn.subject}`;
-    const since = down.get(turn.subject);
-    if (turn.belief === "failed" || turn.belief === "left") removedAt.set(pair, turn.atMs);
+    const pair = `${change.viewer} ${change.subject}`;
+    const since = down.get(change.subject);
+    if (change.belief === "failed" || change.belief === "left") removedAt.set(pair, change.atMs);
     // A removal before it went down is of a former life.
-    else if (isListed(turn.belief) && since !== undefined && (removedAt.get(pair) ?? -Infinity) >= since) {
-      found.push(turn);
+    else if (isListed(change.belief) && since !== undefined && (removedAt.get(pair) ?? -Infinity) >= since) {
+      found.push(change);
       removedAt.delete(pair);
     }
   }
   return found;
 }
 
-function distinctViews(recording: Recording): Point[] {
-  const replay = new Replay(recording);
+function distinctViews(record: RunRecord): Point[] {
+  const replay = new Replay(record);
   const points: Point[] = [];
   for (const atMs of replay.moments) {
     replay.goTo(atMs);

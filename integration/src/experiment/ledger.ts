@@ -1,12 +1,11 @@
+import type { PeerMeta } from "gossip-peer";
+import type { Fault } from "../fault/fault.js";
+import type { Journal, Standing } from "../fault/journal.js";
+import { isNothing, kindsEndedBy, peersOf, rowOf, wayOf, type Way } from "../fault/kinds.js";
 import type { Views } from "../view/views.js";
-import { HARMLESS, type Act, type Journal, type Standing } from "../fault/journal.js";
 import type { Recorder } from "./recorder.js";
-import type { FaultKind, Way } from "../fault/fault.js";
 
-export const DOWN: readonly FaultKind[] = ["kill", "stop"];
-export const NETWORK: readonly FaultKind[] = ["cut", "loss", "delay", "bandwidth"];
-
-/** What stands behind a fault: who is told of it, and by whose order it is done. */
+/** What an experiment gives its cluster: who is told of each fault, and by whose order it is done. */
 export interface Desk {
   readonly journal: Journal;
   readonly recorder: Recorder;
@@ -21,12 +20,15 @@ export interface Desk {
 /** Which faults stand. Each is written to the journal, with its inverse, before it is done, and recorded after. */
 export class Ledger {
   readonly #desk: Desk;
+  /** The numbers of all peers there are. */
+  readonly #everybody: () => readonly number[];
   #standing: readonly Standing[] = [];
-  #faults = 0;
+  #count = 0;
   #lastStep: unknown;
 
-  constructor(desk: Desk) {
+  constructor(desk: Desk, everybody: () => readonly number[]) {
     this.#desk = desk;
+    this.#everybody = everybody;
   }
 
   /** The oldest first. */
@@ -34,63 +36,79 @@ export class Ledger {
     return this.#standing;
   }
 
-  /** A fault, which stands until it is undone. Returns its number in the journal. */
-  async fault(act: Act, inverse: Act | null, work: () => Promise<unknown>): Promise<number> {
+  /**
+   * Has a fault done by `work`, and resolves to what that does. It stands until another ends it. `before` is the metadata of
+   * the peer, where that is known.
+   */
+  async enter<T>(fault: Fault, before: PeerMeta | undefined, work: () => Promise<T>): Promise<T> {
     // Nothing is awaited before the cluster is called: what begins at the same moment is done together.
-    this.#desk.signal.throwIfAborted();
-    const id = ++this.#faults;
+    const id = ++this.#count;
+    const inverse = this.#inverseOf(fault, before);
     // It counts as there before it is: who is interrupted in the middle undoes it, too.
-    if (inverse !== null) this.#standing = [...this.#standing, { id, act, inverse }];
-    await this.#do(id, act, inverse, work);
-    return id;
+    if (inverse !== null && rowOf(fault.kind).isHarmless !== true)
+      this.#standing = [...this.#standing, { id, fault, inverse }];
+    const applied = await this.#do(id, fault, inverse, work);
+    this.#over(fault, id);
+    return applied;
   }
 
-  /** The end of faults of these kinds. Where none stands it is a fault by itself, which `inverse` would undo. */
-  async end(act: Act, kinds: readonly FaultKind[], inverse: Act | null, work: () => Promise<void>): Promise<void> {
-    const id = ++this.#faults;
-    const ended = this.#standing.some((each) => kinds.includes(each.act.verb) && concerns(each.act, act.peers));
-    await this.#do(id, act, ended ? null : inverse, work);
-    this.over(kinds, act.peers, id);
+  /** None for what only ends others: there the journal has their inverses. */
+  #inverseOf(fault: Fault, before: PeerMeta | undefined): Fault | null {
+    const endsOne = rowOf(fault.kind).lasts === "moment" && this.#endedBy(fault).length > 0;
+    if (endsOne || isNothing(fault)) return null;
+    return rowOf(fault.kind).inverse(fault, before) ?? null;
   }
 
-  async #do(id: number, act: Act, inverse: Act | null, work: () => Promise<unknown>): Promise<void> {
+  async #do<T>(id: number, fault: Fault, inverse: Fault | null, work: () => Promise<T>): Promise<T> {
     const { journal, recorder } = this.#desk;
     const step = this.#desk.step();
     recorder.listen();
     const begunMs = recorder.nowMs;
-    const ways = act.verb === "heal" ? this.#waysCut() : act.way === undefined ? [] : [act.way];
-    journal.write({ type: "fault", id, atMs: begunMs, line: step.line, act, inverse });
-    try {
-      await work();
-    } catch (error) {
+    const ways = this.#waysOf(fault);
+    journal.write({ type: "fault", id, atMs: begunMs, line: step.line, fault, inverse });
+    const applied = await work().catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       journal.write({ type: "not applied", id, atMs: recorder.nowMs, why });
       throw error;
-    }
+    });
     journal.write({ type: "applied", id, atMs: recorder.nowMs });
     recorder.listen();
     const isNew = this.#lastStep !== step;
     this.#lastStep = step;
-    const peers = act.verb === "heal" ? [...new Set(ways.flat())] : act.peers;
-    const lasts = inverse !== null && !HARMLESS.includes(act.verb);
-    recorder.faultDone({ kind: act.verb, what: step.what, line: step.line, begunMs, lasts, peers, ways, isNew });
+    const { kind } = fault;
+    const lasts = rowOf(kind).lasts !== "moment" && !isNothing(fault);
+    const peers = kind === "heal" ? [...new Set(ways.flat())] : (peersOf(fault) ?? this.#everybody());
+    recorder.faultDone({ kind, what: step.what, line: step.line, begunMs, lasts, peers, ways, isNew });
+    return applied;
   }
 
-  /** These kinds of faults are over for these peers, or for all where none is named, because of fault `by`. */
-  over(kinds: readonly FaultKind[], peers: readonly number[], by: number): void {
-    const over = this.#standing.filter(({ act }) => kinds.includes(act.verb) && concerns(act, peers));
-    this.#desk.recorder.faultsOver(kinds, peers.length === 0 ? undefined : peers);
+  /** Because of this fault others are over, or it is so itself. */
+  #over(fault: Fault, by: number): void {
+    const { journal, recorder } = this.#desk;
+    const over = this.#endedBy(fault);
+    recorder.faultsOver(kindsEndedBy(fault), peersOf(fault));
     if (over.length === 0) return;
     this.#standing = this.#standing.filter((each) => !over.includes(each));
-    this.#desk.journal.write({ type: "undone", ids: over.map(({ id }) => id), by, atMs: this.#desk.recorder.nowMs });
+    journal.write({ type: "undone", ids: over.map(({ id }) => id), by, atMs: recorder.nowMs });
   }
 
-  #waysCut(): Way[] {
-    return this.#standing.flatMap(({ act }) => (act.way === undefined ? [] : [act.way]));
+  #endedBy(fault: Fault): Standing[] {
+    const kinds = kindsEndedBy(fault);
+    return this.#standing.filter((each) => kinds.includes(each.fault.kind) && concernsSame(each.fault, fault));
+  }
+
+  /** What a way closes, or what heal opens. */
+  #waysOf(fault: Fault): Way[] {
+    const faults = fault.kind === "heal" ? this.#standing.map((each) => each.fault) : [fault];
+    return faults.flatMap((each) => {
+      const way = wayOf(each);
+      return way === undefined ? [] : [way];
+    });
   }
 }
 
-/** An act that names nobody concerns all. */
-function concerns(act: Act, peers: readonly number[]): boolean {
-  return peers.length === 0 || act.peers.some((peer) => peers.includes(peer));
+/** What names no peer concerns all. */
+function concernsSame(one: Fault, other: Fault): boolean {
+  const [those, these] = [peersOf(one), peersOf(other)];
+  return those === undefined || these === undefined || those.some((peer) => these.includes(peer));
 }

@@ -1,8 +1,8 @@
 import type { MemberEventKind } from "gossip-peer";
 import type { ScenarioCluster, Sent } from "../scenario/cluster.js";
-import type { PeerState, View, Views } from "../view/views.js";
+import type { PeerState, PeerView, Views } from "../view/views.js";
 import type { FaultKind } from "../fault/fault.js";
-import type { Belief, Fault, Life, RecordedStep, Recording, Turn } from "./recording.js";
+import type { Belief, BeliefChange, Life, RecordedFault, RecordedStep, RunRecord } from "./run-record.js";
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -20,15 +20,15 @@ export class Recorder {
   readonly #cluster: ScenarioCluster;
   readonly #fromMs: number;
   readonly #lives: Life[] = [];
-  readonly #turns: Turn[] = [];
-  readonly #faults: Open<Fault>[] = [];
+  readonly #changes: BeliefChange[] = [];
+  readonly #faults: Open<RecordedFault>[] = [];
   readonly #steps: Open<RecordedStep>[] = [];
   readonly #states = new Map<number, PeerState>();
   readonly #beliefs = new Map<number, Map<number, Belief>>();
   readonly #numbers = new Map<string, number>();
   /** What the last look found to be otherwise than heard; it counts once a second look finds the same. */
   readonly #doubts = new Map<string, { readonly belief: Belief; readonly atMs: number }>();
-  readonly #seen = new Map<number, View>();
+  readonly #seen = new Map<number, PeerView>();
   #heard = 0;
 
   constructor(cluster: ScenarioCluster) {
@@ -49,7 +49,7 @@ export class Recorder {
       const subject = this.#number(change.subject);
       if (subject === undefined || this.#states.get(change.viewer) === "down") continue;
       const { viewer, atMs, kind, wrong } = change;
-      this.#turn({ atMs, viewer, subject, belief: BELIEFS[kind], kind, wrong });
+      this.#change({ atMs, viewer, subject, belief: BELIEFS[kind], kind, wrong });
     }
     this.#heard = history.length;
     this.#noteStates(this.nowMs);
@@ -85,7 +85,7 @@ export class Recorder {
   }
 
   /** A fault has been done. What a step does with several calls of one kind is one fault: `isNew` is true for the first. */
-  faultDone({ isNew, ...fault }: Omit<Fault, "fromMs" | "ends"> & { readonly isNew: boolean }): void {
+  faultDone({ isNew, ...fault }: Omit<RecordedFault, "fromMs" | "ends"> & { readonly isNew: boolean }): void {
     const last = this.#faults.at(-1);
     if (isNew || last?.kind !== fault.kind) {
       this.#faults.push({ ...fault, fromMs: this.nowMs, ends: [] });
@@ -108,7 +108,7 @@ export class Recorder {
   }
 
   /** All of it so far; `sent` is what the peers have sent. */
-  recording(sent: readonly Sent[]): Recording {
+  record(sent: readonly Sent[]): RunRecord {
     const { timing, budgets, peers } = this.#cluster;
     return {
       timing,
@@ -117,7 +117,7 @@ export class Recorder {
       toMs: this.nowMs,
       peers: peers.map(({ number, address }) => ({ number, address })),
       lives: [...this.#lives],
-      turns: this.#turns.toSorted((a, b) => a.atMs - b.atMs),
+      beliefs: this.#changes.toSorted((a, b) => a.atMs - b.atMs),
       faults: this.#faults.map((each) => ({ ...each })),
       steps: this.#steps.map((each) => ({ ...each })),
       sent,
@@ -136,7 +136,7 @@ export class Recorder {
   /** The end of a peer is the end of its view. */
   #forget(viewer: number, atMs: number): void {
     for (const [subject, belief] of this.#beliefs.get(viewer) ?? []) {
-      if (belief !== "unknown") this.#turn({ atMs, viewer, subject, belief: "unknown", wrong: false });
+      if (belief !== "unknown") this.#change({ atMs, viewer, subject, belief: "unknown", wrong: false });
     }
   }
 
@@ -145,18 +145,18 @@ export class Recorder {
     const doubt = this.#doubts.get(pair);
     this.#doubts.delete(pair);
     if (seen === this.#belief(viewer, subject)) return;
-    if (doubt?.belief === seen) this.#turn({ atMs: doubt.atMs, viewer, subject, belief: seen, wrong: false });
+    if (doubt?.belief === seen) this.#change({ atMs: doubt.atMs, viewer, subject, belief: seen, wrong: false });
     else this.#doubts.set(pair, { belief: seen, atMs: this.nowMs });
   }
 
-  #turn(turn: Turn): void {
-    this.#doubts.delete(`${turn.viewer} ${turn.subject}`);
-    const held = this.#beliefs.get(turn.viewer) ?? new Map<number, Belief>();
-    this.#beliefs.set(turn.viewer, held);
+  #change(change: BeliefChange): void {
+    this.#doubts.delete(`${change.viewer} ${change.subject}`);
+    const held = this.#beliefs.get(change.viewer) ?? new Map<number, Belief>();
+    this.#beliefs.set(change.viewer, held);
     // An update of a suspect leaves it suspect; what follows says so, if it is so no longer.
-    const belief = turn.kind === "updated" ? (held.get(turn.subject) ?? turn.belief) : turn.belief;
-    held.set(turn.subject, belief);
-    this.#turns.push({ ...turn, belief });
+    const belief = change.kind === "updated" ? (held.get(change.subject) ?? change.belief) : change.belief;
+    held.set(change.subject, belief);
+    this.#changes.push({ ...change, belief });
   }
 
   #belief(viewer: number, subject: number): Belief {

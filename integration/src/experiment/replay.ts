@@ -1,42 +1,42 @@
 import type { PeerState } from "../view/views.js";
-import type { Belief, Recording } from "./recording.js";
+import type { Belief, RunRecord } from "./run-record.js";
 
 export function isListed(belief: Belief | undefined): boolean {
   return belief === "alive" || belief === "suspect";
 }
 
-/** Who believed what at each moment of a recording. Time goes forward only. */
+/** Who believed what at each moment of a run. Time goes forward only. */
 export class Replay {
-  readonly #recording: Recording;
+  readonly #record: RunRecord;
   readonly #states = new Map<number, PeerState>();
   readonly #beliefs = new Map<number, Map<number, Belief>>();
   /** The list of each that runs, as text; made anew after a change only. */
   readonly #lists = new Map<number, string>();
-  #turn = 0;
+  #change = 0;
   #life = 0;
 
-  constructor(recording: Recording) {
-    this.#recording = recording;
+  constructor(record: RunRecord) {
+    this.#record = record;
   }
 
   /** When anything changed, in whole ms. */
   get moments(): number[] {
-    const { lives, turns, fromMs } = this.#recording;
-    const all = [fromMs, ...lives.map(({ atMs }) => atMs), ...turns.map(({ atMs }) => atMs)].map(Math.ceil);
+    const { lives, beliefs, fromMs } = this.#record;
+    const all = [fromMs, ...lives.map(({ atMs }) => atMs), ...beliefs.map(({ atMs }) => atMs)].map(Math.ceil);
     return [...new Set(all)].sort((a, b) => a - b);
   }
 
   /** Takes in all that happened up to this moment. */
   goTo(atMs: number): void {
-    const { lives, turns } = this.#recording;
+    const { lives, beliefs } = this.#record;
     for (let life = lives[this.#life]; life !== undefined && life.atMs <= atMs; life = lives[++this.#life]) {
       this.#states.set(life.peer, life.state);
       this.#lists.delete(life.peer);
     }
-    for (let turn = turns[this.#turn]; turn !== undefined && turn.atMs <= atMs; turn = turns[++this.#turn]) {
-      const held = this.#beliefs.get(turn.viewer) ?? new Map<number, Belief>();
-      this.#beliefs.set(turn.viewer, held.set(turn.subject, turn.belief));
-      this.#lists.delete(turn.viewer);
+    for (let next = beliefs[this.#change]; next !== undefined && next.atMs <= atMs; next = beliefs[++this.#change]) {
+      const held = this.#beliefs.get(next.viewer) ?? new Map<number, Belief>();
+      this.#beliefs.set(next.viewer, held.set(next.subject, next.belief));
+      this.#lists.delete(next.viewer);
     }
   }
 
@@ -56,7 +56,7 @@ export class Replay {
   }
 
   running(): number[] {
-    return this.#recording.peers.map(({ number }) => number).filter((peer) => this.stateOf(peer) === "running");
+    return this.#record.peers.map(({ number }) => number).filter((peer) => this.stateOf(peer) === "running");
   }
 
   /** How many different lists there are among those that run. */
@@ -67,7 +67,7 @@ export class Replay {
   #list(viewer: number): string {
     const known = this.#lists.get(viewer);
     if (known !== undefined) return known;
-    const { peers } = this.#recording;
+    const { peers } = this.#record;
     const list = peers.map(({ number }) => (this.lists(viewer, number) ? "1" : "0")).join("");
     this.#lists.set(viewer, list);
     return list;

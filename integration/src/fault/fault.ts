@@ -1,22 +1,450 @@
-/** What a fault does, by the name of the method of the cluster. */
-export type FaultKind =
-  | "start"
-  | "stop"
-  | "kill"
-  | "restart"
-  | "pause"
-  | "resume"
-  | "starve"
-  | "close"
-  | "add"
-  | "set-meta"
-  | "add-seed"
-  | "cut"
-  | "loss"
-  | "delay"
-  | "bandwidth"
-  | "cpu"
-  | "heal";
+import type { Address, PeerMeta } from "gossip-peer";
+import { peers } from "../lib/text.js";
+import type { KindOf } from "./kind.js";
+import { isBandwidth, isDuration, isShare, durationMs, kbitsOf, percent, shareOf } from "./quantities.js";
 
-/** One way between two peers: from, to. */
-export type Way = readonly [number, number];
+/** Every kind of fault with its values. Peers go by their numbers, which begin with 1; shares are from 0 to 1. */
+export interface FaultValues {
+  /** Ends at once, with no goodbye. `refuses`: the machine lives on and refuses calls, instead of swallowing them. */
+  kill: { peer: number; refuses?: boolean };
+  /** Says goodbye and ends. */
+  stop: { peer: number };
+  /** `cluster`: as a peer of that cluster from now on; the one that all are made for is called "default". */
+  start: { peer: number; name?: string; cluster?: string; clockSkewMs?: number };
+  /** A stop and a start. */
+  restart: { peer: number };
+  /** Connections stay open, and nothing is answered. */
+  pause: { peer: number };
+  resume: { peer: number };
+  /** `afterMs` from now, and until `forMs` from now, asleep and awake by turns. */
+  starve: { peer: number; afterMs: number; asleepMs: number; awakeMs: number; forMs: number };
+  /** Nothing that one sends reaches the other; the way back stays open. */
+  cut: { from: number; to: number };
+  /** What one sends the other is refused where it arrives, connections with a reset; the way back stays open. */
+  reject: { from: number; to: number };
+  /** The network as it was at first: all ways open, no more loss, delay or limit than there was. */
+  heal: object;
+  /** So much of what others send it is lost. Without a peer: of all that is sent, also by who joins later. */
+  loss: { peer?: number; share: number };
+  duplicate: { share: number };
+  /** So many messages are held back so long that later ones overtake them. */
+  reorder: { share: number };
+  /** What it sends goes out so much later, give or take the jitter. Without a peer: what anybody sends. */
+  delay: { peer?: number; latencyMs: number; jitterMs: number };
+  "set-meta": { peer: number; meta: PeerMeta };
+  "add-seed": { peer: number; seed: number | Address };
+  /** One more is started with these seeds. `peer` is the number it gets, one more than there are. */
+  add: { peer: number; seeds: readonly number[] };
+  /** Every connection between it and others closes, though all of them live. */
+  close: { peer: number };
+  /** It sends no more than so many thousand bits a second. Without a peer: nobody does. */
+  bandwidth: { peer?: number; kbits: number };
+  /** It gets this share of one CPU at most; without a share as much as it normally has. */
+  cpu: { peer: number; share?: number };
+}
+
+export type FaultKind = keyof FaultValues;
+/** Something that can be done to a cluster, as data; or what would undo it. */
+export type Fault<K extends FaultKind = FaultKind> = { [Q in K]: { readonly kind: Q } & Readonly<FaultValues[Q]> }[K];
+
+const HEAL: Fault = { kind: "heal" };
+const NO_INVERSE = (): undefined => undefined;
+const restarting = ({ peer }: { readonly peer: number }): Fault => ({ kind: "start", peer });
+const healing = (): Fault => HEAL;
+const toThose = (verb: string) => (_: unknown, whom: string) => `${verb} ${whom}`;
+const ONLY_SIMULATED = "only the simulator's network duplicates and reorders messages";
+const CAME_LATER = "it came later than the seeds that plans are known by, which would all mean something else";
+
+/** The kinds in the order in which commands and buttons stand, and in which plans are drawn. */
+export const FAULTS = {
+  kill: {
+    of: "life",
+    lasts: "until ended",
+    needs: ["running", "paused"],
+    leaves: "down",
+    ends: ["pause"], // the dead do not sleep
+    inverse: restarting,
+    learned: { fact: "crash", by: "gone" },
+    band: { text: "killed", colour: "red" },
+    command: { help: "end them at once, with no goodbye", what: toThose("kill") },
+    button: { label: "Kill" },
+    drawn: [{ weight: 6, draw: ({ peer, chance }) => [{ kind: "kill", peer, refuses: chance(0.5) }] }],
+  },
+  stop: {
+    of: "life",
+    lasts: "until ended",
+    needs: ["running"],
+    leaves: "down",
+    inverse: restarting,
+    learned: { fact: "leave", by: "gone" },
+    band: { text: "stopped", colour: "grey" },
+    command: { help: "let them say goodbye and end", what: toThose("stop") },
+    button: { label: "Stop" },
+    drawn: [{ weight: 4, draw: ({ peer }) => [{ kind: "stop", peer }] }],
+  },
+  start: {
+    of: "life",
+    lasts: "moment",
+    needs: ["down"],
+    leaves: "running",
+    ends: ["kill", "stop", "restart"],
+    inverse: ({ peer }) => ({ kind: "kill", peer }),
+    isHarmless: true,
+    learned: { fact: "join", by: "listed" },
+    command: { help: "start those that are down, back among the faults they had", what: toThose("start") },
+    button: { label: "Start" },
+    drawn: [{ weight: 6, draw: ({ peer }) => [{ kind: "start", peer }] }],
+  },
+  restart: {
+    of: "life",
+    lasts: "while done",
+    needs: ["running"],
+    leaves: "running",
+    inverse: restarting,
+    learned: { fact: "join", by: "told" },
+    command: { help: "stop and start them", what: toThose("restart") },
+    button: { label: "Restart" },
+    drawn: [
+      {
+        // A crash, and back at once: by a clock that is wrong at times.
+        weight: 4,
+        draw: ({ peer, below }) => [
+          { kind: "kill", peer },
+          { kind: "start", peer, clockSkewMs: below(3) === 0 ? -below(3_600_000) : 0 },
+        ],
+      },
+    ],
+  },
+  pause: {
+    of: "life",
+    lasts: "until ended",
+    needs: ["running"],
+    leaves: "paused",
+    inverse: ({ peer }) => ({ kind: "resume", peer }),
+    learned: { fact: "silence", by: "gone" },
+    band: { text: "paused", colour: "violet" },
+    command: { help: "freeze them: connections stay open, nothing is answered", what: toThose("pause") },
+    button: { label: "Pause" },
+    drawn: [{ weight: 4, draw: ({ peer }) => [{ kind: "pause", peer }] }],
+  },
+  resume: {
+    of: "life",
+    lasts: "moment",
+    needs: ["paused"],
+    leaves: "running",
+    ends: ["pause", "starve"],
+    inverse: NO_INVERSE,
+    learned: { fact: "heal", by: "listed" },
+    command: { help: "let the frozen run again", what: toThose("resume") },
+    button: { label: "Resume" },
+    drawn: [{ weight: 4, draw: ({ peer }) => [{ kind: "resume", peer }] }],
+  },
+  starve: {
+    of: "peer",
+    lasts: "while done",
+    needs: ["running"],
+    inverse: ({ peer }) => ({ kind: "resume", peer }),
+    atOnce: Infinity,
+    band: { text: "starved of CPU", colour: "brown" },
+    command: "a command is over before it is: cpu lasts",
+    drawn: [
+      {
+        weight: 2,
+        draw: ({ peer, below }) => {
+          const [asleepMs, awakeMs] = [500 + below(5000), 20];
+          const forMs = (1 + below(5)) * (asleepMs + awakeMs);
+          return [{ kind: "starve", peer, afterMs: 0, asleepMs, awakeMs, forMs }];
+        },
+      },
+    ],
+  },
+  cut: {
+    of: "way",
+    lasts: "until ended",
+    inverse: healing,
+    losesMessages: true,
+    atOnce: Infinity, // a wall goes up at once, and not peer by peer
+    learned: { fact: "silence", by: "gone" },
+    band: { text: "cut off from some", colour: "orange" },
+    command: { help: "let nothing through in one direction", what: toThose("cut the way") },
+    button: { label: "Part from the rest", title: "nothing gets through between the selected and the rest" },
+    cannot: { processes: "a cut needs containers: processes share this machine's network" },
+    drawn: [
+      {
+        weight: 3,
+        draw: ({ peers, side }) => {
+          const some = side();
+          const all = Array.from({ length: peers }, (_, at) => at + 1);
+          const ways = all.flatMap((from) => all.map((to): Fault<"cut"> => ({ kind: "cut", from, to })));
+          return ways.filter(({ from, to }) => some.has(from) !== some.has(to));
+        },
+      },
+      { weight: 3, draw: ({ peer, other }) => [{ kind: "cut", from: peer, to: other }] },
+    ],
+  },
+  reject: {
+    of: "way",
+    lasts: "until ended",
+    inverse: healing,
+    losesMessages: true,
+    atOnce: Infinity,
+    learned: { fact: "silence", by: "gone" },
+    band: { text: "refused by some", colour: "rose" },
+    statusOfWays: (from) => `refuses ${peers(from)}`,
+    command: {
+      help: "refuse what comes in one direction, connections with a reset, as a firewall that rejects",
+      what: toThose("reject the way"),
+    },
+    button: { label: "Reject the rest", title: "connections between the selected and the rest are refused at once" },
+    cannot: { processes: "a way that rejects needs containers: processes share this machine's network" },
+    drawn: CAME_LATER,
+  },
+  heal: {
+    of: "all networks",
+    lasts: "moment",
+    ends: "all of ways and networks",
+    inverse: NO_INVERSE,
+    learned: { fact: "heal", by: "listed" },
+    command: "the command heal also ends what is no fault of the network, and sweeps",
+    drawn: [{ weight: 3, draw: () => [HEAL] }],
+  },
+  loss: {
+    of: "network",
+    lasts: "until ended",
+    isNothing: ({ share }) => share === 0,
+    inverse: healing,
+    losesMessages: true,
+    band: { text: "loses messages", colour: "blue" },
+    status: ({ share }) => `loss ${percent(share)}`,
+    noted: ["share"],
+    command: {
+      help: "lose a share of the packets that others send them; 0% ends it",
+      argument: {
+        name: "share",
+        placeholder: "<share>",
+        help: "as 20%",
+        isRight: isShare,
+        right: "a share below 100%, as 20%",
+      },
+      read: ({ share }) => ({ share: shareOf(String(share)) }),
+      what: ({ share }, whom) => `lose ${percent(share)} of what reaches ${whom}`,
+      json: ({ share }) => ({ loss: share }),
+    },
+    cannot: { processes: "loss needs containers: processes share this machine's network" },
+    drawn: [{ weight: 2, draw: ({ share }) => [{ kind: "loss", share: share() }] }],
+  },
+  duplicate: {
+    of: "network",
+    lasts: "until ended",
+    isNothing: ({ share }) => share === 0,
+    inverse: healing,
+    band: { text: "messages come twice", colour: "blue" },
+    command: ONLY_SIMULATED,
+    cannot: { processes: ONLY_SIMULATED, containers: ONLY_SIMULATED },
+    noStep: "a scenario has it from the beginning, as its network's duplicate",
+    drawn: [{ weight: 1, draw: ({ share }) => [{ kind: "duplicate", share: share() }] }],
+  },
+  reorder: {
+    of: "network",
+    lasts: "until ended",
+    isNothing: ({ share }) => share === 0,
+    inverse: healing,
+    band: { text: "messages overtake each other", colour: "blue" },
+    command: ONLY_SIMULATED,
+    cannot: { processes: ONLY_SIMULATED, containers: ONLY_SIMULATED },
+    noStep: "a scenario has it from the beginning, as its network's reorder",
+    drawn: [{ weight: 1, draw: ({ share }) => [{ kind: "reorder", share: share() }] }],
+  },
+  delay: {
+    of: "network",
+    lasts: "until ended",
+    inverse: healing,
+    band: { text: "slow network", colour: "blue" },
+    status: ({ latencyMs, jitterMs }) => `delay ${latencyMs} ms ± ${jitterMs} ms`,
+    noted: ["latencyMs", "jitterMs"],
+    command: {
+      help: "send what they send later",
+      argument: {
+        name: "duration",
+        placeholder: "<duration>",
+        help: "as '100 ms'",
+        isRight: isDuration,
+        right: "a duration, as '100 ms'",
+      },
+      options: [
+        {
+          name: "jitter",
+          placeholder: "<duration>",
+          help: "up to so much more or less",
+          initial: "0 ms",
+          isRight: isDuration,
+          right: "a duration, as '20 ms'",
+        },
+      ],
+      read: ({ duration, jitter }) => ({ latencyMs: withoutPeriods(duration), jitterMs: withoutPeriods(jitter) }),
+      what: ({ latencyMs }, whom) => `delay by ${latencyMs} ms what is sent by ${whom}`,
+      json: ({ latencyMs, jitterMs }) => ({ delay: { latencyMs, jitterMs } }),
+    },
+    cannot: { processes: "a delay needs containers: processes share this machine's network" },
+    drawn: [
+      {
+        weight: 1,
+        draw: ({ below }) => [{ kind: "delay", latencyMs: 1 + below(100), jitterMs: below(200) }],
+      },
+    ],
+  },
+  bandwidth: {
+    of: "network",
+    lasts: "until ended",
+    inverse: healing,
+    band: { text: "narrow network", colour: "blue" },
+    status: ({ kbits }) => `bandwidth ${kbits} kbit`,
+    noted: ["kbits"],
+    command: {
+      help: "let them send no more than so much a second",
+      argument: {
+        name: "rate",
+        placeholder: "<rate>",
+        help: "as '256 kbit' or '1 mbit'",
+        isRight: isBandwidth,
+        right: "a bandwidth above 0, as '256 kbit'",
+      },
+      read: ({ rate }) => ({ kbits: kbitsOf(String(rate)) }),
+      what: ({ kbits }, whom) => `limit to ${kbits} kbit a second what is sent by ${whom}`,
+    },
+    cannot: {
+      simulator: "the simulator's network has no bandwidth that could end",
+      processes: "a bandwidth needs containers: processes share this machine's network",
+    },
+    drawn: "the simulator cannot do it",
+  },
+  cpu: {
+    of: "peer",
+    lasts: "until ended",
+    isNothing: ({ share }) => share === undefined,
+    inverse: ({ peer }) => ({ kind: "cpu", peer }),
+    band: { text: "little CPU", colour: "brown" },
+    status: ({ share = 1 }) => `cpu ${percent(share)}`,
+    command: {
+      help: "give each at most a share of one CPU",
+      argument: {
+        name: "share",
+        placeholder: "<share>",
+        help: "as 10%, or none for no limit",
+        isRight: (text) => text === "none" || isShare(text),
+        right: "a share, as 10%, or none",
+      },
+      read: ({ share }) => (share === "none" ? {} : { share: aboveNothing(shareOf(String(share))) }),
+      what: ({ share }, whom) => `limit ${whom} to ${share === undefined ? "what is normal" : percent(share)} of a CPU`,
+      json: () => ({}),
+    },
+    cannot: {
+      simulator: "the simulator has no CPU to share; starve is what it can do",
+      processes: "a limit of the CPU needs containers",
+    },
+    drawn: "the simulator cannot do it",
+  },
+  "set-meta": {
+    of: "peer",
+    lasts: "moment",
+    needs: ["running"],
+    inverse: ({ peer }, before) => before && { kind: "set-meta", peer, meta: before },
+    isHarmless: true,
+    learned: { fact: "update", by: "told" },
+    command: {
+      help: "replace what they say of themselves",
+      options: [
+        { name: "name", placeholder: "<name>", help: "what they call themselves" },
+        {
+          name: "tag",
+          placeholder: "<key=value>",
+          help: "also several times",
+          isList: true,
+          isRight: (text) => text.includes("="),
+          right: "key=value",
+        },
+      ],
+      read: ({ name, tag = [] }) => ({
+        meta: {
+          ...(name === undefined ? {} : { name: String(name) }),
+          tags: Object.fromEntries([tag].flat().map(pair)),
+        },
+      }),
+      what: (_, whom) => `set the metadata of ${whom}`,
+      json: () => ({}),
+    },
+    drawn: [
+      { weight: 4, draw: ({ peer, below }) => [{ kind: "set-meta", peer, meta: { name: `name ${below(1000)}` } }] },
+    ],
+  },
+  "add-seed": {
+    of: "peer",
+    lasts: "moment",
+    needs: ["running"],
+    inverse: NO_INVERSE, // it is an address to try, and goes with the peer
+    command: {
+      help: "give them one more address to try",
+      argument: { name: "address", placeholder: "<address>", help: "host:port" },
+      read: ({ address }) => ({ seed: String(address) }),
+      what: ({ seed }, whom) => `add the seed ${seed} to ${whom}`,
+      json: () => ({}),
+    },
+    drawn: [{ weight: 2, draw: ({ peer, other }) => [{ kind: "add-seed", peer, seed: other }] }],
+  },
+  add: {
+    of: "peer",
+    lasts: "moment",
+    inverse: ({ peer }) => ({ kind: "stop", peer }),
+    isHarmless: true,
+    atOnce: 1, // each gets the next number
+    learned: { fact: "join", by: "listed" },
+    command: "the command scale adds peers, and ends them",
+    drawn: "a plan has as many peers as it begins with",
+  },
+  close: {
+    of: "peer",
+    lasts: "moment",
+    needs: ["running"],
+    inverse: NO_INVERSE, // whoever needs one opens another
+    command: "what is closed is open again before anybody could look",
+    cannot: { processes: "closing connections needs containers: processes share this machine's network" },
+    drawn: CAME_LATER,
+  },
+} satisfies { [K in FaultKind]: KindOf<Fault<K>, Fault> };
+
+type Of<Sort extends string> = { [K in FaultKind]: (typeof FAULTS)[K]["of"] extends Sort ? K : never }[FaultKind];
+export type LifeKind = Of<"life">;
+/** The kinds that close ways. */
+export type WayKind = Of<"way">;
+/** One that lasts and is done to ways or networks: what is wrong with a network is a list of these. */
+export type NetworkFault = Fault<Of<"way" | "network">>;
+/** The kinds that cannot be done in containers. */
+export type NoContainerKind = {
+  [K in FaultKind]: (typeof FAULTS)[K] extends { readonly cannot: { readonly containers: string } } ? K : never;
+}[FaultKind];
+/** The kinds for which the page has a button. */
+export type ButtonKind = {
+  [K in FaultKind]: (typeof FAULTS)[K] extends { readonly button: unknown } ? K : never;
+}[FaultKind];
+
+/** The kinds that a command of the testbed does to a project that runs. */
+export type CommandKind = {
+  [K in FaultKind]: (typeof FAULTS)[K] extends { readonly command: string } ? never : K;
+}[FaultKind];
+
+/** Without the timing of a cluster at hand there are no periods. */
+function withoutPeriods(duration: unknown): number {
+  const text = String(duration);
+  if (text.includes("period")) throw new Error("a duration here is in ms, s or min");
+  return durationMs(text, { pingPeriodMs: NaN });
+}
+
+function aboveNothing(share: number): number {
+  if (share === 0) throw new Error("no CPU at all is a pause; the share must be above 0%");
+  return share;
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf("=");
+  return [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,17 +1,6 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { FaultKind, Way } from "./fault.js";
-
-/** Something done to a cluster, or what would undo it, as data. */
-export interface Act {
-  readonly verb: FaultKind;
-  readonly peers: readonly number[];
-  readonly way?: Way;
-  /** What else the verb takes. */
-  readonly how?: Readonly<Record<string, unknown>>;
-}
-
-/** Of these nothing is left to be undone: they are no damage. */
-export const HARMLESS: readonly FaultKind[] = ["start", "add", "set-meta"];
+import type { Fault } from "./fault.js";
+import { rowOf } from "./kinds.js";
 
 /** One line of a journal. `at` is the time of day, `atMs` the cluster's own. */
 export type Entry =
@@ -31,9 +20,9 @@ export type Entry =
       readonly id: number;
       readonly atMs: number;
       readonly line: number | undefined;
-      readonly act: Act;
+      readonly fault: Fault;
       /** Null where nothing can undo it, or it undoes others itself. */
-      readonly inverse: Act | null;
+      readonly inverse: Fault | null;
     }
   | { readonly type: "applied"; readonly id: number; readonly atMs: number }
   | { readonly type: "not applied"; readonly id: number; readonly atMs: number; readonly why: string }
@@ -71,8 +60,8 @@ export class JournalFile implements Journal, Disposable {
 /** A fault that was written down and that nothing has undone. */
 export interface Standing {
   readonly id: number;
-  readonly act: Act;
-  readonly inverse: Act;
+  readonly fault: Fault;
+  readonly inverse: Fault;
 }
 
 /** What a journal file says of a run, that may have ended in the middle of a line. */
@@ -91,12 +80,12 @@ export function readJournal(path: string): Account {
   const standing = new Map<number, Standing>();
   for (const entry of entries) {
     if (entry.type === "fault" && entry.inverse !== null)
-      standing.set(entry.id, { id: entry.id, act: entry.act, inverse: entry.inverse });
+      standing.set(entry.id, { id: entry.id, fault: entry.fault, inverse: entry.inverse });
     // Also one that was not applied may be there in part.
     if (entry.type === "undone" || entry.type === "healed") for (const id of entry.ids) standing.delete(id);
   }
   // Who was added, and what was said, the run itself took back when it ended.
-  const isOver = ({ act }: Standing): boolean => hasEnded && HARMLESS.includes(act.verb);
+  const isOver = ({ fault }: Standing): boolean => hasEnded && rowOf(fault.kind).isHarmless === true;
   return { experiment, standing: [...standing.values()].filter((each) => !isOver(each)) };
 }
 

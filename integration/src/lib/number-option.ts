@@ -1,6 +1,9 @@
 import { InvalidArgumentError } from "commander";
 
-/** Reads an option that is a number; throws, for commander to tell, what it must be. */
+/**
+ * A parser of an option whose value is a number from `lowest` to `highest`, both included. The parser throws
+ * InvalidArgumentError for anything else, which commander prints with the name of the option.
+ */
 export function number(lowest: number, highest: number, kind = "number"): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? NaN : Number(text);
@@ -9,6 +12,7 @@ export function number(lowest: number, highest: number, kind = "number"): (text:
   };
 }
 
+/** As `number`, for whole numbers. */
 export function whole(lowest: number, highest: number): (text: string) => number {
   return number(lowest, highest, "whole number");
 }

@@ -1,4 +1,7 @@
-/** Does the work for every item, at most so many at a time. Rejects with the first failure, once what was begun has ended. */
+/**
+ * Does the work for every item, for at most `most` of them at a time. After a failure no other item is begun; this
+ * rejects with the first failure, once the work that was under way has ended.
+ */
 export async function inParallel<T>(
   most: number,
   items: readonly T[],

@@ -1,11 +1,11 @@
-/** At most so many characters; where something was cut off, an ellipsis says so. */
+/** The text in at most `length` characters; where it is cut off, an ellipsis is the last of them. */
 export function clip(text: string, length: number): string {
   const characters = Array.from(text);
   if (characters.length <= length) return text;
   return length < 1 ? "" : `${characters.slice(0, length - 1).join("")}…`;
 }
 
-/** "1-3, 5" for 1, 2, 3 and 5. */
+/** Numbers as text: "1-3, 5" for 1, 2, 3 and 5. */
 export function ranges(numbers: readonly number[]): string {
   const sorted = [...numbers].sort((a, b) => a - b);
   const starts = sorted.filter((number, at) => number !== (sorted[at - 1] ?? NaN) + 1);
@@ -13,19 +13,19 @@ export function ranges(numbers: readonly number[]): string {
   return starts.map((start, at) => (start === ends[at] ? `${start}` : `${start}-${ends[at] ?? ""}`)).join(", ");
 }
 
-/** "peer 2", or "peers 1-3". */
+/** Peers by their numbers: "peer 2", or "peers 1-3". */
 export function peers(numbers: readonly number[]): string {
   return `peer${numbers.length === 1 ? "" : "s"} ${ranges(numbers)}`;
 }
 
-/** "555 B", "43.1 kB", "1.20 MB". */
+/** A number of bytes in three digits: "555 B", "43.1 kB", "1.20 MB". */
 export function bytes(count: number): string {
   if (count < 1000) return `${Math.round(count)} B`;
   const [unit, value] = count < 999_500 ? ["kB", count / 1000] : ["MB", count / 1_000_000];
   return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** "0 ms", "214 ms", "4.44 s", "2 min 5 s": as exact as is worth reading. */
+/** A time in ms, as exact as is worth reading: "0 ms", "214 ms", "4.44 s", "2 min 5 s". */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;

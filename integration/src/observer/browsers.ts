@@ -1,24 +1,34 @@
 import type { ServerResponse } from "node:http";
-import type { Source } from "./journal.js";
+import type { Source } from "./sightings.js";
 import type { Sighting } from "./page/types.js";
 
 export const MOST_BROWSERS = 32;
-/** What happens within this time is sent together: a storm of changes costs messages by time and not by change. */
+/**
+ * Sightings made within this time are sent in one message: a storm of changes costs as many messages as it lasts, not
+ * as many as it has changes.
+ */
 const GATHER_MS = 20;
-/** Says that the observer is there, though nothing happens. */
+/** How often browsers are told the time: a page then knows that the observer is there, though nothing happens. */
 const TICK_EVERY_MS = 1000;
-/** A browser that lags behind by more is sent away; it comes back by itself and starts anew. */
+/**
+ * A browser that lags behind by more is disconnected. Browsers reconnect by themselves, and get the whole recording
+ * again.
+ */
 const MOST_BEHIND_BYTES = 32 * 1024 * 1024;
 
-/** The browsers that watch: each gets the whole recording first and then what is added to it, as server-sent events. */
+/**
+ * The browsers that watch. Each gets the whole recording first and then every sighting, as server-sent events.
+ * Disposing ends all streams.
+ */
 export class Browsers implements Disposable {
   readonly #source: Source;
   readonly #open = new Set<ServerResponse>();
   readonly #unsubscribe: () => void;
   readonly #ticking: NodeJS.Timeout;
+  /** The sightings of the next message. */
   #gathered: Sighting[] = [];
   #gathering: NodeJS.Timeout | undefined;
-  /** The recording as it is sent, made once for all who come before it changes. */
+  /** The first message to a browser, made once for all that come before the recording changes. */
   #first: Buffer | undefined;
 
   constructor(source: Source) {
@@ -40,9 +50,12 @@ export class Browsers implements Disposable {
     return this.#open.size >= MOST_BROWSERS;
   }
 
-  /** The response's head has been written; it is ended when the browser goes, lags too far behind or this is disposed. */
+  /**
+   * Takes over a response whose head has been written. The response is ended when its browser goes or lags too far
+   * behind, or when this is disposed of.
+   */
   add(response: ServerResponse): void {
-    this.#flush(); // the others get what is in the recording already
+    this.#flush(); // the others get what the newcomer gets with the recording
     const { recording, isReplay } = this.#source;
     if (!isReplay) recording.reach(this.#source.now());
     this.#first ??= message("recording", { isReplay, saved: recording });

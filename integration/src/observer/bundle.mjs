@@ -1,4 +1,5 @@
-// Bundles the observer and lays its page beside it, into the folder given as argument; for the container, as node/bundle.mjs.
+// Bundles the observer and lays its page beside it, into the folder given as argument; for the container, as
+// node/bundle.mjs.
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,219 +1,240 @@
-import type { Address, Member } from "gossip-peer";
-import { Follower, type Audience } from "./follower.js";
-import type { Journal } from "./journal.js";
+import type { Address, Member, MemberEventKind } from "gossip-peer";
+import { Follower, type FollowerDelegate, type Loss } from "./follower.js";
 import { Names } from "./names.js";
-import { isListed } from "./page/model.js";
-import type { Figures, Kind, Link } from "./page/types.js";
+import { isListed } from "./page/groups.js";
+import type { Figures } from "./page/types.js";
+import type { Sightings } from "./sightings.js";
 
-/** How many peers are followed at most, those that somebody only claims there are included. */
+/** How many peers are followed at most, including those that somebody only claims to exist. */
 const MOST_PEERS = 250;
-/** Names are asked again after this: a service's replicas come and go. */
-const FIND_EVERY_MS = 3000;
-/** A peer that is gone, and that nobody lists, is tried and shown for so long. */
+/** How often names are looked up: the replicas of a service come and go. */
+const RESOLVE_EVERY_MS = 3000;
+/** How long a peer that is gone, and that nobody lists, is still dialled and shown. */
 const FORGET_AFTER_MS = 5 * 60_000;
-/** Each look costs those who are looked at, too: so long at least between two of one peer, and between two of any. */
-const LOOK_EVERY_MS = 2000;
-const LOOKS_APART_MS = 40;
-/** The same for what they count; that moves slowly, so it is asked for seldom. */
-const MEASURE_EVERY_MS = 4000;
-const MEASURES_APART_MS = 100;
+/** To be polled costs the peers, too: the least time between two polls of one peer, and between two of any. */
+const POLL_VIEW_EVERY_MS = 2000;
+const VIEW_POLLS_APART_MS = 40;
+/** As above, for the traffic: counters move slowly, so they are polled seldom. */
+const POLL_TRAFFIC_EVERY_MS = 4000;
+const TRAFFIC_POLLS_APART_MS = 100;
 
 export interface ObserverOptions {
-  /** Where peers are: addresses, or names that stand for many. */
+  /** Where the peers are: addresses, or names that stand for several. */
   readonly at: readonly Address[];
-  /** Follow those alone, and not the members they list. Default false. */
+  /** Whether these alone are followed, and not the members that they list. Default false. */
   readonly only?: boolean;
-  /** Ask DNS what the peers' machines are called, as Docker's answers for containers. Default false. */
+  /**
+   * Whether DNS is asked for the names of the peers' machines; Docker's answers with those of containers. Default
+   * false.
+   */
   readonly reverseNames?: boolean;
 }
 
 interface Following {
   readonly follower: Follower;
-  /** Whoever was given, or is behind a name that was, may turn out to be a peer of another address. */
+  /**
+   * Whether the address was given, or a given name stands for it. Only then the peer there may call itself by another
+   * address.
+   */
   readonly isGiven: boolean;
+  /** Resolves when the follower has ended. */
   readonly ended: Promise<void>;
 }
 
 /**
- * Finds the peers as a program of any user would, through names and then through the members themselves, and writes down
- * what each of them says. It changes nothing.
+ * Finds peers as any user's program would, through names and then through the members that the peers list, follows each
+ * of them and records what each says. An observer changes nothing. Disposing closes all connections.
  */
-export class Observer implements Audience, AsyncDisposable {
-  readonly #journal: Journal;
+export class Observer implements FollowerDelegate, AsyncDisposable {
+  readonly #sightings: Sightings;
   readonly #options: ObserverOptions;
-  readonly #names: Names;
-  /** By where they dial. */
-  readonly #followers = new Map<Address, Following>();
-  /** Who speaks for each peer that has said who it is. */
-  readonly #speakers = new Map<Address, Follower>();
-  /** What each of the given addresses and names stands for now. */
-  readonly #given = new Map<Address, readonly Address[]>();
+  readonly #names = new Names();
+  readonly #byDialAddress = new Map<Address, Following>();
+  /** For each address by which a peer calls itself: the follower that this peer answers. */
+  readonly #byIdentity = new Map<Address, Follower>();
+  /** The addresses that each given address or name stands for now. */
+  readonly #resolved = new Map<Address, readonly Address[]>();
   #at: readonly Address[];
   #labels: ReadonlyMap<Address, string> = new Map();
-  readonly #finding: NodeJS.Timeout;
+  readonly #resolving: NodeJS.Timeout;
 
-  constructor(journal: Journal, options: ObserverOptions) {
-    this.#journal = journal;
+  constructor(sightings: Sightings, options: ObserverOptions) {
+    this.#sightings = sightings;
     this.#options = options;
     this.#at = options.at;
-    this.#names = new Names();
-    this.#find();
-    this.#finding = setInterval(() => {
-      this.#find();
-      this.#forget();
-    }, FIND_EVERY_MS);
+    this.#resolve();
+    this.#resolving = setInterval(() => {
+      this.#resolve();
+      this.#forgetAbsent();
+    }, RESOLVE_EVERY_MS);
   }
 
-  /** Where peers are from now on, instead: whom to follow elsewhere is not followed there any more. */
+  /**
+   * Replaces the addresses and names that were given; whoever was followed at one that is gone is no longer followed
+   * there.
+   */
   set at(at: readonly Address[]) {
-    for (const gone of this.#at.filter((each) => !at.includes(each))) this.#close(gone);
+    for (const gone of this.#at.filter((each) => !at.includes(each))) this.#unfollow(gone);
     this.#at = at;
-    this.#find();
+    this.#resolve();
   }
 
-  /** What the machines are called behind the addresses that are given. */
+  /** By given address: what the machine there is called. */
   set labels(labels: ReadonlyMap<Address, string>) {
     this.#labels = labels;
   }
 
-  /** Resolves when all connections are closed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#finding);
-    const all = [...this.#followers.values()];
+    clearInterval(this.#resolving);
+    const all = [...this.#byDialAddress.values()];
     for (const { follower } of all) follower.stop();
     await Promise.all(all.map(({ ended }) => ended));
   }
 
   // ---- what followers report ----------------------------------------------------------------------------------------
 
+  /**
+   * A member that was learnt of from others must call itself by the address at which it was dialled. A given address
+   * may turn out to be that of somebody else, such as of a container behind a published port.
+   */
   identified(follower: Follower, address: Address): string | undefined {
-    const { door, identity } = follower;
-    if (door !== address && this.#followers.get(door)?.isGiven !== true) return `it says that it is ${address}`;
-    const speaker = this.#speakers.get(address);
-    if (speaker !== undefined && speaker !== follower) return `it says that it is ${address}, which answers elsewhere`;
+    const { dialAddress, identity } = follower;
+    if (dialAddress !== address && this.#byDialAddress.get(dialAddress)?.isGiven !== true)
+      return `it says that it is ${address}`;
+    const other = this.#byIdentity.get(address);
+    if (other !== undefined && other !== follower) return `it says that it is ${address}, which answers elsewhere`;
     if (identity !== undefined && identity !== address) this.#replaced(follower, identity);
-    // Until now it was known by where it is dialled.
-    if (door !== address && this.#journal.model.peers.has(door)) this.#journal.note({ type: "forgotten", peer: door });
-    this.#speakers.set(address, follower);
-    if (this.#journal.model.peers.get(address)?.link === "followed") return undefined;
-    const label = this.#labels.get(door);
-    this.#journal.note({ type: "link", peer: address, link: "followed", ...(label === undefined ? {} : { label }) });
-    if (this.#options.reverseNames === true) void this.#name(address);
+    // Until now the peer was known by the address at which it is dialled.
+    if (dialAddress !== address && this.#sightings.model.peers.has(dialAddress))
+      this.#sightings.note({ type: "forgotten", peer: dialAddress });
+    this.#byIdentity.set(address, follower);
+    if (this.#sightings.model.peers.get(address)?.link === "followed") return undefined;
+    const label = this.#labels.get(dialAddress);
+    this.#sightings.note({ type: "link", peer: address, link: "followed", ...(label === undefined ? {} : { label }) });
+    if (this.#options.reverseNames === true) void this.#labelByDns(address);
     return undefined;
   }
 
-  lost(follower: Follower, link: Exclude<Link, "followed">, why: string): void {
-    const peer = follower.identity ?? follower.door;
-    const known = this.#journal.model.peers.get(peer);
-    if (known?.link !== link || known.why !== why) this.#journal.note({ type: "link", peer, link, why });
+  lost(follower: Follower, link: Loss, why: string): void {
+    const peer = peerOf(follower);
+    const known = this.#sightings.model.peers.get(peer);
+    if (known?.link !== link || known.why !== why) this.#sightings.note({ type: "link", peer, link, why });
   }
 
-  saw(follower: Follower, members: readonly Member[]): void {
-    this.#journal.note({ type: "view", peer: peerOf(follower), members });
-    for (const member of members) this.#meet(member);
+  viewReceived(follower: Follower, members: readonly Member[]): void {
+    this.#sightings.note({ type: "view", peer: peerOf(follower), members });
+    for (const member of members) this.#discover(member);
   }
 
-  told(follower: Follower, kind: Kind, member: Member): void {
-    this.#journal.note({ type: "change", peer: peerOf(follower), kind, member });
-    this.#meet(member);
+  changeReceived(follower: Follower, kind: MemberEventKind, member: Member): void {
+    this.#sightings.note({ type: "change", peer: peerOf(follower), kind, member });
+    this.#discover(member);
   }
 
-  held(follower: Follower): ReadonlyMap<Address, Member> | undefined {
-    return this.#journal.model.peers.get(peerOf(follower))?.members;
+  lastView(follower: Follower): ReadonlyMap<Address, Member> | undefined {
+    return this.#sightings.model.peers.get(peerOf(follower))?.members;
   }
 
-  lookEveryMs(): number {
-    return Math.max(LOOK_EVERY_MS, this.#followers.size * LOOKS_APART_MS);
+  pollViewEveryMs(): number {
+    return Math.max(POLL_VIEW_EVERY_MS, this.#byDialAddress.size * VIEW_POLLS_APART_MS);
   }
 
-  measured(follower: Follower, traffic: Figures | null): void {
-    this.#journal.note({ type: "traffic", peer: peerOf(follower), traffic });
+  trafficReceived(follower: Follower, traffic: Figures | null): void {
+    this.#sightings.note({ type: "traffic", peer: peerOf(follower), traffic });
   }
 
-  measureEveryMs(): number {
-    return Math.max(MEASURE_EVERY_MS, this.#followers.size * MEASURES_APART_MS);
+  pollTrafficEveryMs(): number {
+    return Math.max(POLL_TRAFFIC_EVERY_MS, this.#byDialAddress.size * TRAFFIC_POLLS_APART_MS);
   }
 
   // ---- whom to follow -----------------------------------------------------------------------------------------------
 
-  #find(): void {
+  #resolve(): void {
     for (const given of this.#at) {
       this.#names.resolve(given, (addresses) => {
-        this.#given.set(given, addresses);
-        if (addresses.length === 0) this.#unknown(given);
-        else if (!addresses.includes(given) && this.#journal.model.peers.has(given))
-          this.#journal.note({ type: "forgotten", peer: given });
-        for (const address of addresses) this.#follow(address, true);
+        this.#resolved.set(given, addresses);
+        if (addresses.length === 0) this.#noteUnresolved(given);
+        else if (!addresses.includes(given) && this.#sightings.model.peers.has(given))
+          this.#sightings.note({ type: "forgotten", peer: given });
+        for (const address of addresses) this.#follow(address, { isGiven: true });
       });
     }
   }
 
-  #unknown(name: Address): void {
-    if (!this.#journal.model.peers.has(name))
-      this.#journal.note({ type: "link", peer: name, link: "unreachable", why: "no such name" });
+  #noteUnresolved(name: Address): void {
+    if (!this.#sightings.model.peers.has(name))
+      this.#sightings.note({ type: "link", peer: name, link: "unreachable", why: "no such name" });
   }
 
-  #meet(member: Member): void {
-    if (this.#options.only !== true && isListed(member) && !this.#speakers.has(member.address))
-      this.#follow(member.address, false);
+  /** Follows a member that somebody lists. */
+  #discover(member: Member): void {
+    if (this.#options.only !== true && isListed(member) && !this.#byIdentity.has(member.address))
+      this.#follow(member.address, { isGiven: false });
   }
 
-  #follow(door: Address, isGiven: boolean): void {
-    if (this.#followers.has(door) || this.#followers.size >= MOST_PEERS) return;
-    const follower = new Follower(door, this);
+  #follow(dialAddress: Address, { isGiven }: { isGiven: boolean }): void {
+    if (this.#byDialAddress.has(dialAddress) || this.#byDialAddress.size >= MOST_PEERS) return;
+    const follower = new Follower(dialAddress, this);
     const following = { follower, isGiven, ended: Promise.resolve() };
-    this.#followers.set(door, following); // before it runs, since what it finds is asked of this
+    this.#byDialAddress.set(dialAddress, following); // before the follower runs, since its reports are looked up here
     following.ended = follower.run();
   }
 
-  /** Whoever has been away for long, and is missed by nobody, makes room. */
-  #forget(): void {
-    const { peers } = this.#journal.model;
-    const given = new Set([...this.#at, ...[...this.#given.values()].flat()]);
-    const away = [...peers.values()].filter(
-      ({ link, since }) => link !== "followed" && this.#journal.now() - since > FORGET_AFTER_MS,
+  /** Forgets the peers that have been away for long and that nobody lists, unless their address was given. */
+  #forgetAbsent(): void {
+    const { peers } = this.#sightings.model;
+    const given = new Set([...this.#at, ...[...this.#resolved.values()].flat()]);
+    const absent = [...peers.values()].filter(
+      ({ link, since }) => link !== "followed" && this.#sightings.now() - since > FORGET_AFTER_MS,
     );
-    for (const { address } of away) {
-      const follower = this.#speakers.get(address) ?? this.#followers.get(address)?.follower;
+    for (const { address } of absent) {
+      const follower = this.#byIdentity.get(address) ?? this.#byDialAddress.get(address)?.follower;
       const isMissed = [...peers.values()].some(
         ({ link, members }) => link === "followed" && isListed(members?.get(address)),
       );
-      if (isMissed || given.has(follower?.door ?? address)) continue;
+      if (isMissed || given.has(follower?.dialAddress ?? address)) continue;
       follower?.stop();
-      if (follower !== undefined) this.#followers.delete(follower.door);
-      this.#speakers.delete(address);
-      this.#journal.note({ type: "forgotten", peer: address });
+      if (follower !== undefined) this.#byDialAddress.delete(follower.dialAddress);
+      this.#byIdentity.delete(address);
+      this.#sightings.note({ type: "forgotten", peer: address });
     }
   }
 
-  /** Nobody is behind this address any more. */
-  #close(door: Address): void {
-    for (const each of [door, ...(this.#given.get(door) ?? [])]) {
-      const follower = this.#followers.get(each)?.follower;
+  /** Stops following at an address or name that is no longer given. */
+  #unfollow(given: Address): void {
+    for (const dialAddress of [given, ...(this.#resolved.get(given) ?? [])]) {
+      const follower = this.#byDialAddress.get(dialAddress)?.follower;
       if (follower === undefined) continue;
       follower.stop();
-      this.#followers.delete(each);
+      this.#byDialAddress.delete(dialAddress);
       const { identity } = follower;
-      if (identity === undefined || this.#speakers.get(identity) !== follower) continue;
-      this.#speakers.delete(identity);
+      if (identity === undefined || this.#byIdentity.get(identity) !== follower) continue;
+      this.#byIdentity.delete(identity);
       this.lost(follower, "unreachable", "its address is gone");
     }
-    this.#given.delete(door);
+    this.#resolved.delete(given);
   }
 
-  #replaced(by: Follower, address: Address): void {
-    if (this.#speakers.get(address) === by) this.#speakers.delete(address);
-    this.#journal.note({ type: "link", peer: address, link: "unreachable", why: "another peer answers in its place" });
+  /** Another peer answers this follower now, in place of the one that had the address. */
+  #replaced(follower: Follower, address: Address): void {
+    if (this.#byIdentity.get(address) === follower) this.#byIdentity.delete(address);
+    this.#sightings.note({
+      type: "link",
+      peer: address,
+      link: "unreachable",
+      why: "another peer answers in its place",
+    });
   }
 
-  async #name(peer: Address): Promise<void> {
+  async #labelByDns(peer: Address): Promise<void> {
     const label = await this.#names.labelOf(peer);
-    const known = this.#journal.model.peers.get(peer);
+    const known = this.#sightings.model.peers.get(peer);
     if (label !== undefined && known?.link === "followed" && known.label !== label)
-      this.#journal.note({ type: "link", peer, link: "followed", label });
+      this.#sightings.note({ type: "link", peer, link: "followed", label });
   }
 }
 
-function peerOf({ identity, door }: Follower): Address {
-  return identity ?? door;
+/** The address under which sightings of the peer are recorded. */
+function peerOf({ identity, dialAddress }: Follower): Address {
+  return identity ?? dialAddress;
 }

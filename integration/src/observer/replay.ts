@@ -1,10 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
-import type { Source } from "./journal.js";
-import { readRecording } from "./page/recording.js";
+import type { Source } from "./sightings.js";
+import { readRecording } from "./page/read-recording.js";
 
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** A recording that was saved from the page. Rejects with the file's name and what is wrong with it. */
+/**
+ * Reads a recording that was saved from the page. Rejects with an Error that names the file and what is wrong with it.
+ */
 export async function openReplay(file: string): Promise<Source> {
   try {
     const { size } = await stat(file);

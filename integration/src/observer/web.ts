@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { Browsers, MOST_BROWSERS } from "./browsers.js";
-import type { Source } from "./journal.js";
+import type { Source } from "./sightings.js";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** What a peer says of itself ends up on the page, so the page may load and run what comes from here and nothing else. */
+/** What a peer says of itself ends up on the page, so the page may load and run only what this server serves. */
 const HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -24,7 +24,10 @@ const HEADERS = {
   "cache-control": "no-cache",
 };
 
-/** Another site's name that leads to this machine would make that site's pages our own: only these names are answered. */
+/**
+ * The names under which the page is served. A foreign site could have its own name lead to this machine (DNS
+ * rebinding), and its pages would then count as ours; requests under any other name are refused.
+ */
 const OWN_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 const MOST_CONNECTIONS = 256;
@@ -33,22 +36,25 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 
 export interface WebOptions {
   readonly source: Source;
-  /** 0 for any that is free. */
+  /** The port to listen on; 0 for any that is free. */
   readonly port: number;
-  /** Where to listen. Whoever reaches it can look, and can change nothing but by what `routes` let it. */
+  /** The address to listen on. Whoever reaches it can see everything, and change only what `routes` let them change. */
   readonly host: string;
-  /** What else is answered, such as `POST /kill`, by method and path; under the same rules of hosts. Default: nothing. */
+  /**
+   * Further requests that are answered, by method and path such as `POST /kill`, under the same names alone. Default:
+   * none.
+   */
   readonly routes?: ReadonlyMap<string, Handler>;
 }
 
-/** Serves the page, the recording and the stream of what is added to it. Disposing ends it with all its connections. */
+/** Serves the page, the recording and the stream of sightings. Disposing ends the server with all its connections. */
 export class Web implements AsyncDisposable {
   readonly #server: Server;
   readonly #browsers: Browsers;
   /** By method and path. */
   readonly #routes: ReadonlyMap<string, Handler>;
 
-  /** Rejects, and says what to do, where the port cannot be had. */
+  /** Resolves when the server listens. Rejects where the port cannot be had; the Error says what to do. */
   static async open({ source, port, host, routes = new Map() }: WebOptions): Promise<Web> {
     const web = new Web(source, routes);
     try {
@@ -64,9 +70,9 @@ export class Web implements AsyncDisposable {
     this.#browsers = new Browsers(source);
     this.#routes = new Map<string, Handler>([
       ...files(pageFolder()),
-      ["GET /recording.json", saved(source)],
-      ["GET /events", watched(this.#browsers)],
-      ["GET /control", nothing], // unless there is control among the routes
+      ["GET /recording.json", recordingOf(source)],
+      ["GET /events", streamTo(this.#browsers)],
+      ["GET /control", noContent], // the page asks whether it has control; `routes` may answer that it has
       ...routes,
     ]);
     this.#server = createServer((request, response) => {
@@ -75,7 +81,7 @@ export class Web implements AsyncDisposable {
     this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
-  /** Where the page is. */
+  /** Where the page is, under a name of this machine. */
   get url(): string {
     const { address, family, port } = this.#server.address() as AddressInfo;
     const isAnywhere = address === "0.0.0.0" || address === "::";
@@ -118,7 +124,10 @@ export class Web implements AsyncDisposable {
   }
 }
 
-/** Beside the compiled program lie its sources; in the container the page lies beside the program. */
+/**
+ * The folder of the page's files: beside the program in the container, else among the sources, which lie beside what
+ * was compiled. Throws when it is neither.
+ */
 function pageFolder(): URL {
   const folders = ["page/", "../../src/observer/page/"].map((folder) => new URL(folder, import.meta.url));
   const folder = folders.find((each) => existsSync(new URL("index.html", each)));
@@ -127,7 +136,7 @@ function pageFolder(): URL {
   return folder;
 }
 
-/** The page's files, read once: no request can name another. */
+/** A handler for each of the page's files. They are read once, so that no request can name another file. */
 function files(folder: URL): [string, Handler][] {
   return readdirSync(folder).flatMap((name): [string, Handler][] => {
     const type = TYPES[extname(name)];
@@ -145,7 +154,8 @@ function files(folder: URL): [string, Handler][] {
   });
 }
 
-function saved(source: Source): Handler {
+/** Sends the recording as a file to be saved. */
+function recordingOf(source: Source): Handler {
   return (_request, response) => {
     if (!source.isReplay) source.recording.reach(source.now());
     const name = `gossip-${new Date(source.recording.until).toISOString().slice(0, 19).replaceAll(":", "-")}.json`;
@@ -155,7 +165,8 @@ function saved(source: Source): Handler {
   };
 }
 
-function watched(browsers: Browsers): Handler {
+/** Opens the stream of sightings, unless too many browsers watch already. */
+function streamTo(browsers: Browsers): Handler {
   return (_request, response) => {
     if (browsers.isFull) {
       refuse(response, 503, `${MOST_BROWSERS} browsers watch already; close one of them.`);
@@ -166,7 +177,7 @@ function watched(browsers: Browsers): Handler {
   };
 }
 
-const nothing: Handler = (_request, response) => {
+const noContent: Handler = (_request, response) => {
   response.writeHead(204).end();
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { ComposeProject } from "../cluster/compose/replicas.js";
+import { ComposeProject } from "../cluster/compose/compose-project.js";
 import { ProcessCluster } from "../cluster/processes/process-cluster.js";
 import { openProcessesPage, openProjectPage, USUAL_PORT, type Page } from "../control/pages.js";
 import { live } from "../terminal/live.js";
@@ -73,7 +73,7 @@ async function watch({ project, page, processes, pingPeriod }: LiveOptions): Pro
 
 async function watchProject(name: string, port: number | true | undefined, end: AbortController): Promise<void> {
   using project = await ComposeProject.open(name);
-  if ((await project.replicas()).length === 0) {
+  if ((await project.peers()).length === 0) {
     throw new Error(
       `the Compose project ${JSON.stringify(name)} has no peers; start some with: docker compose up --detach --scale peer=5`,
     );

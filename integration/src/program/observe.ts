@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
 import { RemotePeer } from "gossip-peer";
-import { Journal, type Source } from "../observer/journal.js";
+import { Sightings, type Source } from "../observer/sightings.js";
 import { Observer } from "../observer/observer.js";
 import { openReplay } from "../observer/replay.js";
 import { Web } from "../observer/web.js";
@@ -43,10 +43,10 @@ async function observe({ at, only, reverseNames, replay, port, host }: Options):
   if ((at === undefined) === (replay === undefined)) {
     program.error("error: give either --at host:port, where peers are, or --replay FILE", { exitCode: EXIT.misused });
   }
-  const journal = new Journal();
-  const source: Source = replay === undefined ? journal : await openReplay(replay);
+  const sightings = new Sightings();
+  const source: Source = replay === undefined ? sightings : await openReplay(replay);
   await using web = await Web.open({ source, port, host });
-  const observer = at && new Observer(journal, { at, only: only === true, reverseNames: reverseNames === true });
+  const observer = at && new Observer(sightings, { at, only: only === true, reverseNames: reverseNames === true });
   process.stdout.write(`observe: the page is at ${web.url}\n`);
   await interrupted();
   await observer?.[Symbol.asyncDispose]();

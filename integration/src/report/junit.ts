@@ -9,9 +9,9 @@ export function junit(outcomes: readonly Outcome[]): string {
 }
 
 function suite(outcome: Outcome): Markup {
-  const { scenario, seed, on, verdict, wallMs, recording } = outcome;
+  const { scenario, seed, on, verdict, wallMs, record } = outcome;
   const name = `${scenario.title} (${on}, seed ${seed})`;
-  const expectations = (recording?.steps ?? []).filter(({ kind, toMs }) => kind === "expect" && toMs !== undefined);
+  const expectations = (record?.steps ?? []).filter(({ kind, toMs }) => kind === "expect" && toMs !== undefined);
   const passed = expectations.map((step) => {
     const where = step.line === undefined ? "steady state" : `line ${step.line}`;
     return testcase(scenario.file, `${where}: ${step.what}`, ((step.toMs ?? 0) - step.fromMs) / 1000);

@@ -1,15 +1,16 @@
 import type { Distribution } from "../experiment/distributions.js";
 import type { Outcome } from "../experiment/experiment.js";
 import { judge } from "../experiment/judge.js";
-import type { Recording } from "../experiment/recording.js";
+import type { RunRecord } from "../experiment/run-record.js";
 import { curves } from "./curves.js";
+import { KINDS, rowOf } from "../fault/kinds.js";
 import { duration } from "../lib/text.js";
 import { el, Markup, type Content } from "./markup.js";
 import { SCRIPT } from "./script.js";
 import { sight } from "./sight.js";
 import { STYLE } from "./style.js";
 import { amissTable, distributionTable, faultsTable, knowledgeTable, loadTable, stepsTable } from "./tables.js";
-import { BANDS, lanesLeftOut, timeline } from "./timeline.js";
+import { lanesLeftOut, timeline } from "./timeline.js";
 
 /** What a page says besides what happened. */
 export interface PageOptions {
@@ -30,7 +31,7 @@ export interface Repeated {
 
 /** The report of a run as one page that needs nothing else: no network, no other file. */
 export function page(outcome: Outcome, options: PageOptions): string {
-  const { scenario, verdict, recording } = outcome;
+  const { scenario, verdict, record } = outcome;
   const head = el(
     "head",
     {},
@@ -44,7 +45,7 @@ export function page(outcome: Outcome, options: PageOptions): string {
     {},
     header(outcome, options),
     options.repeated === undefined ? undefined : repeatedPart(options.repeated),
-    recording === undefined ? undefined : recordedPart(recording),
+    record === undefined ? undefined : recordedPart(record),
     section("Scenario", el("p", {}, el("code", {}, scenario.file)), el("pre", { tabindex: 0 }, options.text)),
     section("Run it again", el("pre", { tabindex: 0 }, options.command)),
     el("script", {}, new Markup(SCRIPT)),
@@ -52,14 +53,14 @@ export function page(outcome: Outcome, options: PageOptions): string {
   return `<!doctype html>\n${el("html", { lang: "en" }, head, body).text}\n`;
 }
 
-function header({ scenario, verdict, reason, seed, on, recording, wallMs }: Outcome, { at }: PageOptions): Markup {
+function header({ scenario, verdict, reason, seed, on, record, wallMs }: Outcome, { at }: PageOptions): Markup {
   const facts: [string, string][] = [
-    ["peers", String(recording?.peers.length ?? scenario.peers)],
+    ["peers", String(record?.peers.length ?? scenario.peers)],
     ["on", on],
     ["seed", String(seed)],
-    ["took", recording === undefined ? duration(wallMs) : duration(recording.toMs - recording.fromMs)],
+    ["took", record === undefined ? duration(wallMs) : duration(record.toMs - record.fromMs)],
     ["real time", duration(wallMs)],
-    ["ping period", recording === undefined ? "–" : duration(recording.timing.pingPeriodMs)],
+    ["ping period", record === undefined ? "–" : duration(record.timing.pingPeriodMs)],
     ["ended", `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`],
   ];
   return el(
@@ -77,19 +78,19 @@ function header({ scenario, verdict, reason, seed, on, recording, wallMs }: Outc
   );
 }
 
-function recordedPart(recording: Recording): Content {
-  const judgement = judge(recording);
+function recordedPart(record: RunRecord): Content {
+  const judgement = judge(record);
   const { knowledge, disagreedMs, loads } = judgement;
-  const silent = recording.peers.length - loads.length;
-  const left = lanesLeftOut(recording);
+  const silent = record.peers.length - loads.length;
+  const left = lanesLeftOut(record);
   return [
     section(
       "Timeline",
-      el("div", { class: "card" }, timeline(recording, judgement)),
-      bandLegend(recording),
+      el("div", { class: "card" }, timeline(record, judgement)),
+      bandLegend(record),
       left === 0 ? undefined : el("p", { class: "soft" }, `${left} more peers have no lane.`),
     ),
-    section("Who saw whom", el("div", { class: "card" }, sight(recording))),
+    section("Who saw whom", el("div", { class: "card" }, sight(record))),
     section("How fast word spread", el("div", { class: "figures" }, curves(knowledge))),
     section("Numbers", knowledgeTable(knowledge)),
     section(
@@ -98,7 +99,7 @@ function recordedPart(recording: Recording): Content {
       el(
         "p",
         {},
-        `For ${duration(disagreedMs)} of ${duration(recording.toMs - recording.fromMs)} there was more than one view.`,
+        `For ${duration(disagreedMs)} of ${duration(record.toMs - record.fromMs)} there was more than one view.`,
       ),
     ),
     section(
@@ -106,21 +107,24 @@ function recordedPart(recording: Recording): Content {
       loads.length === 0 ? undefined : loadTable(loads),
       silent === 0
         ? undefined
-        : el("p", {}, `${silent} of ${recording.peers.length} peers do not publish what their talk costs.`),
+        : el("p", {}, `${silent} of ${record.peers.length} peers do not publish what their talk costs.`),
     ),
-    section("Faults", recording.faults.length === 0 ? el("p", {}, "None.") : faultsTable(recording)),
-    section("Steps", stepsTable(recording)),
+    section("Faults", record.faults.length === 0 ? el("p", {}, "None.") : faultsTable(record)),
+    section("Steps", stepsTable(record)),
   ];
 }
 
-function bandLegend({ faults }: Recording): Markup {
+function bandLegend({ faults }: RunRecord): Markup {
   const there = new Set(faults.map(({ kind }) => kind));
-  const bands = Object.entries(BANDS).filter(([kind]) => there.has(kind as keyof typeof BANDS));
+  const bands = KINDS.filter((kind) => there.has(kind)).flatMap((kind) => {
+    const { band } = rowOf(kind);
+    return band === undefined ? [] : [{ kind, text: band.text }];
+  });
   return el(
     "ul",
     { class: "legend" },
     el("li", {}, el("span", { class: "swatch listed" }), "a lane is full when all others that run list the peer"),
-    bands.map(([kind, what]) => el("li", {}, el("span", { class: `swatch ${kind}` }), what)),
+    bands.map(({ kind, text }) => el("li", {}, el("span", { class: `swatch ${kind}` }), text)),
     el("li", {}, el("span", { class: "swatch views" }), "how many different views there were"),
   );
 }

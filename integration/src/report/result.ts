@@ -1,9 +1,10 @@
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement } from "../experiment/judge.js";
+import type { RunRecord } from "../experiment/run-record.js";
 
-/** A run as data: everything the page shows, and what it was made from. A turn is written short: when, who, of whom, what. */
+/** A run as data: everything the page shows, and what it was made from. A change of a belief is written short: when, who, of whom, what. */
 export function resultOf(outcome: Outcome, judgement: Judgement | undefined, command: string): object {
-  const { scenario, verdict, reason, on, seed, wallMs, recording } = outcome;
+  const { scenario, verdict, reason, on, seed, wallMs, record } = outcome;
   const { file, title, peers } = scenario;
   return {
     verdict,
@@ -14,9 +15,10 @@ export function resultOf(outcome: Outcome, judgement: Judgement | undefined, com
     scenario: { file, title, peers },
     command,
     judgement,
-    recording: recording && {
-      ...recording,
-      turns: recording.turns.map(({ atMs, viewer, subject, belief }) => [atMs, viewer, subject, belief]),
-    },
+    recording: record && recorded(record),
   };
+}
+
+function recorded({ beliefs, ...record }: RunRecord): object {
+  return { ...record, turns: beliefs.map(({ atMs, viewer, subject, belief }) => [atMs, viewer, subject, belief]) };
 }

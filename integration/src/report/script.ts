@@ -5,14 +5,14 @@
 export const SCRIPT = `
 "use strict";
 (() => {
-  const source = document.getElementById("recording");
+  const source = document.getElementById("record");
   if (source === null) return;
-  const { peers, lives, turns, fromMs } = JSON.parse(source.textContent);
+  const { peers, lives, beliefs, fromMs } = JSON.parse(source.textContent);
   const SYMBOLS = { a: "●", s: "?", f: "✗", l: "←", u: "·" };
   const STATES = { r: "running", p: "paused", d: "down" };
   const slider = document.getElementById("moment");
   const text = document.getElementById("at");
-  const moments = [...new Set([...lives, ...turns].map(([at]) => at))].sort((a, b) => a - b);
+  const moments = [...new Set([...lives, ...beliefs].map(([at]) => at))].sort((a, b) => a - b);
   const cells = new Map();
   for (const viewer of peers)
     for (const subject of peers) cells.set(viewer + "-" + subject, document.getElementById("c" + viewer + "-" + subject));
@@ -21,26 +21,26 @@ export const SCRIPT = `
 
   function stateAt(at) {
     const states = new Map(peers.map((peer) => [peer, "d"]));
-    const beliefs = new Map();
+    const held = new Map();
     for (const [when, peer, state] of lives) if (when <= at) states.set(peer, state);
-    for (const [when, viewer, subject, belief] of turns) {
+    for (const [when, viewer, subject, belief] of beliefs) {
       if (when > at) break;
-      beliefs.set(viewer + "-" + subject, belief);
+      held.set(viewer + "-" + subject, belief);
     }
-    for (const peer of peers) beliefs.set(peer + "-" + peer, states.get(peer) === "d" ? "u" : "a");
-    return { states, beliefs };
+    for (const peer of peers) held.set(peer + "-" + peer, states.get(peer) === "d" ? "u" : "a");
+    return { states, held };
   }
 
   function show() {
     const at = Number(slider.value);
-    const { states, beliefs } = stateAt(at);
+    const { states, held } = stateAt(at);
     const lists = new Set();
     for (const viewer of peers) {
       document.getElementById("row" + viewer).setAttribute("class", "row " + states.get(viewer));
       let list = "";
       for (const subject of peers) {
         const pair = viewer + "-" + subject;
-        const belief = beliefs.get(pair) ?? "u";
+        const belief = held.get(pair) ?? "u";
         const cell = cells.get(pair);
         if (cell.getAttribute("class") !== "cell " + belief) {
           cell.setAttribute("class", "cell " + belief);

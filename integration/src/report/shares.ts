@@ -1,9 +1,9 @@
 import type { Point } from "../experiment/judge.js";
-import type { Recording } from "../experiment/recording.js";
+import type { RunRecord } from "../experiment/run-record.js";
 import { isListed } from "../experiment/replay.js";
 
 /** For each peer, the share of the others that run and list it, over time. */
-export function listedShares({ peers, lives, turns, fromMs }: Recording): Map<number, Point[]> {
+export function listedShares({ peers, lives, beliefs, fromMs }: RunRecord): Map<number, Point[]> {
   const runs = new Set<number>();
   const listedBy = new Map(peers.map(({ number }) => [number, new Set<number>()]));
   const points = new Map<number, Point[]>(peers.map(({ number }) => [number, [[fromMs, 0]]]));
@@ -17,15 +17,15 @@ export function listedShares({ peers, lives, turns, fromMs }: Recording): Map<nu
   };
   // In the order of time, and who runs before what it believes.
   const happenings = [
-    ...lives.map((life) => ({ atMs: life.atMs, life, turn: undefined })),
-    ...turns.map((turn) => ({ atMs: turn.atMs, life: undefined, turn })),
+    ...lives.map((life) => ({ atMs: life.atMs, life, change: undefined })),
+    ...beliefs.map((change) => ({ atMs: change.atMs, life: undefined, change })),
   ].sort((a, b) => a.atMs - b.atMs);
-  for (const [index, { atMs, life, turn }] of happenings.entries()) {
-    if (turn !== undefined) {
-      const by = listedBy.get(turn.subject);
-      if (isListed(turn.belief)) by?.add(turn.viewer);
-      else by?.delete(turn.viewer);
-      note(turn.subject, atMs);
+  for (const [index, { atMs, life, change }] of happenings.entries()) {
+    if (change !== undefined) {
+      const by = listedBy.get(change.subject);
+      if (isListed(change.belief)) by?.add(change.viewer);
+      else by?.delete(change.viewer);
+      note(change.subject, atMs);
       continue;
     }
     if (life.state === "running") runs.add(life.peer);

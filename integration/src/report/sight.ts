@@ -1,4 +1,4 @@
-import type { Belief, Recording } from "../experiment/recording.js";
+import type { Belief, RunRecord } from "../experiment/run-record.js";
 import { Replay } from "../experiment/replay.js";
 import type { PeerState } from "../view/views.js";
 import { duration } from "../lib/text.js";
@@ -18,8 +18,8 @@ export const BELIEFS: Readonly<Record<Belief, readonly [letter: string, symbol: 
 const STATES: Readonly<Record<PeerState, string>> = { running: "r", paused: "p", down: "d" };
 
 /** Who saw whom, as it was at the end, with a slider that takes it back; without a script it stays at the end. */
-export function sight(recording: Recording): Markup {
-  const { peers, fromMs, toMs } = recording;
+export function sight(record: RunRecord): Markup {
+  const { peers, fromMs, toMs } = record;
   if (peers.length > MOST_SEEN) return el("p", {}, `${peers.length} peers are too many for a picture of who saw whom.`);
   const slider = { type: "range", min: Math.floor(fromMs), max: Math.ceil(toMs), value: Math.ceil(toMs), step: 1 };
   return el(
@@ -33,18 +33,18 @@ export function sight(recording: Recording): Markup {
       el("button", { type: "button", id: "later", "aria-label": "to the next change" }, "change ›"),
     ),
     el("p", { id: "at", role: "status" }, `at ${duration(toMs)}, the end`),
-    matrix(recording),
+    matrix(record),
     legend(),
-    data("recording", packed(recording)),
+    data("record", packed(record)),
   );
 }
 
-function matrix(recording: Recording): Markup {
-  const { peers } = recording;
+function matrix(record: RunRecord): Markup {
+  const { peers } = record;
   const cell = peers.length <= 12 ? 34 : peers.length <= 30 ? 20 : 13;
   const side = 34;
-  const replay = new Replay(recording);
-  replay.goTo(recording.toMs);
+  const replay = new Replay(record);
+  replay.goTo(record.toMs);
   const numbers = peers.map(({ number }) => number);
   const isMarked = (number: number): boolean => cell > 13 || number === 1 || number % 5 === 0;
   const size = side + numbers.length * cell + 4;
@@ -94,11 +94,11 @@ function legend(): Markup {
 }
 
 /** What the slider needs: who ran when, and who believed what of whom from when on. */
-function packed({ peers, lives, turns, fromMs }: Recording): unknown {
+function packed({ peers, lives, beliefs, fromMs }: RunRecord): unknown {
   return {
     peers: peers.map(({ number }) => number),
     fromMs,
     lives: lives.map(({ atMs, peer, state }) => [Math.ceil(atMs), peer, STATES[state]]),
-    turns: turns.map(({ atMs, viewer, subject, belief }) => [Math.ceil(atMs), viewer, subject, BELIEFS[belief][0]]),
+    beliefs: beliefs.map(({ atMs, viewer, subject, belief }) => [Math.ceil(atMs), viewer, subject, BELIEFS[belief][0]]),
   };
 }

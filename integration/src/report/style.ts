@@ -1,3 +1,27 @@
+import type { BandColour } from "../fault/kind.js";
+import { KINDS, rowOf } from "../fault/kinds.js";
+
+/** In light and in dark. */
+const BAND_COLOURS: Readonly<Record<BandColour, readonly [light: string, dark: string]>> = {
+  red: ["#d2483f", "#e5685f"],
+  violet: ["#8a63c7", "#a98be0"],
+  orange: ["#e08a1e", "#e6a14c"],
+  blue: ["#2f8fb3", "#57a9c8"],
+  brown: ["#8b6f3d", "#b3965f"],
+  grey: ["#6b7280", "#8a929e"],
+  teal: ["#1f8a7d", "#4db8aa"],
+  rose: ["#c2417c", "#e27fae"],
+};
+
+/** The bands of faults, in the lanes and in the legend. */
+const BANDS = KINDS.flatMap((kind) => {
+  const { band } = rowOf(kind);
+  if (band === undefined) return [];
+  const colour = `var(--band-${band.colour})`;
+  const faint = `color-mix(in srgb, ${colour} 40%, transparent)`;
+  return `.band.${kind} { fill: ${colour}; } .swatch.${kind} { background: ${faint}; }`;
+}).join("\n");
+
 /** Everything the page looks like, in light and dark. Colours are never the only sign: symbols, labels and tables say the same. */
 export const STYLE = `
 :root {
@@ -8,7 +32,7 @@ export const STYLE = `
   --alive: #2e9e68; --suspect: #d99a00; --failed: #d2483f; --left: #2f8fb3; --none: #e6e8eb;
   --cell-ink: #ffffff; --none-ink: #6b7280;
   --c1: #2563b8; --c2: #c2571a; --c3: #2a8a5c; --c4: #a2408f; --c5: #7a6a12; --c6: #5a5fd0;
-  --kill: #d2483f; --pause: #8a63c7; --cut: #e08a1e; --net: #2f8fb3; --starve: #8b6f3d; --stop: #6b7280;
+  ${bandColours(0)}
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -18,7 +42,7 @@ export const STYLE = `
     --alive: #2f8f61; --suspect: #b98300; --failed: #c4463e; --left: #2b7f9e; --none: #2c3138;
     --none-ink: #a0a8b3;
     --c1: #6aa5f0; --c2: #ef935a; --c3: #57c793; --c4: #d985c7; --c5: #cbb954; --c6: #a3a7ff;
-    --kill: #e5685f; --pause: #a98be0; --cut: #e6a14c; --net: #57a9c8; --starve: #b3965f; --stop: #8a929e;
+    ${bandColours(1)}
   }
 }
 * { box-sizing: border-box; }
@@ -45,8 +69,8 @@ svg text.tick { text-anchor: middle; fill: var(--soft); }
 .step rect { fill: var(--none); } .step.expect rect { fill: var(--listed); opacity: .55; } .step.unmet rect { fill: var(--false); opacity: .8; }
 .mark line { stroke: var(--soft); stroke-dasharray: 2 3; } .mark text { fill: var(--ink); font-weight: 600; }
 .listed { fill: var(--listed); pointer-events: none; } .views { fill: var(--views); }
-.band { opacity: .38; } .band.kill { fill: var(--kill); } .band.stop { fill: var(--stop); } .band.pause { fill: var(--pause); }
-.band.cut { fill: var(--cut); } .band.loss, .band.delay, .band.bandwidth { fill: var(--net); } .band.starve, .band.cpu { fill: var(--starve); }
+.band { opacity: .38; }
+${BANDS}
 .moment { fill: var(--ink); }
 .cursor { stroke: none; } .cursor.on { stroke: var(--cursor); stroke-width: 1.5; }
 .matrix .cell text { text-anchor: middle; font-size: 13px; fill: var(--cell-ink); }
@@ -64,9 +88,6 @@ button { font: inherit; font-size: 13px; color: inherit; background: var(--card)
 .legend b { color: var(--ink); font-weight: 600; }
 .swatch { display: inline-block; width: 18px; height: 18px; border-radius: 3px; margin-right: 6px; text-align: center; line-height: 18px; color: var(--cell-ink); font-size: 12px; vertical-align: -3px; }
 .swatch.band { opacity: 1; } .swatch.faded { border: 1px dashed var(--edge); }
-.swatch.kill { background: color-mix(in srgb, var(--kill) 40%, transparent); } .swatch.stop { background: color-mix(in srgb, var(--stop) 40%, transparent); }
-.swatch.pause { background: color-mix(in srgb, var(--pause) 40%, transparent); } .swatch.cut { background: color-mix(in srgb, var(--cut) 40%, transparent); }
-.swatch.loss, .swatch.delay, .swatch.bandwidth { background: color-mix(in srgb, var(--net) 40%, transparent); } .swatch.starve, .swatch.cpu { background: color-mix(in srgb, var(--starve) 40%, transparent); }
 .swatch.listed { background: var(--listed); } .swatch.views { background: var(--views); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: 12px; }
@@ -84,3 +105,9 @@ td code { display: inline-block; min-width: 16ch; } td.bad { color: var(--false)
 a { color: var(--c1); }
 @media print { .controls { display: none; } body { max-width: none; } }
 `;
+
+function bandColours(at: 0 | 1): string {
+  return Object.entries(BAND_COLOURS)
+    .map(([name, shades]) => `--band-${name}: ${shades[at]};`)
+    .join(" ");
+}

@@ -5,9 +5,9 @@ import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
 
 /** What came of a run, to be read on a terminal. */
 export function outcomeText(outcome: Outcome, judgement: Judgement | undefined): string {
-  const { scenario, verdict, reason, matrix, on, seed, recording, wallMs } = outcome;
-  const numbers = recording?.peers.map(({ number }) => number) ?? [];
-  const tookMs = recording === undefined ? wallMs : recording.toMs - recording.fromMs;
+  const { scenario, verdict, reason, matrix, on, seed, record, wallMs } = outcome;
+  const numbers = record?.peers.map(({ number }) => number) ?? [];
+  const tookMs = record === undefined ? wallMs : record.toMs - record.fromMs;
   const head = `${verdict.toUpperCase()}  ${scenario.title} (${on}, seed ${seed}, ${duration(tookMs)})`;
   const found = verdict === "true" ? [] : [`  ${reason}`, ...(matrix === "" ? [] : [matrix])];
   return [

@@ -1,6 +1,6 @@
 import type { Distribution } from "../experiment/distributions.js";
 import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
-import type { Recording, Turn } from "../experiment/recording.js";
+import type { BeliefChange, RunRecord } from "../experiment/run-record.js";
 import { bytes, duration, peers as peersText } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { took } from "./timeline.js";
@@ -71,7 +71,7 @@ export function knowledgeTable(knowledge: readonly Knowledge[]): Markup {
   );
 }
 
-export function stepsTable({ steps }: Recording): Markup {
+export function stepsTable({ steps }: RunRecord): Markup {
   const phases = { before: "steady state", steps: "", after: "steady state after" };
   return table(
     "The steps",
@@ -86,7 +86,7 @@ export function stepsTable({ steps }: Recording): Markup {
   );
 }
 
-export function faultsTable({ faults, toMs }: Recording): Markup {
+export function faultsTable({ faults, toMs }: RunRecord): Markup {
   return table(
     "The faults",
     [
@@ -130,7 +130,7 @@ function whom(peers: readonly number[], ways: readonly unknown[]): string {
 
 /** What should not have happened: empty when all was well. */
 export function amissTable({ wrongRemovals, comebacks }: Judgement): Markup {
-  const sort = (what: string) => (turn: Turn) => ({ ...turn, what });
+  const sort = (what: string) => (change: BeliefChange) => ({ ...change, what });
   const all = [
     ...wrongRemovals.map(sort("removed, though it was there")),
     ...comebacks.map(sort("listed again, though it was down")),

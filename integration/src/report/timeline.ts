@@ -1,5 +1,6 @@
 import type { Judgement, Point } from "../experiment/judge.js";
-import type { Fault, RecordedStep, Recording } from "../experiment/recording.js";
+import { rowOf } from "../fault/kinds.js";
+import type { RecordedFault, RecordedStep, RunRecord } from "../experiment/run-record.js";
 import { duration, peers as peersText } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { round, scale, tick, type Scale } from "./scale.js";
@@ -17,24 +18,11 @@ const LISTED = 0.6;
 /** More lanes than this nobody reads: those to whom something happened are shown. */
 const MOST_LANES = 100;
 
-/** The faults of which a band is drawn in the lanes of those who have them, and what is written in the legend. */
-export const BANDS: Readonly<Partial<Record<Fault["kind"], string>>> = {
-  kill: "killed",
-  stop: "stopped",
-  pause: "paused",
-  cut: "cut off from some",
-  loss: "loses messages",
-  delay: "slow network",
-  bandwidth: "narrow network",
-  cpu: "little CPU",
-  starve: "starved of CPU",
-};
-
 /** What happened when: the steps, a lane for each peer with its faults as bands, how many different views there were. */
-export function timeline(recording: Recording, judgement: Judgement): Markup {
-  const { fromMs, toMs, steps, faults } = recording;
+export function timeline(record: RunRecord, judgement: Judgement): Markup {
+  const { fromMs, toMs, steps, faults } = record;
   const x = scale(fromMs, Math.max(toMs, fromMs + 1), LEFT, WIDTH - RIGHT, 12);
-  const shown = lanesShown(recording);
+  const shown = lanesShown(record);
   const height = shown.length <= 12 ? 26 : shown.length <= 30 ? 16 : 11;
   const stepsTop = 6;
   const marksTop = stepsTop + 26;
@@ -56,18 +44,18 @@ export function timeline(recording: Recording, judgement: Judgement): Markup {
     el("text", { x: LEFT - 8, y: stepsTop + 14, class: "name" }, "steps"),
     steps.map((step) => stepMark(step, x, stepsTop, toMs)),
     faultMarks(faults, x, marksTop, bottom),
-    lanes(shown, recording, x, lanesTop, height),
+    lanes(shown, record, x, lanesTop, height),
     views(judgement.distinctViews, toMs, x, viewsTop),
     el("line", { class: "cursor", x1: LEFT, x2: LEFT, y1: stepsTop, y2: bottom }),
   );
 }
 
 /** How many peers have no lane, for the text below. */
-export function lanesLeftOut(recording: Recording): number {
-  return recording.peers.length - lanesShown(recording).length;
+export function lanesLeftOut(record: RunRecord): number {
+  return record.peers.length - lanesShown(record).length;
 }
 
-function lanesShown({ peers, faults }: Recording): number[] {
+function lanesShown({ peers, faults }: RunRecord): number[] {
   const all = peers.map(({ number }) => number);
   if (all.length <= MOST_LANES) return all;
   const touched = new Set(faults.flatMap((fault) => (fault.peers.length < all.length ? fault.peers : [])));
@@ -105,7 +93,7 @@ export function took({ fromMs, toMs, limitMs }: RecordedStep): string {
 }
 
 /** A line where a fault begins, and its name where there is room; every one has it as a tooltip and stands in the table. */
-function faultMarks(faults: readonly Fault[], x: Scale, top: number, bottom: number): Content {
+function faultMarks(faults: readonly RecordedFault[], x: Scale, top: number, bottom: number): Content {
   const ends = Array.from({ length: LABEL_ROWS }, () => 0);
   return faults.map((fault) => {
     const at = x(fault.begunMs);
@@ -128,14 +116,15 @@ function faultMarks(faults: readonly Fault[], x: Scale, top: number, bottom: num
 }
 
 /** Short, and with the peers that were meant. */
-export function nameOf({ kind, peers, ways, what }: Fault): string {
-  if (kind === "cut") return what.replace(/: .*/, "");
-  if (kind === "heal" || kind === "loss" || kind === "delay" || kind === "bandwidth") return what;
-  return ways.length > 0 || peers.length === 0 ? kind : `${kind} ${peersText(peers).replace(/^peers? /, "")}`;
+export function nameOf({ kind, peers, what }: RecordedFault): string {
+  const { of } = rowOf(kind);
+  if (of === "way") return what.replace(/: .*/, "");
+  if (of === "network" || of === "all networks") return what;
+  return peers.length === 0 ? kind : `${kind} ${peersText(peers).replace(/^peers? /, "")}`;
 }
 
-function lanes(shown: readonly number[], recording: Recording, x: Scale, top: number, height: number): Content {
-  const shares = listedShares(recording);
+function lanes(shown: readonly number[], record: RunRecord, x: Scale, top: number, height: number): Content {
+  const shares = listedShares(record);
   return shown.map((peer, index) => {
     const y = top + index * height;
     const line = shares.get(peer) ?? [];
@@ -143,18 +132,19 @@ function lanes(shown: readonly number[], recording: Recording, x: Scale, top: nu
       "g",
       { class: "lane" },
       el("text", { x: LEFT - 8, y: y + height / 2 + 3.5, class: "name" }, height > 12 ? `peer ${peer}` : peer),
-      bands(peer, recording, x, y, height - 1),
-      el("path", { class: "listed", d: area(line, recording.toMs, x, y + height - 1, height * LISTED) }),
-      recording.faults.map((fault) => moment(fault, peer, x, y, height)),
+      bands(peer, record, x, y, height - 1),
+      el("path", { class: "listed", d: area(line, record.toMs, x, y + height - 1, height * LISTED) }),
+      record.faults.map((fault) => moment(fault, peer, x, y, height)),
     );
   });
 }
 
-function bands(peer: number, { faults, lives, toMs }: Recording, x: Scale, y: number, height: number): Content {
+function bands(peer: number, { faults, lives, toMs }: RunRecord, x: Scale, y: number, height: number): Content {
   const drawn = faults.flatMap((fault) => {
-    if (BANDS[fault.kind] === undefined || !fault.peers.includes(peer)) return [];
+    const { band } = rowOf(fault.kind);
+    if (band === undefined || !fault.lasts || !fault.peers.includes(peer)) return [];
     const endMs = fault.ends.find((end) => end.peer === peer)?.atMs ?? toMs;
-    return [{ kind: fault.kind, fromMs: fault.begunMs, endMs, what: `${BANDS[fault.kind] ?? ""}: ${fault.what}` }];
+    return [{ kind: fault.kind, fromMs: fault.begunMs, endMs, what: `${band.text}: ${fault.what}` }];
   });
   // Who does not run from the beginning was done nothing to.
   const own = lives.filter((life) => life.peer === peer);
@@ -173,8 +163,9 @@ function bands(peer: number, { faults, lives, toMs }: Recording, x: Scale, y: nu
 }
 
 /** What is done at once and has no band: a small mark. */
-function moment(fault: Fault, peer: number, x: Scale, y: number, height: number): Content {
-  const isDrawn = BANDS[fault.kind] === undefined && fault.kind !== "heal" && fault.peers.includes(peer);
+function moment(fault: RecordedFault, peer: number, x: Scale, y: number, height: number): Content {
+  const { band, of } = rowOf(fault.kind);
+  const isDrawn = band === undefined && of !== "all networks" && fault.peers.includes(peer);
   return isDrawn
     ? el("circle", { class: "moment", cx: x(fault.begunMs), cy: y + height / 2, r: height > 12 ? 3.5 : 2.2 })
     : undefined;

@@ -1,4 +1,5 @@
-import type { Address, Budgets, MemberEventKind, PeerMeta, ProtocolTiming } from "gossip-peer";
+import type { Address, Budgets, MemberEventKind, ProtocolTiming } from "gossip-peer";
+import type { Fault } from "../fault/fault.js";
 import type { PeerState, Views } from "../view/views.js";
 
 export interface ScenarioClusterOptions {
@@ -9,6 +10,8 @@ export interface ScenarioClusterOptions {
   readonly started: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. */
   readonly seedsOf: (number: number) => readonly number[];
+  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
+  readonly seedsByName?: boolean;
   readonly timing: Partial<ProtocolTiming>;
   readonly network: Partial<NetworkQuality>;
 }
@@ -45,10 +48,66 @@ export interface Sent {
   readonly unread: number;
 }
 
-export interface Starved {
-  readonly asleepMs: number;
-  readonly awakeMs: number;
+/** What came of a fault beyond that it was done. */
+export interface Applied {
+  /** How many connections it closed. */
+  readonly closed?: number;
+}
+
+/**
+ * What a scenario needs of a cluster, simulated or real. Peers go by their number. An invariant that breaks rejects
+ * whatever is under way with a Violation.
+ */
+export interface ScenarioClusterOptions {
+  readonly seed: number;
+  /** How many there are; they are numbered from 1. */
+  readonly peers: number;
+  /** The numbers of those that run from the beginning. */
+  readonly started: readonly number[];
+  /** The numbers of the peers that peer `number` has as seeds. */
+  readonly seedsOf: (number: number) => readonly number[];
+  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
+  readonly seedsByName?: boolean;
+  readonly timing: Partial<ProtocolTiming>;
+  readonly network: Partial<NetworkQuality>;
+}
+
+/** How every way between two peers is while nothing is done to it. Shares are from 0 to 1. */
+export interface NetworkQuality {
+  readonly latencyMs: number;
+  readonly jitterMs: number;
+  readonly loss: number;
+  readonly duplicate: number;
+  readonly reorder: number;
+}
+
+/** One change of one peer's list. */
+export interface Change {
+  readonly atMs: number;
+  readonly kind: MemberEventKind;
+  /** The number of the peer whose list it is. */
+  readonly viewer: number;
+  readonly subject: Address;
+  /** A removal of a peer that ran, was awake and was not cut off from the viewer. */
+  readonly wrong: boolean;
+}
+
+/** What a peer has sent to others so far, in all its lives together. */
+export interface Sent {
+  readonly peer: number;
+  readonly messages: number;
+  /** Of protobuf; HTTP/2 and TCP add to it. */
+  readonly bytes: number;
+  /** For how long it ran while that was counted. */
   readonly forMs: number;
+  /** How many of its lives could not be asked when they ended: what these sent last is not in it, nor their time. */
+  readonly unread: number;
+}
+
+/** What came of a fault beyond that it was done. */
+export interface Applied {
+  /** How many connections it closed. */
+  readonly closed?: number;
 }
 
 /**
@@ -65,40 +124,12 @@ export interface ScenarioCluster extends AsyncDisposable {
   /** Every change since the beginning, oldest first. It grows as time passes. */
   readonly history: readonly Change[];
 
-  start(
-    number: number,
-    how: {
-      readonly name?: string | undefined;
-      readonly clockSkewMs?: number | undefined;
-      /** As a peer of that cluster, from now on; by default of the one it was of before. That of all is called "default". */
-      readonly cluster?: string | undefined;
-    },
-  ): Promise<void>;
-  /** A goodbye and the end. */
-  stop(number: number): Promise<void>;
-  kill(number: number): Promise<void>;
-  restart(number: number): Promise<void>;
-  pause(number: number): Promise<void>;
-  resume(number: number): Promise<void>;
-  /** Asleep and awake by turns for so long, each at its own time; resolves when that is over and all are awake. */
-  starve(numbers: readonly number[], how: Starved): Promise<void>;
-  /** The peer gets this share of one CPU at most, from 0 to 1; undefined: as much as there is. */
-  cpu(number: number, share: number | undefined): Promise<void>;
-  /** Starts one more with these as seeds; returns its number. */
-  add(seeds: readonly number[]): Promise<number>;
-  setMeta(number: number, meta: PeerMeta): Promise<void>;
-  addSeed(number: number, seed: Address): Promise<void>;
-  /** Every connection between it and others closes, though all of them live; resolves to how many there were. */
-  close(number: number): Promise<number>;
-
-  /** Lets nothing through in this direction. */
-  cut(from: number, to: number): Promise<void>;
-  loss(share: number): Promise<void>;
-  delay(latencyMs: number, jitterMs: number): Promise<void>;
-  /** No peer sends more than so many thousand bits a second. */
-  bandwidth(kbits: number): Promise<void>;
-  /** The network as at first: no cuts, no more loss or delay than there was. */
-  heal(): Promise<void>;
+  /**
+   * Does a fault, and resolves when it is done, or over where it lasts for a time of its own. The caller has made sure that
+   * the peer is in a state for it. What is applied before others have ended is done together with them. Rejects with
+   * Unsupported, with nothing done, where it cannot be done here.
+   */
+  apply(fault: Fault): Promise<Applied>;
   /** How many messages, or packets of a real network, its faults have lost or held up so far. */
   bites(): Promise<number>;
 

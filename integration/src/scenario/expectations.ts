@@ -1,7 +1,8 @@
-import { listed, lists, running, statusAt, type View, type Views } from "../view/views.js";
+import { listed, lists, running, statusAt, type PeerView, type Views } from "../view/views.js";
 import type { Change } from "./cluster.js";
 import { ScenarioProblem } from "./problem.js";
-import type { Expectation, Selector } from "./schema.js";
+import type { Selector } from "./fields.js";
+import type { Expectation } from "./schema.js";
 
 /** The first thing that is not as expected; undefined when all is. */
 export type Check = (views: Views) => string | undefined;
@@ -64,7 +65,9 @@ function subjectOf(expectation: Exclude<Expectation, string>): Selector {
   return "listed" in expectation ? expectation.listed : expectation.meta;
 }
 
-function judgement(expectation: Exclude<Expectation, string>): (viewer: View, subject: View) => string | undefined {
+function judgement(
+  expectation: Exclude<Expectation, string>,
+): (viewer: PeerView, subject: PeerView) => string | undefined {
   return (viewer, subject) => {
     if (viewer.members === undefined) return `peer ${viewer.number} gives no answer: ${viewer.problem ?? ""}`;
     const status = statusAt(viewer, subject.address) ?? "unknown";

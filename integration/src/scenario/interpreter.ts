@@ -1,15 +1,15 @@
 import { Violation } from "gossip-peer/simulator";
+import { durationMs } from "../fault/quantities.js";
+import { Unsupported } from "../fault/unsupported.js";
 import { matrix } from "../view/matrix.js";
 import type { OpenCluster, ScenarioCluster, ScenarioClusterOptions } from "./cluster.js";
-import { durationMs } from "./durations.js";
 import { checkOf, type Check } from "./expectations.js";
-import { FaultSteps } from "./faults.js";
+import { FaultApplier } from "./fault-applier.js";
 import type { Scenario } from "./load.js";
 import { ScenarioProblem } from "./problem.js";
 import { isBudget, type ExpectStep, type Step, type StepOf } from "./schema.js";
 import { select } from "./selectors.js";
-import { numbers, seedsOf, Stage } from "./stage.js";
-import { Unsupported } from "../fault/unsupported.js";
+import { areNames, numbers, seedsOf, Stage } from "./stage.js";
 
 export interface Verdict {
   /** `unknown`: a fault could not be done here, so that nothing was proved. */
@@ -26,7 +26,7 @@ export interface Verdict {
 }
 
 /** Is told what a run is at. Steps that only hold others are not told of, those they hold are, each time. */
-export interface RunObserver {
+export interface StepListener {
   /** `limitMs` is how long the step may take or has to last, in the cluster's time; undefined for what is done at once. */
   begins(step: Step, line: number, limitMs: number | undefined): void;
   /** It has done its work, or was met. Of a step that was not, there is no end. */
@@ -62,9 +62,9 @@ export async function runOn(
   cluster: ScenarioCluster,
   scenario: Scenario,
   seed: number,
-  observer?: RunObserver,
+  listener?: StepListener,
 ): Promise<Verdict> {
-  const run = new Run(scenario, new Stage(cluster, scenario, seed), observer);
+  const run = new Run(scenario, new Stage(cluster, scenario, seed), listener);
   const begunMs = cluster.nowMs;
   const problem = await run.problem();
   const common = { seed, matrix: matrix(await cluster.views()).join("\n"), tookMs: cluster.nowMs - begunMs };
@@ -85,6 +85,7 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
     peers,
     started,
     seedsOf: seedsOf(scenario),
+    seedsByName: areNames(scenario),
     timing: Object.fromEntries(Object.entries(timing).filter(isGiven)),
     network: Object.fromEntries(Object.entries(network).filter(isGiven)),
   };
@@ -103,22 +104,22 @@ function startedBy({ file }: Scenario, start: NonNullable<Scenario["start"]>, al
 class Run {
   readonly #scenario: Scenario;
   readonly #stage: Stage;
-  readonly #faults: FaultSteps;
-  readonly #observer: RunObserver | undefined;
+  readonly #faults: FaultApplier;
+  readonly #listener: StepListener | undefined;
   #step: Step | undefined;
 
-  constructor(scenario: Scenario, stage: Stage, observer: RunObserver | undefined) {
+  constructor(scenario: Scenario, stage: Stage, listener: StepListener | undefined) {
     this.#scenario = scenario;
     this.#stage = stage;
-    this.#observer = observer;
-    this.#faults = new FaultSteps(stage);
+    this.#listener = listener;
+    this.#faults = new FaultApplier(stage);
   }
 
   /** Runs all steps; returns what was found to be false or could not be done, and at which of them. */
   async problem(): Promise<{ verdict: "false" | "unknown"; line: number; what: string } | undefined> {
     try {
       await this.#all(this.#scenario.steps);
-      await this.#faults.mustHaveBitten();
+      await this.#faults.expectBites();
       return undefined;
     } catch (error) {
       const line = this.#step === undefined ? 1 : this.#scenario.lineOf(this.#step);
@@ -133,9 +134,9 @@ class Run {
       this.#step = step;
       if ("steps" in step) await this.#those(step);
       else {
-        this.#observer?.begins(step, this.#scenario.lineOf(step), this.#limitMs(step));
+        this.#listener?.begins(step, this.#scenario.lineOf(step), this.#limitMs(step));
         await this.#one(step);
-        this.#observer?.ends(step);
+        this.#listener?.ends(step);
       }
     }
   }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
 import { ScenarioProblem } from "./problem.js";
-import { scenarioSchema, STEPS, type ScenarioFile, type Step, type Verb } from "./schema.js";
+import { scenarioSchema, STEPS, type ScenarioFile, type Step, type StepWord } from "./schema.js";
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
@@ -69,17 +69,17 @@ function complaints(issues: readonly Issue[], raw: unknown, base: Path = []): Co
   });
 }
 
-/** A step is judged by the one schema its verb names: what it is not with regard to all others helps nobody. */
+/** A step is judged by the one schema that its first word names: what it is not with regard to all others helps nobody. */
 function aboutStep(step: unknown, path: Path): Complaint[] {
   const keys = typeof step === "object" && step !== null ? Object.keys(step) : [];
-  const verbs = keys.filter((key): key is Verb => key in STEPS);
-  const [verb] = verbs;
+  const words = keys.filter((key): key is StepWord => key in STEPS);
+  const [word] = words;
   const known = Object.keys(STEPS).join(", ");
-  if (verb === undefined)
+  if (word === undefined)
     return [{ path, what: `${keys[0] === undefined ? "this" : `"${keys[0]}"`} is no step; a step is one of ${known}` }];
-  if (verbs.length > 1)
-    return [{ path, what: `is more than one step: ${verbs.join(", ")}; each needs a "-" of its own` }];
-  return complaints(STEPS[verb].safeParse(step).error?.issues ?? [], step, path);
+  if (words.length > 1)
+    return [{ path, what: `is more than one step: ${words.join(", ")}; each needs a "-" of its own` }];
+  return complaints(STEPS[word].safeParse(step).error?.issues ?? [], step, path);
 }
 
 function wording(issue: Issue, value: unknown): string {

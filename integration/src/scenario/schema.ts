@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { DURATION } from "../fault/quantities.js";
+import { FAULT_STEPS, type FaultStep } from "./fault-steps.js";
+import { duration, label, peers, text, type Selector } from "./fields.js";
 
 /** What a budget of the protocol is called in a scenario; each is one of `Budgets`. */
 export const BUDGETS = ["join", "update", "crash", "silence", "leave", "heal", "settle"] as const;
@@ -7,44 +10,13 @@ export function isBudget(word: string): word is (typeof BUDGETS)[number] {
   return (BUDGETS as readonly string[]).includes(word);
 }
 
-/** The words that stand for peers, for messages. */
-const RESERVED = '"any", "the seed", "the rest", "everyone"';
-
-const DURATION_PATTERN = /^\d+(\.\d+)? (ms|s|min|periods?)$/;
-const SHARE_PATTERN = /^\d{1,2}(\.\d+)?%$/;
-const BANDWIDTH_PATTERN = /^\d+(\.\d+)? (kbit|mbit)$/;
-
-const text = z.string().min(1).max(500);
-const duration = z
-  .string()
-  .regex(DURATION_PATTERN, 'must be a duration, as "500 ms", "3 s", "2 min" or "10 periods"')
-  .meta({ id: "Duration" });
-const share = z.string().regex(SHARE_PATTERN, 'must be a share below 100%, as "20%"').meta({ id: "Share" });
-const bandwidth = z
-  .string()
-  .regex(BANDWIDTH_PATTERN, 'must be a bandwidth, as "256 kbit" or "1.5 mbit", of a second')
-  .meta({ id: "Bandwidth" });
 const within = z
   .string()
   .regex(
-    new RegExp(`^(${BUDGETS.join("|")})$|${DURATION_PATTERN.source}`),
+    new RegExp(`^(${BUDGETS.join("|")})$|${DURATION.source}`),
     `must be a budget (${BUDGETS.join(", ")}) or a duration, as "10 periods"`,
   )
   .meta({ id: "Within" });
-
-const one = z.union([z.int().min(1), text]);
-const peers = z
-  .union([one, z.array(one).min(1)], {
-    error: `must be peers: a number from 1, a list, ${RESERVED}, "3 of", "30%" or a label given by "as"`,
-  })
-  .meta({ id: "Peers", description: "Which peers; what is drawn is drawn from the seed of the run." });
-const label = z
-  .string()
-  .regex(/^[a-z][a-z-]*$/, 'must be a label of small letters, as "victim"')
-  .refine((name) => name !== "any" && name !== "everyone", "must be no word that stands for peers already")
-  .meta({ id: "Label", description: "Later steps name the same peers by it." });
-const as = label.optional();
-const name = text.optional();
 
 const EXPECTATIONS = [
   "everyone sees everyone",
@@ -71,25 +43,7 @@ const expectation = z.union(
 
 /** The steps that hold no others. */
 const PLAIN_STEPS = {
-  kill: z.strictObject({ kill: peers, as }),
-  stop: z.strictObject({ stop: peers, as }),
-  start: z.strictObject({ start: peers, as, name, clockSkewMs: z.int().optional(), cluster: name }),
-  restart: z.strictObject({ restart: peers, as }),
-  pause: z.strictObject({ pause: peers, as }),
-  resume: z.strictObject({ resume: peers, as }),
-  close: z.strictObject({ close: peers, as }),
-  partition: z.strictObject({ partition: z.array(peers).min(2) }),
-  cut: z.strictObject({ cut: z.strictObject({ from: peers, to: peers }) }),
-  isolate: z.strictObject({ isolate: peers, as }),
-  heal: z.strictObject({ heal: z.literal("network") }),
-  loss: z.strictObject({ loss: share }),
-  delay: z.strictObject({ delay: duration, jitter: duration.optional() }),
-  bandwidth: z.strictObject({ bandwidth }),
-  cpu: z.strictObject({ cpu: peers, limit: z.union([share, z.literal("none")]), as }),
-  starve: z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, as }),
-  add: z.strictObject({ add: z.int().min(1).max(10_000), seeds: peers.optional(), as }),
-  "set-meta": z.strictObject({ "set-meta": peers, name: text, as }),
-  "add-seed": z.strictObject({ "add-seed": peers, seed: z.union([z.int().min(1), text]), as }),
+  ...(mapped(FAULT_STEPS) as { [K in keyof typeof FAULT_STEPS]: (typeof FAULT_STEPS)[K]["schema"] }),
   pick: z.strictObject({ pick: peers, as: label }),
   wait: z.strictObject({ wait: duration }),
   expect: z
@@ -102,17 +56,15 @@ const PLAIN_STEPS = {
 
 /** Written out, since it holds itself. */
 export type Step =
-  | z.infer<(typeof PLAIN_STEPS)[keyof typeof PLAIN_STEPS]>
+  | FaultStep
+  | z.infer<(typeof PLAIN_STEPS)["pick" | "wait" | "expect"]>
   | { repeat: number; steps: Step[] }
   | { each: Selector; as: string; steps: Step[] };
 /** The steps that begin with one of these words. */
-export type StepOf<V extends Verb> = V extends Verb ? Extract<Step, Record<V, unknown>> : never;
-/** A step that does something to the peers or to the network. */
-export type FaultStep = StepOf<Exclude<keyof typeof PLAIN_STEPS, "pick" | "wait" | "expect">>;
+export type StepOf<W extends StepWord> = W extends StepWord ? Extract<Step, Record<W, unknown>> : never;
 export type ExpectStep = StepOf<"expect">;
-export type Selector = z.infer<typeof peers>;
 export type Expectation = z.infer<typeof expectation>;
-export type Verb = keyof typeof STEPS;
+export type StepWord = keyof typeof STEPS;
 
 const steps: z.ZodType<Step[]> = z.lazy(() => z.array(step).min(1));
 
@@ -124,19 +76,6 @@ export const STEPS = {
 } as const;
 
 const step: z.ZodType<Step> = z.union(Object.values(STEPS)).meta({ id: "Step" });
-
-export function isShare(text: string): boolean {
-  return share.safeParse(text).success;
-}
-
-export function isDuration(text: string): boolean {
-  return duration.safeParse(text).success;
-}
-
-/** Above 0: no bandwidth at all is a cut. */
-export function isBandwidth(text: string): boolean {
-  return bandwidth.safeParse(text).success && !/^[0.]+ /.test(text);
-}
 
 const positive = z.number().positive().optional();
 const part = z.number().min(0).max(1).optional();
@@ -171,7 +110,10 @@ export const scenarioSchema = z.strictObject({
     .optional(),
   seeds: z
     .string()
-    .regex(/^(first|chain|groups of [1-9]\d*)$/, 'must be "first", "chain" or "groups of 3"')
+    .regex(
+      /^(first|chain|groups of [1-9]\d*)( by name)?$/,
+      'must be "first", "chain" or "groups of 3"; or one of these "by name", as "first by name"',
+    )
     .optional(),
   start: peers.optional(),
   steps,
@@ -182,4 +124,8 @@ export type ScenarioFile = z.infer<typeof scenarioSchema>;
 /** For editors; the same that `scenario.schema.json` holds. */
 export function jsonSchema(): string {
   return `${JSON.stringify(z.toJSONSchema(scenarioSchema, { target: "draft-7" }), undefined, 2)}\n`;
+}
+
+function mapped(kinds: Readonly<Record<string, { readonly schema: z.ZodType }>>): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.entries(kinds).map(([word, { schema }]) => [word, schema]));
 }

@@ -1,6 +1,6 @@
 import type { Random } from "gossip-peer/simulator";
 import { ScenarioProblem } from "./problem.js";
-import type { Selector } from "./schema.js";
+import type { Selector } from "./fields.js";
 
 /** What a selector chooses from. */
 export interface Choice {

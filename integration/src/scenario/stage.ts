@@ -1,19 +1,22 @@
+import type { ProtocolTiming } from "gossip-peer";
 import { stream } from "gossip-peer/simulator";
 import type { ScenarioCluster } from "./cluster.js";
+import type { Scene } from "./fault-steps.js";
 import type { Scenario } from "./load.js";
-import type { Selector } from "./schema.js";
+import type { Selector } from "./fields.js";
 import { select } from "./selectors.js";
 
 /** A cluster while a scenario runs on it, and what the scenario knows of it by name. */
-export class Stage {
+export class Stage implements Scene {
+  readonly seed: number;
   readonly cluster: ScenarioCluster;
   readonly #labels = new Map<string, readonly number[]>();
   readonly #chance;
-  /** Of the last partition or isolate; undefined before the first. */
-  sides: readonly (readonly number[])[] | undefined;
+  #sides: readonly (readonly number[])[] | undefined;
   readonly groups: readonly (readonly number[])[] | undefined;
 
   constructor(cluster: ScenarioCluster, { peers, seeds }: Scenario, seed: number) {
+    this.seed = seed;
     this.cluster = cluster;
     this.#chance = stream(seed, "scenario");
     const size = groupSize(seeds);
@@ -24,14 +27,30 @@ export class Stage {
     }
   }
 
+  get timing(): ProtocolTiming {
+    return this.cluster.timing;
+  }
+
+  get peers(): ScenarioCluster["peers"] {
+    return this.cluster.peers;
+  }
+
+  /** Of the last partition or isolate; undefined before the first. */
+  get sides(): readonly (readonly number[])[] | undefined {
+    return this.#sides;
+  }
+
+  part(sides: readonly (readonly number[])[]): void {
+    this.#sides = sides;
+  }
+
   /** The numbers a selector stands for now. Throws a ScenarioProblem when that is nobody. */
   select(selector: Selector, named: readonly number[] = []): number[] {
-    const { peers } = this.cluster;
     return select(
       selector,
       {
-        all: peers.map(({ number }) => number),
-        running: peers.filter(({ state }) => state === "running").map(({ number }) => number),
+        all: this.peers.map(({ number }) => number),
+        running: this.peers.filter(({ state }) => state === "running").map(({ number }) => number),
         labels: this.#labels,
         chance: this.#chance,
       },
@@ -39,15 +58,20 @@ export class Stage {
     );
   }
 
-  /** From now on the label stands for these. */
-  label(as: string | undefined, numbers: readonly number[]): void {
-    if (as !== undefined) this.#labels.set(as, numbers);
+  choose(selector: Selector, label: string | undefined): number[] {
+    const chosen = this.select(selector);
+    this.label(label, chosen);
+    return chosen;
+  }
+
+  label(label: string | undefined, numbers: readonly number[]): void {
+    if (label !== undefined) this.#labels.set(label, numbers);
   }
 }
 
 /** Whom a scenario gives each peer as seeds: the first, the one before, or the first of its group. */
 export function seedsOf({ seeds = "first" }: Pick<Scenario, "seeds">): (number: number) => number[] {
-  if (seeds === "chain") return (number) => (number === 1 ? [] : [number - 1]);
+  if (seeds.startsWith("chain")) return (number) => (number === 1 ? [] : [number - 1]);
   const size = groupSize(seeds) ?? Infinity;
   return (number) => {
     const firstOfGroup = size === Infinity ? 1 : number - ((number - 1) % size);
@@ -55,8 +79,13 @@ export function seedsOf({ seeds = "first" }: Pick<Scenario, "seeds">): (number: 
   };
 }
 
+/** Whether they are told names, which have to be looked up, instead of addresses. */
+export function areNames({ seeds = "" }: Pick<Scenario, "seeds">): boolean {
+  return seeds.endsWith(" by name");
+}
+
 function groupSize(seeds: string | undefined): number | undefined {
-  const size = /^groups of (\d+)$/.exec(seeds ?? "")?.[1];
+  const size = /^groups of (\d+)/.exec(seeds ?? "")?.[1];
   return size === undefined ? undefined : Number(size);
 }
 

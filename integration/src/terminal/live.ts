@@ -1,33 +1,36 @@
 import { setTimeout as elapse } from "node:timers/promises";
-import type { Observed, Views } from "../view/views.js";
+import type { AskableCluster, Views } from "../view/views.js";
 import { Changes } from "./changes.js";
 import { frame } from "./frame.js";
 import { Screen } from "./screen.js";
 
-const LOOK_EVERY_MS = 250;
-/** A look costs those who are looked at, too: many peers, or a machine at its limit, are looked at less often. */
-const REST_FOR_LOOK = 4;
-const LONGEST_REST_MS = 2000;
+const POLL_EVERY_MS = 250;
+/**
+ * To be asked costs the peers, too. So the pause is four times as long as the answers took: many peers, or a busy
+ * machine, are asked less often.
+ */
+const PAUSE_PER_POLL = 4;
+const LONGEST_PAUSE_MS = 2000;
 /** More than any terminal has rows for. */
 const KEPT_EVENTS = 200;
 
 /**
- * Shows who sees whom until `end` is aborted: redrawn in place on a terminal, else a line for each change. Rejects when the
- * cluster can no longer be looked at.
+ * Shows who sees whom until `end` is aborted, which q and Ctrl-C on a terminal do: redrawn in place on a terminal, else
+ * as a line for each change. Rejects when the cluster can no longer be asked for its views.
  */
-export async function live(cluster: Observed, title: string, end: AbortController): Promise<void> {
-  if (process.stdout.isTTY) await drawn(cluster, title, end);
-  else await printed(cluster, end.signal);
+export async function live(cluster: AskableCluster, title: string, end: AbortController): Promise<void> {
+  if (process.stdout.isTTY) await draw(cluster, title, end);
+  else await print(cluster, end.signal);
 }
 
-async function printed(cluster: Observed, signal: AbortSignal): Promise<void> {
+async function print(cluster: AskableCluster, signal: AbortSignal): Promise<void> {
   const changes = new Changes();
-  for await (const views of looks(cluster, signal)) {
+  for await (const views of poll(cluster, signal)) {
     for (const line of changes.next(views)) process.stdout.write(`${clock()} ${line}\n`);
   }
 }
 
-async function drawn(cluster: Observed, title: string, end: AbortController): Promise<void> {
+async function draw(cluster: AskableCluster, title: string, end: AbortController): Promise<void> {
   using screen = new Screen(process.stdin, process.stdout, () => {
     end.abort();
   });
@@ -35,7 +38,7 @@ async function drawn(cluster: Observed, title: string, end: AbortController): Pr
   const events: string[] = [];
   let agreed = false;
   let since = performance.now();
-  for await (const views of looks(cluster, end.signal)) {
+  for await (const views of poll(cluster, end.signal)) {
     events.push(...changes.next(views).map((line) => `${clock()} ${line}`));
     events.splice(0, events.length - KEPT_EVENTS);
     if (agreed !== changes.agreed) since = performance.now();
@@ -46,15 +49,16 @@ async function drawn(cluster: Observed, title: string, end: AbortController): Pr
   }
 }
 
-async function* looks(cluster: Observed, signal: AbortSignal): AsyncGenerator<Views> {
-  const ended = (): boolean => signal.aborted;
-  while (!ended()) {
+/** Yields the views again and again until the signal. */
+async function* poll(cluster: AskableCluster, signal: AbortSignal): AsyncGenerator<Views> {
+  const hasEnded = (): boolean => signal.aborted;
+  while (!hasEnded()) {
     const begun = performance.now();
     const views = await cluster.views();
-    if (ended()) return;
+    if (hasEnded()) return;
     yield views;
-    const restMs = Math.min(LONGEST_REST_MS, REST_FOR_LOOK * (performance.now() - begun));
-    await elapse(Math.max(LOOK_EVERY_MS, restMs), undefined, { signal }).catch(() => undefined);
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE_PER_POLL * (performance.now() - begun));
+    await elapse(Math.max(POLL_EVERY_MS, pauseMs), undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -1,21 +1,25 @@
 import type { ReadStream, WriteStream } from "node:tty";
 
-const ENTER = "\x1b[?1049h\x1b[?25l"; // the other screen, so that what was there before comes back; no cursor
+/** The alternate screen, so that what was on the terminal comes back afterwards, and no cursor. */
+const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
 const HOME = "\x1b[H";
 const CLEAR_LINE_END = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 const CTRL_C = "\x03";
 
-/** The terminal while a live picture is on it. Disposing gives it back as it was, with the last picture left to read. */
+/**
+ * The terminal while a picture that changes is on it. Disposing restores what was on the terminal before, and prints
+ * the last picture below it.
+ */
 export class Screen implements Disposable {
   readonly #input: ReadStream;
   readonly #output: WriteStream;
   readonly #onKey: (key: Buffer) => void;
   #last: readonly string[] = [];
-  #open = true;
+  #isOpen = true;
 
-  /** `onQuit` is called for q and Ctrl-C, which a terminal in raw mode passes on as a key. */
+  /** `onQuit` is called for q and for Ctrl-C, which is no signal but a key while the terminal is in raw mode. */
   constructor(input: ReadStream, output: WriteStream, onQuit: () => void) {
     this.#input = input;
     this.#output = output;
@@ -24,7 +28,7 @@ export class Screen implements Disposable {
     };
     if (input.isTTY) input.setRawMode(true).on("data", this.#onKey).resume();
     output.write(ENTER);
-    process.once("exit", this.#leave); // also when something throws
+    process.once("exit", this.#leave); // the terminal is restored also when something throws
   }
 
   get columns(): number {
@@ -39,7 +43,7 @@ export class Screen implements Disposable {
     return this.#output.hasColors();
   }
 
-  /** Over the picture before, line by line, so that nothing flickers. */
+  /** Draws the lines over the picture before, line by line, so that nothing flickers. */
   draw(lines: readonly string[]): void {
     this.#last = lines;
     this.#output.write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE_END}`).join("\n")}${CLEAR_BELOW}`);
@@ -51,8 +55,8 @@ export class Screen implements Disposable {
   }
 
   readonly #leave = (): void => {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     if (this.#input.isTTY) this.#input.setRawMode(false).off("data", this.#onKey).pause();
     this.#output.write(`${LEAVE}${this.#last.join("\n")}\n`);
   };

@@ -2,14 +2,14 @@ import { styleText } from "node:util";
 import type { Status } from "gossip-peer";
 import { printable } from "gossip-peer/testbed";
 import { clip, peers } from "../lib/text.js";
-import { distinctViews, listed, statusAt, type View, type Views } from "./views.js";
+import { distinctViews, listed, nameOf, statusAt, type PeerView, type Views } from "./views.js";
 
 export interface MatrixOptions {
-  /** Columns of text there is room for. Default: as many as it takes. */
+  /** How many columns of text there is room for. Default: as many as are needed. */
   readonly width?: number;
-  /** Lines there is room for. Default: as many as it takes. */
+  /** How many lines there is room for. Default: as many as are needed. */
   readonly height?: number;
-  /** Default false. */
+  /** Whether the lines have colours, as escape sequences for a terminal. Default false. */
   readonly colour?: boolean;
 }
 
@@ -23,9 +23,10 @@ const SYMBOLS = {
 
 export const LEGEND = "● alive  ? suspect  ✗ failed  ← left  · unknown";
 
+/** The most that a row's label says of its peer; it has the number and, for a name, the address as well. */
 type Detail = "name" | "address" | "number";
 
-/** From roomy to tight: what stands before the cells, and how wide a cell is. */
+/** The layouts that are tried, from the widest to the narrowest: what the labels say, and the width of a cell. */
 const LAYOUTS: readonly (readonly [Detail, number])[] = [
   ["name", 3],
   ["name", 2],
@@ -34,27 +35,33 @@ const LAYOUTS: readonly (readonly [Detail, number])[] = [
   ["number", 1],
 ];
 
-/** Who sees whom: a row for each peer, a column for what it says of each; where that is too large, who agrees with whom. */
+/**
+ * The lines of a table of who sees whom: a row for each peer, a column for what it says of each. Where that is too
+ * large, a line for each group of peers that agree. Never more lines than `height`.
+ */
 export function matrix(views: Views, options: MatrixOptions = {}): string[] {
   const { width = Infinity, height = Infinity } = options;
   const digits = String(Math.max(0, ...views.map(({ number }) => number))).length;
   for (const [detail, cell] of LAYOUTS) {
     const head = header(views, cell, digits).slice(-Math.max(1, height - views.length));
-    const labels = labelled(views, detail, digits);
-    const indent = " ".repeat(labels[0]?.length ?? 0);
+    const labelColumn = labels(views, detail, digits);
+    const indent = " ".repeat(labelColumn[0]?.length ?? 0);
     const fits = indent.length + cell * views.length <= width && head.length + views.length <= height;
     if (!fits) continue;
     const rows = views.map(
-      (view, at) => `${labels[at] ?? ""}${cells(view, views, cell, { ...options, width: width - indent.length })}`,
+      (view, at) => `${labelColumn[at] ?? ""}${cells(view, views, cell, { ...options, width: width - indent.length })}`,
     );
     return [...head.map((line) => `${indent}${line}`), ...rows];
   }
-  return groups(views)
+  return groupLines(views)
     .slice(0, height)
     .map((line) => clip(line, width));
 }
 
-/** The columns' numbers, upright where a cell is too narrow for them; the last line, the units, says enough by itself. */
+/**
+ * The numbers of the columns, written downwards where a cell is too narrow for them. Whoever has no room for all lines
+ * keeps the last one, the units.
+ */
 function header(views: Views, cell: number, digits: number): string[] {
   if (digits < cell) return [views.map(({ number }) => String(number).padStart(cell)).join("")];
   return Array.from({ length: digits }, (_, digit) =>
@@ -62,8 +69,9 @@ function header(views: Views, cell: number, digits: number): string[] {
   );
 }
 
-function labelled(views: Views, detail: Detail, digits: number): string[] {
-  const parts: ((view: View) => string)[] = [({ number }) => String(number).padStart(digits)];
+/** The label of each row, all of one width. */
+function labels(views: Views, detail: Detail, digits: number): string[] {
+  const parts: ((view: PeerView) => string)[] = [({ number }) => String(number).padStart(digits)];
   if (detail !== "number") parts.push(({ address }) => clip(address ?? "-", 21));
   if (detail === "name") parts.push((view) => clip(nameOf(view, views), 12));
   const columns = parts.map((part) => padded(views.map(part)));
@@ -75,7 +83,12 @@ function padded(texts: string[]): string[] {
   return texts.map((text) => text.padEnd(width));
 }
 
-function cells(view: View, views: Views, cell: number, { width = Infinity, colour = false }: MatrixOptions): string {
+function cells(
+  view: PeerView,
+  views: Views,
+  cell: number,
+  { width = Infinity, colour = false }: MatrixOptions,
+): string {
   if (view.members === undefined) {
     const why = view.state === "running" ? `no answer: ${printable(view.problem ?? "not asked yet")}` : view.state;
     return paint(clip(`${" ".repeat(cell - 1)}${why}`, width), "yellow", colour);
@@ -86,33 +99,31 @@ function cells(view: View, views: Views, cell: number, { width = Infinity, colou
     const [symbol, ink] = SYMBOLS[statusAt(view, address) ?? "unknown"];
     return " ".repeat(cell - 1) + paint(symbol, ink, colour);
   });
-  const rest = others.length === 0 ? "" : `  and ${others.join(", ")}`;
-  return row.join("") + paint(clip(rest, width - cell * views.length), "yellow", colour);
+  const more = others.length === 0 ? "" : `  and ${others.join(", ")}`;
+  return row.join("") + paint(clip(more, width - cell * views.length), "yellow", colour);
 }
 
-function groups(views: Views): string[] {
+/** A line for each group of peers that list the same, and one for those that gave no answer. */
+function groupLines(views: Views): string[] {
   const agreeing = distinctViews(views).map((group) => {
     const [view] = group;
     if (view === undefined) return "";
     const suspects = views.filter(({ address }) => statusAt(view, address) === "suspect");
-    const doubt =
-      suspects.length === 0
-        ? ""
-        : `, ${suspects.length} of them suspect (${peers(suspects.map(({ number }) => number))})`;
-    return ` ${peers(group.map(({ number }) => number))}: ${listed(view).length} listed${doubt}`;
+    const suspected = suspects.length === 0 ? "" : `, ${suspects.length} of them suspect (${named(suspects)})`;
+    return ` ${named(group)}: ${listed(view).length} listed${suspected}`;
   });
-  const unheard = views.filter(({ members }) => members === undefined).map(({ number }) => number);
-  return unheard.length === 0 ? agreeing : [...agreeing, ` ${peers(unheard)}: not running, or no answer`];
+  const silent = views.filter(({ members }) => members === undefined);
+  return silent.length === 0 ? agreeing : [...agreeing, ` ${named(silent)}: not running, or no answer`];
 }
 
-/** What a peer calls itself or, where it does not answer, what others heard; empty when nobody knows. */
-export function nameOf(view: View, views: Views = []): string {
-  const { address = "" } = view;
-  const heard = [view, ...views].map(({ members }) => members?.get(address)?.meta.name);
-  return printable(heard.find((name) => name !== undefined) ?? "");
+function named(views: Views): string {
+  return peers(views.map(({ number }) => number));
 }
 
-/** Without looking at the environment, which `styleText` does on some versions of Node and not on others. */
+/**
+ * The text in a colour or weight, or as it is unless `colour` is set. The environment has no say in it: `styleText`
+ * obeys it on some versions of Node and not on others.
+ */
 export function paint(text: string, ink: Parameters<typeof styleText>[0], colour: boolean): string {
   return colour && text !== "" ? styleText(ink, text) : text;
 }

@@ -42,7 +42,7 @@ test.each(CHOSEN)("%s holds on containers (%s)", async (name) => {
     folder: join(folder, name),
     commandOf: (seed) => `npm run chaos -- integration/scenarios/${name}.yaml --seed ${seed}`,
     signal: new AbortController().signal,
-    audience: () => ({ step: () => undefined, views: () => undefined, stepEnded: () => undefined }),
+    display: () => ({ step: () => undefined, views: () => undefined, stepEnded: () => undefined }),
     say: (line) => said.push(line),
   });
   // The whole story, so that whoever reads a failure need not run it again to know what happened.

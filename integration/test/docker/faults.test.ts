@@ -9,12 +9,13 @@ import { Tools } from "../../src/cluster/docker/tools.js";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { RealScenario } from "../../src/cluster/real-scenario.js";
 import { openProcesses } from "../../src/cluster/processes/open.js";
-import { UNBREAKABLE } from "../../src/cluster/wire.js";
+import { OF_PROCESSES } from "../../src/cluster/surroundings.js";
+import type { Fault } from "../../src/fault/fault.js";
 import type { Change } from "../../src/scenario/cluster.js";
 import { runScenario } from "../../src/scenario/interpreter.js";
 import { parseScenario } from "../../src/scenario/load.js";
 import { never, until } from "../../src/cluster/until.js";
-import { everyoneSees, lists, running, type View, type Views } from "../../src/view/views.js";
+import { everyoneSees, lists, running, type PeerView, type Views } from "../../src/view/views.js";
 
 const PING_PERIOD_MS = 500;
 const ALL = [1, 2, 3, 4];
@@ -37,10 +38,10 @@ describe("a cluster in containers whose network is broken", () => {
 
   test("is cut in exactly the directions named, and heals", async () => {
     const { firewall } = cluster;
-    await Promise.all([firewall.cut(1, 2), firewall.cut(3, 4), firewall.cut(4, 3)]);
-    const cut = await arrivals();
-    expect(silentWays(cut)).toEqual(["1 2", "3 4", "4 3"]);
-    expect(worst(cut)).toBe(1);
+    await Promise.all([cut(1, 2), cut(3, 4), cut(4, 3)].map((fault) => firewall.apply(fault)));
+    const broken = await arrivals();
+    expect(silentWays(broken)).toEqual(["1 2", "3 4", "4 3"]);
+    expect(worst(broken)).toBe(1);
     expect(await firewall.dropped()).toBeGreaterThan(0);
     await firewall.heal();
     const healed = await arrivals();
@@ -51,8 +52,21 @@ describe("a cluster in containers whose network is broken", () => {
     await whole();
   });
 
+  test("refuses connections in exactly the directions named, and in both where both reject", async () => {
+    const { firewall } = cluster;
+    await Promise.all([rejected(1, 2), rejected(3, 4), rejected(4, 3)].map((fault) => firewall.apply(fault)));
+    const ways = ["1 2", "2 1", "3 4", "4 3", "1 3"] as const;
+    const answers = await Promise.all(ways.map((way) => answerOn(way)));
+    // What comes back from 1 is refused as well, so that 2 waits in vain.
+    expect(answers).toEqual(["ECONNREFUSED", "no answer", "ECONNREFUSED", "ECONNREFUSED", "connected"]);
+    expect(silentWays(await arrivals())).toEqual(["1 2", "3 4", "4 3"]);
+    expect(await firewall.dropped()).toBeGreaterThan(0);
+    await firewall.heal();
+    await whole();
+  });
+
   test("loses about the share that was asked for, on every way", async () => {
-    await cluster.firewall.changeAll({ loss: 0.3 });
+    await cluster.firewall.apply({ kind: "loss", share: 0.3 });
     const before = await cluster.firewall.dropped();
     const lossy = await arrivals();
     expect(lossy.size).toBe(12);
@@ -65,7 +79,7 @@ describe("a cluster in containers whose network is broken", () => {
 
   test("sends no more than the bandwidth lets through", async () => {
     const kbits = 20;
-    await cluster.firewall.change([1], { kbits });
+    await cluster.firewall.apply({ kind: "bandwidth", peer: 1, kbits });
     const heard = await arrivals();
     const sentBy = (from: number): number =>
       [...heard].reduce((sum, [way, { count }]) => sum + (way.startsWith(`${from} `) ? count : 0), 0);
@@ -79,9 +93,9 @@ describe("a cluster in containers whose network is broken", () => {
 
   test("is well on either side of a partition, in which a restarted peer is again, and is whole when it is healed", async () => {
     const { firewall, budgets } = cluster;
-    const isLeft = ({ number }: View): boolean => number <= 2;
+    const isLeft = ({ number }: PeerView): boolean => number <= 2;
     const ways = ALL.flatMap((from) => ALL.filter((to) => from <= 2 !== to <= 2).map((to) => [from, to] as const));
-    await Promise.all(ways.map(([from, to]) => firewall.cut(from, to)));
+    await Promise.all(ways.map(([from, to]) => firewall.apply(cut(from, to))));
     const apart = (views: Views): boolean =>
       everyoneSees(views, (view) => running(views).filter((other) => isLeft(other) === isLeft(view)));
     await until(cluster, "the sides see only themselves", budgets.silenceMs, apart);
@@ -103,10 +117,10 @@ describe("a cluster in containers whose network is broken", () => {
     const { firewall } = cluster;
     await cluster.peer(4).pause();
     await expect(cluster.peer(4).remote.getMembers()).rejects.toThrow("DEADLINE_EXCEEDED");
-    await firewall.cut(1, 4);
+    await firewall.apply(cut(1, 4));
     await cluster.peer(4).resume();
     await cluster.peer(4).remote.getMembers();
-    await firewall.changeAll({ loss: 0.1 });
+    await firewall.apply({ kind: "loss", share: 0.1 });
     const late = await cluster.add();
     const [rules = ""] = await tools.runIn([{ container: late.container ?? "", script: READING }]);
     expect(rules.split("\n").filter((rule) => rule.endsWith("-j DROP"))).toHaveLength(ALL.length);
@@ -137,6 +151,13 @@ describe("a cluster in containers whose network is broken", () => {
       ),
     );
     return new Map(heard);
+  }
+
+  /** What whoever connects to another's peer gets at once; "from to". */
+  async function answerOn(way: string): Promise<string> {
+    const [from = 0, to = 0] = way.split(" ").map(Number);
+    const program = `(${knock.toString()})(${JSON.stringify(cluster.peer(to).ip)})`;
+    return tools.run(`node -e '${program}'`, { within: cluster.peer(from).container ?? "" });
   }
 
   function worst(heard: ReadonlyMap<string, Arrivals>): number {
@@ -213,7 +234,7 @@ describe("a scenario", () => {
 
 test("a removal is wrong when nothing was done to the peer, and right when it was", async () => {
   const cluster = await ProcessCluster.start({ peers: 3, pingPeriodMs: 100, exchangeTimeoutMs: 1000 });
-  await using scenario = await RealScenario.on(cluster, { wire: UNBREAKABLE, limitCpu: () => Promise.resolve() }, 1);
+  await using scenario = await RealScenario.on(cluster, OF_PROCESSES);
   const { silenceMs, healMs } = scenario.budgets;
   const removals = (): readonly Change[] => scenario.history.filter(({ kind }) => kind === "failed");
   await scenario.pass(silenceMs);
@@ -224,12 +245,39 @@ test("a removal is wrong when nothing was done to the peer, and right when it wa
   expect(await scenario.until(everyoneSees, healMs)).toBe(true);
   await scenario.pass(silenceMs);
   const before = scenario.history.length;
-  await scenario.pause(3);
+  await scenario.apply({ kind: "pause", peer: 3 });
   expect(
     await scenario.until(() => scenario.history.slice(before).some(({ kind }) => kind === "failed"), silenceMs),
   ).toBe(true);
   expect(scenario.history.slice(before).some(({ wrong }) => wrong)).toBe(false);
 });
+
+function rejected(from: number, to: number): Fault<"reject"> {
+  return { kind: "reject", from, to };
+}
+
+/** Runs beside a peer: prints what becomes of a connection to another. */
+function knock(ip: string): void {
+  const { connect } = process.getBuiltinModule("node:net");
+  const socket = connect({ host: ip, port: 7946, timeout: 2000 });
+  const end = (answer: string): void => {
+    socket.destroy();
+    process.stdout.write(answer);
+  };
+  socket.on("connect", () => {
+    end("connected");
+  });
+  socket.on("timeout", () => {
+    end("no answer");
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    end(error.code ?? "");
+  });
+}
+
+function cut(from: number, to: number): Fault<"cut"> {
+  return { kind: "cut", from, to };
+}
 
 /** Of numbered datagrams, how many arrived, and which share of those from the first to the last that did. */
 interface Arrivals {

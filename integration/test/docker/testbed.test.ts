@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
-import { ComposeProject } from "../../src/cluster/compose/replicas.js";
+import { ComposeProject } from "../../src/cluster/compose/compose-project.js";
 import { engine, expectImage } from "../../src/cluster/docker/engine.js";
 import { ownRun } from "../../src/cluster/docker/owner.js";
 import { sweep } from "../../src/cluster/docker/sweep.js";
@@ -14,9 +14,9 @@ import type { Entry } from "../../src/fault/journal.js";
 import { optionsOf } from "../../src/scenario/interpreter.js";
 import { parseScenario } from "../../src/scenario/load.js";
 import { misfitOf } from "../../src/cluster/compose/open.js";
-import type { Row } from "../../src/control/status.js";
+import type { Condition } from "../../src/control/status.js";
 import { poll, until } from "../../src/cluster/until.js";
-import { everyoneSees, running, type View, type Views } from "../../src/view/views.js";
+import { everyoneSees, running, type PeerView, type Views } from "../../src/view/views.js";
 import { ROOT, run, WITHIN_MS, type Ended } from "../support/command.js";
 
 const CLI = "integration/dist/program/cli.js";
@@ -61,6 +61,14 @@ describe("testbed, against a Compose project that runs", () => {
     rmSync(folder, { recursive: true });
   });
 
+  test("live says of a project without peers how to get some, and ends with code 1", async () => {
+    const { code, err } = await run(process.execPath, [CLI, "live", "--project", "testbed-nobody"]);
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'testbed: the Compose project "testbed-nobody" has no peers; start some with: docker compose up',
+    );
+  });
+
   test("partition parts the sides, a later status shows them, a restarted peer is back on its side, and heal heals", async () => {
     expect(await testbed("partition", "--side", "1,2", "--side", "the rest")).toMatchObject({
       code: 0,
@@ -101,7 +109,7 @@ describe("testbed, against a Compose project that runs", () => {
   });
 
   test("several that are down start again at the addresses they had", async () => {
-    const addresses = async (): Promise<unknown[]> => (await project.replicas()).map(({ address }) => address);
+    const addresses = async (): Promise<unknown[]> => (await project.peers()).map(({ address }) => address);
     const [two, three] = [`${name}-peer-2`, `${name}-peer-3`];
     await docker("stop", "--time", "0", two, three);
     // The engine gives the lowest address that is free: from now on peer 3 has a lower one than peer 2.
@@ -205,15 +213,15 @@ describe("testbed, against a Compose project that runs", () => {
     running(views).length === PEERS &&
     everyoneSees(views, (view) => views.filter((other) => isLeft(other) === isLeft(view)));
   const whole = (views: Views): boolean => running(views).length === PEERS && everyoneSees(views);
-  const isLeft = ({ number }: View): boolean => number <= 2;
-  const isWell = ({ state, side, deafTo, faults }: Row): boolean =>
+  const isLeft = ({ number }: PeerView): boolean => number <= 2;
+  const isWell = ({ state, side, deafTo, faults }: Condition): boolean =>
     state === "running" && side === undefined && deafTo.length === 0 && faults.length === 0;
 
   /** Since when each runs, in which state. */
   async function states(): Promise<unknown[]> {
     const client = await engine();
     return Promise.all(
-      (await project.replicas()).map(async ({ container }) => {
+      (await project.peers()).map(async ({ container }) => {
         const { State } = await client.getContainer(container).inspect();
         return [State.Status, State.StartedAt];
       }),
@@ -226,11 +234,11 @@ describe("testbed, against a Compose project that runs", () => {
   }
 
   /** Whether that is the case by now, as the journal has it so far. */
-  function isApplied(journal: string, verb: string): boolean {
+  function isApplied(journal: string, kind: string): boolean {
     const lines = readFileSync(journal, "utf8").split("\n").slice(0, -1);
     const entries = lines.map((line) => JSON.parse(line) as Entry);
-    const fault = entries.find((entry) => entry.type === "fault" && entry.act.verb === verb);
-    return entries.some((entry) => entry.type === "applied" && fault?.type === "fault" && entry.id === fault.id);
+    const found = entries.find((entry) => entry.type === "fault" && entry.fault.kind === kind);
+    return entries.some((entry) => entry.type === "applied" && found?.type === "fault" && entry.id === found.id);
   }
 
   function chaosArgs(head: string, ...steps: string[]): { all: string[]; out: string } {
@@ -244,8 +252,8 @@ describe("testbed, against a Compose project that runs", () => {
     return run(process.execPath, chaosArgs(head, ...steps).all, VARIABLES);
   }
 
-  async function status(): Promise<Row[]> {
-    return JSON.parse((await testbed("status", "--json")).out) as Row[];
+  async function status(): Promise<Condition[]> {
+    return JSON.parse((await testbed("status", "--json")).out) as Condition[];
   }
 
   function testbed(...args: string[]): Promise<Ended> {

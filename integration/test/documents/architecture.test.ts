@@ -7,6 +7,9 @@ import { blocksOf, filesWith, sectionOf, tableOf, textOf } from "../support/docu
 /** Words that were given up for those of the field, or for one that says the same; none may come back. */
 const GIVEN_UP = ["errand", "inquiry", "inquiries", "patient", "patients", "deed", "deeds", "coverage"];
 
+/** Files that have such a word since saved recordings have it: what was written cannot be renamed. */
+const OLD_RECORDINGS = ["integration/src/observer/page/read-recording.js", "integration/test/observer/model.test.ts"];
+
 /** The names of all files, wherever they are. */
 const FILES = new Set(filesWith("").map((path) => basename(path)));
 const SOURCES = [".ts", ".mjs", ".js", ".py", ".proto"].flatMap((ending) => filesWith(ending));
@@ -52,8 +55,8 @@ describe("the words that ARCHITECTURE.md has", () => {
   });
 
   test.each(GIVEN_UP)("%s is none any more", (word) => {
-    const own = "integration/test/documents/architecture.test.ts";
-    const all = [...SOURCES, ...filesWith(".md")].filter((path) => path !== own);
+    const excepted = ["integration/test/documents/architecture.test.ts", ...OLD_RECORDINGS];
+    const all = [...SOURCES, ...filesWith(".md")].filter((path) => !excepted.includes(path));
     expect(all.filter((path) => plain(textOf(path)).includes(plain(word)))).toEqual([]);
   });
 });

@@ -1,15 +1,16 @@
-import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { BreakableProcesses } from "../../src/control/breakable-processes.js";
 import { Control } from "../../src/control/control.js";
 import { openProcessesPage, type Page } from "../../src/control/pages.js";
-import { Journal, type Source } from "../../src/observer/journal.js";
-import { readRecording, Recording } from "../../src/observer/page/recording.js";
+import { Sightings, type Source } from "../../src/observer/sightings.js";
+import { readRecording } from "../../src/observer/page/read-recording.js";
+import { Recording } from "../../src/observer/page/recording.js";
 import type { Controls } from "../../src/observer/page/types.js";
 import { Web } from "../../src/observer/web.js";
 import { until } from "../../src/cluster/until.js";
 import { everyoneHas } from "../../src/view/views.js";
+import { rawRequest, type RawReply, type RawRequest } from "../support/raw-request.js";
 
 const KILL = { do: "kill", peers: [3] };
 
@@ -50,10 +51,10 @@ describe("what other pages ask for is refused, and changes nothing", () => {
 
   test("and the token is not told to another site's page, nor to one of another port", async () => {
     for (const site of ["cross-site", "same-site"]) {
-      const { status, body } = await ask("GET", undefined, { "sec-fetch-site": site });
+      const { status, body } = await rawRequest(page.url, "/control", { headers: { "sec-fetch-site": site } });
       expect([status, body]).toEqual([403, expect.not.stringContaining(token)]);
     }
-    const { headers } = await ask("GET");
+    const { headers } = await rawRequest(page.url, "/control");
     expect(headers["cross-origin-resource-policy"]).toBe("same-origin");
     expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
@@ -122,8 +123,8 @@ describe("what the page asks for is done", () => {
     expect(await act({ do: "start", peers: [3] })).toMatchObject({ status: 200 });
     expect((await controls()).peers.every(({ state }) => state === "running")).toBe(true);
     const saved: unknown = await (await fetch(`${origin}/recording.json`)).json();
-    const { deeds } = readRecording(saved).at(Infinity).model;
-    expect(deeds.slice(1).map(({ what, problem }) => [what, problem])).toEqual([
+    const { commands } = readRecording(saved).at(Infinity).model;
+    expect(commands.slice(1).map(({ what, problem }) => [what, problem])).toEqual([
       ["kill peer 3", undefined],
       ["pause peer 2", undefined],
       ["kill peer 3", "cannot kill peer 3: it is down"],
@@ -169,15 +170,15 @@ describe("what takes too long", () => {
         disposals++;
       }
     }
-    const journal = new Journal();
-    await using slow = await Slowly.open(new Slow(cluster), journal);
+    const sightings = new Sightings();
+    await using slow = await Slowly.open(new Slow(cluster), sightings);
     expect(await slow.act(HEAL)).toEqual([504, expect.stringContaining("heal; it may go on")]);
     expect(await slow.act(HEAL)).toEqual([409, expect.stringContaining("one thing at a time: heal")]);
-    expect([disposals, journal.recording.at(Infinity).model.deeds]).toEqual([0, []]);
+    expect([disposals, sightings.recording.at(Infinity).model.commands]).toEqual([0, []]);
     end();
     await slow.control[Symbol.asyncDispose]();
     expect(disposals).toBe(1);
-    expect(journal.recording.at(Infinity).model.deeds).toMatchObject([{ what: "heal" }]);
+    expect(sightings.recording.at(Infinity).model.commands).toMatchObject([{ what: "heal" }]);
   });
 
   test("to be opened is given up, and who asks next is heard", async () => {
@@ -186,7 +187,7 @@ describe("what takes too long", () => {
         return new Promise(() => undefined);
       }
     }
-    await using hung = await Slowly.open(new Hung(cluster), new Journal());
+    await using hung = await Slowly.open(new Hung(cluster), new Sightings());
     for (let times = 0; times < 2; times++)
       expect(await hung.act(HEAL)).toEqual([504, expect.stringContaining("nothing was touched")]);
   });
@@ -197,12 +198,12 @@ describe("what takes too long", () => {
         return new Promise(() => undefined);
       }
     }
-    await using unseen = await Slowly.open(new Unseen(cluster), new Journal(), cluster.budgets.updateMs);
+    await using unseen = await Slowly.open(new Unseen(cluster), new Sightings(), cluster.budgets.updateMs);
     expect(await unseen.act(HEAL)).toEqual([200, '{"what":"heal"}']);
   });
 });
 
-/** A page's control that waits for hardly anything. */
+/** A page's control that waits a millisecond for what it asks for, so that everything takes too long. */
 class Slowly implements AsyncDisposable {
   readonly control: Control;
   readonly #web: Web;
@@ -212,12 +213,15 @@ class Slowly implements AsyncDisposable {
     this.#web = web;
   }
 
-  static async open(patients: BreakableProcesses, journal: Journal, doneWithinMs = 1): Promise<Slowly> {
-    const control = new Control(patients, journal, { doneWithinMs, lookWithinMs: 1 });
-    return new Slowly(control, await Web.open({ source: journal, port: 0, host: "127.0.0.1", routes: control.routes }));
+  static async open(peers: BreakableProcesses, sightings: Sightings, doneWithinMs = 1): Promise<Slowly> {
+    const control = new Control(peers, sightings, { doneWithinMs, lookWithinMs: 1 });
+    return new Slowly(
+      control,
+      await Web.open({ source: sightings, port: 0, host: "127.0.0.1", routes: control.routes }),
+    );
   }
 
-  /** The status, and the body. */
+  /** Resolves to the status and the body of the answer. */
   async act(action: object): Promise<[number, string]> {
     const { url } = this.#web;
     const controls = (await (await fetch(`${url}/control`)).json()) as Controls;
@@ -234,7 +238,7 @@ class Slowly implements AsyncDisposable {
 
 test("an observer without control, as in the container or of a recording, has none to offer and understands no action", async () => {
   const replay: Source = { recording: new Recording(), isReplay: true, now: () => 0, subscribe: () => () => undefined };
-  for (const source of [new Journal(), replay]) {
+  for (const source of [new Sightings(), replay]) {
     await using web = await Web.open({ source, port: 0, host: "127.0.0.1" });
     expect((await fetch(`${web.url}/control`)).status).toBe(204);
     const answer = await fetch(`${web.url}/control`, { method: "POST", body: JSON.stringify(KILL) });
@@ -242,38 +246,13 @@ test("an observer without control, as in the container or of a recording, has no
   }
 });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-}
-
 async function controls(): Promise<Controls> {
-  return JSON.parse((await ask("GET")).body) as Controls;
+  return JSON.parse((await rawRequest(page.url, "/control")).body) as Controls;
 }
 
-/** As the page asks, with other headers, or without some. */
-function act(action: string | object, other: Readonly<Record<string, string | undefined>> = {}): Promise<Answer> {
+/** Asks as the page does; `other` headers take the place of the page's, and undefined ones are left out. */
+function act(action: string | object, other: RawRequest["headers"] = {}): Promise<RawReply> {
   const body = typeof action === "string" ? action : JSON.stringify(action);
-  return ask("POST", body, { origin, "x-gossip-token": token, "content-type": "application/json", ...other });
-}
-
-/** Not by `fetch`, which has its own mind about some headers. */
-function ask(
-  method: string,
-  body?: string,
-  headers: Readonly<Record<string, string | undefined>> = {},
-): Promise<Answer> {
-  const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
-  return new Promise((resolve, reject) => {
-    request(`${page.url}/control`, { method, headers: given }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
-      });
-    })
-      .on("error", reject)
-      .end(body);
-  });
+  const headers = { origin, "x-gossip-token": token, "content-type": "application/json", ...other };
+  return rawRequest(page.url, "/control", { method: "POST", headers, body });
 }

@@ -2,9 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import { ROUND_TRIP_BOUNDS_MS } from "gossip-peer/testbed";
 import { figuresOf } from "../../src/observer/figures.js";
 import { Model } from "../../src/observer/page/model.js";
-import { readRecording, Recording } from "../../src/observer/page/recording.js";
+import { readRecording } from "../../src/observer/page/read-recording.js";
+import { Recording } from "../../src/observer/page/recording.js";
 import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
-import type { Figures, Kind, Member, Sighting, Status } from "../../src/observer/page/types.js";
+import type { Figures, ChangeKind, Member, Sighting, Status } from "../../src/observer/page/types.js";
 import { SimulatedFeed } from "../support/simulated-feed.js";
 
 const HOUR_MS = 3_600_000;
@@ -106,7 +107,7 @@ describe("what the talk costs", () => {
     model.take(traffic(3, { sent: 3000 }));
     model.take(traffic(4, { sent: 1000, p50: 3 }));
     const order = (figure: Figure, isDescending: boolean): (string | undefined)[] =>
-      sorted([...model.peers.values()], figure, isDescending).map(({ address }) => address);
+      sorted([...model.peers.values()], figure, { isDescending }).map(({ address }) => address);
     expect(order("sent", true)).toEqual([at(3), at(1), at(4), at(2)]);
     expect(order("sent", false)).toEqual([at(4), at(1), at(3), at(2)]);
     expect(order("p50", true)).toEqual([at(4), at(1), at(2), at(3)]);
@@ -153,7 +154,7 @@ describe("the recording", () => {
       },
       () => {
         const cost = traffic(1, { sent: 5, p50: 2 }).traffic;
-        feed.journal.note({ type: "traffic", peer: feed.address(1), traffic: cost });
+        feed.sightings.note({ type: "traffic", peer: feed.address(1), traffic: cost });
       },
       () => {
         feed.start(2);
@@ -162,25 +163,34 @@ describe("the recording", () => {
         feed.pause(1);
       },
     ]) {
-      feed.pass(1); // what happens at one moment cannot be told apart afterwards
+      feed.pass(1); // two things of the same moment cannot be told apart in a recording
       act();
       feed.pass(3000);
-      then.push([feed.journal.now(), shown(feed.journal.model)]);
+      then.push([feed.sightings.now(), shown(feed.sightings.model)]);
     }
-    for (const [moment, picture] of then) expect(shown(feed.journal.recording.at(moment).model)).toEqual(picture);
-    let past = feed.journal.recording.at(-Infinity);
+    for (const [moment, picture] of then) expect(shown(feed.sightings.recording.at(moment).model)).toEqual(picture);
+    let past = feed.sightings.recording.at(-Infinity);
     for (const [moment, picture] of then) {
-      past = feed.journal.recording.at(moment, past);
+      past = feed.sightings.recording.at(moment, past);
       expect(shown(past.model)).toEqual(picture);
     }
   });
 
   test("is the same after it was saved and read", () => {
     const feed = new SimulatedFeed({ peers: 3 });
-    const { recording } = feed.journal;
+    const { recording } = feed.sightings;
     const read = readRecording(JSON.parse(JSON.stringify(recording)));
     expect(read.until).toBe(recording.until);
-    expect(shown(read.at(Infinity).model)).toEqual(shown(feed.journal.model));
+    expect(shown(read.at(Infinity).model)).toEqual(shown(feed.sightings.model));
+  });
+
+  test("is read from version 1 as well, where a command was called a deed", () => {
+    const kill = { what: "kill peer 3", since: 4, problem: "peer 3 is down" };
+    const old = { format: "gossip-recording", version: 1, sightings: [{ at: 5, type: "deed", ...kill }], until: 6 };
+    const read = readRecording(old);
+    expect(read.at(Infinity).model.commands).toEqual([{ at: 5, type: "command", ...kill }]);
+    expect(readRecording(JSON.parse(JSON.stringify(read)))).toEqual(read);
+    expect(() => readRecording({ ...old, version: 2 })).toThrow("sightings[0].type is none of link, view, change");
   });
 
   test("makes room by forgetting how things came about, and not how they stand", () => {
@@ -210,8 +220,8 @@ describe("the recording", () => {
 
   test("forgets the older figures before anything that happened", () => {
     const recording = new Recording(100);
-    const deed: Sighting = { at: 9, type: "deed", what: "kill peer 3", since: 8 };
-    const happened = [followed(1), followed(2), change(1, "joined", 3), change(1, "failed", 3, "failed"), deed];
+    const command: Sighting = { at: 9, type: "command", what: "kill peer 3", since: 8 };
+    const happened = [followed(1), followed(2), change(1, "joined", 3), change(1, "failed", 3, "failed"), command];
     for (const sighting of happened) recording.add({ ...sighting, at: 9 });
     const figures = Array.from({ length: 1000 }, (_, at) => traffic(1 + (at % 2), { exchanges: at }));
     figures.forEach((figure, at) => {
@@ -228,7 +238,7 @@ describe("the recording", () => {
   test("and all that is kept with it stay bounded over an hour of churn", () => {
     const room = 1000;
     const feed = new SimulatedFeed({ peers: 4, room });
-    const { journal } = feed;
+    const { sightings } = feed;
     for (let step = 0; feed.simulation.now < HOUR_MS; step++) {
       const number = 2 + (step % 3);
       feed.kill(number);
@@ -237,17 +247,17 @@ describe("the recording", () => {
       feed.setMeta(1, { name: `name-${step}` });
       feed.pass(8000);
     }
-    expect(journal.recording.cuts).toBeGreaterThan(1);
-    expect(journal.recording.weight).toBeLessThanOrEqual(room);
-    expect(journal.model.news.items.length).toBeLessThanOrEqual(300);
-    expect(journal.model.links.length).toBeLessThanOrEqual(2000);
-    expect(journal.model.peers.size).toBe(4);
-    expect(standing(journal.recording.at(Infinity).model)).toEqual(standing(journal.model));
+    expect(sightings.recording.cuts).toBeGreaterThan(1);
+    expect(sightings.recording.weight).toBeLessThanOrEqual(room);
+    expect(sightings.model.news.items.length).toBeLessThanOrEqual(300);
+    expect(sightings.model.links.length).toBeLessThanOrEqual(2000);
+    expect(sightings.model.peers.size).toBe(4);
+    expect(standing(sightings.recording.at(Infinity).model)).toEqual(standing(sightings.model));
   });
 
   test.each([
     [null, "it is not an object"],
-    [{ format: "gossip-recording", version: 2 }, "it is no recording of the observer"],
+    [{ format: "gossip-recording", version: 3 }, "it is no recording of the observer"],
     [saved({ at: "soon" }), "sightings[0].at is not a number from 0 to 2^53"],
     [saved({ type: "rumour" }), "sightings[0].type is none of link, view, change, traffic, forgotten"],
     [
@@ -287,14 +297,14 @@ function view(number: number, members: readonly (number | [number, Status])[]): 
 
 function change(
   number: number,
-  kind: Kind,
+  kind: ChangeKind,
   of: number,
   status: Status = "alive",
 ): Extract<Sighting, { type: "change" }> {
   return { at: 12, type: "change", peer: at(number), kind, member: member(of, status) };
 }
 
-/** What a peer sent in a second, if nothing else is said. */
+/** The figures of a peer for one second in which nothing happened, but for those that are given. */
 function traffic(number: number, figures: Partial<Figures> | null): Extract<Sighting, { type: "traffic" }> {
   const nothing = { forMs: 1000, exchanges: 0, unanswered: 0, sent: 0, received: 0, p50: null, p99: null, total: 0 };
   return { at: 13, type: "traffic", peer: at(number), traffic: figures && { ...nothing, ...figures } };
@@ -308,10 +318,10 @@ function modelOf(...sightings: Sighting[][]): Model {
 
 function saved(...changes: object[]): unknown {
   const sightings = changes.map((each) => ({ at: 5, type: "forgotten", peer: at(1), ...each }));
-  return { format: "gossip-recording", version: 1, sightings, until: 5 };
+  return { format: "gossip-recording", version: 2, sightings, until: 5 };
 }
 
-/** Who believes what. */
+/** What each peer believes, in an order that does not depend on how it came about. */
 function standing(model: Model): unknown {
   const byAddress = (a: { address: string }, b: { address: string }): number => (a.address < b.address ? -1 : 1);
   const peers = [...model.peers.values()].sort(byAddress);
@@ -323,7 +333,7 @@ function standing(model: Model): unknown {
   ]);
 }
 
-/** All that the page is drawn from, as it is now. */
+/** Everything that the page is drawn from, as text. */
 function shown(model: Model): string {
   const news = model.news.items.map((item) => ({ ...item, waiting: [...item.waiting] }));
   return JSON.stringify([standing(model), news, model.links, model.groups, model.agreedSince], undefined, 1);

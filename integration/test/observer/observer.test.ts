@@ -1,45 +1,42 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
-import { Journal } from "../../src/observer/journal.js";
+import { Sightings } from "../../src/observer/sightings.js";
 import { Observer, type ObserverOptions } from "../../src/observer/observer.js";
 import type { ObservedPeer } from "../../src/observer/page/types.js";
 import { poll } from "../../src/cluster/until.js";
 import { encodedView, peerThatSays, socketThatSays } from "../support/impostors.js";
+import { keeper } from "../support/keep.js";
 
-/** A few attempts, each with its deadline. */
+/** Enough for a few attempts of a follower, each with its deadline. */
 const WITHIN_MS = 15_000;
 
-const open: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
-});
+const keep = keeper();
 
 describe("the observer", () => {
   test("finds all peers through one of them, says who is gone, and has one back under its old name", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 4, pingPeriodMs: 100 }));
-    const journal = observe({ at: [cluster.peer(3).address] });
-    await link(journal, cluster.peer(1).address, "followed");
-    await until(journal, "one view of four", () => journal.model.groups[0]?.peers.length === 4);
+    const sightings = observe({ at: [cluster.peer(3).address] });
+    await link(sightings, cluster.peer(1).address, "followed");
+    await until(sightings, "one view of four", () => sightings.model.groups[0]?.peers.length === 4);
 
     await cluster.peer(2).kill();
-    expect(await link(journal, cluster.peer(2).address, "unreachable")).toMatch(/ECONNREFUSED|UNAVAILABLE/);
+    expect(await link(sightings, cluster.peer(2).address, "unreachable")).toMatch(/ECONNREFUSED|UNAVAILABLE/);
     const news = (kind: string): boolean =>
-      journal.model.news.items.some(
+      sightings.model.news.items.some(
         (item) => item.kind === kind && item.subject === cluster.peer(2).address && item.known.length === 3,
       );
-    await until(journal, "all three tell that it failed", () => news("failed"));
+    await until(sightings, "all three tell that it failed", () => news("failed"));
     await cluster.peer(2).start();
-    await link(journal, cluster.peer(2).address, "followed");
-    await until(journal, "one view of four again", () => journal.model.groups[0]?.peers.length === 4);
+    await link(sightings, cluster.peer(2).address, "followed");
+    await until(sightings, "one view of four again", () => sightings.model.groups[0]?.peers.length === 4);
   });
 
   test("asks each what its talk costs, and follows those all the same that do not publish it", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 100 }));
     const other = keep(await peerThatSays((own) => encodedView(own, [own])));
-    const journal = observe({ at: [cluster.peer(1).address, other.address] });
-    const cost = (address: string): ObservedPeer["traffic"] => journal.model.peers.get(address)?.traffic;
-    await until(journal, "both publish it", () => cluster.peers.every(({ address }) => Boolean(cost(address))));
+    const sightings = observe({ at: [cluster.peer(1).address, other.address] });
+    const cost = (address: string): ObservedPeer["traffic"] => sightings.model.peers.get(address)?.traffic;
+    await until(sightings, "both publish it", () => cluster.peers.every(({ address }) => Boolean(cost(address))));
     const [first, second] = cluster.peers.map(({ address }) => cost(address));
     for (const figures of [first, second]) {
       expect(figures?.exchanges).toBeGreaterThan(0);
@@ -47,37 +44,37 @@ describe("the observer", () => {
       expect(figures?.total).toBeGreaterThanOrEqual((figures?.sent ?? 0) + (figures?.received ?? 0));
     }
     expect(cost(other.address)).toBeNull();
-    await link(journal, other.address, "followed");
+    await link(sightings, other.address, "followed");
   });
 
   test("looks up a name again and again, and says so as long as nobody has it", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 1 }));
     const [, port] = cluster.peer(1).address.split(":");
-    const journal = observe({ at: [`localhost:${port ?? ""}`, "nobody.invalid:7946"] });
-    await link(journal, cluster.peer(1).address, "followed");
-    expect(await link(journal, "nobody.invalid:7946", "unreachable")).toBe("no such name");
-    expect([...journal.model.peers.keys()].sort()).toEqual([cluster.peer(1).address, "nobody.invalid:7946"]);
+    const sightings = observe({ at: [`localhost:${port ?? ""}`, "nobody.invalid:7946"] });
+    await link(sightings, cluster.peer(1).address, "followed");
+    expect(await link(sightings, "nobody.invalid:7946", "unreachable")).toBe("no such name");
+    expect([...sightings.model.peers.keys()].sort()).toEqual([cluster.peer(1).address, "nobody.invalid:7946"]);
   });
 
   test("follows those alone that it was given, where it is told to", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 3, pingPeriodMs: 100 }));
     const { address } = cluster.peer(1);
-    const journal = observe({ at: [address], only: true });
-    await until(journal, "it lists three", () => journal.model.peers.get(address)?.members?.size === 3);
-    expect([...journal.model.peers.keys()]).toEqual([address]);
+    const sightings = observe({ at: [address], only: true });
+    await until(sightings, "it lists three", () => sightings.model.peers.get(address)?.members?.size === 3);
+    expect([...sightings.model.peers.keys()]).toEqual([address]);
   });
 
   test("follows others instead when it is told that peers are elsewhere, and by what they are called there", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 100 }));
     const [first, second] = [cluster.peer(1).address, cluster.peer(2).address];
-    const journal = new Journal();
-    const observer = keep(new Observer(journal, { at: [first], only: true }));
-    await link(journal, first, "followed");
+    const sightings = new Sightings();
+    const observer = keep(new Observer(sightings, { at: [first], only: true }));
+    await link(sightings, first, "followed");
     observer.labels = new Map([[second, "the-second"]]);
     observer.at = [second];
-    expect(await link(journal, first, "unreachable")).toBe("its address is gone");
-    await link(journal, second, "followed");
-    expect(journal.model.peers.get(second)?.label).toBe("the-second");
+    expect(await link(sightings, first, "unreachable")).toBe("its address is gone");
+    await link(sightings, second, "followed");
+    expect(sightings.model.peers.get(second)?.label).toBe("the-second");
   });
 
   test.each([
@@ -92,13 +89,13 @@ describe("the observer", () => {
   ])("shows a peer that says %s as what it is, and follows the others", async (_what, start, wanted) => {
     const impostor = keep(await start());
     const cluster = keep(await ProcessCluster.start({ peers: 1 }));
-    const journal = observe({ at: [impostor.address, cluster.peer(1).address] });
-    await link(journal, cluster.peer(1).address, "followed");
+    const sightings = observe({ at: [impostor.address, cluster.peer(1).address] });
+    await link(sightings, cluster.peer(1).address, "followed");
     const said = (): string => {
-      const peer = journal.model.peers.get(impostor.address);
+      const peer = sightings.model.peers.get(impostor.address);
       return peer === undefined ? "" : `${peer.link}: ${peer.why ?? ""}`;
     };
-    await until(journal, "the impostor is shown", () => wanted.test(said()));
+    await until(sightings, "the impostor is shown", () => wanted.test(said()));
   });
 
   test("does not believe a member that says it is somebody else", async () => {
@@ -106,44 +103,39 @@ describe("the observer", () => {
     const { address } = cluster.peer(1);
     const liar = keep(await peerThatSays(() => encodedView(address, [address])));
     const speaker = keep(await peerThatSays((own) => encodedView(own, [own, liar.address, address])));
-    const journal = observe({ at: [speaker.address] });
-    expect(await link(journal, liar.address, "malformed")).toBe(`it says that it is ${address}`);
-    await link(journal, address, "followed");
-    expect(journal.model.peers.get(address)?.members?.size).toBe(1);
+    const sightings = observe({ at: [speaker.address] });
+    expect(await link(sightings, liar.address, "malformed")).toBe(`it says that it is ${address}`);
+    await link(sightings, address, "followed");
+    expect(sightings.model.peers.get(address)?.members?.size).toBe(1);
   });
 
   test("dials no more than its limit, whatever a liar lists", async () => {
     const many = Array.from({ length: 1000 }, (_, at) => `127.0.0.1:${10_000 + at}`);
     const liar = keep(await peerThatSays((own) => encodedView(own, [own, ...many])));
-    const journal = observe({ at: [liar.address] });
-    await until(journal, "it gives up on many", () => journal.model.peers.size > 200);
-    expect(journal.model.peers.size).toBeLessThanOrEqual(250);
+    const sightings = observe({ at: [liar.address] });
+    await until(sightings, "it gives up on many", () => sightings.model.peers.size > 200);
+    expect(sightings.model.peers.size).toBeLessThanOrEqual(250);
   });
 
   test("notices a stream that tells nothing of what changes, and shows the change all the same", async () => {
     let looks = 0;
     const stalled = keep(await peerThatSays((own) => encodedView(own, [own, "127.0.0.1:1"], 1 + looks++)));
-    const journal = observe({ at: [stalled.address], only: true });
-    const why = await link(journal, stalled.address, "silent");
+    const sightings = observe({ at: [stalled.address], only: true });
+    const why = await link(sightings, stalled.address, "silent");
     expect(why).toBe("its stream tells no changes, though there are some");
-    expect(journal.model.peers.get(stalled.address)?.members?.get("127.0.0.1:1")?.generation).toBeGreaterThan(1);
+    expect(sightings.model.peers.get(stalled.address)?.members?.get("127.0.0.1:1")?.generation).toBeGreaterThan(1);
   });
 });
 
-function keep<T extends AsyncDisposable>(thing: T): T {
-  open.push(thing);
-  return thing;
+function observe(options: ObserverOptions): Sightings {
+  const sightings = new Sightings();
+  keep(new Observer(sightings, options));
+  return sightings;
 }
 
-function observe(options: ObserverOptions): Journal {
-  const journal = new Journal();
-  keep(new Observer(journal, options));
-  return journal;
-}
-
-async function until(journal: Journal, what: string, check: () => boolean): Promise<void> {
+async function until(sightings: Sightings, what: string, check: () => boolean): Promise<void> {
   const shown = (): string =>
-    [...journal.model.peers.values()].map((peer) => `${peer.address} ${peer.link} ${peer.why ?? ""}`).join("\n");
+    [...sightings.model.peers.values()].map((peer) => `${peer.address} ${peer.link} ${peer.why ?? ""}`).join("\n");
   await poll(
     what,
     WITHIN_MS,
@@ -152,9 +144,9 @@ async function until(journal: Journal, what: string, check: () => boolean): Prom
   );
 }
 
-/** Waits until the observer stands like this to the peer, and returns why. */
-async function link(journal: Journal, address: string, wanted: ObservedPeer["link"]): Promise<string | undefined> {
-  const peer = (): ObservedPeer | undefined => journal.model.peers.get(address);
-  await until(journal, `${address} is ${wanted}`, () => peer()?.link === wanted);
+/** Waits until the link to the peer is as wanted; resolves to why it is so. */
+async function link(sightings: Sightings, address: string, wanted: ObservedPeer["link"]): Promise<string | undefined> {
+  const peer = (): ObservedPeer | undefined => sightings.model.peers.get(address);
+  await until(sightings, `${address} is ${wanted}`, () => peer()?.link === wanted);
   return peer()?.why;
 }

@@ -1,30 +1,28 @@
 import { request } from "node:http";
-import { afterEach, describe, expect, test } from "@jest/globals";
-import { Journal } from "../../src/observer/journal.js";
-import { readRecording } from "../../src/observer/page/recording.js";
+import { describe, expect, test } from "@jest/globals";
+import { Sightings } from "../../src/observer/sightings.js";
+import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Web, type Handler } from "../../src/observer/web.js";
 import { run } from "../support/command.js";
+import { keeper } from "../support/keep.js";
+import { rawRequest } from "../support/raw-request.js";
 
 const OBSERVE = "integration/dist/program/observe.js";
 const PEER = "127.0.0.1:7946";
 
-const open: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
-});
+const keep = keeper();
 
 describe("the web server", () => {
   test("serves the page, with rules under which nothing foreign can be loaded or run", async () => {
     const { web } = await serve();
-    const { status, headers, body } = await get(web, "/");
+    const { status, headers, body } = await rawRequest(web.url, "/");
     expect(status).toBe(200);
     expect(body).toContain("<title>gossip: who believes what</title>");
     expect(body).not.toMatch(/<script>|\sstyle=|\son\w+=/);
     expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; script-src 'self';/);
     expect(headers["content-security-policy"]).not.toContain("unsafe");
     expect(headers["x-content-type-options"]).toBe("nosniff");
-    expect((await get(web, "/main.js")).headers["content-type"]).toBe("text/javascript; charset=utf-8");
+    expect((await rawRequest(web.url, "/main.js")).headers["content-type"]).toBe("text/javascript; charset=utf-8");
   });
 
   test.each(["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example"])(
@@ -32,7 +30,7 @@ describe("the web server", () => {
     async (host) => {
       const { web } = await serve();
       for (const path of ["/", "/events", "/recording.json"]) {
-        const { status, body } = await get(web, path, { host });
+        const { status, body } = await rawRequest(web.url, path, { headers: { host } });
         expect([status, body]).toEqual([403, expect.not.stringContaining("gossip")]);
       }
     },
@@ -40,20 +38,20 @@ describe("the web server", () => {
 
   test.each(["127.0.0.1:8080", "localhost", "LOCALHOST:1", "[::1]:8080"])("is called %j rightly", async (host) => {
     const { web } = await serve();
-    expect((await get(web, "/", { host })).status).toBe(200);
+    expect((await rawRequest(web.url, "/", { headers: { host } })).status).toBe(200);
   });
 
   test.each(["/../web.ts", "/%2e%2e/web.ts", "/types.ts", "/tsconfig.json", "/nothing"])(
     "has nothing at %s",
     async (path) => {
       const { web } = await serve();
-      expect((await get(web, path)).status).toBe(404);
+      expect((await rawRequest(web.url, path)).status).toBe(404);
     },
   );
 
   test("understands no method that could change anything", async () => {
     const { web } = await serve();
-    expect(await get(web, "/", { method: "POST" })).toMatchObject({
+    expect(await rawRequest(web.url, "/", { method: "POST" })).toMatchObject({
       status: 405,
       body: "POST is not understood here.\n",
     });
@@ -69,27 +67,29 @@ describe("the web server", () => {
       ],
     ]);
     const { web } = await serve(0, routes);
-    expect(await get(web, "/done", { method: "POST" })).toMatchObject({ status: 200, body: "done" });
-    expect((await get(web, "/done", { method: "POST", host: "evil.example" })).status).toBe(403);
+    expect(await rawRequest(web.url, "/done", { method: "POST" })).toMatchObject({ status: 200, body: "done" });
+    expect((await rawRequest(web.url, "/done", { method: "POST", headers: { host: "evil.example" } })).status).toBe(
+      403,
+    );
   });
 
   test("gives the recording to be saved, which can be read again", async () => {
-    const { web, journal } = await serve();
-    journal.note({ type: "link", peer: PEER, link: "followed" });
-    const { headers, body } = await get(web, "/recording.json");
+    const { web, sightings } = await serve();
+    sightings.note({ type: "link", peer: PEER, link: "followed" });
+    const { headers, body } = await rawRequest(web.url, "/recording.json");
     expect(headers["content-disposition"]).toMatch(/^attachment; filename="gossip-[\dT-]+\.json"$/);
-    expect(readRecording(JSON.parse(body)).sightings).toEqual(journal.recording.sightings);
+    expect(readRecording(JSON.parse(body)).sightings).toEqual(sightings.recording.sightings);
   });
 
   test("streams the recording first and then what is added, and turns the thirty-third browser away", async () => {
-    const { web, journal } = await serve();
-    journal.note({ type: "link", peer: PEER, link: "followed" });
+    const { web, sightings } = await serve();
+    sightings.note({ type: "link", peer: PEER, link: "followed" });
     const streams = await Promise.all(Array.from({ length: 32 }, () => watch(web)));
-    expect(await get(web, "/events")).toMatchObject({
+    expect(await rawRequest(web.url, "/events")).toMatchObject({
       status: 503,
       body: "32 browsers watch already; close one of them.\n",
     });
-    journal.note({ type: "forgotten", peer: PEER });
+    sightings.note({ type: "forgotten", peer: PEER });
     for (const { until, close } of streams) {
       const said = await until("event: sightings");
       expect(said.indexOf("event: recording")).toBe(0);
@@ -131,41 +131,13 @@ describe("npm run observe", () => {
   });
 });
 
-async function serve(port = 0, routes = new Map<string, Handler>()): Promise<{ web: Web; journal: Journal }> {
-  const journal = new Journal();
-  const web = await Web.open({ source: journal, port, host: "127.0.0.1", routes });
-  open.push(web);
-  return { web, journal };
+async function serve(port = 0, routes = new Map<string, Handler>()): Promise<{ web: Web; sightings: Sightings }> {
+  const sightings = new Sightings();
+  const web = keep(await Web.open({ source: sightings, port, host: "127.0.0.1", routes }));
+  return { web, sightings };
 }
 
-interface Answer {
-  readonly status: number | undefined;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-}
-
-/** Not by `fetch`, which has its own mind about hosts and paths. */
-function get(
-  web: Web,
-  path: string,
-  { host, method = "GET" }: { host?: string; method?: string } = {},
-): Promise<Answer> {
-  const { port } = new URL(web.url);
-  const headers = host === undefined ? {} : { host };
-  return new Promise((resolve, reject) => {
-    request({ host: "127.0.0.1", port, path, method, headers, timeout: 5000 }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-      response.on("end", () => {
-        resolve({ status: response.statusCode, headers: response.headers, body });
-      });
-    })
-      .on("error", reject)
-      .end();
-  });
-}
-
-/** Resolves when the stream has begun; `until` to all that was said when that was. */
+/** Opens the stream of sightings. `until` resolves to all that has arrived once that holds the text. */
 function watch(web: Web): Promise<{ until: (text: string) => Promise<string>; close: () => void }> {
   return new Promise((resolve, reject) => {
     const call = request(`${web.url}/events`, (response) => {

@@ -1,4 +1,5 @@
-// Starts a cluster of two, prints where its peers can be asked, and waits to be killed. Usage: node abandon.mjs docker|processes
+// Starts a cluster of two, prints the addresses at which its peers can be asked, and waits to be killed.
+// Usage: node abandon.mjs docker|processes
 import { DockerCluster } from "../../dist/cluster/docker/docker-cluster.js";
 import { ProcessCluster } from "../../dist/cluster/processes/process-cluster.js";
 

@@ -9,16 +9,19 @@ import { smallPng } from "./small-png.js";
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const SHOTS = fileURLToPath(new URL("../../screenshots/", import.meta.url));
 
-/** A README with pictures is to load quickly. */
+/** The largest picture: a document with several of them is to load quickly. */
 const MOST_BYTES = 60_000;
 const MOST_PIXELS = 1400;
 
-/** Above what a page on a busy machine takes, below what a test may. */
+/** Longer than a page takes on a busy machine, shorter than a test may take. */
 export const WITHIN_MS = 30_000;
 
-/** A browser of this machine, or the one that CHROMIUM names. */
+/**
+ * Opens the browser that CHROMIUM names, else the first that is installed. Rejects where there is none, and says what
+ * to do.
+ */
 export function openBrowser(): Promise<Browser> {
-  // Its own sandbox refuses to run as root, and the only pages it opens are ours.
+  // Chromium's sandbox refuses to run as root, and the only pages opened are those of these tests.
   return chromium.launch({ executablePath: executable(), args: ["--no-sandbox", "--disable-gpu"] });
 }
 
@@ -29,7 +32,7 @@ function executable(): string {
     try {
       return execFileSync("which", [name], { encoding: "utf8", timeout: 5000 }).trim();
     } catch {
-      // The next one, then.
+      // Not installed: the next name is tried.
     }
   }
   throw new Error(`none of ${NAMES.join(", ")} is installed: \`npm test\` installs it, or set CHROMIUM to its path`);
@@ -37,11 +40,11 @@ function executable(): string {
 
 export interface Opened extends AsyncDisposable {
   readonly page: Page;
-  /** What the page complained of. */
+  /** Errors, warnings and dialogs of the page so far. */
   readonly complaints: string[];
 }
 
-/** A page in a profile of its own. */
+/** Opens a page in a profile of its own; disposing closes both. */
 export async function openPage(browser: Browser, url: string): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
   context.setDefaultTimeout(WITHIN_MS);
@@ -59,7 +62,7 @@ export async function openPage(browser: Browser, url: string): Promise<Opened> {
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** What the matrix shows: for each row its name, how the observer stands to it, its group and its cells. */
+/** What the matrix shows: for each row the name, the link to the peer, its group and its cells. */
 export function matrixOf(page: Page): Promise<string[]> {
   return page.$$eval("#matrix tbody tr", (rows) =>
     rows.map((row) => {
@@ -70,7 +73,7 @@ export function matrixOf(page: Page): Promise<string[]> {
   );
 }
 
-/** A picture for the README, where SCREENSHOTS is set. */
+/** Takes a picture for the documents, where SCREENSHOTS is set. */
 export async function shoot(page: Page, name: string, { isDark = false } = {}): Promise<void> {
   if (!process.env["SCREENSHOTS"]) return;
   if (isDark) await page.emulateMedia({ colorScheme: "dark" });

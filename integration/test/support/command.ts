@@ -15,8 +15,8 @@ export interface Ended {
 }
 
 /**
- * Runs a program in the project's root to its end, with `more` variables than it has anyway. Rejects when it did not end by
- * itself, or never began.
+ * Runs a program in the project's root to its end, with `more` variables than it has anyway. Rejects when it did not
+ * end by itself, or never began.
  */
 export function run(
   program: string,

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
 
-/** Somebody where a peer should be. */
+/** A server where a peer should be. */
 export interface Impostor extends AsyncDisposable {
   readonly address: string;
 }
 
-/** Takes connections, and says this to whoever connects, or nothing. */
+/** A socket that sends the text to whoever connects, and hangs up; without a text it sends nothing and stays open. */
 export async function socketThatSays(text: string | undefined): Promise<Impostor> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -28,7 +28,10 @@ export async function socketThatSays(text: string | undefined): Promise<Impostor
   };
 }
 
-/** Speaks gRPC: answers GetMembers with what `view` makes, as bytes, and lets those who watch wait for ever. */
+/**
+ * A gRPC server that answers GetMembers with the bytes that `view` makes of its address, and sends those who watch the
+ * same and nothing after it.
+ */
 export async function peerThatSays(view: (address: string) => Buffer): Promise<Impostor> {
   const server = new Server();
   let address = "";
@@ -69,7 +72,7 @@ export async function peerThatSays(view: (address: string) => Buffer): Promise<I
   };
 }
 
-/** A view as protobuf has it: whose it is, and of each member the address, alive, with this generation. */
+/** A view in protobuf: the address of the peer, and each member as alive, with this generation. */
 export function encodedView(address: string, members: readonly string[], generation = 1): Buffer {
   const member = (each: string): Buffer =>
     field(2, Buffer.concat([field(1, Buffer.from(each)), Buffer.from([2 << 3, 1, 3 << 3, generation])]));

@@ -1,16 +1,17 @@
 import { budgets, resolveTiming } from "gossip-peer";
-import type { FaultKind, Way } from "../../src/fault/fault.js";
+import type { FaultKind } from "../../src/fault/fault.js";
+import type { Way } from "../../src/fault/kinds.js";
 import type { Sent } from "../../src/scenario/cluster.js";
-import type { Belief, Fault, Life, Recording, Turn } from "../../src/experiment/recording.js";
+import type { Belief, BeliefChange, Life, RecordedFault, RunRecord } from "../../src/experiment/run-record.js";
 
-/** A recording of ten seconds in which everybody runs and lists everybody from the beginning, but for what is given. */
+/** The record of ten seconds in which everybody runs and lists everybody from the beginning, but for what is given. */
 export function recorded(given: {
   readonly peers: number;
   readonly lives?: readonly Life[];
-  readonly turns?: readonly Turn[];
-  readonly faults?: readonly Fault[];
+  readonly beliefs?: readonly BeliefChange[];
+  readonly faults?: readonly RecordedFault[];
   readonly sent?: readonly Sent[];
-}): Recording {
+}): RunRecord {
   const numbers = Array.from({ length: given.peers }, (_, index) => index + 1);
   const pairs = numbers.flatMap((viewer) => numbers.map((subject) => [viewer, subject] as const));
   const timing = resolveTiming({});
@@ -21,9 +22,9 @@ export function recorded(given: {
     toMs: 10_000,
     peers: numbers.map((number) => ({ number, address: `10.0.0.${number}:7946` })),
     lives: [...numbers.map((peer) => ({ atMs: 0, peer, state: "running" }) as const), ...(given.lives ?? [])],
-    turns: [
-      ...pairs.flatMap(([viewer, subject]) => (viewer === subject ? [] : turn(0, viewer, subject, "alive"))),
-      ...(given.turns ?? []),
+    beliefs: [
+      ...pairs.flatMap(([viewer, subject]) => (viewer === subject ? [] : change(0, viewer, subject, "alive"))),
+      ...(given.beliefs ?? []),
     ],
     faults: given.faults ?? [],
     steps: [],
@@ -31,7 +32,7 @@ export function recorded(given: {
   };
 }
 
-export function turn(atMs: number, viewer: number, subject: number, belief: Belief): Turn {
+export function change(atMs: number, viewer: number, subject: number, belief: Belief): BeliefChange {
   return { atMs, viewer, subject, belief, wrong: false };
 }
 
@@ -41,6 +42,6 @@ export function fault(
   begunMs: number,
   fromMs = begunMs,
   ways: readonly Way[] = [],
-): Fault {
+): RecordedFault {
   return { kind, what: kind, line: 1, begunMs, fromMs, lasts: true, ends: [], peers, ways };
 }

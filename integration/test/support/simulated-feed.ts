@@ -1,18 +1,24 @@
 import type { Address, MemberEvent, PeerMeta } from "gossip-peer";
 import { Simulation, type SimulatedPeer, type Watcher } from "gossip-peer/simulator";
-import { Journal } from "../../src/observer/journal.js";
+import { Sightings } from "../../src/observer/sightings.js";
 import type { Link } from "../../src/observer/page/types.js";
 
 const EPOCH_MS = 1_700_000_000_000;
 
-/** A simulated cluster that is observed as a real one would be: all of its peers are followed, in virtual time. */
+/**
+ * A simulated cluster whose peers are all followed, in virtual time: the sightings are those that an observer would
+ * make.
+ */
 export class SimulatedFeed implements Watcher {
   readonly simulation: Simulation;
-  readonly journal: Journal;
+  readonly sightings: Sightings;
 
   constructor({ peers, room }: { peers: number; room?: number }) {
     this.simulation = new Simulation({ seed: 1 });
-    this.journal = new Journal({ now: () => EPOCH_MS + this.simulation.now, ...(room === undefined ? {} : { room }) });
+    this.sightings = new Sightings({
+      now: () => EPOCH_MS + this.simulation.now,
+      ...(room === undefined ? {} : { room }),
+    });
     this.simulation.watch(this);
     const seeds: Address[] = [];
     for (let number = 1; number <= peers; number++) {
@@ -24,8 +30,8 @@ export class SimulatedFeed implements Watcher {
   }
 
   announced(viewer: SimulatedPeer, { kind, member }: MemberEvent): void {
-    if (this.journal.model.peers.get(viewer.address)?.link === "followed")
-      this.journal.note({ type: "change", peer: viewer.address, kind, member });
+    if (this.sightings.model.peers.get(viewer.address)?.link === "followed")
+      this.sightings.note({ type: "change", peer: viewer.address, kind, member });
   }
 
   address(number: number): Address {
@@ -56,7 +62,7 @@ export class SimulatedFeed implements Watcher {
     this.simulation.updateMeta(this.#peer(number), meta);
   }
 
-  /** These no longer reach the others, nor those them. */
+  /** Cuts all ways between these peers and the others. */
   partition(...numbers: number[]): void {
     const apart = new Set(numbers.map((number) => this.address(number)));
     for (const from of this.simulation.peers)
@@ -74,12 +80,12 @@ export class SimulatedFeed implements Watcher {
 
   #followed(number: number): void {
     const { address: peer, protocol } = this.#peer(number);
-    this.journal.note({ type: "link", peer, link: "followed" });
-    this.journal.note({ type: "view", peer, members: protocol?.members({ includeGone: true }) ?? [] });
+    this.sightings.note({ type: "link", peer, link: "followed" });
+    this.sightings.note({ type: "view", peer, members: protocol?.members({ includeGone: true }) ?? [] });
   }
 
   #lost(number: number, link: Link): void {
-    this.journal.note({ type: "link", peer: this.address(number), link, why: "in the simulation" });
+    this.sightings.note({ type: "link", peer: this.address(number), link, why: "in the simulation" });
   }
 
   #peer(number: number): SimulatedPeer {

@@ -3,10 +3,10 @@ import { crc32, deflateSync, inflateSync } from "node:zlib";
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 const MOST_COLOURS = 256;
 
-/** Squared distances of red, green and blue below which two colours are one to the eye. */
+/** Two colours look the same when the squared distance of their red, green and blue is at most this. */
 const ALIKE = 150;
 
-/** The same picture with a palette of its most frequent colours: less than half the size, and no other to the eye. */
+/** The picture with a palette of its most frequent colours: it looks the same at less than half the size. */
 export function smallPng(png: Buffer): Buffer {
   const { width, height, channels, data } = read(png);
   const counts = new Map<number, number>();
@@ -16,7 +16,7 @@ export function smallPng(png: Buffer): Buffer {
   }
   const palette = choose([...counts].sort(([, a], [, b]) => b - a).map(([colour]) => colour));
   const nearest = new Map(palette.map((colour, index) => [colour, index]));
-  const rows = Buffer.alloc(height * (width + 1)); // each begins with 0: not filtered
+  const rows = Buffer.alloc(height * (width + 1)); // every row begins with 0, for "not filtered"
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const colour = data.readUIntBE((y * width + x) * channels, 3);
@@ -40,7 +40,7 @@ export function smallPng(png: Buffer): Buffer {
   ]);
 }
 
-/** The first of these, those left out that are like one before. */
+/** The first of the colours, without those that look like one before. */
 function choose(colours: readonly number[]): number[] {
   const chosen: number[] = [];
   for (const colour of colours) {
@@ -77,7 +77,10 @@ function read(png: Buffer): { width: number; height: number; channels: number; d
   return { width, height, channels, data: unfiltered(inflateSync(Buffer.concat(parts)), width * channels, channels) };
 }
 
-/** Each row of a PNG says by what its bytes are predicted: nothing, the left, the upper, both, or Paeth's choice of three. */
+/**
+ * The bytes of the picture, before filtering. The first byte of a row says what its bytes were predicted by: nothing,
+ * the left, the upper, the mean of both, or Paeth's choice of three.
+ */
 function unfiltered(raw: Buffer, stride: number, channels: number): Buffer {
   const data = Buffer.alloc((raw.length / (stride + 1)) * stride);
   for (let row = 0, from = 0; from < raw.length; row++, from += stride + 1) {

@@ -2,7 +2,10 @@ import type { MemberEventKind } from "./messages.js";
 import { isSameMeta } from "./meta.js";
 import { isLive, type MemberRecord } from "./record.js";
 
-/** What a change of a record is to somebody who watches the list of members, in the order in which it makes sense. */
+/**
+ * The events that a change of a record is to somebody who watches the list of members, in the order in which they make
+ * sense; none where the list does not change.
+ */
 export function eventKinds(before: MemberRecord | undefined, after: MemberRecord): MemberEventKind[] {
   const listed = before !== undefined && isLive(before);
   if (!isLive(after)) return listed ? [after.status === "left" ? "left" : "failed"] : [];
@@ -11,12 +14,12 @@ export function eventKinds(before: MemberRecord | undefined, after: MemberRecord
   const kinds: MemberEventKind[] = [];
   if (!listed) kinds.push("joined");
   if (wasSuspect && !isSuspect) kinds.push("recovered");
-  if (listed && !isSaying(before, after)) kinds.push("updated");
+  if (listed && !saysTheSame(before, after)) kinds.push("updated");
   if (isSuspect && !wasSuspect) kinds.push("suspected");
   return kinds;
 }
 
-/** A restart counts as news even when the metadata are the same. */
-function isSaying(before: MemberRecord, after: MemberRecord): boolean {
+/** Whether the member says the same of itself. A restart is an update even when the metadata are equal. */
+function saysTheSame(before: MemberRecord, after: MemberRecord): boolean {
   return before.generation === after.generation && isSameMeta(before.meta, after.meta);
 }

@@ -1,16 +1,16 @@
-/** What a peer says of itself. An empty name and empty tags are left out, so that equal metadata look equal. */
+/** The metadata of a peer, set by itself. Empty names and tags are left out, so that equal metadata look equal. */
 export interface PeerMeta {
   readonly name?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** Always on: a peer that would exceed one of these is told so, and a message that does is refused whole. */
+/** The limits of metadata. Setting more is an error, and a message that holds more is refused whole. */
 export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalBytes: 1024 } as const;
 
-/** A surrogate without its other half becomes another character on the wire: others would hold what its owner never said. */
+/** A surrogate without its other half would become another character on the wire, which its owner never said. */
 const BROKEN = /\p{Surrogate}/u;
 
-/** Says what is wrong with metadata, or nothing when they are within META_LIMITS. */
+/** Says what is wrong with metadata; undefined when they are within META_LIMITS. */
 export function metaProblem(meta: PeerMeta): string | undefined {
   const given: unknown = meta;
   if (typeof given !== "object" || given === null) return "metadata is an object with a name and tags";

@@ -17,7 +17,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** One of the items, each as likely as any other; nothing when there are none. */
+/** A random one of the items, each as likely as any other; undefined when there are none. */
 export function pick<T>(random: Random, items: readonly T[]): T | undefined {
   return items[Math.floor(random.next() * items.length)];
 }

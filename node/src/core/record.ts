@@ -6,10 +6,10 @@ import { isSameMeta, metaText, type PeerMeta } from "./meta.js";
 export const STATUSES = ["alive", "suspect", "failed", "left"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** A member as it travels. */
+/** The state of a member at one time, as peers tell it each other. */
 export interface MemberRecord {
   readonly address: Address;
-  /** Which life of the peer this is: its wall clock, in ms, when it started. */
+  /** The number of a life of the peer: its wall clock, in ms, when it started. */
   readonly generation: number;
   /** Raised by the peer itself alone, on each change of its metadata and each refutation. */
   readonly incarnation: number;
@@ -20,7 +20,7 @@ export interface MemberRecord {
 /** Generations and incarnations stay below this, so that both sums and doubles are exact. */
 export const MAX_COUNTER = 2 ** 48;
 
-/** A live member is listed; one that failed or left is remembered only, as a tombstone. */
+/** Whether a member is listed: alive or suspect. One that failed or left is remembered only, as a tombstone. */
 export function isLive(record: MemberRecord): boolean {
   return record.status === "alive" || record.status === "suspect";
 }
@@ -38,15 +38,15 @@ export function supersedes(theirs: MemberRecord, ours: MemberRecord): boolean {
   return !isSameMeta(theirs.meta, ours.meta) && metaText(theirs.meta) > metaText(ours.meta);
 }
 
-/** Whether only its owner can have gone from `b` to `a`: a later life, or a higher incarnation of the same. */
+/** Whether only the owner of the record can have gone from `b` to `a`: a later life, or a higher incarnation. */
 export function isAhead(a: MemberRecord, b: MemberRecord): boolean {
   return a.generation === b.generation ? a.incarnation > b.incarnation : a.generation > b.generation;
 }
 
-/** Into how many parts a view is divided, each with a hash of its own: one lost update is mended with one part. */
+/** The number of parts of a view, each with a hash of its own: one lost update is mended with one part. */
 export const BUCKETS = 64;
 
-/** What stands for a record where views are compared. */
+/** The hash that stands for a record where views are compared. */
 export interface Fingerprint {
   /** The record's hash of 48 bits, in 32 and 16, since bitwise operators take no more than 32. */
   readonly low: number;
@@ -67,9 +67,9 @@ export function fingerprint(record: MemberRecord): Fingerprint {
 }
 
 /**
- * The exclusive or of two views' hashes of records is equal when their records are. Two multiplicative hashes of the same
- * text, each finished as MurmurHash3 does: without that, texts that differ in one digit differ in a few bits only, and
- * exclusive ors of such differences cancel out.
+ * The exclusive or of two views' hashes of records is equal when their records are. Two multiplicative hashes of the
+ * same text, each finished as MurmurHash3 does: without that, texts that differ in one digit differ in a few bits only,
+ * and exclusive ors of such differences cancel out.
  */
 export function recordHash(record: MemberRecord): Pick<Fingerprint, "low" | "high"> {
   const { address, generation, incarnation, status, meta } = record;
@@ -79,18 +79,18 @@ export function recordHash(record: MemberRecord): Pick<Fingerprint, "low" | "hig
   return { low: finish(low), high: finish(high ^ low) >>> 16 };
 }
 
-/** All peers must agree on it. */
+/** The bucket of an address, from 0 to below BUCKETS. Part of the wire format: all peers must agree. */
 export function bucketOf(address: Address): number {
   const hash = hashText(address);
   return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }
 
-/** Whether both are what the owner said at one time; others may have changed the status since. */
+/** Whether both records are of one version of their owner; others may have changed the status since. */
 export function isSameVersion(a: MemberRecord, b: MemberRecord): boolean {
   return a.generation === b.generation && a.incarnation === b.incarnation;
 }
 
-/** A version fixes the metadata; where it does not, two processes claim one address. */
+/** Whether two processes claim one address: a version fixes the metadata, and these differ. */
 export function conflicts(theirs: MemberRecord, ours: MemberRecord): boolean {
   return isSameVersion(theirs, ours) && !isSameMeta(theirs.meta, ours.meta);
 }

@@ -6,16 +6,16 @@ import type { MemberRecord } from "./record.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
 import { View } from "./view.js";
 
-/** Who this peer is when it starts. */
-export interface Self {
+/** The identity of a peer when it starts. */
+export interface Identity {
   readonly address: Address;
   readonly cluster: string;
-  /** Its wall clock in ms; raised above any generation it hears of its own address. */
+  /** The wall clock in ms when it starts; raised above any generation that it hears of its own address. */
   readonly generation: number;
   readonly meta: PeerMeta;
 }
 
-/** What all parts of a protocol share: who we are, what we hold, and what is to be done about it. */
+/** Shared by all parts of a protocol: the own identity, the view, and the effects gathered for the caller. */
 export class State {
   readonly timing: ProtocolTiming;
   readonly limits: ProtocolLimits;
@@ -29,8 +29,8 @@ export class State {
   isLeaving = false;
   #effects: Effect[] = [];
 
-  constructor(self: Self, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
-    const { address, cluster, generation, meta } = self;
+  constructor(identity: Identity, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
+    const { address, cluster, generation, meta } = identity;
     this.timing = timing;
     this.limits = limits;
     this.random = random;
@@ -41,7 +41,7 @@ export class State {
     this.view.merge(this.self, 0, now);
   }
 
-  /** The live members, without ourselves and the one left out, in order. */
+  /** The live members in the order of addresses, without this peer and the one left out. */
   others(leftOut = this.address): Address[] {
     return this.view.ring.filter((address) => address !== this.address && address !== leftOut);
   }
@@ -54,7 +54,7 @@ export class State {
     this.emit({ type: "warn", text });
   }
 
-  /** What is to be done since this was asked last, in order. */
+  /** Takes the effects that have been emitted since the last call, in order. */
   takeEffects(): readonly Effect[] {
     const effects = this.#effects;
     this.#effects = [];

@@ -1,26 +1,30 @@
 /** Milliseconds, of a monotonic clock where it is a moment. */
 export type Millis = number;
 
-/** What the protocol's pace depends on. Every value can be set; each default says where it comes from. */
+/** The times and numbers that set the protocol's pace. Every value can be set; each default says where it is from. */
 export interface ProtocolTiming {
-  /** One regular exchange each period. Default 1000 (memberlist LAN: one probe a second). */
+  /** The period of the regular exchange. Default 1000 (memberlist LAN: one probe a second). */
   readonly pingPeriodMs: Millis;
   /**
-   * After this a call is given up. Who has not answered then, or in the shorter time that answers take of late, counts as
-   * silent. Default: five ping periods, but 2500 to 5000 (measured: so long an answer takes while 50 peers start on 2 cores).
+   * A call is given up after this time. A member that has not answered by then, or in the shorter time that answers
+   * take lately, counts as silent. Default: five ping periods, but 2500 to 5000 (measured: so long an answer takes
+   * while 50 peers start on 2 cores).
    */
   readonly exchangeTimeoutMs: Millis;
-  /** However fast round trips are, an exchange is waited for so long. Default 200: TCP's shortest retransmission. */
+  /**
+   * The shortest time for which an answer is waited for, however fast round trips are. Default 200: TCP's shortest
+   * retransmission.
+   */
   readonly minTimeoutMs: Millis;
   /**
    * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed, and multiplier / 2 periods
    * once three more confirm. 0 removes at the first suspicion. Default 4 (memberlist LAN).
    */
   readonly suspicionMultiplier: number;
-  /** How many others are asked to try a member that did not answer. 0: none. Default 3 (SWIM; memberlist LAN). */
+  /** How many helpers are asked to try a member that did not answer. 0: none. Default 3 (SWIM; memberlist LAN). */
   readonly indirectProbes: number;
   /**
-   * How many members one call of news each goes to; each tells a part of the others, so 2 at least. 0: no news. Default 4
+   * How many members a peer with news calls; each tells a part of the others, so 2 at least. 0: no news. Default 4
    * (measured).
    */
   readonly newsFanout: number;
@@ -30,13 +34,13 @@ export interface ProtocolTiming {
   readonly tombstoneTtlMs: Millis;
 }
 
-/** The plain rule: one failed exchange removes, and nobody else is asked. */
+/** The plain rule: one failed call removes, and no helper is asked. */
 export const PLAIN_RULE = { suspicionMultiplier: 0, indirectProbes: 0 } as const;
 
-/** How much the protocol holds and sends at most. */
+/** Limits of what the protocol holds and sends. */
 export interface ProtocolLimits {
   /**
-   * Live members. Beyond it newcomers are refused, with a warning. Default 10 000 (guess: ten times what was tried).
+   * Live members. Beyond that newcomers are refused, with a warning. Default 10 000 (guess: ten times what was tried).
    */
   readonly maxMembers: number;
   /** Failed and left members remembered; the oldest is forgotten first. Default 2000 (guess). */
@@ -54,7 +58,7 @@ export const DEFAULT_LIMITS: ProtocolLimits = {
   maxSeeds: 64,
 };
 
-/** The timing with every value that was not given at its default. */
+/** The timing with every value at its default that was not given. */
 export function resolveTiming(
   given: { readonly [K in keyof ProtocolTiming]?: ProtocolTiming[K] | undefined } = {},
 ): ProtocolTiming {
@@ -71,7 +75,7 @@ export function resolveTiming(
   };
 }
 
-/** Everything that is wrong with a timing; a relation between two values names both. Empty when it is sound. */
+/** Says all that is wrong with a timing, in words; a broken relation names both values. Empty when it is sound. */
 export function timingProblems(timing: ProtocolTiming): string[] {
   const problems: string[] = [];
   const within = (name: keyof ProtocolTiming, low: number, high: number, kind = "number"): void => {
@@ -105,11 +109,11 @@ export function timingProblems(timing: ProtocolTiming): string[] {
   return problems;
 }
 
-/** Of the multiplier, the periods that a suspicion takes that is fully confirmed, however many members there are. */
+/** A fully confirmed suspicion lasts the multiplier times this, in periods, however many members there are. */
 const CONFIRMED_SHARE = 1 / 2;
 
 /**
- * How long a suspect among `peers` members has to answer, when so many of the confirmations `wanted` have come
+ * How long a suspect among `peers` members has to refute, in ms, when so many of the confirmations `wanted` have come
  * (Lifeguard, section IV.B).
  */
 export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number, confirmations = 0, wanted = 0): Millis {
@@ -121,15 +125,13 @@ export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number, confir
 
 /**
  * Periods within which one periodic exchange each, longest-silent partner first, has told all `peers`. On average 0.9
- * ln N (protocol.md, section 6); twice that and three more leaves room for chance and for exchanges that fail.
+ * ln N (measured, PROTOCOL.md); twice that and three more leaves room for chance and for exchanges that fail.
  */
 function spreadPeriods(peers: number): number {
   return 3 + Math.ceil(2 * Math.log(Math.max(2, peers)));
 }
 
-/**
- * Times, in ms, within which a cluster of `peers` has settled. Tests and scenarios wait on these and on nothing else.
- */
+/** Times, in ms, within which a cluster has settled. Tests and scenarios wait on these and on nothing else. */
 export interface Budgets {
   /** A newcomer is known to all, and knows all. */
   joinMs: Millis;
@@ -147,6 +149,7 @@ export interface Budgets {
   settleMs: Millis;
 }
 
+/** The budgets of a cluster of so many peers. */
 export function budgets(timing: ProtocolTiming, peers: number): Budgets {
   const spreadMs = spreadPeriods(peers) * timing.pingPeriodMs;
   // Each survivor chooses the dead one about once in N-1 periods, so all of them together about once a period: five

@@ -1,10 +1,10 @@
 import type { Address } from "./address.js";
 import type { SentRecord } from "./messages.js";
-import type { Range } from "./news.js";
+import type { Range } from "./range.js";
 import { BUCKETS, fingerprint, isLive, supersedes, type MemberRecord } from "./record.js";
 import type { Millis, ProtocolLimits } from "./timing.js";
 
-/** What a merge did to one member. */
+/** The effect of a merge on one member. */
 export type Merged =
   | { readonly outcome: "ignored" }
   | { readonly outcome: "refused"; readonly problem: string }
@@ -12,10 +12,10 @@ export type Merged =
 
 const IGNORED: Merged = { outcome: "ignored" };
 
-/** All the records one peer holds. It decides nothing but which of two records holds, and what is forgotten. */
+/** All the records a peer holds. Decides which of two records holds and which are forgotten, and nothing else. */
 export class View {
   readonly #records = new Map<Address, MemberRecord>();
-  /** Since when those are gone that failed or left. */
+  /** When each failed or left member went. */
   readonly #goneSince = new Map<Address, Millis>();
   readonly #limits: ProtocolLimits;
   readonly #tombstoneTtlMs: Millis;
@@ -39,17 +39,17 @@ export class View {
     return record !== undefined && isLive(record);
   }
 
-  /** Members that are listed, the own peer among them. */
+  /** How many members are listed, the own peer among them. */
   get liveCount(): number {
     return this.#ring.length;
   }
 
-  /** All that is remembered, live or not. */
+  /** How many members are remembered, live or not. */
   get size(): number {
     return this.#records.size;
   }
 
-  /** The same for all who hold the same live records, whatever dead ones they remember; below 2^48, and 0 for none. */
+  /** Equal for all who hold the same live records, whatever tombstones they remember; below 2^48, and 0 for none. */
   get hash(): number {
     return this.#hash.high * 2 ** 32 + this.#hash.low;
   }
@@ -59,7 +59,7 @@ export class View {
     return [...this.#hashes];
   }
 
-  /** The live members in the order of addresses. It changes with the view. */
+  /** The live members in the order of addresses. The list changes with the view. */
   get ring(): readonly Address[] {
     return this.#ring;
   }
@@ -79,7 +79,7 @@ export class View {
     return Math.max(0, firstAfter(this.#ring, to) - firstAtLeast(this.#ring, from));
   }
 
-  /** Who did not answer for too long and may yet be found again. */
+  /** The failed members: unlike those that left, they may be found again. */
   failedAddresses(): Address[] {
     return [...this.#goneSince.keys()].filter((address) => this.get(address)?.status === "failed");
   }
@@ -88,7 +88,7 @@ export class View {
     return [...this.#records.values()];
   }
 
-  /** Takes a record over when it supersedes what is held. `goneForMs` counts for a failed or left one only. */
+  /** Takes a record over when it supersedes the one held. `goneForMs` counts for a failed or left member only. */
   merge(theirs: MemberRecord, goneForMs: Millis, now: Millis): Merged {
     const { address } = theirs;
     const ours = this.get(address);
@@ -103,10 +103,11 @@ export class View {
       return { outcome: "refused", problem: `${address} is not taken in: maxMembers is ${this.#limits.maxMembers}` };
     }
     this.#records.set(address, Object.freeze(theirs));
-    this.#intoBucket(ours, theirs);
+    this.#putIntoBucket(ours, theirs);
     if (wasLive) this.#toggle(ours);
     if (isLive(theirs)) this.#toggle(theirs);
-    if (isLive(theirs) !== wasLive) this.#intoRing(address, isLive(theirs));
+    if (isLive(theirs) && !wasLive) this.#ring.splice(this.placeOf(address), 0, address);
+    if (!isLive(theirs) && wasLive) this.#ring.splice(this.placeOf(address), 1);
     if (isLive(theirs)) this.#goneSince.delete(address);
     else this.#goneSince.set(address, goneSince);
     this.#boundTombstones();
@@ -119,48 +120,47 @@ export class View {
       if (now - goneSince >= this.#tombstoneTtlMs) this.#forget(address);
   }
 
-  /** The record of a member as it is told now, with the age of its tombstone. */
-  told(address: Address, now: Millis): SentRecord | undefined {
+  /** The record of a member as it is to be sent now, with the age of its tombstone; undefined where none is held. */
+  toSend(address: Address, now: Millis): SentRecord | undefined {
     const record = this.get(address);
-    return record && this.#told(record, now);
+    return record && this.#withAge(record, now);
   }
 
-  /** All that is held in these buckets, the dead too: who lives on the other side must hear that it is called dead. */
-  toldOfBuckets(buckets: readonly number[], now: Millis): SentRecord[] {
-    return buckets.flatMap((bucket) => (this.#buckets[bucket] ?? []).map((record) => this.#told(record, now)));
+  /**
+   * All records of these buckets as they are to be sent now, tombstones too: a member that lives on the other side of a
+   * partition must hear that it is called failed.
+   */
+  bucketsToSend(buckets: readonly number[], now: Millis): SentRecord[] {
+    return buckets.flatMap((bucket) => (this.#buckets[bucket] ?? []).map((record) => this.#withAge(record, now)));
   }
 
-  /** How many records a bucket holds, the dead too. */
+  /** How many records a bucket holds, tombstones too. */
   sizeOfBucket(bucket: number): number {
     return this.#buckets[bucket]?.length ?? 0;
   }
 
-  #told(record: MemberRecord, now: Millis): SentRecord {
+  #withAge(record: MemberRecord, now: Millis): SentRecord {
     const goneSince = this.#goneSince.get(record.address);
     return goneSince === undefined ? record : { ...record, goneForMs: Math.max(0, Math.round(now - goneSince)) };
   }
 
-  /** Two who hold the same tombstone keep the older age, so that both forget it at the same time. */
+  /** Two peers that hold the same tombstone keep the older age, so that both forget it at the same time. */
   #agreeOnAge(ours: MemberRecord, theirs: MemberRecord, goneSince: Millis): void {
     const since = this.#goneSince.get(ours.address);
     if (since === undefined || isLive(theirs) || goneSince >= since || supersedes(ours, theirs)) return;
     this.#goneSince.set(ours.address, goneSince);
   }
 
-  /** Into the hashes, or out of them again. */
+  /** Adds a live record to the hashes, or takes it out again: an exclusive or undoes itself. */
   #toggle(record: MemberRecord): void {
     const { low, high, bucket } = fingerprint(record);
     this.#hash = { low: (this.#hash.low ^ low) >>> 0, high: this.#hash.high ^ high };
     this.#hashes[bucket] = (this.#hashes[bucket] ?? 0) ^ low;
   }
 
-  #intoBucket(before: MemberRecord | undefined, after: MemberRecord): void {
+  #putIntoBucket(before: MemberRecord | undefined, after: MemberRecord): void {
     const records = this.#buckets[fingerprint(after).bucket] ?? [];
     records.splice(before === undefined ? records.length : records.indexOf(before), 1, after);
-  }
-
-  #intoRing(address: Address, isIn: boolean): void {
-    this.#ring.splice(this.placeOf(address), isIn ? 0 : 1, ...(isIn ? [address] : []));
   }
 
   #forget(address: Address): void {
@@ -187,7 +187,7 @@ function firstAfter(sorted: readonly Address[], wanted: Address): number {
   return firstPlace(sorted, (address) => address > wanted);
 }
 
-/** The first place from which on it holds, by bisection. */
+/** The first place from which on `holds` is true of all, by bisection. */
 function firstPlace(sorted: readonly Address[], holds: (address: Address) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

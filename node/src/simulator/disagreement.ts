@@ -29,5 +29,5 @@ export function disagreement({ running }: Simulation): string | undefined {
 }
 
 function name({ index, address }: SimulatedPeer): string {
-  return `peer ${index} (${address})`;
+  return `peer ${index + 1} (${address})`;
 }

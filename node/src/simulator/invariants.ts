@@ -145,7 +145,7 @@ export class Invariants implements Watcher {
       live: maxMembers,
       tombstones: maxTombstones,
       // To each address at most 32 calls that are overdue, and some that are not yet.
-      exchanges: 40 * (sizes.live + sizes.tombstones + maxSeeds + 4),
+      calls: 40 * (sizes.live + sizes.tombstones + maxSeeds + 4),
       partners: sizes.live,
     };
     for (const [name, size] of Object.entries(sizes)) {

@@ -2,17 +2,16 @@ import type { Address } from "../core/address.js";
 import type { PeerMeta } from "../core/meta.js";
 import { Protocol } from "../core/protocol.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "../core/timing.js";
-import { isIncoming, type Endpoint, type Failure, type ProcessEvent, type UserInput } from "./events.js";
+import { isIncoming, type Endpoint, type ProcessEvent, type UserInput } from "./events.js";
 import type { MessageCodec } from "./message-codec.js";
 import { SimulatedShell } from "./simulated-shell.js";
 import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
 import { stream } from "./streams.js";
-import type { World } from "./world.js";
+import { REFUSED, type World } from "./world.js";
 
 /** The wall clock at the start of every run: what generations are counted from. */
 const EPOCH_MS = 1_700_000_000_000;
 
-const REFUSED: Failure = { reason: "UNAVAILABLE: connection refused", refused: true };
 const NO_CONNECTIONS: ReadonlySet<Address> = new Set();
 
 /** What is the same for all peers of a run. */

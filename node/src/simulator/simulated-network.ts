@@ -19,13 +19,20 @@ export const GOOD_LINK: LinkSettings = { latencyMs: 1, jitterMs: 0, loss: 0, dup
 export class SimulatedNetwork {
   readonly #random: Random;
   readonly #cuts = new Map<string, number>();
-  /** When each direction that was cut was last open again. */
+  /** Ways on which calls are refused, as by a firewall that rejects. */
+  readonly #rejects = new Set<string>();
+  /** Peers that cannot look names up. */
+  readonly #nameless = new Set<Address>();
+  /** When each way that was closed was last open again. */
   readonly #mendedAt = new Map<string, Millis>();
   readonly #links = new Map<string, LinkSettings>();
   readonly #now: () => Millis;
   #all: LinkSettings;
-  /** How often a message was lost, cut off, doubled or held back, so that a run can prove that its faults had effect. */
-  readonly bites = { lost: 0, cut: 0, duplicated: 0, reordered: 0 };
+  /**
+   * How often a message was lost, cut off, refused, doubled or held back, or a name was not found, so that a run can prove
+   * that its faults had effect.
+   */
+  readonly bites = { lost: 0, cut: 0, refused: 0, duplicated: 0, reordered: 0, unresolved: 0 };
 
   constructor(random: Random, settings: LinkSettings = GOOD_LINK, now: () => Millis = () => 0) {
     this.#random = random;
@@ -57,10 +64,29 @@ export class SimulatedNetwork {
     else if (this.#cuts.delete(direction(from, to))) this.#mendedAt.set(direction(from, to), this.#now());
   }
 
-  /** Undoes all cuts and gives every link these settings. */
+  /** From now on whoever calls from one to the other is refused at once, and nothing else gets through there. */
+  reject(from: Address, to: Address): void {
+    this.#rejects.add(direction(from, to));
+  }
+
+  /** From now on that peer finds the address of no name. */
+  failLookups(by: Address): void {
+    this.#nameless.add(by);
+  }
+
+  /** The addresses that a name has for a peer: none while its lookups fail. */
+  lookUp(by: Address, addresses: () => readonly Address[]): readonly Address[] {
+    if (!this.#nameless.has(by)) return addresses();
+    this.bites.unresolved++;
+    return [];
+  }
+
+  /** Every link as good as at first, and names can be looked up. */
   heal(settings: LinkSettings): void {
-    for (const each of this.#cuts.keys()) this.#mendedAt.set(each, this.#now());
+    for (const each of [...this.#cuts.keys(), ...this.#rejects]) this.#mendedAt.set(each, this.#now());
     this.#cuts.clear();
+    this.#rejects.clear();
+    this.#nameless.clear();
     this.#links.clear();
     this.#all = settings;
   }
@@ -69,9 +95,15 @@ export class SimulatedNetwork {
     return this.#cuts.has(direction(from, to));
   }
 
-  /** Whether this direction is cut, or was at that moment or later. */
+  /** Whether calls in this direction are refused. */
+  isRejected(from: Address, to: Address): boolean {
+    return this.#rejects.has(direction(from, to));
+  }
+
+  /** Whether this direction is closed, or was at that moment or later. */
   wasCutSince(moment: Millis, from: Address, to: Address): boolean {
-    return this.isCut(from, to) || (this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
+    const isClosed = this.isCut(from, to) || this.isRejected(from, to);
+    return isClosed || (this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
   }
 
   /** After how long each copy of a message sent now arrives; none when the message is lost. */

@@ -49,7 +49,11 @@ export class SimulatedShell {
         this.handle({ type: "wake" });
         break;
       case "resolved":
-        this.handle({ type: "resolved", seed: event.seed, addresses: this.#world.resolve(event.seed) });
+        this.handle({
+          type: "resolved",
+          seed: event.seed,
+          addresses: this.#world.resolve(event.seed, this.#owner.address),
+        });
         break;
       case "told":
         this.handle(event.input);

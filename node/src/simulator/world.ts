@@ -12,6 +12,8 @@ interface Action {
   readonly act: () => void;
 }
 
+/** How a call fails where nobody listens. */
+export const REFUSED: Failure = { reason: "UNAVAILABLE: connection refused", refused: true };
 const CLOSED: Failure = { reason: "UNAVAILABLE: connection closed", refused: false };
 
 /** What all simulated peers share: virtual time, the network, the names, the calls under way, and who watches. */
@@ -88,16 +90,30 @@ export class World {
     this.#names.set(name, addresses);
   }
 
-  /** The addresses that a seed stands for now; an address stands for itself. */
-  resolve(seed: Address): readonly Address[] {
-    return this.#names.get(seed)?.() ?? [seed];
+  /** The addresses that a seed stands for now, as a peer finds them; an address stands for itself. */
+  resolve(seed: Address, by: Address): readonly Address[] {
+    const addresses = this.#names.get(seed);
+    return addresses === undefined ? [seed] : this.network.lookUp(by, addresses);
   }
 
   // ---- messages and calls -------------------------------------------------------------------------------------------
 
   /** Hands an event to the network, which delivers it late, twice, or not at all. */
   transmit(from: Address, event: ProcessEvent): void {
+    if (this.network.isRejected(from, event.to.address)) this.#reject(event);
+    else this.#deliver(from, event);
+  }
+
+  #deliver(from: Address, event: ProcessEvent): void {
     for (const delay of this.network.delays(from, event.to.address)) this.#queue.put(this.#now + delay, event);
+  }
+
+  /** A firewall answers calls with a reset, which it lets through itself; it swallows all else. */
+  #reject(event: ProcessEvent): void {
+    this.network.bites.refused++;
+    if (event.type !== "request") return;
+    const { caller: to, life } = event.rpc;
+    this.#deliver(event.to.address, { type: "broken", to, life, rpc: event.rpc, failure: REFUSED });
   }
 
   open(rpc: Rpc): void {

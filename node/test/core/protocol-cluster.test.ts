@@ -18,7 +18,7 @@ const optionsOf = ({ timing, seed = 1 }: Options): SimulationOptions => ({
   timing: { pingPeriodMs: PERIOD_MS, ...timing },
 });
 
-/** So many that know each other and have nothing left to say. */
+/** A cluster of so many peers that know each other and have nothing left to say. */
 function settled(count: number, options: Options = {}): Simulation {
   const simulation = agreed(count, optionsOf(options));
   simulation.pass(10 * PERIOD_MS);
@@ -45,7 +45,7 @@ function settle(simulation: Simulation, withinMs: number, check = (): boolean =>
   }
 }
 
-/** Looked at after everything that happens. */
+/** Runs the check after each event, for so long. */
 function throughout(simulation: Simulation, durationMs: number, check: () => void): void {
   simulation.passUntil(() => {
     check();
@@ -74,7 +74,7 @@ function peer(simulation: Simulation, index: number): SimulatedPeer {
   return found;
 }
 
-/** What those who run and list a peer hold of its metadata. */
+/** The metadata of a peer, as those hold them who run and list it. */
 function metaOf(simulation: Simulation, { address }: SimulatedPeer): PeerMeta[] {
   const members = simulation.running.flatMap(({ protocol }) => protocol?.members() ?? []);
   return members.flatMap((member) => (member.address === address ? [member.meta] : []));

@@ -18,21 +18,21 @@ import {
 } from "../support/protocol.js";
 import { sent } from "../support/records.js";
 
-/** P = 100 ms: an exchange times out after 500 ms, a suspect has 400 ms. */
+/** With P = 100 ms an exchange times out after 500 ms, a suspect has 400 ms. */
 const SUSPICION_MS = 400;
 
-/** Two peers, so that nobody else can be asked, and the exchange with the other that is under way since moment 0. */
+/** A peer that knows one other, so that no helper can be asked, and the exchange that is under way since moment 0. */
 function asking(timing: Partial<ProtocolTiming> = {}): { protocol: Protocol; exchange: Exchange } {
   const protocol = protocolKnowing(["b:1"], { timing });
   return { protocol, exchange: exchangeWith("b:1", wake(protocol)) };
 }
 
-/** b:1 did not answer in time and is under suspicion since moment 500; the probe that follows is under way. */
-function suspecting(): { protocol: Protocol; probe: Exchange } {
+/** b:1 did not answer in time and is under suspicion since moment 500; the exchange that tells it so is under way. */
+function suspecting(): { protocol: Protocol; notice: Exchange } {
   const { protocol, exchange } = asking();
   while (protocol.nextWakeAt < 500) wake(protocol);
   const effects = protocol.handle({ type: "unreachable", id: exchange.id, reason: "silent" }, 500);
-  return { protocol, probe: exchangeWith("b:1", effects) };
+  return { protocol, notice: exchangeWith("b:1", effects) };
 }
 
 /** Rings the alarm each time it is due, up to that moment. */
@@ -109,9 +109,11 @@ describe("a suspect", () => {
   });
 
   test("is cleared by its own denial, once", () => {
-    const { protocol, probe } = suspecting();
+    const { protocol, notice } = suspecting();
     const denial = replyFrom("b:1", [sent({ address: "b:1", incarnation: 1 })]);
-    expect(eventsIn(protocol.handle({ type: "replied", id: probe.id, reply: denial }, 502))).toEqual(["recovered b:1"]);
+    expect(eventsIn(protocol.handle({ type: "replied", id: notice.id, reply: denial }, 502))).toEqual([
+      "recovered b:1",
+    ]);
     expect(eventsUntil(protocol, 600).concat(eventsIn(wake(protocol)))).toEqual([]);
     expect(held(protocol, "b:1")).toBe("alive 1.1");
   });
@@ -190,7 +192,7 @@ describe("a removed member", () => {
     // In the end once in 64 periods and a few more until chance chooses it.
     expect(retries(10_000, 100_000)).toBeGreaterThan(900 / 80);
     expect(retries(10_000, 100_000)).toBeLessThanOrEqual(900 / 64);
-    expect(tried.filter(({ to }) => to === "c:1").length).toBeGreaterThanOrEqual(999); // it takes nobody's turn
+    expect(tried.filter(({ to }) => to === "c:1").length).toBeGreaterThanOrEqual(999); // a retry takes nobody's turn
     expect(list(protocol)).toEqual(["c:1", ME]);
   });
 
@@ -245,7 +247,7 @@ describe("a peer that was frozen", () => {
     const { protocol } = suspecting();
     const woke = 500 + SUSPICION_MS + asleep;
     const events = eventsIn(protocol.handle({ type: "wake" }, woke));
-    expect(events).toEqual([]); // what came while it slept may be that it is well
+    expect(events).toEqual([]); // a sign of life may have come while this peer slept
     const heardAt = woke + resolveTiming({ pingPeriodMs: 100 }).exchangeTimeoutMs;
     expect(eventsUntil(protocol, heardAt + SUSPICION_MS)).toEqual(["failed b:1"]);
   });

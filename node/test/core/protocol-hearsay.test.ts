@@ -20,7 +20,7 @@ const OTHERS = addresses(8);
 const CALLED = "m003:1";
 const failed = sent({ address: CALLED, status: "failed" });
 
-/** One who was on the other side of a partition calls a member failed that we have heard nothing bad of. */
+/** A peer from the other side of a partition calls a member failed of which nothing bad was heard here. */
 function hearing(timing: Partial<ProtocolTiming> = {}): { protocol: Protocol; events: string[]; calls: Exchange[] } {
   const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0, ...timing } });
   const { effects } = protocol.answer(requestFrom("m000:1", [failed]), REST);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Address } from "../../src/core/address.js";
 import type { SentRecord } from "../../src/core/messages.js";
-import type { Range } from "../../src/core/news.js";
+import type { Range } from "../../src/core/range.js";
 import type { Protocol } from "../../src/core/protocol.js";
 import {
   agreeing,
@@ -28,13 +28,13 @@ import { addresses, sent } from "../support/records.js";
 const OTHERS = addresses(30);
 const GATHER_MS = 5;
 
-/** What is told when the news that came at that moment has been gathered. */
+/** The calls that tell the news that came at that moment, once it has been gathered. */
 function toldAfter(protocol: Protocol, now = REST): Exchange[] {
   expect(protocol.nextWakeAt).toBe(now + GATHER_MS);
   return exchangesIn(wake(protocol));
 }
 
-/** Those of the members who are to hear of it by these calls. */
+/** The members that are to hear of the news by these calls. */
 function hearers(told: readonly Exchange[], members: readonly Address[]): Address[] {
   return told.flatMap(({ request }) => {
     const { from, to } = request.range ?? { from: "", to: "" };
@@ -44,7 +44,7 @@ function hearers(told: readonly Exchange[], members: readonly Address[]): Addres
 
 const told = (exchange: Exchange): string[] => exchange.request.records.map(({ address }) => address);
 
-/** One that has just set its metadata, and the calls in which it tells so. */
+/** A peer that has just set its metadata, and the calls in which it tells so. */
 function updated(others = OTHERS): { protocol: Protocol; calls: Exchange[] } {
   const protocol = restedKnowing(others);
   protocol.handle({ type: "update-meta", meta: { name: "new" } }, REST);
@@ -54,12 +54,12 @@ function updated(others = OTHERS): { protocol: Protocol; calls: Exchange[] } {
 const NEWS = sent({ address: "m020:1", incarnation: 1, meta: { name: "new" } });
 const RANGE: Range = { from: "m003:1", to: "m011:1" };
 
-/** Another tells it that news, for a range. */
+/** Another peer tells some news, for a range. */
 function hear(protocol: Protocol, { records = [NEWS], range = RANGE, now = REST, from = "m025:1" } = {}): void {
   replyIn(protocol.answer({ ...requestFrom(from, records), range }, now));
 }
 
-/** Whom it tells what it heard of at that moment, in order. */
+/** The members that are told what was heard at that moment, in order. */
 function toldOn(protocol: Protocol, now = REST): Address[] {
   return exchangesIn(wakeUntil(protocol, now + GATHER_MS)).map(({ to }) => to);
 }
@@ -73,7 +73,7 @@ describe("an update", () => {
   });
 
   test("is told to the head of each part: the one of the lowest bucket", () => {
-    // Of m000 to m006, m007 to m014, m015 to m022, and m023 to me.
+    // The parts are m000 to m006, m007 to m014, m015 to m022, and m023 to me.
     expect(updated().calls.map(({ to }) => to)).toEqual(["m005:1", "m013:1", "m019:1", "m026:1"]);
   });
 
@@ -111,7 +111,7 @@ describe("an update", () => {
     expect(before[0]?.request.records[0]).toMatchObject({ meta: { name: "new" } });
   });
 
-  test("of another that it tells us in its turn is passed on to all but itself", () => {
+  test("of another that this one tells in its turn is passed on to all but itself", () => {
     const protocol = restedKnowing(OTHERS);
     protocol.answer(requestFrom("m020:1", [NEWS]), REST);
     const calls = toldAfter(protocol);
@@ -169,7 +169,7 @@ describe("whoever is told news for a range", () => {
   });
 
   test("divides its own part itself where it is the head of that", () => {
-    // Of these and itself it has the lowest bucket.
+    // This peer has the lowest bucket of all these.
     const protocol = restedKnowing(["m000:1", "m001:1", "m004:1", "m007:1", "m012:1"]);
     protocol.handle({ type: "update-meta", meta: { name: "new" } }, REST);
     hear(protocol, {
@@ -229,7 +229,7 @@ describe("a call of news", () => {
   const unreachable = (protocol: Protocol, { id }: Exchange, now: number): Exchange[] =>
     exchangesIn(protocol.handle({ type: "unreachable", id, reason: "silent" }, now));
 
-  /** Whom the first call's branch is told to, as long as nobody answers. */
+  /** The members of the branch of the first call that are called one after another, as long as nobody answers. */
   function row(others: Address[]): Address[] {
     const { protocol, calls } = updated(others);
     const asked: Address[] = [];

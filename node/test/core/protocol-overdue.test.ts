@@ -119,7 +119,7 @@ describe("an answer that is overdue", () => {
         calls = calls.flatMap(({ id }) => exchangesIn(protocol.handle({ type: "overdue", id }, now)));
     }
     expect(told).toBeGreaterThan(20);
-    expect(protocol.sizes().exchanges).toBeLessThan(40);
+    expect(protocol.sizes().calls).toBeLessThan(40);
   });
 
   test("to news has somebody else told, and no second one when it comes late", () => {
@@ -129,7 +129,7 @@ describe("an answer that is overdue", () => {
     while (told === undefined) {
       const calls = exchangesIn(wake(protocol));
       told = calls.find(({ request }) => request.range !== undefined);
-      // Else all were late alike, which says nothing of any of them.
+      // Were all calls late alike, that would say nothing of any of them.
       for (const { id, to } of calls.filter((call) => call !== told))
         protocol.handle({ type: "replied", id, reply: agreeing(protocol, to) }, 5);
     }
@@ -144,45 +144,45 @@ describe("an answer that is overdue", () => {
 describe("where everybody is late", () => {
   const OTHERS = addresses(10);
 
-  /** A round's exchange and its look at the successor, and the moment at which both are overdue. */
-  function asked(): { protocol: Protocol; exchange: Exchange; look: Probe; now: number } {
+  /** The exchange of a round and its ping of the successor, and the moment at which both are overdue. */
+  function asked(): { protocol: Protocol; exchange: Exchange; ping: Probe; now: number } {
     const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
     for (;;) {
       const sentAt = protocol.nextWakeAt;
       const effects = wake(protocol);
-      const [[exchange], [look]] = [exchangesIn(effects), probesIn(effects)];
-      if (exchange !== undefined && look !== undefined && exchange.to !== look.to)
-        return { protocol, exchange, look, now: sentAt + exchange.timeoutMs };
+      const [[exchange], [ping]] = [exchangesIn(effects), probesIn(effects)];
+      if (exchange !== undefined && ping !== undefined && exchange.to !== ping.to)
+        return { protocol, exchange, ping, now: sentAt + exchange.timeoutMs };
       answerAll(protocol, effects, sentAt);
     }
   }
 
   test("nobody is tried again or accused", () => {
-    const { protocol, exchange, look, now } = asked();
-    const effects = [exchange, look].flatMap(({ id }) => protocol.handle({ type: "overdue", id }, now));
+    const { protocol, exchange, ping, now } = asked();
+    const effects = [exchange, ping].flatMap(({ id }) => protocol.handle({ type: "overdue", id }, now));
     expect(effects).toEqual([]);
-    expect(wakeUntil(protocol, now + look.timeoutMs)).toEqual([]);
+    expect(wakeUntil(protocol, now + ping.timeoutMs)).toEqual([]);
   });
 
   test("and one answers at last the others are late, but were not to blame for that", () => {
-    const { protocol, exchange, look, now } = asked();
-    for (const { id } of [exchange, look]) protocol.handle({ type: "overdue", id }, now);
+    const { protocol, exchange, ping, now } = asked();
+    for (const { id } of [exchange, ping]) protocol.handle({ type: "overdue", id }, now);
     protocol.handle({ type: "replied", id: exchange.id, reply: agreeing(protocol, exchange.to) }, now + 1);
-    const effects = wakeUntil(protocol, now + look.timeoutMs);
-    expect(probesIn(effects).filter(({ request }) => request.target === look.to)).toEqual([]);
-    expect(eventsIn(protocol.handle({ type: "unreachable", id: look.id, reason: "silent" }, now + 500))).toEqual([]);
+    const effects = wakeUntil(protocol, now + ping.timeoutMs);
+    expect(probesIn(effects).filter(({ request }) => request.target === ping.to)).toEqual([]);
+    expect(eventsIn(protocol.handle({ type: "unreachable", id: ping.id, reason: "silent" }, now + 500))).toEqual([]);
   });
 
   test("but one, who alone was asked, that one is late", () => {
-    const { protocol, exchange, look, now } = asked();
+    const { protocol, exchange, ping, now } = asked();
     protocol.handle({ type: "replied", id: exchange.id, reply: agreeing(protocol, exchange.to) }, now - 1);
-    const effects = protocol.handle({ type: "overdue", id: look.id }, now);
-    expect(probesIn(effects).map(({ request }) => request.target)).toEqual([look.to, look.to, look.to]);
+    const effects = protocol.handle({ type: "overdue", id: ping.id }, now);
+    expect(probesIn(effects).map(({ request }) => request.target)).toEqual([ping.to, ping.to, ping.to]);
   });
 
   test("and nobody has spoken to us for an exchange timeout, it is they who are silent", () => {
-    const { protocol, exchange, look } = asked();
-    for (const { id } of [exchange, look]) protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 1000);
+    const { protocol, exchange, ping } = asked();
+    for (const { id } of [exchange, ping]) protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 1000);
     const suspectedAt: number[] = [];
     while (protocol.nextWakeAt < REST + 20_000) {
       const now = protocol.nextWakeAt;

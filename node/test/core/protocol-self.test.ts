@@ -82,16 +82,18 @@ describe("a peer that hears itself called", () => {
     expect(warningsIn(effects)).toEqual([expect.stringMatching(/two peers claim me:1/)]);
   });
 
-  test.each([
-    ["incarnation", rumour("failed", GENERATION, MAX_COUNTER)],
-    ["generation", rumour("failed", MAX_COUNTER, 0)],
-  ])("failed at the highest %s there is still sends only what others can accept", (_, poison) => {
+  test("failed at the highest incarnation there is starts a life above that, since no incarnation is", () => {
     const protocol = protocolOf();
-    protocol.answer(requestFrom("b:1", [poison]), 0);
-    const own = protocol.members().find(({ address }) => address === ME);
-    expect(own?.status).toBe("alive");
-    expect(own?.generation).toBeLessThanOrEqual(MAX_COUNTER);
-    expect(own?.incarnation).toBeLessThanOrEqual(MAX_COUNTER);
+    const reply = replyIn(protocol.answer(requestFrom("b:1", [rumour("failed", GENERATION, MAX_COUNTER)]), 0));
+    expect(reply.records).toContainEqual(sent({ address: ME, generation: GENERATION + 1, incarnation: 0 }));
+    expect(held(protocol, ME)).toBe("alive 101.0");
+  });
+
+  test("failed at the highest generation there is warns that it cannot refute, and says nothing that others refuse", () => {
+    const protocol = protocolOf();
+    const { effects } = protocol.answer(requestFrom("b:1", [rumour("failed", MAX_COUNTER, 0)]), 0);
+    expect(warningsIn(effects)).toEqual([`${ME} cannot refute generation ${MAX_COUNTER}`]);
+    expect(held(protocol, ME)).toBe("alive 100.0");
   });
 });
 

@@ -18,7 +18,7 @@ import {
 } from "../support/protocol.js";
 import { sent } from "../support/records.js";
 
-/** That many regular rounds, each exchange answered at once; whom each round chose. */
+/** The partner of each of that many regular rounds, in which each exchange is answered at once. */
 function chosenIn(protocol: Protocol, rounds: number): string[] {
   return Array.from({ length: rounds }, () => {
     const now = protocol.nextWakeAt;

@@ -10,7 +10,7 @@ const NAME: Record<Relation, string> = { "<": "l", "=": "m", ">": "n" };
 /** In the order in which they hold, said once more and apart from the source. */
 const RANK = { alive: 0, suspect: 1, failed: 2, left: 3 } as const;
 
-/** How their record stands to ours in each respect, and what the first respect in which they differ says. */
+/** How one record stands to another in each respect, and what the first respect in which they differ says. */
 interface Row {
   readonly generation: Relation;
   readonly incarnation: Relation;

@@ -16,9 +16,9 @@ function viewOf(records: readonly SentRecord[], limits: Partial<ProtocolLimits> 
   return view;
 }
 
-/** All it holds, ages included, in one order. */
+/** All that a view holds, ages included, in one order. */
 function contents(view: View, now = NOW): readonly SentRecord[] {
-  return view.toldOfBuckets(allBuckets, now).sort((a, b) => (a.address < b.address ? -1 : 1));
+  return view.bucketsToSend(allBuckets, now).sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 describe("merging", () => {
@@ -211,7 +211,7 @@ describe("the buckets", () => {
     fc.assert(
       fc.property(anyOfMany, (records) => {
         const view = viewOf(records);
-        const each = allBuckets.map((bucket) => view.toldOfBuckets([bucket], NOW));
+        const each = allBuckets.map((bucket) => view.bucketsToSend([bucket], NOW));
         expect(each.map(({ length }) => length)).toEqual(allBuckets.map((bucket) => view.sizeOfBucket(bucket)));
         each.forEach((told, bucket) => {
           expect(told.every(({ address }) => bucketOf(address) === bucket)).toBe(true);
@@ -283,7 +283,7 @@ test("a live record is held, and told on, as the very object that was taken in; 
   const theirs = record();
   view.merge(theirs, 0, NOW);
   expect(view.get("a:1")).toBe(theirs);
-  expect(view.told("a:1", NOW)).toBe(theirs);
+  expect(view.toSend("a:1", NOW)).toBe(theirs);
   expect(Object.isFrozen(theirs)).toBe(true);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { MEMBER_EVENTS } from "../../src/announcer.js";
-import type { Accuser } from "../../src/core/detector.js";
+import type { Accuser } from "../../src/core/suspicion.js";
 import type { ExchangeReply, ExchangeRequest, MemberEvent, ProbeRequest, SentRecord } from "../../src/core/messages.js";
 import { BUCKETS, isLive, MAX_COUNTER, STATUSES } from "../../src/core/record.js";
 import { decodeMember, decodeMeta, encodeMember, encodeMeta, Malformed } from "../../src/grpc/codec-fields.js";

@@ -4,7 +4,7 @@ import { expect, test } from "@jest/globals";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ProtocolTiming } from "../../src/core/timing.js";
-import { Faults, Simulation, type SimulatedPeer } from "../../src/simulator/index.js";
+import { Simulation, type SimulatedPeer } from "../../src/simulator/index.js";
 import { agree, held, self } from "../support/simulation.js";
 import { Transcript } from "../support/transcript.js";
 
@@ -128,7 +128,10 @@ test("a split: each side removes the other, and once it is healed they find each
     (simulation, transcript, [first, second, third]) => {
       const isGone = (viewer: SimulatedPeer, other: SimulatedPeer): boolean => held(viewer, other).status === "failed";
       transcript.tell("peer-3 is cut off");
-      new Faults(simulation).apply({ type: "partition", side: [2] });
+      for (const { address } of [first, second]) {
+        simulation.network.cut(third.address, address);
+        simulation.network.cut(address, third.address);
+      }
       waitUntil(simulation, () => [first, second].every((other) => isGone(third, other) && isGone(other, third)));
       transcript.tell("the network is healed");
       simulation.healNetwork();

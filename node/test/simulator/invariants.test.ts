@@ -3,7 +3,6 @@ import type { Effect, ExchangeReply, ExchangeRequest, SentRecord } from "../../s
 import type { Protocol } from "../../src/core/protocol.js";
 import type { MemberRecord } from "../../src/core/record.js";
 import {
-  Faults,
   INVARIANTS,
   Invariants,
   Simulation,
@@ -195,7 +194,7 @@ const SABOTAGE: Record<InvariantName, Record<string, () => void>> = {
     },
     "exchanges are never closed": () => {
       const all = watched();
-      pretend(all, all.first, { sizes: { exchanges: 10_000 } });
+      pretend(all, all.first, { sizes: { calls: 10_000 } });
     },
     "partners are never forgotten": () => {
       const all = watched();
@@ -213,11 +212,13 @@ describe.each(Object.keys(INVARIANTS) as InvariantName[])("%s: a violation is th
 describe("nothing is thrown", () => {
   test("in a run with joins, news, a crash, a goodbye and a restart, and all of it is checked", () => {
     const { simulation, invariants, second } = watched(5, { link: { loss: 0.1, jitterMs: 20 } });
+    const [, , third, fourth] = simulation.peers;
+    if (third === undefined || fourth === undefined) throw new Error("there are five");
     simulation.updateMeta(second, { name: "new" });
-    new Faults(simulation).apply({ type: "kill", peer: 2, refuses: false });
-    new Faults(simulation).apply({ type: "stop", peer: 3 });
+    simulation.kill(third);
+    simulation.stop(fourth);
     simulation.pass(15_000);
-    new Faults(simulation).apply({ type: "start", peer: 2 });
+    simulation.start(third);
     agree(simulation);
     expect(invariants.checks).toBeGreaterThan(100);
   });

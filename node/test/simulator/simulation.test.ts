@@ -543,7 +543,7 @@ test("a name is looked up each time it is tried, and stands for what it means th
   simulation.start(peer);
   simulation.pass(5000);
   expect(lookups).toBeGreaterThan(1);
-  expect(disagreement(simulation)).toBe(`peer 0 (${other.address}) does not list peer 1 (${peer.address})`);
+  expect(disagreement(simulation)).toBe(`peer 1 (${other.address}) does not list peer 2 (${peer.address})`);
   addresses = [other.address];
   agree(simulation);
 });
@@ -554,9 +554,9 @@ describe("a disagreement", () => {
     const [first, second] = peersOf(simulation);
     expect(disagreement(simulation)).toBeUndefined();
     simulation.updateMeta(second, { name: "new" });
-    expect(disagreement(simulation)).toContain(`peer 0 (${first.address}) holds {} of peer 1 (${second.address})`);
+    expect(disagreement(simulation)).toContain(`peer 1 (${first.address}) holds {} of peer 2 (${second.address})`);
     agree(simulation);
     simulation.kill(second);
-    expect(disagreement(simulation)).toBe(`peer 0 (${first.address}) still lists ${second.address}`);
+    expect(disagreement(simulation)).toBe(`peer 1 (${first.address}) still lists ${second.address}`);
   });
 });

@@ -1,7 +1,7 @@
 import type { Address } from "../../src/core/address.js";
 import type { Answer, Effect, ExchangeReply, ExchangeRequest, SentRecord } from "../../src/core/messages.js";
 import type { PeerMeta } from "../../src/core/meta.js";
-import type { Range } from "../../src/core/news.js";
+import type { Range } from "../../src/core/range.js";
 import { Protocol } from "../../src/core/protocol.js";
 import { seededRandom } from "../../src/core/random.js";
 import {
@@ -24,16 +24,13 @@ interface Options {
   readonly chance?: number;
 }
 
-/** For tests about news: by default none is told, so that what a test looks at is all there is. */
+/** For tests about news. By default none is told, so that the effects that a test sees are all there are. */
 export const WITH_NEWS: Partial<ProtocolTiming> = { newsFanout: 4 };
 
-/** Nobody is to tell it on. */
+/** The range of news that is to stay where it is told. */
 const NOBODY: Range = { from: "", to: "" };
 
-/**
- * One protocol at moment 0, of the cluster "test", with a period of 100 ms that tells no
- * news unless it is told to.
- */
+/** A protocol at moment 0, of the cluster "test", with a period of 100 ms, that tells no news by default. */
 export function protocolOf({ address = ME, timing, limits, meta = {}, chance = 1 }: Options = {}): Protocol {
   return new Protocol(
     { address, cluster: "test", generation: GENERATION, meta },
@@ -44,7 +41,7 @@ export function protocolOf({ address = ME, timing, limits, meta = {}, chance = 1
   );
 }
 
-/** The same, after it has heard from the first of these addresses that all of them are alive. */
+/** A protocol that has heard from the first of these addresses that all of them are alive. */
 export function protocolKnowing(others: readonly Address[], options: Options = {}): Protocol {
   const protocol = protocolOf(options);
   const [first] = others;
@@ -54,7 +51,7 @@ export function protocolKnowing(others: readonly Address[], options: Options = {
   return protocol;
 }
 
-/** What a peer says when it speaks: its own record, unless another is given for it, and those of others. */
+/** The reply of a peer: its own record, unless another is given for it, and those of others. */
 export function replyFrom(sender: Address, records: readonly SentRecord[] = []): ExchangeReply {
   const own = records.some(({ address }) => address === sender) ? [] : [sent({ address: sender })];
   return { sender, records: [...own, ...records], viewHash: 0, bucketHashes: [] };
@@ -76,12 +73,12 @@ export function probesIn(effects: readonly Effect[]): Probe[] {
   return effects.filter((effect) => effect.type === "probe");
 }
 
-/** What is answered to probes: their tokens, and whether the target was reached. */
+/** The answers to probes: their tokens, and whether the target was reached. */
 export function reportsIn(effects: readonly Effect[]): [number, boolean][] {
   return effects.flatMap((effect) => (effect.type === "report" ? [[effect.token, effect.reached]] : []));
 }
 
-/** Such as "joined b:1". */
+/** The events, such as "joined b:1". */
 export function eventsIn(effects: readonly Effect[]): string[] {
   return effects.flatMap((effect) =>
     effect.type === "announce" ? [`${effect.event.kind} ${effect.event.member.address}`] : [],
@@ -104,19 +101,19 @@ export function replyIn(answer: Answer): ExchangeReply {
   return answer.reply;
 }
 
-/** The alarm rings when it is due. */
+/** Rings the alarm when it is due. */
 export function wake(protocol: Protocol): readonly Effect[] {
   return protocol.handle({ type: "wake" }, protocol.nextWakeAt);
 }
 
-/** Rings the alarm each time it is due, up to that moment; what comes of it. Nobody answers. */
+/** Rings the alarm each time it is due, up to that moment; returns all effects. Nobody answers. */
 export function wakeUntil(protocol: Protocol, end: Millis): Effect[] {
   const effects: Effect[] = [];
   while (protocol.nextWakeAt <= end) effects.push(...wake(protocol));
   return effects;
 }
 
-/** Lets time pass up to that moment; everybody who is asked answers at once and holds the same. */
+/** Lets time pass up to that moment. All calls are answered at once, by peers that hold the same. */
 export function passPeacefully(protocol: Protocol, end: Millis): void {
   while (protocol.nextWakeAt <= end) {
     const now = protocol.nextWakeAt;
@@ -124,24 +121,24 @@ export function passPeacefully(protocol: Protocol, end: Millis): void {
   }
 }
 
-/** Everybody who is asked answers now and holds the same. */
+/** Answers all calls now, as peers do that hold the same. */
 export function answerAll(protocol: Protocol, effects: readonly Effect[], now: Millis): void {
   for (const { id } of probesIn(effects)) protocol.handle({ type: "probed", id, reached: true }, now);
   for (const { id, to } of exchangesIn(effects))
     protocol.handle({ type: "replied", id, reply: agreeing(protocol, to) }, now);
 }
 
-/** When a protocol has been at rest for long, by `restedKnowing`. */
+/** The moment at which `restedKnowing` returns: the protocol has been at rest for long. */
 export const REST = 10_000;
 
-/** One with a period of 1000 ms that tells news and has known these for so long that it is at rest at the moment REST. */
+/** A protocol with a period of 1000 ms that tells news and has known these for long; the moment is REST. */
 export function restedKnowing(others: readonly Address[], { timing, ...options }: Options = {}): Protocol {
   const protocol = protocolKnowing(others, { ...options, timing: { ...WITH_NEWS, pingPeriodMs: 1000, ...timing } });
   passPeacefully(protocol, REST);
   return protocol;
 }
 
-/** Lets time pass until it asks that member for an exchange; everybody else answers. When that is, and what it asks. */
+/** Lets time pass until an exchange with that member begins; all other calls are answered. Returns it and its moment. */
 export function askingOf(protocol: Protocol, address: Address): { now: Millis; exchange: Exchange } {
   for (let round = 0; round < 1000; round++) {
     const now = protocol.nextWakeAt;
@@ -157,12 +154,12 @@ export function askingOf(protocol: Protocol, address: Address): { now: Millis; e
   throw new Error(`${address} is never asked`);
 }
 
-/** What one says who holds the same. */
+/** The reply of a peer that holds the same. */
 export function agreeing(protocol: Protocol, sender: Address): ExchangeReply {
   return { sender, records: [], viewHash: protocol.viewHash, bucketHashes: [] };
 }
 
-/** Lets the exchange take place, and all that follow from it between these two, at one moment; all that were asked for. */
+/** Lets the exchange take place, and all that follow from it between these two, at one moment; returns all of them. */
 export function converse(asker: Protocol, asked: Protocol, first: Exchange, now: Millis): Talk[] {
   const talks: Talk[] = [];
   const due = [first];
@@ -179,7 +176,7 @@ export interface Talk {
   readonly reply: ExchangeReply;
 }
 
-/** Whom it lists, itself included, in order. */
+/** The addresses that a protocol lists, its own included, in order. */
 export function list(protocol: Protocol): Address[] {
   return protocol
     .members()
@@ -187,7 +184,15 @@ export function list(protocol: Protocol): Address[] {
     .sort();
 }
 
-/** What it holds of an address, listed or gone. */
+/** The accusers of a member, as far as the protocol knows and tells, in order. */
+export function accusersOf(protocol: Protocol, address: Address, now: Millis): Address[] {
+  const answer = protocol.answer({ ...requestFrom(address), recipient: "" }, now);
+  const records = "reply" in answer ? answer.reply.records : [];
+  const accused = records.find((record) => record.address === address);
+  return (accused?.accusers ?? []).map((accuser) => accuser.address).sort();
+}
+
+/** The status and version that a protocol holds of an address, listed or gone; "unknown" where it holds none. */
 export function held(protocol: Protocol, address: Address): string {
   const found = protocol.members({ includeGone: true }).find((member) => member.address === address);
   return found === undefined ? "unknown" : `${found.status} ${found.generation}.${found.incarnation}`;

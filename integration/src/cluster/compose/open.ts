@@ -1,16 +1,16 @@
 import type { ProtocolTiming } from "gossip-peer";
-import { wireOf } from "../docker/open.js";
+import { ofContainers } from "../docker/open.js";
 import { RealScenario } from "../real-scenario.js";
 import type { OpenCluster, ScenarioClusterOptions } from "../../scenario/cluster.js";
 import { numbers, seedsOf } from "../../scenario/stage.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import { ProjectCluster } from "./project-cluster.js";
-import { BreakableProject } from "./project.js";
+import { BreakableProject } from "./breakable-project.js";
 
 /** How many peers the Compose project has. Rejects when it has none. */
 export async function countPeers(name: string): Promise<number> {
   using project = await BreakableProject.open(name);
-  return project.replicas.length;
+  return project.peers.length;
 }
 
 /**
@@ -24,8 +24,9 @@ export function projectOpener(name: string): OpenCluster {
       const { project, timing, peers } = cluster;
       const misfit = misfitOf({ timing, peers: peers.length }, options);
       if (misfit !== undefined) throw new Unsupported(`the scenario does not fit the project: ${misfit}`);
-      const limitCpu = (number: number, share: number | undefined): Promise<void> => project.limitCpu([number], share);
-      return await RealScenario.on(cluster, { wire: wireOf(project), limitCpu }, options.seed);
+      const { firewall, connections } = project;
+      const surroundings = ofContainers({ firewall, connections, limitCpu: (fault) => project.apply([fault]) });
+      return await RealScenario.on(cluster, surroundings);
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
       throw error;

@@ -1,4 +1,4 @@
-import type { Replica } from "./replicas.js";
+import type { ComposePeer } from "./compose-project.js";
 import { authorOf } from "../log.js";
 import { inParallel } from "../../lib/parallel.js";
 
@@ -7,14 +7,14 @@ const AT_ONCE = 8;
 const LAST_LINES = 20;
 
 /** The lowest address first; of who is down, the one at which it wrote its log. */
-export async function byPlace(replicas: readonly Replica[]): Promise<Replica[]> {
-  const places = new Map<Replica, number>();
-  await inParallel(AT_ONCE, replicas, async (replica) => {
-    const address = replica.address ?? authorOf(await replica.logTail(LAST_LINES)) ?? "";
-    places.set(replica, placeOf(address));
+export async function byPlace(peers: readonly ComposePeer[]): Promise<ComposePeer[]> {
+  const places = new Map<ComposePeer, number>();
+  await inParallel(AT_ONCE, peers, async (peer) => {
+    const address = peer.address ?? authorOf(await peer.logTail(LAST_LINES)) ?? "";
+    places.set(peer, placeOf(address));
   });
-  const place = (replica: Replica): number => places.get(replica) ?? 0;
-  return replicas.toSorted((a, b) => place(a) - place(b));
+  const place = (peer: ComposePeer): number => places.get(peer) ?? 0;
+  return peers.toSorted((a, b) => place(a) - place(b));
 }
 
 function placeOf(address: string): number {

@@ -1,11 +1,10 @@
 import { budgets, resolveTiming, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
 import { variableName } from "gossip-peer/testbed";
 import type { Cluster } from "../cluster.js";
-import { isWell } from "../../fault/network.js";
 import { Unsupported } from "../../fault/unsupported.js";
-import { lookAt, type View, type Views } from "../../view/views.js";
+import { askForViews, type PeerView, type Views } from "../../view/views.js";
 import { ProjectPeer } from "./project-peer.js";
-import { BreakableProject } from "./project.js";
+import { BreakableProject } from "./breakable-project.js";
 
 /** A Compose project that runs, lent to a scenario. Disposing gives it back as it was: whoever was added is gone again. */
 export class ProjectCluster implements Cluster {
@@ -20,7 +19,7 @@ export class ProjectCluster implements Cluster {
   private constructor(project: BreakableProject, timing: ProtocolTiming, metas: ReadonlyMap<number, PeerMeta>) {
     this.project = project;
     this.timing = timing;
-    this.#peers = project.replicas.map((replica) => new ProjectPeer(this.project, replica));
+    this.#peers = project.peers.map((peer) => new ProjectPeer(this.project, peer));
     this.#count = this.#peers.length;
     this.#metas = metas;
   }
@@ -55,16 +54,16 @@ export class ProjectCluster implements Cluster {
   /** The newcomer's seed is the service's own name, as everybody's is. */
   async add(): Promise<ProjectPeer> {
     await this.project.scale(this.#peers.length + 1);
-    const replica = this.project.replicas.at(-1);
-    if (replica?.number !== this.#peers.length + 1) throw new Error("Compose did not add a peer");
-    const peer = new ProjectPeer(this.project, replica);
+    const added = this.project.peers.at(-1);
+    if (added?.number !== this.#peers.length + 1) throw new Error("Compose did not add a peer");
+    const peer = new ProjectPeer(this.project, added);
     this.#peers.push(peer);
     await this.project.started([peer.number]);
     return peer;
   }
 
   views(): Promise<Views> {
-    return lookAt(this.#peers);
+    return askForViews(this.#peers);
   }
 
   report(): Promise<string> {
@@ -78,7 +77,7 @@ export class ProjectCluster implements Cluster {
       for (const [number, meta] of this.#metas) {
         const present = metaOf(views.get(number));
         if (present !== undefined && JSON.stringify(present) !== JSON.stringify(meta))
-          await this.project.setMeta([number], meta);
+          await this.project.apply([{ kind: "set-meta", peer: number, meta }]);
       }
     } finally {
       for (const peer of this.#peers) peer.remote.close();
@@ -89,14 +88,14 @@ export class ProjectCluster implements Cluster {
 
 async function expectWell(project: BreakableProject): Promise<void> {
   const heal = "make it well first, with: npm run testbed -- heal, and -- start";
-  project.replicas.forEach(({ number }, at) => {
+  project.peers.forEach(({ number }, at) => {
     if (number !== at + 1)
       throw new Unsupported(`the project's peers are not numbered from 1 on: there is no peer ${at + 1}`);
   });
-  for (const { replica, network, cpu, isInForce } of await project.patients()) {
-    const { number, state } = replica;
+  for (const { peer, faults, isInForce } of await project.brokenPeers()) {
+    const { number, state } = peer;
     if (state !== "running") throw new Unsupported(`peer ${number} of the project is ${state}; ${heal}`);
-    if (!isWell(network) || !isInForce || cpu !== undefined)
+    if (faults.length > 0 || !isInForce)
       throw new Unsupported(`peer ${number} of the project has faults already; ${heal}`);
   }
 }
@@ -114,7 +113,7 @@ function metasIn(views: Views): Map<number, PeerMeta> {
   );
 }
 
-function metaOf({ address = "", members }: Partial<View> = {}): PeerMeta | undefined {
+function metaOf({ address = "", members }: Partial<PeerView> = {}): PeerMeta | undefined {
   return members?.get(address)?.meta;
 }
 

@@ -1,18 +1,19 @@
 import type { Address, PeerMeta } from "gossip-peer";
 import type { HowToStart } from "../cluster.js";
-import type { Replica } from "./replicas.js";
-import { ManagedPeer } from "../managed-peer.js";
+import { SERVICE, type ComposePeer } from "./compose-project.js";
+import { PEER_PORT } from "../docker/peer-container.js";
+import { ManagedPeer, type Endpoints } from "../managed-peer.js";
 import { Unsupported } from "../../fault/unsupported.js";
-import type { BreakableProject } from "./project.js";
+import type { BreakableProject } from "./breakable-project.js";
 
 /** A peer of a Compose project. */
 export class ProjectPeer extends ManagedPeer {
   readonly #project: BreakableProject;
 
-  constructor(project: BreakableProject, replica: Replica) {
-    const { number, address, state } = replica;
+  constructor(project: BreakableProject, peer: ComposePeer) {
+    const { number, address, state } = peer;
     if (address === undefined) throw new Error(`peer ${number} of the project has no address`);
-    super(number, address, doorsOf(replica), state);
+    super(number, address, `${SERVICE}:${PEER_PORT}`, endpointsOf(peer), state);
     this.#project = project;
   }
 
@@ -24,29 +25,29 @@ export class ProjectPeer extends ManagedPeer {
 
   /** Through its container, since its admin service is within reach of itself only. */
   override setMeta(meta: PeerMeta): Promise<void> {
-    return this.#project.setMeta([this.number], meta);
+    return this.#project.apply([{ kind: "set-meta", peer: this.number, meta }]);
   }
 
   override addSeed(seed: Address): Promise<void> {
-    return this.#project.tell([this.number], ["add-seed", seed]);
+    return this.#project.apply([{ kind: "add-seed", peer: this.number, seed }]);
   }
 
   logTail(lines: number): Promise<string[]> {
-    return this.#replica.logTail(lines);
+    return this.#present.logTail(lines);
   }
 
   protected doKill(): Promise<void> {
-    return this.#project.live("kill", [this.number]);
+    return this.#project.apply([{ kind: "kill", peer: this.number }]);
   }
 
   protected doStop(): Promise<void> {
-    return this.#project.live("stop", [this.number]);
+    return this.#project.apply([{ kind: "stop", peer: this.number }]);
   }
 
   protected async doStart(): Promise<void> {
-    await this.#project.live("start", [this.number]);
-    const { address } = this.#replica;
-    this.moveTo(doorsOf(this.#replica));
+    await this.#project.apply([{ kind: "start", peer: this.number }]);
+    const { address } = this.#present;
+    this.moveTo(endpointsOf(this.#present));
     if (address !== this.address)
       throw new Error(
         `peer ${this.number} is ${address ?? "nowhere"} since it was started, and was ${this.address}: the engine gave ` +
@@ -55,22 +56,22 @@ export class ProjectPeer extends ManagedPeer {
   }
 
   protected doPause(): Promise<void> {
-    return this.#project.live("pause", [this.number]);
+    return this.#project.apply([{ kind: "pause", peer: this.number }]);
   }
 
   protected doResume(): Promise<void> {
-    return this.#project.live("resume", [this.number]);
+    return this.#project.apply([{ kind: "resume", peer: this.number }]);
   }
 
-  get #replica(): Replica {
-    const replica = this.#project.replicas.find(({ number }) => number === this.number);
-    if (replica === undefined) throw new Error(`the project has no peer ${this.number} any more`);
-    return replica;
+  get #present(): ComposePeer {
+    const peer = this.#project.peers.find(({ number }) => number === this.number);
+    if (peer === undefined) throw new Error(`the project has no peer ${this.number} any more`);
+    return peer;
   }
 }
 
 /** Published ports change whenever a container starts. */
-function doorsOf({ number, remote }: Replica): { membership: Address; admin: Address } {
+function endpointsOf({ number, remote }: ComposePeer): Endpoints {
   if (remote === undefined) throw new Error(`peer ${number} of the project has no published port to be asked at`);
   return { membership: remote.address, admin: remote.address };
 }

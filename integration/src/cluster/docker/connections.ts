@@ -1,5 +1,5 @@
 import { Unsupported } from "../../fault/unsupported.js";
-import { Together } from "../../lib/together.js";
+import { Coalescer } from "../../lib/coalescer.js";
 import type { Target } from "./firewall.js";
 import type { Tools } from "./tools.js";
 
@@ -10,7 +10,7 @@ export class Connections {
   #tools: Promise<Tools> | undefined;
   #wanted = new Set<number>();
   readonly #counts = new Map<number, number>();
-  readonly #work = new Together(() => this.#closeThose());
+  readonly #work = new Coalescer(() => this.#closeThose());
 
   /** `open` is called before the first is closed. */
   constructor(open: () => Promise<Tools>, targets: () => readonly Target[]) {
@@ -24,7 +24,7 @@ export class Connections {
    */
   async close(number: number): Promise<number> {
     this.#wanted.add(number);
-    await this.#work.go();
+    await this.#work.run();
     return this.#counts.get(number) ?? 0;
   }
 

@@ -51,7 +51,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     const network = this.#network;
     if (network === undefined) throw new Error("the cluster has no network yet");
     const [port = 0, adminPort = 0] = await freePorts(2);
-    const place = { network: network.name, ip: network.ipOf(number), port, adminPort };
+    const place = { network: network.name, ip: network.ipOf(number), alias: `peer-${number}`, port, adminPort };
     const name = `${this.name}-peer-${number}`;
     return new DockerPeer(
       this.#docker,

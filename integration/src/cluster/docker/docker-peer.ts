@@ -29,7 +29,7 @@ export class DockerPeer extends ManagedPeer {
     make: () => PeerContainer,
     running: () => Promise<void> = () => Promise.resolve(),
   ) {
-    super(number, `${place.ip}:${PEER_PORT}`, {
+    super(number, `${place.ip}:${PEER_PORT}`, `${place.alias}:${PEER_PORT}`, {
       membership: `127.0.0.1:${place.port}`,
       admin: `127.0.0.1:${place.adminPort}`,
     });

@@ -1,9 +1,10 @@
+import { isNothing } from "../../fault/kinds.js";
+import { NetworkFaults } from "../../fault/network.js";
 import { Unsupported } from "../../fault/unsupported.js";
-import { Together } from "../../lib/together.js";
-import { isWell, NO_FAULTS, type NetworkFaults } from "../../fault/network.js";
+import { Coalescer } from "../../lib/coalescer.js";
 import { askKernel, type Kernel } from "./kernel.js";
 import { latest, notesOf } from "./notes.js";
-import { areInForce, breaking, droppedIn, notesIn, READING } from "./rules.js";
+import { areInForce, breaking, droppedIn, isRuled, notesIn, READING, type RuledFault } from "./rules.js";
 import type { NetworkScript, Tools } from "./tools.js";
 
 /** In the place of a script that is not known. */
@@ -18,19 +19,18 @@ export interface Target {
 }
 
 /**
- * Breaks the networks of containers: holds what is wanted of each and makes the kernel agree. What is wanted of a target that
+ * Breaks the networks of containers: holds what is wanted of them and makes the kernel agree. What is wanted of one that
  * does not run waits until it does.
  */
 export class Firewall {
   readonly #open: () => Promise<Tools>;
   readonly #targets: () => readonly Target[];
-  #normal: Partial<NetworkFaults> = {};
-  /** What is wanted of everybody, also of who comes later, and beyond it of some, by number. */
-  #everybodys: Partial<NetworkFaults> = {};
-  readonly #own = new Map<number, Partial<NetworkFaults>>();
+  /** What a network has that is healed. */
+  #normal: readonly RuledFault[] = [];
+  #wanted = new NetworkFaults();
   /** By number: the script that ran last in its present life. */
   readonly #done = new Map<number, string>();
-  readonly #work = new Together(() => this.#workOff());
+  readonly #work = new Coalescer(() => this.#workOff());
   /** What rules dropped that are no more, and what those of the present had when they were last read, by number. */
   #droppedBefore = 0;
   readonly #dropped = new Map<number, number>();
@@ -55,7 +55,8 @@ export class Firewall {
   async recall(): Promise<number[]> {
     const targets = this.#targets().filter(({ container }) => container !== undefined);
     const found = await this.#read(targets);
-    for (const [number, faults] of latest([...found.values()].map(notesIn))) this.#own.set(number, faults);
+    const noted = latest([...found.values()].map(notesIn));
+    if (noted.length > 0) this.#wanted = new NetworkFaults(noted);
     for (const [number, printed] of found) if (printed !== "") this.#done.set(number, FOREIGN);
     const ips = this.#ips();
     return targets.flatMap(({ number }) => {
@@ -64,53 +65,40 @@ export class Firewall {
     });
   }
 
-  /** What is wanted of that target at present. */
-  faultsOf(number: number): NetworkFaults {
-    return { ...NO_FAULTS, ...this.#everybodys, ...this.#own.get(number) };
+  /** What is wanted of the network of that peer at present. */
+  faultsOf(number: number): RuledFault[] {
+    return this.#wanted.of(number).filter(isRuled);
   }
 
-  /**
-   * Changes what is wanted of some, and resolves when it is so. Rejects with Unsupported, with nothing changed, when the
-   * kernel cannot do it.
-   */
-  async change(numbers: readonly number[], change: Partial<NetworkFaults>): Promise<void> {
-    await this.#expectPossible(change);
-    for (const number of numbers) this.#own.set(number, { ...this.#own.get(number), ...change });
-    await this.#work.go();
+  /** Resolves when all of that is so. Rejects with Unsupported, with nothing changed, when the kernel cannot do it. */
+  async apply(...faults: readonly RuledFault[]): Promise<void> {
+    await this.#expectPossible(faults);
+    await this.#want(faults);
   }
 
-  /** As `change`, for everybody, those who come later included. */
-  async changeAll(change: Partial<NetworkFaults>): Promise<void> {
-    await this.#expectPossible(change);
-    this.#everybodys = { ...this.#everybodys, ...change };
-    await this.#work.go();
+  /** As `apply`, and no other ways than these are closed from then on. */
+  async closeOnly(...faults: readonly RuledFault[]): Promise<void> {
+    await this.#expectPossible(faults);
+    this.#wanted.openWays();
+    await this.#want(faults);
   }
 
-  /** As `change`, for one more of which nothing reaches `to`. */
-  async cut(from: number, to: number): Promise<void> {
-    await this.#expectPossible({ deafTo: [from] });
-    const { deafTo } = this.faultsOf(to);
-    this.#own.set(to, { ...this.#own.get(to), deafTo: [...new Set([...deafTo, from])] });
-    await this.#work.go();
-  }
-
-  /** As `changeAll`, and what the network is again whenever it is healed. */
-  async makeNormal(change: Partial<NetworkFaults>): Promise<void> {
-    await this.changeAll(change);
-    this.#normal = change;
+  /** As `apply`, and what the network is again whenever it is healed. */
+  async makeNormal(...faults: readonly RuledFault[]): Promise<void> {
+    await this.apply(...faults);
+    this.#normal = faults;
   }
 
   async heal(): Promise<void> {
-    this.#own.clear();
-    this.#everybodys = this.#normal;
-    await this.#work.go();
+    this.#wanted = new NetworkFaults(this.#normal);
+    await this.#work.run();
   }
 
   /** To be called when a target starts: the rules of its last life are gone with it. */
   async putBack(number: number): Promise<void> {
     this.#done.delete(number);
     this.#forget(number);
-    await this.#work.go();
+    await this.#work.run();
   }
 
   /** How many packets have been dropped so far; of who has ended since, those that had been counted before. */
@@ -120,27 +108,31 @@ export class Firewall {
     return [...this.#dropped.values()].reduce((sum, each) => sum + each, this.#droppedBefore);
   }
 
-  async #expectPossible(change: Partial<NetworkFaults>): Promise<void> {
-    this.#kernel ??= this.#theTools().then(askKernel);
-    const { cut, loss, delay, bandwidth } = await this.#kernel;
-    const problem =
-      ((change.deafTo?.length ?? 0) > 0 ? cut : undefined) ??
-      ((change.loss ?? 0) > 0 ? loss : undefined) ??
-      (change.delay === undefined ? undefined : delay) ??
-      (change.kbits === undefined ? undefined : bandwidth);
-    if (problem !== undefined) throw new Unsupported(problem);
+  /** What is nothing is possible everywhere. */
+  async #expectPossible(faults: readonly RuledFault[]): Promise<void> {
+    const kinds = new Set(faults.filter((fault) => !isNothing(fault)).map(({ kind }) => kind));
+    for (const kind of kinds) {
+      this.#kernel ??= this.#theTools().then(askKernel);
+      const lack = (await this.#kernel)[kind];
+      if (lack !== undefined) throw new Unsupported(lack);
+    }
+  }
+
+  async #want(faults: readonly RuledFault[]): Promise<void> {
+    for (const fault of faults) this.#wanted.put(fault);
+    await this.#work.run();
   }
 
   async #workOff(): Promise<void> {
     const targets = this.#targets();
     const ips = this.#ips();
-    const notes = this.#takesNotes
-      ? notesOf(new Map(targets.map(({ number }) => [number, this.faultsOf(number)])))
-      : [];
+    const notes = this.#takesNotes ? notesOf(this.#wanted) : [];
     const jobs = targets.flatMap(({ number, container }) => {
       const faults = this.faultsOf(number);
       const script = breaking(number, faults, ips, notes).join("\n");
-      const isDone = this.#done.has(number) ? this.#done.get(number) === script : isWell(faults) && notes.length === 0;
+      const isDone = this.#done.has(number)
+        ? this.#done.get(number) === script
+        : faults.length === 0 && notes.length === 0;
       return isDone || container === undefined ? [] : { number, container, script };
     });
     // Read first, since a rule that is replaced begins to count anew.

@@ -1,45 +1,57 @@
-import { isWell, NO_FAULTS, type NetworkFaults } from "../../fault/network.js";
+import type { NetworkFault } from "../../fault/fault.js";
+import { isNetworkKind, KINDS, rowOf, wayOf } from "../../fault/kinds.js";
 
-// A note is the comment of a rule: at most 255 characters, and no quotes.
+// A note is the comment of a rule: at most 255 characters, and no quotes. It says whose network has which fault, and with
+// which values, as "3 cut 1,2", "2 delay 100,20" or "all loss 0.2".
 const NUMBERS_IN_A_NOTE = 40;
+const ALL = "all";
 
-/** What is wrong with whom, as notes that are kept with the rules of every peer; none when nothing is. */
-export function notesOf(faults: ReadonlyMap<number, NetworkFaults>, nowMs = Date.now()): string[] {
-  const notes = [...faults].filter(([, each]) => !isWell(each)).flatMap(([number, each]) => noteFor(number, each));
-  return notes.length === 0 ? [] : [`at ${nowMs}`, ...notes];
-}
-
-function noteFor(number: number, { deafTo, loss, delay, kbits }: NetworkFaults): string[] {
-  const notes: string[] = [];
-  for (let at = 0; at < deafTo.length; at += NUMBERS_IN_A_NOTE) {
-    notes.push(`${number} deaf ${deafTo.slice(at, at + NUMBERS_IN_A_NOTE).join()}`);
+/** What is wrong with all networks, as notes that are kept with the rules of every peer; none when nothing is. */
+export function notesOf(faults: Iterable<NetworkFault>, nowMs = Date.now()): string[] {
+  const values = new Map<string, number[]>();
+  for (const fault of faults) {
+    const subject = `${holderOf(fault)} ${fault.kind}`;
+    values.set(subject, [...(values.get(subject) ?? []), ...valuesOf(fault)]);
   }
-  if (loss > 0) notes.push(`${number} loss ${loss}`);
-  if (delay !== undefined) notes.push(`${number} delay ${delay.latencyMs},${delay.jitterMs}`);
-  if (kbits !== undefined) notes.push(`${number} kbits ${kbits}`);
-  return notes;
+  const notes = [...values].flatMap(([subject, all]) => inPieces(all).map((piece) => `${subject} ${piece.join()}`));
+  return notes.length === 0 ? [] : [`at ${nowMs}`, ...notes.map((note) => note.trimEnd())];
 }
 
-/** What is wrong with whom, by the newest of several peers' notes: who was away while others changed has older ones. */
-export function latest(all: readonly (readonly string[])[]): Map<number, NetworkFaults> {
+/** What is wrong with all networks, by the newest of several peers' notes: who was away while others changed has older ones. */
+export function latest(all: readonly (readonly string[])[]): NetworkFault[] {
   const [newest = []] = all.toSorted((a, b) => writtenAt(b) - writtenAt(a));
-  const faults = new Map<number, NetworkFaults>();
-  for (const note of newest) {
-    const [number = "", kind, values = ""] = note.split(" ");
-    if (kind === undefined || values === "") continue;
-    const numbers = values.split(",").map(Number);
-    const before = faults.get(Number(number)) ?? NO_FAULTS;
-    faults.set(Number(number), { ...before, ...read(kind, numbers, before) });
-  }
-  return faults;
+  return newest.slice(1).flatMap(read);
 }
 
-function read(kind: string, values: readonly number[], { deafTo }: NetworkFaults): Partial<NetworkFaults> {
-  const [first = 0, second = 0] = values;
-  if (kind === "deaf") return { deafTo: [...deafTo, ...values] };
-  if (kind === "loss") return { loss: first };
-  if (kind === "delay") return { delay: { latencyMs: first, jitterMs: second } };
-  return kind === "kbits" ? { kbits: first } : {};
+function holderOf(fault: NetworkFault): number | typeof ALL {
+  if ("to" in fault) return fault.to;
+  return ("peer" in fault ? fault.peer : undefined) ?? ALL;
+}
+
+/** Of a way that is closed: from whom. Several ways to one peer share a note. */
+function valuesOf(fault: NetworkFault): number[] {
+  const way = wayOf(fault);
+  if (way !== undefined) return [way[0]];
+  const fields: Readonly<Record<string, unknown>> = { ...fault };
+  return (rowOf(fault.kind).noted ?? []).map((field) => Number(fields[field]));
+}
+
+/** A note that cannot be read is none: another version may know other kinds. */
+function read(note: string): NetworkFault[] {
+  const [holder = "", word = "", text = ""] = note.split(" ");
+  const kind = KINDS.find((each) => each === word);
+  if (kind === undefined || !isNetworkKind(kind)) return [];
+  const values = text === "" ? [] : text.split(",").map(Number);
+  const { of, noted = [] } = rowOf(kind);
+  if (of === "way") return values.map((from) => ({ kind, from, to: Number(holder) }) as NetworkFault);
+  const own = Object.fromEntries(noted.map((field, at) => [field, values[at]]));
+  return [{ kind, ...(holder === ALL ? {} : { peer: Number(holder) }), ...own } as NetworkFault];
+}
+
+/** One piece, and be it empty, or several where there are too many numbers for a note. */
+function inPieces(values: readonly number[]): (readonly number[])[] {
+  const count = Math.max(1, Math.ceil(values.length / NUMBERS_IN_A_NOTE));
+  return Array.from({ length: count }, (_, at) => values.slice(at * NUMBERS_IN_A_NOTE, (at + 1) * NUMBERS_IN_A_NOTE));
 }
 
 function writtenAt(notes: readonly string[]): number {

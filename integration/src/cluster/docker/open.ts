@@ -1,54 +1,67 @@
 import type { NetworkQuality, ScenarioCluster, ScenarioClusterOptions } from "../../scenario/cluster.js";
+import type { Fault, NetworkFault } from "../../fault/fault.js";
+import { impossible, isNothing } from "../../fault/kinds.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import { RealScenario } from "../real-scenario.js";
-import type { Wire } from "../wire.js";
+import type { Surroundings } from "../surroundings.js";
 import type { Connections } from "./connections.js";
 import { DockerCluster } from "./docker-cluster.js";
-import type { NetworkFaults } from "../../fault/network.js";
 import type { Firewall } from "./firewall.js";
 import { neighboursProblem } from "./neighbours.js";
+import { isRuled, type RuledFault } from "./rules.js";
 
 /** Opens the cluster a scenario asks for, of containers. Rejects with Unsupported when its network, or so many peers, cannot be had here. */
 export async function openDocker(options: ScenarioClusterOptions): Promise<ScenarioCluster> {
   const normal = faultsOf(options.network);
-  const { peers, started, seedsOf, timing, seed } = options;
+  const { peers, started, seedsOf, seedsByName = false, timing } = options;
   const problem = neighboursProblem(peers);
   if (problem !== undefined) throw new Unsupported(problem);
-  const cluster = await DockerCluster.start({ peers, started, seedsOf, ...timing });
+  const cluster = await DockerCluster.start({ peers, started, seedsOf, seedsByName, ...timing });
   try {
-    if (normal !== undefined) await cluster.firewall.makeNormal(normal);
-    const limitCpu = (number: number, share: number | undefined): Promise<void> => cluster.peer(number).limitCpu(share);
-    return await RealScenario.on(cluster, { wire: wireOf(cluster), limitCpu }, seed);
+    if (normal.length > 0) await cluster.firewall.makeNormal(...normal);
+    const { firewall, connections } = cluster;
+    const limitCpu = ({ peer, share }: Fault<"cpu">): Promise<void> => cluster.peer(peer).limitCpu(share);
+    return await RealScenario.on(cluster, ofContainers({ firewall, connections, limitCpu }));
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-/** Undefined when nothing is asked of the network. */
-function faultsOf(network: Partial<NetworkQuality>): Partial<NetworkFaults> | undefined {
+/** How a network is to be all the time, as faults that never end. */
+function faultsOf(network: Partial<NetworkQuality>): RuledFault[] {
   const { latencyMs = 0, jitterMs = 0, loss = 0, duplicate = 0, reorder = 0 } = network;
-  if (duplicate > 0 || reorder > 0)
-    throw new Unsupported("only the simulator's network duplicates and reorders messages");
-  if (latencyMs + jitterMs + loss === 0) return undefined;
-  return latencyMs + jitterMs > 0 ? { loss, delay: { latencyMs, jitterMs } } : { loss };
+  const shares = { loss, duplicate, reorder };
+  const wanted: NetworkFault[] = [
+    ...(["loss", "duplicate", "reorder"] as const).map((kind) => ({ kind, share: shares[kind] })),
+    ...(latencyMs + jitterMs > 0 ? [{ kind: "delay", latencyMs, jitterMs } as const] : []),
+  ].filter((fault) => !isNothing(fault));
+  for (const fault of wanted) {
+    const problem = impossible(fault, "containers");
+    if (problem !== undefined) throw problem;
+  }
+  return wanted.filter(isRuled);
 }
 
-/** What lies between containers. */
-export function wireOf({
+/** What is round containers. */
+export function ofContainers({
   firewall,
   connections,
+  limitCpu,
 }: {
   readonly firewall: Firewall;
   readonly connections: Connections;
-}): Wire {
+  readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
+}): Surroundings {
   return {
-    cut: (from, to) => firewall.cut(from, to),
-    loss: (loss) => firewall.changeAll({ loss }),
-    delay: (latencyMs, jitterMs) => firewall.changeAll({ delay: { latencyMs, jitterMs } }),
-    bandwidth: (kbits) => firewall.changeAll({ kbits }),
-    heal: () => firewall.heal(),
-    close: (number) => connections.close(number),
+    async apply(fault) {
+      if (fault.kind === "close") return { closed: await connections.close(fault.peer) };
+      if (fault.kind === "cpu") await limitCpu(fault);
+      else if (fault.kind === "heal") await firewall.heal();
+      else if (isRuled(fault)) await firewall.apply(fault);
+      else throw impossible(fault, "containers") ?? new Error(`containers do not do ${fault.kind}`);
+      return {};
+    },
     bites: () => firewall.dropped(),
   };
 }

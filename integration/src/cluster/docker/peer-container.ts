@@ -10,10 +10,11 @@ export function startedInLog(): ReturnType<typeof Wait.forLogMessage> {
   return Wait.forLogMessage(STARTED).withStartupTimeout(START_WITHIN_MS);
 }
 
-/** Where a container is to be: on which network, at which of its addresses, behind which ports of 127.0.0.1. */
+/** Where a container is to be: on which network, at which of its addresses and by which name there, behind which ports of 127.0.0.1. */
 export interface Place {
   readonly network: string;
   readonly ip: string;
+  readonly alias: string;
   readonly port: number;
   readonly adminPort: number;
 }
@@ -46,10 +47,11 @@ export class PeerContainer extends GenericContainer {
         GOSSIP_BIND_HOST: "0.0.0.0",
         GOSSIP_ADMIN_ADDRESS: `0.0.0.0:${ADMIN_PORT}`,
       });
+    const endpoint = { IPAMConfig: { IPv4Address: place.ip }, Aliases: [place.alias] };
     // What testcontainers has no words for: a fixed address, and fixed ports that only this machine can reach.
     Object.assign(this.createOpts, {
       ExposedPorts: { [`${PEER_PORT}/tcp`]: {}, [`${ADMIN_PORT}/tcp`]: {} },
-      NetworkingConfig: { EndpointsConfig: { [place.network]: { IPAMConfig: { IPv4Address: place.ip } } } },
+      NetworkingConfig: { EndpointsConfig: { [place.network]: endpoint } },
     });
     Object.assign(this.hostConfig, {
       PortBindings: {

@@ -1,11 +1,22 @@
-import { isWell, type NetworkFaults } from "../../fault/network.js";
+import type { Fault, NetworkFault, NoContainerKind } from "../../fault/fault.js";
+import { impossible, wayOf } from "../../fault/kinds.js";
+
+/** The kinds of faults that rules and queues can do. */
+export type RuledKind = Exclude<NetworkFault["kind"], NoContainerKind>;
+export type RuledFault = Fault<RuledKind>;
+
+export function isRuled(fault: NetworkFault): fault is RuledFault {
+  return impossible(fault, "containers") === undefined;
+}
+
+type Ips = ReadonlyMap<number, string>;
 
 /** All rules are in this chain, so that they can be told from everybody else's, read back and taken away. */
 const CHAIN = "GOSSIP_TESTBED";
 
-/** At most this much goes out in one piece; more than a packet, or nothing ever would. */
+/** How much goes out in one piece at most; more than a packet, or nothing ever would. */
 const BURST = "16kb";
-/** What waits for its turn longer than this is lost. */
+/** How long a packet waits for its turn before it is lost. */
 const QUEUE = "400ms";
 
 /**
@@ -15,12 +26,12 @@ const QUEUE = "400ms";
  */
 export function breaking(
   number: number,
-  faults: NetworkFaults,
-  ips: ReadonlyMap<number, string>,
+  faults: readonly RuledFault[],
+  ips: Ips,
   notes: readonly string[] = [],
 ): string[] {
-  const rules = [...notes.map((note) => `-m comment --comment "${note}"`), ...drops(number, faults, ips)];
-  if (isWell(faults) && rules.length === 0) return mending();
+  const rules = [...notes.map((note) => `-m comment --comment "${note}"`), ...filtering(number, faults, ips)];
+  if (faults.length === 0 && rules.length === 0) return mending();
   return [
     "iptables-restore --noflush <<END",
     "*filter",
@@ -33,7 +44,7 @@ export function breaking(
   ];
 }
 
-/** Takes away all of it, also where there is nothing. */
+/** Takes all rules away, also where there are none. */
 function mending(): string[] {
   const quietly = "2>/dev/null || true";
   return [
@@ -44,27 +55,54 @@ function mending(): string[] {
   ];
 }
 
+/** The rules of the filter table. Those that close a way come first, and what they let through may be lost by others. */
+function filtering(number: number, faults: readonly RuledFault[], ips: Ips): string[] {
+  const inOrder = faults.toSorted((a, b) => Number(wayOf(b) !== undefined) - Number(wayOf(a) !== undefined));
+  return inOrder.flatMap((fault) => rulesOf(fault, number, ips, faults));
+}
+
 /**
  * What others send is dropped where it arrives, as a wire would lose it. Refused where it is sent, the sender's own
  * system would know.
  */
-function drops(number: number, { deafTo, loss }: NetworkFaults, ips: ReadonlyMap<number, string>): string[] {
-  const others = [...ips].filter(([other]) => other !== number);
-  const share = loss === 0 ? undefined : `-m statistic --mode random --probability ${loss}`;
-  return others.flatMap(([other, ip]) => {
-    if (deafTo.includes(other)) return `-s ${ip} -j DROP`;
-    return share === undefined ? [] : `-s ${ip} ${share} -j DROP`;
-  });
+function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly RuledFault[]): string[] {
+  switch (fault.kind) {
+    case "cut":
+      return sourceOf(fault.from, ips).map((source) => `${source} -j DROP`);
+    case "reject":
+      return sourceOf(fault.from, ips).flatMap((source) => [
+        // A reset is let through: where both ways reject, it is the answer to a connection that was refused.
+        `${source} -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset`,
+        `${source} ! -p tcp -j DROP`,
+      ]);
+    case "loss": {
+      const isOpen = (other: number): boolean => !all.some((each) => wayOf(each)?.[0] === other);
+      const others = [...ips.keys()].filter((other) => other !== number && isOpen(other));
+      const lossy = `-m statistic --mode random --probability ${fault.share} -j DROP`;
+      return others.flatMap((other) => sourceOf(other, ips)).map((source) => `${source} ${lossy}`);
+    }
+    case "delay":
+    case "bandwidth":
+      return []; // these are a matter of queues
+  }
+}
+
+/** None for who has no address. */
+function sourceOf(peer: number, ips: Ips): string[] {
+  const ip = ips.get(peer);
+  return ip === undefined ? [] : [`-s ${ip}`];
 }
 
 /** Of delay and bandwidth, netem can do both; where only the bandwidth ends, a bucket of tokens does and netem is not needed. */
-function queueing({ delay, kbits }: NetworkFaults): string[] {
+function queueing(faults: readonly RuledFault[]): string[] {
   const replace = "tc qdisc replace dev eth0 root";
+  const delay = faults.find((fault) => fault.kind === "delay");
+  const limit = faults.find((fault) => fault.kind === "bandwidth");
   if (delay !== undefined) {
-    const rate = kbits === undefined ? "" : ` rate ${kbits}kbit`;
+    const rate = limit === undefined ? "" : ` rate ${limit.kbits}kbit`;
     return [`${replace} netem delay ${delay.latencyMs}ms ${delay.jitterMs}ms${rate}`];
   }
-  if (kbits !== undefined) return [`${replace} tbf rate ${kbits}kbit burst ${BURST} latency ${QUEUE}`];
+  if (limit !== undefined) return [`${replace} tbf rate ${limit.kbits}kbit burst ${BURST} latency ${QUEUE}`];
   return ["tc qdisc del dev eth0 root 2>/dev/null || true"];
 }
 
@@ -73,27 +111,22 @@ export const READING = `iptables-save -c -t filter | grep -- '-A ${CHAIN}' || tr
 
 /** How many packets the rules have dropped that READING printed. */
 export function droppedIn(printed: string): number {
-  const counts = [...printed.matchAll(/^\[(\d+):\d+\] -A .* -j DROP$/gm)].map(([, packets]) => Number(packets));
+  const counts = [...printed.matchAll(/^\[(\d+):\d+\] -A .* -j (?:DROP$|REJECT )/gm)].map(([, packets]) =>
+    Number(packets),
+  );
   return counts.reduce((sum, each) => sum + each, 0);
 }
 
 /** Whether the rules that READING printed are those for these faults. What is queued cannot be seen in them. */
-export function areInForce(
-  printed: string,
-  number: number,
-  faults: NetworkFaults,
-  ips: ReadonlyMap<number, string>,
-): boolean {
-  const source = /-s ([\d.]+)/;
-  const wanted = drops(number, faults, ips).map((rule) => source.exec(rule)?.[1]);
-  const present = printed.split("\n").filter((rule) => rule.endsWith("-j DROP"));
-  return (
-    wanted.sort().join() ===
-    present
-      .map((rule) => source.exec(rule)?.[1])
-      .sort()
-      .join()
-  );
+export function areInForce(printed: string, number: number, faults: readonly RuledFault[], ips: Ips): boolean {
+  const present = printed.split("\n").filter((rule) => / -j [A-Z]/.test(rule));
+  return signature(filtering(number, faults, ips)) === signature(present);
+}
+
+/** What rules match and do, as far as the kernel prints it as it was written. */
+function signature(rules: readonly string[]): string {
+  const parts = rules.map((rule) => [...rule.matchAll(/-[sdj] [\w.]+/g)].join(" "));
+  return parts.sort().join();
 }
 
 /** The notes that are kept with the rules that READING printed. */

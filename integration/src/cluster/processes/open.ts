@@ -2,21 +2,14 @@ import type { ScenarioCluster, ScenarioClusterOptions } from "../../scenario/clu
 import { Unsupported } from "../../fault/unsupported.js";
 import { ProcessCluster } from "./process-cluster.js";
 import { RealScenario } from "../real-scenario.js";
-import { UNBREAKABLE } from "../wire.js";
+import { OF_PROCESSES } from "../surroundings.js";
 
 /** Opens the cluster a scenario asks for, of processes of this machine. Their network and CPU cannot be broken. */
 export async function openProcesses(options: ScenarioClusterOptions): Promise<ScenarioCluster> {
   if (Object.values(options.network).some((value) => value > 0)) {
     throw new Unsupported("processes share this machine's network, which is as it is");
   }
-  const { peers, started, seedsOf, timing, seed } = options;
-  const cluster = await ProcessCluster.start({ peers, started, seedsOf, ...timing });
-  return RealScenario.on(
-    cluster,
-    {
-      wire: UNBREAKABLE,
-      limitCpu: () => Promise.reject(new Unsupported("a limit of the CPU needs containers")),
-    },
-    seed,
-  );
+  const { peers, started, seedsOf, seedsByName = false, timing } = options;
+  const cluster = await ProcessCluster.start({ peers, started, seedsOf, seedsByName, ...timing });
+  return RealScenario.on(cluster, OF_PROCESSES);
 }

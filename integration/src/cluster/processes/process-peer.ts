@@ -25,7 +25,7 @@ export class ProcessPeer extends ManagedPeer {
 
   constructor(number: number, port: number, adminPort: number, environment: () => Record<string, string>) {
     const address = `127.0.0.1:${port}`;
-    super(number, address, { membership: address, admin: `127.0.0.1:${adminPort}` });
+    super(number, address, `localhost:${port}`, { membership: address, admin: `127.0.0.1:${adminPort}` });
     this.#port = port;
     this.#adminPort = adminPort;
     this.#environment = environment;

@@ -1,28 +1,40 @@
-import { budgets, type Address, type Budgets, type MemberEvent, type PeerMeta, type ProtocolTiming } from "gossip-peer";
-import { Invariants, Knowledge, Simulation, stream, type SimulatedPeer, type Watcher } from "gossip-peer/simulator";
-import type { Change, ScenarioCluster, ScenarioClusterOptions, Sent, Starved } from "../../scenario/cluster.js";
-import { Unsupported } from "../../fault/unsupported.js";
-import type { PeerState, View, Views } from "../../view/views.js";
+import { budgets, type Address, type Budgets, type MemberEvent, type ProtocolTiming } from "gossip-peer";
+import { Invariants, Knowledge, Simulation, type SimulatedPeer, type Watcher } from "gossip-peer/simulator";
+import type { Fault } from "../../fault/fault.js";
+import type { Applied, Change, ScenarioCluster, ScenarioClusterOptions, Sent } from "../../scenario/cluster.js";
+import type { PeerState, PeerView, Views } from "../../view/views.js";
 import { SimulatedCounters } from "./counters.js";
+import { SimulatedFaults } from "./simulated-faults.js";
 
 /** A cluster in virtual time: the same seed and the same calls give the same history. Every invariant is watched. */
 export class SimulatedCluster implements ScenarioCluster, Watcher {
   readonly #simulation: Simulation;
   readonly #knowledge: Knowledge;
   readonly #counters: SimulatedCounters | undefined;
+  readonly #faults: SimulatedFaults;
   readonly #history: Change[] = [];
-  readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: View }>();
+  readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: PeerView }>();
 
   /** `isCounted`: what the peers send is counted, for which each message is encoded. */
-  constructor({ seed, peers, started, seedsOf, timing, network }: ScenarioClusterOptions, isCounted: boolean) {
+  constructor(options: ScenarioClusterOptions, isCounted: boolean) {
+    const { seed, peers, started, seedsOf, seedsByName = false, timing, network } = options;
     this.#simulation = new Simulation({ seed, timing, link: network });
     this.#knowledge = new Knowledge(this.#simulation);
     this.#simulation.watch(new Invariants(this.#simulation));
     this.#simulation.watch(this);
     this.#counters = isCounted ? new SimulatedCounters(this.#simulation) : undefined;
-    for (let number = 1; number <= peers; number++) this.#create();
-    for (let number = 1; number <= peers; number++) this.#seed(number, seedsOf(number));
-    for (const number of started) this.#begin(number);
+    this.#faults = new SimulatedFaults(this.#simulation, (fact, peer) => this.#knowledge.happened(fact, peer));
+    for (let number = 1; number <= peers; number++) this.#simulation.addPeer({ meta: { name: `peer-${number}` } });
+    for (const { index, address } of this.#simulation.peers)
+      this.#simulation.setName(nameOf(index + 1), () => [address]);
+    for (const peer of this.#simulation.peers)
+      peer.seeds = seedsOf(peer.index + 1).map((seed) =>
+        seedsByName ? nameOf(seed) : this.#faults.peer(seed).address,
+      );
+    for (const number of started) {
+      this.#counters?.begins(this.#faults.peer(number));
+      this.#faults.apply({ kind: "start", peer: number });
+    }
   }
 
   static open(options: ScenarioClusterOptions, { isCounted = false } = {}): Promise<ScenarioCluster> {
@@ -65,128 +77,14 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     });
   }
 
-  start(
-    number: number,
-    {
-      name,
-      clockSkewMs,
-      cluster,
-    }: { name?: string | undefined; clockSkewMs?: number | undefined; cluster?: string | undefined },
-  ): Promise<void> {
-    const peer = this.#peer(number);
-    if (name !== undefined) peer.meta = { name };
-    peer.clockSkewMs = clockSkewMs ?? peer.clockSkewMs;
-    peer.cluster = cluster ?? peer.cluster;
-    return this.#do(() => {
-      this.#begin(number);
-    });
-  }
-
-  stop(number: number): Promise<void> {
-    return this.#do(() => {
-      this.#stop(this.#peer(number));
-    });
-  }
-
-  kill(number: number): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.kill(this.#peer(number));
-      this.#counters?.ends(this.#peer(number));
-      this.#knowledge.happened("crash", this.#peer(number));
-    });
-  }
-
-  restart(number: number): Promise<void> {
-    return this.#do(() => {
-      this.#stop(this.#peer(number));
-      this.#begin(number);
-    });
-  }
-
-  pause(number: number): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.pause(this.#peer(number));
-      this.#knowledge.happened("silence", this.#peer(number));
-    });
-  }
-
-  resume(number: number): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.resume(this.#peer(number));
-    });
-  }
-
-  starve(numbers: readonly number[], { asleepMs, awakeMs, forMs }: Starved): Promise<void> {
-    const simulation = this.#simulation;
-    const chance = stream(simulation.seed, "starve");
-    const end = simulation.now + forMs;
-    const starved = numbers.map((number) => this.#peer(number));
-    for (const peer of starved) {
-      simulation.at(simulation.now + chance.next() * asleepMs, () => {
-        simulation.starve(peer, { asleepMs: () => asleepMs, awakeMs, goesOn: () => simulation.now < end });
-      });
+  async apply(fault: Fault): Promise<Applied> {
+    if (fault.kind === "restart") {
+      this.#applyNow({ kind: "stop", peer: fault.peer });
+      return this.#applyNow({ kind: "start", peer: fault.peer });
     }
-    return this.#do(() => {
-      simulation.pass(forMs);
-      for (const peer of starved) simulation.resume(peer);
-    });
-  }
-
-  cpu(): Promise<void> {
-    return Promise.reject(new Unsupported("the simulator has no CPU to share; starve is what it can do"));
-  }
-
-  add(seeds: readonly number[]): Promise<number> {
-    return this.#do(() => {
-      const number = this.#create();
-      this.#seed(number, seeds);
-      this.#begin(number);
-      return number;
-    });
-  }
-
-  setMeta(number: number, meta: PeerMeta): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.updateMeta(this.#peer(number), meta);
-    });
-  }
-
-  addSeed(number: number, seed: Address): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.addSeed(this.#peer(number), seed);
-    });
-  }
-
-  close(number: number): Promise<number> {
-    return this.#do(() => this.#simulation.disconnect(this.#peer(number)));
-  }
-
-  cut(from: number, to: number): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.network.cut(this.#peer(from).address, this.#peer(to).address);
-    });
-  }
-
-  loss(share: number): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.network.setAll({ loss: share });
-    });
-  }
-
-  delay(latencyMs: number, jitterMs: number): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.network.setAll({ latencyMs, jitterMs });
-    });
-  }
-
-  bandwidth(): Promise<void> {
-    return Promise.reject(new Unsupported("the simulator's network has no bandwidth that could end"));
-  }
-
-  heal(): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.healNetwork();
-    });
+    const applied = this.#applyNow(fault);
+    if (fault.kind === "starve") await this.#passStarved(fault);
+    return applied;
   }
 
   bites(): Promise<number> {
@@ -230,41 +128,32 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     });
   }
 
-  #peer(number: number): SimulatedPeer {
-    const peer = this.#simulation.peers[number - 1];
-    if (peer === undefined) throw new Error(`there is no peer ${number}; there are ${this.#simulation.peers.length}`);
-    return peer;
+  /** With the time that it takes a peer to say goodbye. */
+  #applyNow(fault: Fault): Applied {
+    const applied = this.#faults.apply(fault);
+    if (fault.kind === "start" || fault.kind === "add") this.#counters?.begins(this.#faults.peer(fault.peer));
+    if (fault.kind === "stop") this.#passUntilEnded(this.#faults.peer(fault.peer));
+    if (fault.kind === "stop" || fault.kind === "kill") this.#counters?.ends(this.#faults.peer(fault.peer));
+    return applied;
   }
 
-  #create(): number {
-    const number = this.#simulation.peers.length + 1;
-    this.#simulation.addPeer({ meta: { name: `peer-${number}` } });
-    return number;
-  }
-
-  #seed(number: number, seeds: readonly number[]): void {
-    this.#peer(number).seeds = seeds.map((seed) => this.#peer(seed).address);
-  }
-
-  #begin(number: number): void {
-    this.#counters?.begins(this.#peer(number));
-    this.#simulation.start(this.#peer(number));
-    this.#knowledge.happened("join", this.#peer(number));
-  }
-
-  /** Its last calls have their deadlines, so it ends within one. */
-  #stop(peer: SimulatedPeer): void {
-    this.#simulation.stop(peer);
-    this.#knowledge.happened("leave", peer);
+  /** The last calls of a peer that leaves have their deadlines, so it ends within one. */
+  #passUntilEnded(peer: SimulatedPeer): void {
     this.#simulation.passUntil(() => peer.state === "ended", 2 * this.timing.exchangeTimeoutMs);
-    this.#counters?.ends(peer);
+  }
+
+  async #passStarved({ peer, forMs }: Fault<"starve">): Promise<void> {
+    const endMs = this.nowMs + forMs;
+    await Promise.resolve(); // until all that are starved together have begun
+    this.#simulation.pass(Math.max(0, endMs - this.nowMs));
+    this.#simulation.resume(this.#faults.peer(peer));
   }
 
   #views(): Views {
     return this.#simulation.peers.map((peer) => this.#view(peer));
   }
 
-  #view(peer: SimulatedPeer): View {
+  #view(peer: SimulatedPeer): PeerView {
     const state = stateOf(peer);
     // What is forgotten raises no revision, and shows in the number of tombstones only.
     const { revision = 0 } = peer.protocol ?? {};
@@ -277,8 +166,13 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   }
 }
 
+/** As containers are named on their network. */
+function nameOf(number: number): Address {
+  return `peer-${number}:7946`;
+}
+
 /** What a peer of a simulation says of the others, as it would say it to whoever asks. */
-export function viewOf(peer: SimulatedPeer): View {
+export function viewOf(peer: SimulatedPeer): PeerView {
   const state = stateOf(peer);
   const records = state === "running" ? (peer.protocol?.members({ includeGone: true }) ?? []) : undefined;
   const members = records && new Map(records.map((record) => [record.address, record]));

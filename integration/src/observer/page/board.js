@@ -3,7 +3,7 @@
 import { html, setAttribute, setText } from "./dom.js";
 import { letter } from "./sides.js";
 
-/** @import { PeerCondition } from "./types.js" */
+/** @import { Condition } from "./types.js" */
 /** @import { Selection } from "./selection.js" */
 
 /** More peers than this go by their numbers alone. */
@@ -13,10 +13,10 @@ const SIGNS = { running: "", paused: "❚❚", down: "✕" };
 
 /**
  * @typedef {object} Scene
- * @property {readonly PeerCondition[]} peers
+ * @property {readonly Condition[]} peers
  * @property {readonly (readonly number[])[]} sides
  * @property {boolean} canPart Whether they can be moved to other sides.
- * @property {(peer: PeerCondition) => string} nameOf
+ * @property {(peer: Condition) => string} nameOf
  */
 
 export class Board {
@@ -83,7 +83,7 @@ export class Board {
     this.#seize(this.#order.includes(this.#focus) ? this.#focus : this.#order[0]);
   }
 
-  /** @param {HTMLElement} list @param {PeerCondition[]} side @param {boolean} canPart @param {(peer: PeerCondition) => string} nameOf */
+  /** @param {HTMLElement} list @param {Condition[]} side @param {boolean} canPart @param {(peer: Condition) => string} nameOf */
   #place(list, side, canPart, nameOf) {
     side.forEach((peer, at) => {
       const chip = this.#chips.get(peer.peer) ?? html("li", { role: "option", tabindex: -1 }, html("span"), html("i"));

@@ -8,7 +8,7 @@ import { Switches } from "./switches.js";
 import { ms, nameOf, plural } from "./words.js";
 
 /** @import { Model } from "./model.js" */
-/** @import { Controls, PeerCondition } from "./types.js" */
+/** @import { Controls, Condition } from "./types.js" */
 
 const ASK_EVERY_MS = 1000;
 const HINT = "Select peers here or by their rows (space, shift, Ctrl+A), and break them.";
@@ -40,7 +40,7 @@ export class Control {
     this.#redraw = redraw;
   }
 
-  /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, PeerCondition>} */
+  /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, Condition>} */
   get conditions() {
     const peers = this.#controls?.peers ?? [];
     // Whoever runs may have the address that somebody had who is down.
@@ -90,12 +90,12 @@ export class Control {
     this.#board.draw({
       peers: controls.peers,
       sides: this.#draft ?? this.#inForce,
-      canPart: controls.limits.partition === undefined && numbers.length > 1,
+      canPart: controls.limits["partition"] === undefined && numbers.length > 1,
       nameOf: (peer) => (peer.address === undefined ? `peer ${peer.peer}` : nameOf(model, peer.address)),
     });
     this.#card.classList.toggle("drafted", this.#draft !== undefined);
     setText(this.#count, `${this.#selection.all.length} of ${numbers.length} selected`);
-    setText(this.#hint, controls.limits.partition === undefined ? `${HINT} ${PARTING}` : HINT);
+    setText(this.#hint, controls.limits["partition"] === undefined ? `${HINT} ${PARTING}` : HINT);
     this.#switches.draw();
   }
 
@@ -111,8 +111,8 @@ export class Control {
     this.#redraw();
   }
 
-  /** @param {{ do: string, [field: string]: unknown }} action @param {string} words */
-  async #act(action, words) {
+  /** @param {{ do: string, [field: string]: unknown }} request @param {string} words */
+  async #request(request, words) {
     if (this.#controls === undefined || this.#asking !== undefined) return;
     this.#asking = words;
     this.#switches.say(`${words} …`);
@@ -120,12 +120,12 @@ export class Control {
     const begun = performance.now();
     try {
       const headers = { "content-type": "application/json", "x-gossip-token": this.#controls.token };
-      const answer = await fetch("/control", { method: "POST", headers, body: JSON.stringify(action) });
+      const answer = await fetch("/control", { method: "POST", headers, body: JSON.stringify(request) });
       const { what, more, problem } = await answer.json();
       if (answer.ok) this.#switches.say(`Done: ${what}, ${ms(performance.now() - begun)}${more ? `; ${more}` : ""}`);
-      else this.#switches.say(`${words}: ${problem}`, true);
+      else this.#switches.complain(`${words}: ${problem}`);
     } catch {
-      this.#switches.say(`${words}: the page's server does not answer`, true);
+      this.#switches.complain(`${words}: the page's server does not answer`);
     }
     this.#asking = undefined;
     await this.#ask();
@@ -163,30 +163,27 @@ export class Control {
     const heals = "end all faults of network and CPU, and let the frozen run; who is down stays so until it is started";
     const always = () => undefined;
     return [
-      this.#switches.button("Heal", heals, always, () => this.#act({ do: "heal" }, "heal")),
-      this.#switches.button("Add a peer", "start one more", always, () => this.#act({ do: "add" }, "add a peer")),
+      this.#switches.button("Heal", heals, always, () => this.#request({ do: "heal" }, "heal")),
+      this.#switches.button("Add a peer", "start one more", always, () => this.#request({ do: "add" }, "add a peer")),
     ];
   }
 
   #ofTheSelected() {
     const selected = () => this.#selection.all;
     const rest = () => this.#numbers().filter((peer) => !this.#selection.has(peer));
-    const lives = Object.entries(this.#controls?.verbs ?? {}).map(([verb, { words }]) =>
-      this.#switches.button(
-        verb.charAt(0).toUpperCase() + verb.slice(1),
-        words,
-        () => this.#unfit(this.#controls?.verbs[verb]?.states ?? []),
-        () => this.#act({ do: verb, peers: selected() }, `${verb} ${those(selected())}`),
-      ),
-    );
     const alone = () => (rest().length === 0 ? "nobody would be left on the other side" : undefined);
-    const part = this.#switches.button(
-      "Part from the rest",
-      "nothing gets through between the selected and the rest",
-      () => this.#controls?.limits.partition ?? this.#nobody() ?? alone(),
-      () => this.#act({ do: "partition", sides: [selected(), rest()] }, `part ${those(selected())} from the rest`),
-    );
-    return [...lives, part];
+    return (this.#controls?.buttons ?? []).map(({ do: kind, label, title, of, states }) => {
+      const isOfSides = of === "sides";
+      const limit = () => this.#controls?.limits[isOfSides ? "partition" : kind];
+      const request = () =>
+        isOfSides ? { do: "partition", sides: [selected(), rest()], by: kind } : { do: kind, peers: selected() };
+      return this.#switches.button(
+        label,
+        title,
+        () => limit() ?? this.#unfit(states) ?? (isOfSides ? alone() : undefined),
+        () => this.#request(request(), `${label}: ${those(selected())}`),
+      );
+    });
   }
 
   #ofTheDraft() {
@@ -194,7 +191,7 @@ export class Control {
       "Part these sides",
       "nothing gets through between the sides",
       () => ((this.#draft?.length ?? 0) > 1 ? undefined : "all are on one side; heal ends a partition"),
-      () => this.#act({ do: "partition", sides: this.#draft }, "part the sides"),
+      () => this.#request({ do: "partition", sides: this.#draft }, "part the sides"),
     );
     const discard = plain("As it was", () => {
       this.#draft = undefined;
@@ -208,7 +205,7 @@ export class Control {
     const meta = metaForm((action) =>
       this.#switches.attempt("Set", unfit, () => {
         const peers = this.#selection.all;
-        void this.#act({ ...action, peers }, `set the metadata of ${those(peers)}`);
+        void this.#request({ ...action, peers }, `set the metadata of ${those(peers)}`);
       }),
     );
     this.#switches.add(meta.button, unfit);
@@ -242,7 +239,7 @@ export class Control {
 
   /** @param {readonly number[]} peers @param {number} side */
   #layOut(peers, side) {
-    if (peers.length === 0) this.#switches.say("Move here: nobody is selected", true);
+    if (peers.length === 0) this.#switches.complain("Move here: nobody is selected");
     else this.#draft = moved(this.#draft ?? this.#inForce, peers, side);
     this.#redraw();
   }

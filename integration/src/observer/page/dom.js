@@ -1,4 +1,4 @@
-// Elements, made with text and never with markup: what a peer calls itself is shown, not obeyed.
+// Makes elements with text in them and never with markup: a name with markup in it is shown, not obeyed.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,26 +18,35 @@ export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** The element of the page with this id. @template {Element} T @param {string} id @param {new () => T} type @returns {T} */
+/**
+ * The element of the page with this id; throws where there is none of this type.
+ * @template {Element} T @param {string} id @param {new () => T} type @returns {T}
+ */
 export function byId(id, type) {
   const element = document.getElementById(id);
   if (!(element instanceof type)) throw new Error(`the page has no ${type.name} ${id}`);
   return element;
 }
 
-/** Changes the text if it is another: what did not change is not drawn, or read out, again. @param {Element} element @param {string} text */
+/**
+ * Sets the text if it is another: text that stays the same is neither drawn nor read out again.
+ * @param {Element} element @param {string} text
+ */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** @param {Element} element @param {string} name @param {string | undefined} value */
+/**
+ * Sets the attribute if it has another value; undefined removes it.
+ * @param {Element} element @param {string} name @param {string | undefined} value
+ */
 export function setAttribute(element, name, value) {
   if (value === undefined) element.removeAttribute(name);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 /**
- * How wide an element is, as it was when that last changed: to ask the element itself would have the page laid out at once.
+ * The width of an element in pixels, kept up to date: to ask the element itself would have the page laid out at once.
  * @param {Element} element @returns {{ readonly width: number }}
  */
 export function widthOf(element) {
@@ -46,7 +55,10 @@ export function widthOf(element) {
   return known;
 }
 
-/** @template {Element} E @param {E} element @param {Record<string, string | number>} attributes @param {(Node | string)[]} children */
+/**
+ * @template {Element} E @param {E} element @param {Record<string, string | number>} attributes
+ * @param {(Node | string)[]} children
+ */
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...children);

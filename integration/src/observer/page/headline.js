@@ -1,6 +1,7 @@
-// The few figures that say how it stands.
+// The figures that say at a glance how the cluster is.
 import { byId, setAttribute, setText } from "./dom.js";
-import { clock, duration, LINKS, plural, reach, sentence } from "./words.js";
+import { reach, sentence } from "./sentences.js";
+import { clock, duration, LINKS, plural } from "./words.js";
 
 /** @import { Model } from "./model.js" */
 /** @import { Link } from "./types.js" */
@@ -12,6 +13,7 @@ export class Headline {
   #agreement = byId("agreement", HTMLElement);
   #last = byId("last", HTMLElement);
   #lastAt = byId("last-at", HTMLElement);
+  /** The headline in one sentence, for screen readers. */
   #said = byId("said", HTMLElement);
 
   /** @param {Model} model @param {number} now */
@@ -23,14 +25,15 @@ export class Headline {
     setAttribute(this.#views, "data-agreed", String(groups.length === 1));
     const agreement =
       agreedSince === undefined
-        ? split(groups.map(({ peers }) => peers.length))
+        ? sizesText(groups.map(({ peers }) => peers.length))
         : `one view for ${duration(now - agreedSince)}`;
     setText(this.#agreement, agreement);
     const item = model.news.items.at(-1);
     setText(this.#last, item === undefined ? "none yet" : sentence(model, item));
     setText(this.#lastAt, item === undefined ? "" : `${clock(item.at)} · ${reach(item)}`);
-    const said = `${plural(model.peers.size, "peer")}, ${plural(groups.length, "view")}${item === undefined ? "" : `, last: ${sentence(model, item)}`}`;
-    setText(this.#said, said);
+    const parts = [plural(model.peers.size, "peer"), plural(groups.length, "view")];
+    if (item !== undefined) parts.push(`last: ${sentence(model, item)}`);
+    setText(this.#said, parts.join(", "));
   }
 }
 
@@ -48,8 +51,8 @@ function linksText(model) {
 /** @param {Link} link */
 const order = (link) => Object.keys(LINKS).indexOf(link);
 
-/** @param {number[]} sizes */
-function split(sizes) {
+/** The sizes of the groups, the largest first. @param {number[]} sizes */
+function sizesText(sizes) {
   if (sizes.length === 0) return "nobody answers";
   const shown = sizes.slice(0, 4).join(" + ");
   return `${sizes.length} views: ${shown}${sizes.length > 4 ? " + …" : ""} peers`;

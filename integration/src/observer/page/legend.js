@@ -1,8 +1,10 @@
 // What the shapes on the timeline stand for.
 import { byId, html, svg } from "./dom.js";
-import { DEED, SHAPES } from "./timeline.js";
+import { COMMAND, SHAPES } from "./shapes.js";
 
-/** @type {Record<keyof typeof SHAPES, string>} */
+/** @import { ChangeKind } from "./types.js" */
+
+/** @type {Record<ChangeKind, string>} */
 const NAMES = {
   joined: "joined",
   updated: "changed",
@@ -13,12 +15,13 @@ const NAMES = {
 };
 
 export function drawLegend() {
-  const kinds = /** @type {(keyof typeof SHAPES)[]} */ (Object.keys(SHAPES));
-  const entries = kinds.map((kind) => {
-    const shape = svg("path", { class: `shape ${kind}`, d: SHAPES[kind] });
-    return html("li", {}, svg("svg", { viewBox: "-6 -6 12 12", "aria-hidden": "true" }, shape), NAMES[kind]);
-  });
-  const deed = svg("svg", { viewBox: "-6 -6 12 12", "aria-hidden": "true" }, svg("path", { class: "deed", d: DEED }));
-  entries.push(html("li", { class: "done" }, deed, "done from this page"));
+  const kinds = /** @type {ChangeKind[]} */ (Object.keys(SHAPES));
+  const entries = kinds.map((kind) => html("li", {}, picture(`shape ${kind}`, SHAPES[kind]), NAMES[kind]));
+  entries.push(html("li", { class: "done" }, picture("command", COMMAND), "done from this page"));
   byId("shapes", HTMLUListElement).append(...entries);
+}
+
+/** @param {string} name @param {string} path */
+function picture(name, path) {
+  return svg("svg", { viewBox: "-6 -6 12 12", "aria-hidden": "true" }, svg("path", { class: name, d: path }));
 }

@@ -1,19 +1,19 @@
-// The page: takes in what the observer saw, and draws the moment that is asked for.
+// The page: takes in what the observer sees, and draws the moment that is asked for.
 import { Control } from "./control.js";
 import { Curve } from "./curve.js";
 import { byId, setText } from "./dom.js";
+import { listen } from "./event-stream.js";
 import { Headline } from "./headline.js";
 import { drawLegend } from "./legend.js";
 import { Matrix } from "./matrix.js";
-import { spreadMs } from "./news.js";
+import { spreadMs } from "./news-history.js";
 import { NewsList } from "./news-list.js";
 import { Player } from "./player.js";
 import { Recording, ROOM } from "./recording.js";
-import { listen } from "./source.js";
 import { Timeline } from "./timeline.js";
 import { TrafficPanel } from "./traffic-panel.js";
 
-/** Clocks and the timeline move on though nothing happens. */
+/** How often the page is drawn though nothing happens: clocks and the timeline move on. */
 const REDRAW_EVERY_MS = 500;
 
 const headline = new Headline();
@@ -38,21 +38,25 @@ const state = byId("state", HTMLElement);
 
 let recording = new Recording();
 let present = recording.at(0);
-/** The past that was shown last: going on from there is quicker than from the beginning. */
+/** The past that was shown last. A later moment is reached more quickly from there than from the beginning. */
 let past = { ...recording.at(0), cuts: 0 };
-/** The observer's time when it last said so, and ours. */
+/** The time that the observer told last, in ms since 1970, and when that was by `performance.now()`. */
 let told = { at: 0, here: 0 };
 let isReplay = false;
 let isConnected = false;
 let shownAt = 0;
-/** The change that was chosen to be shown; without one it is the latest of the moment that is shown. @type {string | undefined} */
+/**
+ * The key of the change whose curve was chosen; undefined for the latest of the moment that is shown.
+ * @type {string | undefined}
+ */
 let chosen;
+/** Whether the page will be drawn with the next frame. */
 let isDue = false;
 
 listen({
   recording({ isReplay: replays, saved }) {
     isReplay = replays;
-    player.isReplay = replays;
+    player.open({ isReplay });
     recording = new Recording(replays ? Infinity : ROOM);
     for (const sighting of saved.sightings) recording.add(sighting);
     recording.reach(saved.until);
@@ -68,10 +72,14 @@ listen({
     redraw();
   },
   tick,
-  connected(is) {
-    isConnected = is;
-    if (is) control.connected();
-    else control.lost();
+  connected() {
+    isConnected = true;
+    control.connected();
+    redraw();
+  },
+  lost() {
+    isConnected = false;
+    control.lost();
     redraw();
   },
 });
@@ -80,14 +88,14 @@ setInterval(redraw, REDRAW_EVERY_MS);
 window.addEventListener("resize", redraw);
 blocks.addEventListener("change", redraw);
 
-/** @param {number} at */
+/** The observer told its time. @param {number} at in ms since 1970 */
 function tick(at) {
   told = { at, here: performance.now() };
   recording.reach(at);
   redraw();
 }
 
-/** At most once a frame. */
+/** Has the page drawn with the next frame, once however often it is asked for. */
 function redraw() {
   if (isDue) return;
   isDue = true;
@@ -110,7 +118,7 @@ function draw() {
   document.body.classList.toggle("lost", !isConnected);
   headline.draw(model, moment);
   control.draw(present.model, blockedBy());
-  matrix.draw(model, moment, blocks.checked);
+  matrix.draw(model, moment, { inBlocks: blocks.checked });
   matrix.mark(player.isLive ? control.conditions : new Map(), (address) => control.isSelected(address));
   curve.draw(model, item);
   newsList.draw(present.model, item);
@@ -120,13 +128,13 @@ function draw() {
   if (player.isPlaying) redraw();
 }
 
-/** Why nothing can be broken or healed. */
+/** Why nothing can be broken or healed now; undefined when it can. */
 function blockedBy() {
   if (!isConnected) return "the page's server does not answer";
   return player.isLive ? undefined : "the past is shown; go back to Live first";
 }
 
-/** @param {number} moment */
+/** The model of a past moment. @param {number} moment */
 function pastAt(moment) {
   if (past.cuts !== recording.cuts || past.model.now > moment)
     past = { ...recording.at(-Infinity), cuts: recording.cuts };
@@ -134,13 +142,12 @@ function pastAt(moment) {
   return past.model;
 }
 
-/** To the change before or after the moment that is shown. @param {1 | -1} direction */
+/** Shows the moment of the change before, or after, the one that is shown. @param {1 | -1} direction */
 function leap(direction) {
   const { items } = present.model.news;
-  const isThere =
+  const change =
     direction === 1
       ? items.find(({ at }) => at + 1 > shownAt + 0.5)
       : items.findLast(({ at }) => at + 1 < shownAt - 0.5);
-  if (isThere === undefined) return;
-  player.seek(isThere.at + 1);
+  if (change !== undefined) player.seek(change.at + 1);
 }

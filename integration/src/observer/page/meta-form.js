@@ -1,7 +1,10 @@
-// What the selected peers are to say of themselves from now on.
+// The form for the metadata of the selected peers.
 import { html } from "./dom.js";
 
-/** @param {(action: { do: string, name?: string, tags: Record<string, string> }) => void} set */
+/**
+ * Makes the form; `set` is called when it is submitted, `problem` says what is wrong with what was entered.
+ * @param {(action: { do: string, name?: string, tags: Record<string, string> }) => void} set
+ */
 export function metaForm(set) {
   const name = html("input", { id: "meta-name", autocomplete: "off", placeholder: "alice", size: 10 });
   const tags = html("input", { id: "meta-tags", autocomplete: "off", placeholder: "zone=a, role=db", size: 18 });
@@ -28,7 +31,7 @@ export function metaForm(set) {
   return { form, button, problem };
 }
 
-/** @param {string} text */
+/** The parts of a text that are separated by commas. @param {string} text */
 const pairs = (text) =>
   text
     .split(",")

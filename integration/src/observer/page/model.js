@@ -1,58 +1,59 @@
-// What is known of a cluster at one moment. Sightings in, state out: no clock, no page, no network, so that what is shown
-// live, scrubbed back to and replayed is made by the same code, and the service and the tests can use it too.
-import { News } from "./news.js";
+// What is known of a cluster at one moment. Sightings in, state out: no clock, no page, no network. What is shown live,
+// in the past and in a replay is made by the same code, which the service and the tests use as well.
+import { Groups, isListed } from "./groups.js";
+import { NewsHistory } from "./news-history.js";
 
-/** @import { Group, Link, Member, ObservedPeer, PastDeed, Sighting } from "./types.js" */
+/** @import { Link, Member, ObservedPeer, PastCommand, Sighting } from "./types.js" */
 
-/** A picture that rearranges itself with every rumour is not readable: an order has to have lasted this long. */
-const SETTLED_MS = 1000;
-/** Changes of how the observer stands to its peers that are remembered for the timeline. */
+/** How many changes of links are kept for the timeline. */
 const KEPT_LINKS = 2000;
-/** Deeds that are remembered. */
-const KEPT_DEEDS = 300;
-/** Members that one peer may claim; a liar could claim any number. */
+/** How many commands are kept. */
+const KEPT_COMMANDS = 300;
+/** How many members one peer may claim; a liar could claim any number. */
 export const MOST_MEMBERS = 2000;
 
-/** @param {Member | undefined} member */
-export const isListed = (member) => member?.status === "alive" || member?.status === "suspect";
-
 export class Model {
-  /** The time of the latest sighting. */
+  /** The time of the latest sighting, in ms since 1970. */
   now = 0;
-  /** When the first sighting was made. */
+  /** The time of the first sighting; 0 as long as there is none. */
   from = 0;
-  /** @type {Map<string, ObservedPeer>} */
+  /** By address. @type {Map<string, ObservedPeer>} */
   peers = new Map();
-  news = new News();
-  /** @type {{ at: number, peer: string, link: Link | "forgotten" }[]} */
+  news = new NewsHistory();
+  /** The changes of links, the latest last. @type {{ at: number, peer: string, link: Link | "forgotten" }[]} */
   links = [];
-  /** What was done from the page, the latest last. @type {PastDeed[]} */
-  deeds = [];
-  /** Since when all who are followed list the same members; undefined while they do not. @type {number | undefined} */
-  agreedSince;
-  /** @type {Map<string, string>} The list of each peer that is followed, as text. */
-  #lists = new Map();
-  /** @type {Map<string, number>} How many peers have each list. */
-  #counts = new Map();
-  /** @type {readonly Group[] | undefined} */
-  #groups;
-  /** @type {readonly Group[]} */
-  #settled = [];
-  #groupedAt = 0;
+  /** The commands that were given on the page, the latest last. @type {PastCommand[]} */
+  commands = [];
+  #groups = new Groups();
 
-  /** Sightings are to be given in the order of their times. @param {Sighting} sighting */
+  /** The groups of followed peers that list the same members, the largest first. */
+  get groups() {
+    return this.#groups.current;
+  }
+
+  /** Since when there is one group, in ms since 1970; undefined while there are several. */
+  get agreedSince() {
+    return this.#groups.agreedSince;
+  }
+
+  /** The groups as they were when they last stayed the same for a second. @param {number} now */
+  settledGroups(now) {
+    return this.#groups.settled(now);
+  }
+
+  /** Takes in a sighting, whose time must not be before that of the last. @param {Sighting} sighting */
   take(sighting) {
     if (this.from === 0) this.from = sighting.at;
     this.now = Math.max(this.now, sighting.at);
     switch (sighting.type) {
       case "link":
-        this.#link(sighting);
+        this.#takeLink(sighting);
         break;
       case "view":
-        this.#see(this.#peer(sighting.peer), sighting.members, sighting.at);
+        this.#takeView(this.#peer(sighting.peer), sighting.members, sighting.at);
         break;
       case "change":
-        this.#change(sighting);
+        this.#takeChange(sighting);
         break;
       case "traffic":
         this.#peer(sighting.peer).traffic = sighting.traffic;
@@ -60,39 +61,20 @@ export class Model {
       case "forgotten":
         this.peers.delete(sighting.peer);
         this.news.lost(sighting.peer);
-        this.#remember(sighting.at, sighting.peer, "forgotten");
-        this.#relist(sighting.peer, undefined, sighting.at);
+        this.#keepLink(sighting.at, sighting.peer, "forgotten");
+        this.#groups.delete(sighting.peer, sighting.at);
         break;
-      case "deed":
-        this.deeds.push(sighting);
-        if (this.deeds.length > KEPT_DEEDS) this.deeds.splice(0, KEPT_DEEDS / 10);
+      case "command":
+        this.commands.push(sighting);
+        if (this.commands.length > KEPT_COMMANDS) this.commands.splice(0, KEPT_COMMANDS / 10);
         break;
     }
   }
 
-  /** Those who are followed and have said what they believe, by whom they list; the largest group first. */
-  get groups() {
-    if (this.#groups !== undefined) return this.#groups;
-    /** @type {Map<string, string[]>} */
-    const byList = new Map();
-    for (const [peer, list] of this.#lists) {
-      const peers = byList.get(list);
-      if (peers === undefined) byList.set(list, [peer]);
-      else peers.push(peer);
-    }
-    const groups = [...byList].map(([key, peers]) => ({ key, peers: peers.sort() }));
-    this.#groups = groups.sort(
-      (a, b) => b.peers.length - a.peers.length || (String(a.peers) < String(b.peers) ? -1 : 1),
-    );
-    return this.#groups;
-  }
-
-  /** The groups as they were when they last lasted: what is shown in an order should follow this. @param {number} now */
-  settledGroups(now) {
-    return now - this.#groupedAt >= SETTLED_MS ? this.groups : this.#settled;
-  }
-
-  /** What would bring another model to the same beliefs; how they came about is not in it. @returns {Sighting[]} */
+  /**
+   * The fewest sightings that bring another model to the same beliefs. Past changes are not among them.
+   * @returns {Sighting[]}
+   */
   summary() {
     const at = this.now;
     return [...this.peers.values()].flatMap(({ address, link, since, why, label, members, traffic }) => {
@@ -124,7 +106,7 @@ export class Model {
   }
 
   /** @param {Extract<Sighting, { type: "link" }>} sighting */
-  #link({ at, peer: address, link, since = at, why, label }) {
+  #takeLink({ at, peer: address, link, since = at, why, label }) {
     const isNew = !this.peers.has(address);
     const peer = this.#peer(address);
     if (label !== undefined) peer.label = label;
@@ -132,23 +114,23 @@ export class Model {
     if (!isNew && peer.link === link) return;
     peer.link = link;
     peer.since = since;
-    this.#remember(at, address, link);
+    this.#keepLink(at, address, link);
     peer.traffic = undefined;
     if (link !== "followed") {
       this.news.lost(address);
-      this.#relist(address, undefined, at);
-    } else if (peer.members !== undefined) this.#relist(address, listOf(peer.members), at);
+      this.#groups.delete(address, at);
+    } else if (peer.members !== undefined) this.#groups.set(address, peer.members, at);
   }
 
   /** @param {ObservedPeer} peer @param {readonly Member[]} members @param {number} at */
-  #see(peer, members, at) {
+  #takeView(peer, members, at) {
     peer.members = new Map(members.slice(0, MOST_MEMBERS).map((member) => [member.address, member]));
     this.news.seen(peer.address, peer.members, at);
-    if (peer.link === "followed") this.#relist(peer.address, listOf(peer.members), at);
+    if (peer.link === "followed") this.#groups.set(peer.address, peer.members, at);
   }
 
   /** @param {Extract<Sighting, { type: "change" }>} sighting */
-  #change({ at, peer: address, kind, member }) {
+  #takeChange({ at, peer: address, kind, member }) {
     const peer = this.#peer(address);
     peer.members ??= new Map();
     const { members } = peer;
@@ -156,8 +138,8 @@ export class Model {
     if (!members.has(member.address) && members.size >= MOST_MEMBERS) return;
     members.set(member.address, member);
     this.news.told(peer.address, kind, member, at, this.#followed());
-    const changed = wasListed !== isListed(member) || !this.#lists.has(address);
-    if (changed && peer.link === "followed") this.#relist(address, listOf(members), at);
+    const isOtherList = wasListed !== isListed(member) || !this.#groups.has(address);
+    if (isOtherList && peer.link === "followed") this.#groups.set(address, members, at);
   }
 
   *#followed() {
@@ -165,39 +147,8 @@ export class Model {
   }
 
   /** @param {number} at @param {string} peer @param {Link | "forgotten"} link */
-  #remember(at, peer, link) {
+  #keepLink(at, peer, link) {
     this.links.push({ at, peer, link });
     if (this.links.length > KEPT_LINKS) this.links.splice(0, KEPT_LINKS / 10);
   }
-
-  /** @param {string} peer @param {string | undefined} list @param {number} at */
-  #relist(peer, list, at) {
-    const before = this.#lists.get(peer);
-    if (before === list) return;
-    if (at - this.#groupedAt >= SETTLED_MS) this.#settled = this.groups;
-    this.#groupedAt = at;
-    this.#groups = undefined;
-    if (before !== undefined) this.#count(before, -1);
-    if (list === undefined) this.#lists.delete(peer);
-    else {
-      this.#lists.set(peer, list);
-      this.#count(list, 1);
-    }
-    if (this.#counts.size !== 1) this.agreedSince = undefined;
-    else this.agreedSince ??= at;
-  }
-
-  /** @param {string} list @param {number} by */
-  #count(list, by) {
-    const count = (this.#counts.get(list) ?? 0) + by;
-    if (count === 0) this.#counts.delete(list);
-    else this.#counts.set(list, count);
-  }
-}
-
-/** Equal for equal lists, and for no others. @param {Map<string, Member>} members */
-function listOf(members) {
-  const listed = [];
-  for (const member of members.values()) if (isListed(member)) listed.push(member.address);
-  return listed.sort().join();
 }

@@ -1,6 +1,7 @@
-// The last changes, in words: each leads back to the moment at which it was seen, and shows its curve.
+// The last changes, in words. A click on one leads to the moment at which it was seen, and shows its curve.
 import { byId, html, setAttribute, setText } from "./dom.js";
-import { fineClock, reach, sentence } from "./words.js";
+import { reach, sentence } from "./sentences.js";
+import { fineClock } from "./words.js";
 
 /** @import { Model } from "./model.js" */
 /** @import { NewsItem } from "./types.js" */
@@ -18,7 +19,7 @@ export class NewsList {
     this.#choose = choose;
   }
 
-  /** The latest first. @param {Model} model @param {NewsItem | undefined} chosen */
+  /** Lists the last changes, the latest first. @param {Model} model @param {NewsItem | undefined} chosen */
   draw(model, chosen) {
     this.#items = model.news.items.slice(-SHOWN).reverse();
     while (this.#list.children.length > this.#items.length) this.#list.lastElementChild?.remove();

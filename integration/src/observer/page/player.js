@@ -1,4 +1,4 @@
-// Which moment is shown: the present, or one that was scrubbed back to, or a past that plays.
+// Which moment is shown: the present, or a past one, or a past that is being played.
 import { byId, setAttribute, setText } from "./dom.js";
 import { clock, fineClock } from "./words.js";
 
@@ -9,16 +9,23 @@ export class Player {
   #speed = byId("speed", HTMLSelectElement);
   #span = byId("span", HTMLSelectElement);
   #time = byId("time", HTMLOutputElement);
-  /** The moment that is shown; undefined for the present. @type {number | undefined} */
+  /** The moment that is shown, in ms since 1970; undefined for the present. @type {number | undefined} */
   #cursor;
-  /** When the playing past was last moved on; undefined while it stands still. @type {number | undefined} */
+  /**
+   * When the past that is being played was last moved on, by `performance.now()`; undefined while it stands still.
+   * @type {number | undefined}
+   */
   #movedAt;
   #isReplay = false;
-  /** How far the recording reaches. */
+  /** From when and until when the recording reaches. */
   #reach = { from: 0, until: 0 };
   #changed;
 
-  /** @param {() => void} changed Called when another moment is to be shown. @param {(direction: 1 | -1) => void} leap To the next or the last change. */
+  /**
+   * `changed` is called when another moment is to be shown, `leap` when that is to be the next change or the one
+   * before.
+   * @param {() => void} changed @param {(direction: 1 | -1) => void} leap
+   */
   constructor(changed, leap) {
     this.#changed = changed;
     this.#scrubber.addEventListener("input", () => this.seek(Number(this.#scrubber.value)));
@@ -29,8 +36,8 @@ export class Player {
     byId("forward", HTMLButtonElement).addEventListener("click", () => leap(1));
   }
 
-  /** @param {boolean} isReplay */
-  set isReplay(isReplay) {
+  /** Another recording is shown. A replay has no present. @param {{ isReplay: boolean }} options */
+  open({ isReplay }) {
     this.#isReplay = isReplay;
     this.#live.hidden = isReplay;
   }
@@ -39,12 +46,15 @@ export class Player {
     return this.#movedAt !== undefined;
   }
 
-  /** Whether the present is shown, of something that has one. */
+  /** Whether the present is shown, of a recording that has one. */
   get isLive() {
     return this.#cursor === undefined && !this.#isReplay;
   }
 
-  /** The moment to show, in a recording that reaches from one time to another. @param {number} from @param {number} until */
+  /**
+   * The moment to show, given the times from and until which the recording reaches. A past that plays moves on.
+   * @param {number} from @param {number} until
+   */
   moment(from, until) {
     this.#reach = { from, until };
     if (this.#cursor !== undefined && this.#movedAt !== undefined) {
@@ -57,7 +67,7 @@ export class Player {
     return this.#cursor ?? until;
   }
 
-  /** What the timeline and the scrubber reach over, when this moment is shown. @param {number} moment */
+  /** The times over which the timeline and the scrubber reach when this moment is shown. @param {number} moment */
   span(moment) {
     const { from, until } = this.#reach;
     const chosen = Number(this.#span.value);
@@ -66,7 +76,7 @@ export class Player {
     return { from: end - chosen, until: end };
   }
 
-  /** @param {number} at */
+  /** Shows a moment, and stops playing. @param {number} at in ms since 1970 */
   seek(at) {
     this.#movedAt = undefined;
     this.#cursor = at >= this.#reach.until ? undefined : at;
@@ -89,7 +99,7 @@ export class Player {
   #toggle() {
     if (this.#movedAt !== undefined) this.#movedAt = undefined;
     else {
-      this.#cursor ??= this.span(this.#reach.until).from; // at the end, what is shown begins again
+      this.#cursor ??= this.span(this.#reach.until).from; // from the beginning of what is shown, where the present was shown
       this.#movedAt = performance.now();
     }
     this.#changed();

@@ -1,18 +1,18 @@
-// Which peers are selected, by their numbers: in the list of the peers, by the rows of the matrix, or all of them.
+// Which peers are selected, by their numbers: on the board, by the rows of the matrix, or all of them.
 
 export class Selection {
   /** @type {Set<number>} */
   #selected = new Set();
-  /** Where a range begins. @type {number | undefined} */
+  /** The peer that was picked last, where a range begins. @type {number | undefined} */
   #anchor;
   #changed;
 
-  /** @param {() => void} changed */
+  /** @param {() => void} changed Called when others are selected. */
   constructor(changed) {
     this.#changed = changed;
   }
 
-  /** In the order of the numbers. */
+  /** The selected peers, in the order of their numbers. */
   get all() {
     return [...this.#selected].sort((a, b) => a - b);
   }
@@ -22,7 +22,10 @@ export class Selection {
     return this.#selected.has(peer);
   }
 
-  /** Selects it, or lets it go; with the shift key also all from where the last was picked. @param {number} peer @param {{ shiftKey: boolean }} how @param {readonly number[]} order */
+  /**
+   * Selects a peer, or deselects it; with the shift key selects all peers from the one that was picked last.
+   * @param {number} peer @param {{ shiftKey: boolean }} how @param {readonly number[]} order
+   */
   pick(peer, { shiftKey }, order) {
     const [from, to] = [order.indexOf(this.#anchor ?? peer), order.indexOf(peer)];
     if (shiftKey && from >= 0) {
@@ -34,13 +37,13 @@ export class Selection {
     this.#changed();
   }
 
-  /** These and no others. @param {readonly number[]} peers */
+  /** Selects these and no others. @param {readonly number[]} peers */
   set(peers) {
     this.#selected = new Set(peers);
     this.#changed();
   }
 
-  /** Who is not there any more is not selected either. @param {readonly number[]} peers */
+  /** Deselects all but these, which are the peers that still exist. @param {readonly number[]} peers */
   keep(peers) {
     for (const each of this.#selected) if (!peers.includes(each)) this.#selected.delete(each);
   }

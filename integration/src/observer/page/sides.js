@@ -1,11 +1,15 @@
-// Which peers are on which side of a partition: as it is in force, and as it is being laid out. Pure.
+// Which peers are on which side of a partition: as it is in force, and as it is being drafted. Pure.
 
-/** @import { PeerCondition } from "./types.js" */
+/** @import { Condition } from "./types.js" */
 
 /** What a side is called: A to Z, and beyond that by its number. @param {number} at */
 export const letter = (at) => (at < 26 ? String.fromCharCode(65 + at) : String(at + 1));
 
-/** In force; who is down has no side, and stands where it stood before, or with the first. @param {readonly PeerCondition[]} peers @param {readonly (readonly number[])[]} before */
+/**
+ * The sides that are in force. A peer that is down has no side, and stays on the one where it was before, or goes to
+ * the first.
+ * @param {readonly Condition[]} peers @param {readonly (readonly number[])[]} before
+ */
 export function sidesInForce(peers, before) {
   const letters = [...new Set(peers.flatMap(({ side }) => side ?? []))].sort(
     (a, b) => a.length - b.length || (a < b ? -1 : 1),
@@ -19,14 +23,21 @@ export function sidesInForce(peers, before) {
   return sides.filter((side) => side.length > 0);
 }
 
-/** These peers on that side; one beyond the last is a new one, and sides that are left empty are gone. @param {readonly (readonly number[])[]} sides @param {readonly number[]} peers @param {number} to */
+/**
+ * The sides after these peers were moved to the one at `to`, which may be a new one; sides that are left empty are
+ * gone.
+ * @param {readonly (readonly number[])[]} sides @param {readonly number[]} peers @param {number} to
+ */
 export function moved(sides, peers, to) {
   const others = [...sides, []].map((side) => side.filter((each) => !peers.includes(each)));
   const after = others.map((side, at) => (at === to ? [...side, ...peers].sort((a, b) => a - b) : side));
   return after.filter((side) => side.length > 0);
 }
 
-/** The sides as they were laid out, of those who are there now; newcomers are on the first. @param {readonly (readonly number[])[]} sides @param {readonly number[]} peers */
+/**
+ * The drafted sides, of the peers that exist now; newcomers are on the first.
+ * @param {readonly (readonly number[])[]} sides @param {readonly number[]} peers
+ */
 export function laidOut(sides, peers) {
   const known = sides.flat();
   const newcomers = peers.filter((peer) => !known.includes(peer));
@@ -36,7 +47,10 @@ export function laidOut(sides, peers) {
   return kept.map((side) => side.sort((a, b) => a - b)).filter((side) => side.length > 0);
 }
 
-/** Whether the same stand together, whatever the sides are called. @param {readonly (readonly number[])[]} a @param {readonly (readonly number[])[]} b */
+/**
+ * Whether the same peers are together, whatever the sides are called.
+ * @param {readonly (readonly number[])[]} a @param {readonly (readonly number[])[]} b
+ */
 export function areSame(a, b) {
   const text = (/** @type {readonly (readonly number[])[]} */ sides) => sides.map(String).sort().join("|");
   return text(a) === text(b);

@@ -1,4 +1,5 @@
-// Buttons that are of use at times, and say why when they are not; and the line that says what came of the last.
+// Buttons that can be used at times, and say why when they cannot; and the line that says what came of the last one
+// used.
 import { html, setAttribute, setText } from "./dom.js";
 
 export class Switches {
@@ -7,32 +8,44 @@ export class Switches {
   #all = [];
   #blockedBy;
 
-  /** @param {() => string | undefined} blockedBy Why none is of use, if that is so. */
+  /** @param {() => string | undefined} blockedBy Why no button can be used now; undefined when they can. */
   constructor(blockedBy) {
     this.#blockedBy = blockedBy;
   }
 
-  /** @param {string} name @param {string} title @param {() => string | undefined} why Why it is of no use now. @param {() => void} act */
+  /**
+   * Makes a button. `why` says why it cannot be used now, and is undefined when it can.
+   * @param {string} name @param {string} title @param {() => string | undefined} why @param {() => void} act
+   */
   button(name, title, why, act) {
     const button = html("button", { type: "button", "data-title": title }, name);
     button.addEventListener("click", () => this.attempt(name, why, act));
     return this.add(button, why);
   }
 
-  /** @param {HTMLButtonElement} button @param {() => string | undefined} why */
+  /**
+   * Takes over a button that acts by itself, to mark it.
+   * @param {HTMLButtonElement} button @param {() => string | undefined} why
+   */
   add(button, why) {
     this.#all.push({ button, why });
     return button;
   }
 
-  /** Acts, or says why not. @param {string} name @param {() => string | undefined} why @param {() => void} act */
+  /**
+   * Acts, unless there is a reason why not, and then says that.
+   * @param {string} name @param {() => string | undefined} why @param {() => void} act
+   */
   attempt(name, why, act) {
     const problem = this.#blockedBy() ?? why();
     if (problem === undefined) act();
-    else this.say(`${name}: ${problem}`, true);
+    else this.complain(`${name}: ${problem}`);
   }
 
-  /** Not disabled but marked so, that the keyboard reaches them and what reads the page out tells why. */
+  /**
+   * Marks the buttons that cannot be used. They are not disabled: the keyboard still reaches them, and a screen reader
+   * says why.
+   */
   draw() {
     for (const { button, why } of this.#all) {
       const problem = this.#blockedBy() ?? why();
@@ -42,8 +55,14 @@ export class Switches {
   }
 
   /** @param {string} text */
-  say(text, isProblem = false) {
+  say(text) {
     setText(this.outcome, text.charAt(0).toUpperCase() + text.slice(1));
-    this.outcome.classList.toggle("problem", isProblem);
+    this.outcome.classList.remove("problem");
+  }
+
+  /** As `say`, and marks the text as a problem. @param {string} text */
+  complain(text) {
+    this.say(text);
+    this.outcome.classList.add("problem");
   }
 }

@@ -1,12 +1,14 @@
 // What happened when: a lane for each peer, and the moment that is shown.
 import { byId, setAttribute, svg, widthOf } from "./dom.js";
-import { clock, fineClock, nameOf, sentence } from "./words.js";
+import { byName } from "./order.js";
+import { sentence } from "./sentences.js";
+import { COMMAND, SHAPES } from "./shapes.js";
+import { clock, fineClock, nameOf } from "./words.js";
 
 /** @import { Model } from "./model.js" */
-/** @import { Kind } from "./types.js" */
 
 /** Where the lanes begin and end; the scrubber's thumb, half outside its track, has the same edges. */
-export const EDGE = { left: 148, right: 16 };
+const EDGE = { left: 148, right: 16 };
 const TOP = 22;
 /** How tall a lane is, by how many there are. @type {[most: number, pixels: number][]} */
 const HEIGHTS = [
@@ -14,26 +16,26 @@ const HEIGHTS = [
   [30, 14],
   [Infinity, 8],
 ];
+/** Lanes of this height have no room for names, and little for shapes. */
+const LOWEST = 8;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600].map((seconds) => seconds * 1000);
+const LONGEST_NAME = 20;
 
-/** Shapes as well as colours, in a box of 10 round the middle. @type {Record<Kind, string>} */
-export const SHAPES = {
-  joined: "M0-5L5 4H-5Z",
-  updated: "M0-5L5 0L0 5L-5 0Z",
-  suspected: "M-4.5 0A4.5 4.5 0 1 0 4.5 0A4.5 4.5 0 1 0-4.5 0Z",
-  recovered: "M-4.5-1.5H-1.5V-4.5H1.5V-1.5H4.5V1.5H1.5V4.5H-1.5V1.5H-4.5Z",
-  failed: "M-5-3L-3-5L0-2L3-5L5-3L2 0L5 3L3 5L0 2L-3 5L-5 3L-2 0Z",
-  left: "M-5 0L3-5V5Z",
-};
-
-/** The head of the line across all lanes that says when something was done to the peers. */
-export const DEED = "M0 4L-4-3H4Z";
+/**
+ * @typedef {object} Scale Where things are in the picture.
+ * @property {number} from
+ * @property {number} until
+ * @property {number} height
+ * @property {number} lane How tall a lane is.
+ * @property {(at: number) => number} x
+ * @property {ReadonlyMap<string, number>} middle By address: the middle of the lane.
+ */
 
 export class Timeline {
   #svg = byId("lanes", SVGSVGElement);
   #size = widthOf(this.#svg);
 
-  /** @param {(share: number) => void} seek Called with how far, from 0 to 1, into what is shown. */
+  /** @param {(share: number) => void} seek Called with a share, from 0 to 1, of the time that is shown. */
   constructor(seek) {
     this.#svg.addEventListener("click", (event) => {
       const { left, width } = this.#svg.getBoundingClientRect();
@@ -43,74 +45,78 @@ export class Timeline {
   }
 
   /**
-   * What happened is drawn as it is known now, also beyond the moment that is shown.
+   * Draws what happened as it is known now, including what happened after the moment that is shown.
    * @param {Model} model @param {{ from: number, until: number, cursor: number }} span
    */
   draw(model, { from, until, cursor }) {
     const width = Math.max(320, this.#size.width);
-    const lanes = lanesOf(model, from);
-    const lane = HEIGHTS.find(([most]) => lanes.length <= most)?.[1] ?? 8;
-    const height = TOP + lane * Math.max(1, lanes.length) + 4;
-    const x = (/** @type {number} */ at) =>
-      EDGE.left + ((Math.max(from, at) - from) / Math.max(1, until - from)) * (width - EDGE.left - EDGE.right);
-    const middle = new Map(lanes.map((address, at) => [address, TOP + lane * (at + 0.5)]));
-    const parts = ticks(from, until, x, height);
-    const stretches = stretchesOf(model, until);
-    for (const [address, y] of middle) {
-      if (lane > 8)
-        parts.push(
-          svg(
-            "text",
-            { class: "lane", x: EDGE.left - 12, y: y + 4, "text-anchor": "end" },
-            clip(nameOf(model, address)),
-          ),
-        );
-      for (const { link, begin, end } of stretches.get(address) ?? []) {
-        if (end > from) parts.push(svg("line", { class: `stretch ${link}`, x1: x(begin), x2: x(end), y1: y, y2: y }));
-      }
-    }
-    for (const item of model.news.items) {
-      const y = middle.get(item.subject);
-      if (y === undefined || item.at < from || item.at > until) continue;
-      const mark = svg("path", {
-        class: `shape ${item.kind}`,
-        d: SHAPES[item.kind],
-        transform: `translate(${x(item.at).toFixed(1)} ${y}) scale(${lane > 8 ? 1 : 0.7})`,
-      });
-      mark.append(svg("title", {}, `${fineClock(item.at)} ${sentence(model, item)}`));
-      parts.push(mark);
-    }
-    for (const { since, what, problem } of model.deeds) {
-      if (since < from || since > until) continue;
-      const mark = svg(
-        "g",
-        { class: problem === undefined ? "deed" : "deed failed", transform: `translate(${x(since).toFixed(1)} 15)` },
-        svg("path", { d: DEED }),
-        svg("line", { y2: height }),
-      );
-      mark.append(svg("title", {}, `${fineClock(since)} ${what}${problem === undefined ? "" : `: ${problem}`}`));
-      parts.push(mark);
-    }
-    parts.push(svg("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: 0, y2: height }));
+    const scale = scaleOf(lanesOf(model, from), width, from, until);
+    const { height, middle, x } = scale;
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.#svg.style.height = `${height}px`;
-    setAttribute(
-      this.#svg,
-      "aria-label",
-      `Timeline of ${lanes.length} peers from ${clock(from)} to ${clock(until)}. The list of changes has the same in words.`,
+    const span = `from ${clock(from)} to ${clock(until)}`;
+    const about = `Timeline of ${middle.size} peers ${span}. The list of changes has the same in words.`;
+    setAttribute(this.#svg, "aria-label", about);
+    this.#svg.replaceChildren(
+      ...ticks(scale),
+      ...lanes(model, scale),
+      ...changes(model, scale),
+      ...commands(model, scale),
+      svg("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: 0, y2: height }),
     );
-    this.#svg.replaceChildren(...parts);
   }
 }
 
-/** Who is there, or was within the time that is shown. @param {Model} model @param {number} from */
+/** The peers that are there, or were within the time that is shown. @param {Model} model @param {number} from */
 function lanesOf(model, from) {
   const recent = model.news.items.filter(({ at }) => at >= from).map(({ subject }) => subject);
   const names = new Map([...model.peers.keys(), ...recent].map((address) => [address, nameOf(model, address)]));
-  const collator = new Intl.Collator("en", { numeric: true });
-  return [...names]
-    .sort(([a, nameA], [b, nameB]) => collator.compare(nameA, nameB) || collator.compare(a, b))
-    .map(([address]) => address);
+  return [...names.keys()].sort(byName(names));
+}
+
+/**
+ * @param {readonly string[]} addresses @param {number} width @param {number} from @param {number} until
+ * @returns {Scale}
+ */
+function scaleOf(addresses, width, from, until) {
+  const lane = HEIGHTS.find(([most]) => addresses.length <= most)?.[1] ?? LOWEST;
+  return {
+    from,
+    until,
+    lane,
+    height: TOP + lane * Math.max(1, addresses.length) + 4,
+    x: (at) => EDGE.left + ((Math.max(from, at) - from) / Math.max(1, until - from)) * (width - EDGE.left - EDGE.right),
+    middle: new Map(addresses.map((address, at) => [address, TOP + lane * (at + 0.5)])),
+  };
+}
+
+/** The lines of the clock. @param {Scale} scale @returns {SVGElement[]} */
+function ticks({ from, until, height, x }) {
+  const step = STEPS.find((each) => (until - from) / each <= 8) ?? 3_600_000;
+  const parts = [];
+  for (let at = Math.ceil(from / step) * step; at <= until; at += step) {
+    parts.push(svg("line", { class: "grid", x1: x(at), x2: x(at), y1: 16, y2: height }));
+    if (x(until) - x(at) > 24)
+      parts.push(svg("text", { class: "tick", x: x(at), y: 11, "text-anchor": "middle" }, clock(at)));
+  }
+  return parts;
+}
+
+/**
+ * The names of the peers, and how the observer stood to each.
+ * @param {Model} model @param {Scale} scale @returns {SVGElement[]}
+ */
+function lanes(model, { from, until, lane, x, middle }) {
+  const stretches = stretchesOf(model, until);
+  return [...middle].flatMap(([address, y]) => {
+    const name = clip(nameOf(model, address));
+    const label = svg("text", { class: "lane", x: EDGE.left - 12, y: y + 4, "text-anchor": "end" }, name);
+    const shown = (stretches.get(address) ?? []).filter(({ end }) => end > from);
+    const lines = shown.map(({ link, begin, end }) =>
+      svg("line", { class: `stretch ${link}`, x1: x(begin), x2: x(end), y1: y, y2: y }),
+    );
+    return lane > LOWEST ? [label, ...lines] : lines;
+  });
 }
 
 /** How the observer stood to each peer, and from when to when. @param {Model} model @param {number} until */
@@ -127,17 +133,33 @@ function stretchesOf(model, until) {
   return all;
 }
 
-/** @param {number} from @param {number} until @param {(at: number) => number} x @param {number} height @returns {SVGElement[]} */
-function ticks(from, until, x, height) {
-  const step = STEPS.find((each) => (until - from) / each <= 8) ?? 3_600_000;
-  const parts = [];
-  for (let at = Math.ceil(from / step) * step; at <= until; at += step) {
-    parts.push(svg("line", { class: "grid", x1: x(at), x2: x(at), y1: 16, y2: height }));
-    if (x(until) - x(at) > 24)
-      parts.push(svg("text", { class: "tick", x: x(at), y: 11, "text-anchor": "middle" }, clock(at)));
-  }
-  return parts;
+/** @param {Model} model @param {Scale} scale @returns {SVGElement[]} */
+function changes(model, { from, until, lane, x, middle }) {
+  return model.news.items.flatMap((item) => {
+    const y = middle.get(item.subject);
+    if (y === undefined || item.at < from || item.at > until) return [];
+    const transform = `translate(${x(item.at).toFixed(1)} ${y}) scale(${lane > LOWEST ? 1 : 0.7})`;
+    const title = svg("title", {}, `${fineClock(item.at)} ${sentence(model, item)}`);
+    return svg("path", { class: `shape ${item.kind}`, d: SHAPES[item.kind], transform }, title);
+  });
+}
+
+/** @param {Model} model @param {Scale} scale @returns {SVGElement[]} */
+function commands(model, { from, until, height, x }) {
+  const shown = model.commands.filter(({ since }) => since >= from && since <= until);
+  return shown.map(({ since, what, problem }) =>
+    svg(
+      "g",
+      {
+        class: problem === undefined ? "command" : "command failed",
+        transform: `translate(${x(since).toFixed(1)} 15)`,
+      },
+      svg("path", { d: COMMAND }),
+      svg("line", { y2: height }),
+      svg("title", {}, `${fineClock(since)} ${what}${problem === undefined ? "" : `: ${problem}`}`),
+    ),
+  );
 }
 
 /** @param {string} name */
-const clip = (name) => (name.length > 20 ? `${name.slice(0, 19)}…` : name);
+const clip = (name) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);

@@ -1,13 +1,17 @@
-// What one peer believes of another, in full, beside the cell that says it in short.
+// What one peer believes of another, in full, beside the cell of the matrix that says it in short.
 import { byId, html } from "./dom.js";
-import { belief, LINKS } from "./words.js";
+import { belief } from "./sentences.js";
+import { LINKS } from "./words.js";
 
 /** @import { Model } from "./model.js" */
 
 export class Tip {
   #element = byId("tip", HTMLDivElement);
 
-  /** Also gives the cell its words, for those who hear the page. @param {Model} model @param {string} by @param {string} of @param {HTMLElement} cell */
+  /**
+   * Shows the belief, and makes it the label of the cell for screen readers.
+   * @param {Model} model @param {string} by @param {string} of @param {HTMLElement} cell
+   */
   show(model, by, of, cell) {
     const { head, details } = belief(model, by, of);
     const peer = model.peers.get(by);
@@ -31,7 +35,7 @@ export class Tip {
     this.#element.hidden = true;
   }
 
-  /** Below the cell, or above where there is no room below. @param {DOMRect} cell */
+  /** Puts the tip below the cell, or above where there is no room below. @param {DOMRect} cell */
   #place(cell) {
     const { width, height } = this.#element.getBoundingClientRect();
     const isAbove = cell.bottom + height + 12 > window.innerHeight && cell.top > height + 12;

@@ -1,6 +1,6 @@
-// What the peers' talk costs: all together in the headline, each in a row of a table that can be sorted.
+// What the peers' traffic costs: of all together in the headline, of each in a row of a table that can be sorted.
 import { byId, html, setAttribute, setText } from "./dom.js";
-import { natural } from "./matrix.js";
+import { byName } from "./order.js";
 import { figureOf, FIGURES, sorted, TOO_LONG, totals } from "./traffic.js";
 import { LINKS, nameOf } from "./words.js";
 
@@ -26,10 +26,13 @@ export class TrafficPanel {
   #body = html("tbody");
   /** @type {HTMLTableCellElement[]} */
   #heads;
-  /** What the rows are in the order of; first in that of their names. @type {{ by: Figure | "peer", isDescending: boolean }} */
+  /**
+   * The column by which the rows are sorted, at first that of the names.
+   * @type {{ by: Figure | "peer", isDescending: boolean }}
+   */
   #order = { by: "peer", isDescending: false };
 
-  /** @param {() => void} changed Called when another order is asked for. */
+  /** @param {() => void} changed Called when the rows are to be sorted otherwise. */
   constructor(changed) {
     this.#heads = [
       this.#head("peer", "peer", "by name", changed),
@@ -60,9 +63,9 @@ export class TrafficPanel {
   #inOrder(model) {
     const { by, isDescending } = this.#order;
     const names = new Map([...model.peers.keys()].map((address) => [address, nameOf(model, address)]));
-    const name = (/** @type {ObservedPeer} */ { address }) => names.get(address) ?? address;
-    const peers = [...model.peers.values()].sort((a, b) => natural(name(a), name(b)) || natural(a.address, b.address));
-    if (by !== "peer") return sorted(peers, by, isDescending);
+    const order = byName(names);
+    const peers = [...model.peers.values()].sort((a, b) => order(a.address, b.address));
+    if (by !== "peer") return sorted(peers, by, { isDescending });
     return isDescending ? peers.reverse() : peers;
   }
 
@@ -70,7 +73,7 @@ export class TrafficPanel {
   #head(by, text, about, changed) {
     const button = html("button", { type: "button", title: about }, text);
     button.addEventListener("click", () => {
-      // Of a figure the most is what one wants to see first.
+      // Whoever sorts by a figure wants to see the largest first.
       const isDescending = this.#order.by === by ? !this.#order.isDescending : by !== "peer";
       this.#order = { by, isDescending };
       changed();
@@ -106,18 +109,18 @@ function drawRow(row, model, peer) {
   });
 }
 
-/** Why there are no figures. @param {ObservedPeer} peer */
+/** Why a peer has no figures; empty when it has some. @param {ObservedPeer} peer */
 function noteOf({ link, traffic }) {
   if (link !== "followed") return LINKS[link];
   return traffic === null ? "does not publish it" : "";
 }
 
-/** @param {number} value */
+/** A number of things per second. @param {number} value */
 function number(value) {
   return value === 0 || value >= 99.95 ? String(Math.round(value)) : value.toFixed(1);
 }
 
-/** @param {number} value */
+/** A bound of round trips. @param {number} value in ms */
 function within(value) {
   if (value >= TOO_LONG) return "> 5 s";
   return `≤ ${value < 1000 ? `${value} ms` : `${value / 1000} s`}`;

@@ -1,7 +1,11 @@
-/** What the page, the service and the tests mean by the same words. Types only: nothing of it reaches the browser. */
+/**
+ * The types that the page, the service and the tests share; nothing of this reaches the browser. What is a type of
+ * gossip-peer as well is declared again, since the page is a project of its own; the service, which imports both, does
+ * not compile when they differ.
+ */
 
 export type Status = "alive" | "suspect" | "failed" | "left";
-export type Kind = "joined" | "updated" | "suspected" | "recovered" | "failed" | "left";
+export type ChangeKind = "joined" | "updated" | "suspected" | "recovered" | "failed" | "left";
 
 /** What one peer believes of another. */
 export interface Member {
@@ -13,22 +17,23 @@ export interface Member {
 }
 
 /**
- * How the observer stands to a peer. `followed`: it tells every change. `silent`: it takes connections and does not
- * answer. `unreachable`: it takes none. `malformed`: what it says is not what the protocol allows.
+ * How the observer stands to a peer. `followed`: the peer tells every change. `silent`: the peer takes connections and
+ * does not answer. `unreachable`: the peer takes no connection. `malformed`: the peer says what the protocol does not
+ * allow.
  */
 export type Link = "followed" | "silent" | "unreachable" | "malformed";
 
-/** One thing the observer saw. `at` is in ms since 1970, by the observer's clock, and never goes back. */
+/** Something that the observer saw. `at` is in ms since 1970, by the observer's clock, and never goes back. */
 export type Sighting =
   | {
       readonly at: number;
       readonly type: "link";
       readonly peer: string;
       readonly link: Link;
-      /** Since when, if that was before it was seen. */
+      /** Since when the link is so, if that was before it was seen. */
       readonly since?: number;
       readonly why?: string;
-      /** What people call its machine, such as the name of its container. */
+      /** What people call the peer's machine, such as the name of its container. */
       readonly label?: string;
     }
   | { readonly at: number; readonly type: "view"; readonly peer: string; readonly members: readonly Member[] }
@@ -36,43 +41,45 @@ export type Sighting =
       readonly at: number;
       readonly type: "change";
       readonly peer: string;
-      readonly kind: Kind;
+      readonly kind: ChangeKind;
       readonly member: Member;
     }
   | {
       readonly at: number;
       readonly type: "traffic";
       readonly peer: string;
-      /** Null when the peer does not publish it. */
+      /** Null when the peer does not publish its traffic. */
       readonly traffic: Figures | null;
     }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
-  | PastDeed;
+  | PastCommand;
 
-/** Something that was done to the peers from the page, and what was wrong when it could not be done. */
-export interface PastDeed {
-  /** When it was over. */
+/**
+ * A command that somebody gave on the page, such as to kill two peers: when it was carried out, or why it could not be.
+ */
+export interface PastCommand {
+  /** When the command had ended. */
   readonly at: number;
-  readonly type: "deed";
-  /** As "kill peers 2, 3". */
+  readonly type: "command";
+  /** Such as "kill peers 2, 3". */
   readonly what: string;
-  /** When it was begun. */
+  /** When the command was begun. */
   readonly since: number;
   readonly problem?: string;
 }
 
-/** How a peer is that the page can break. */
-export interface PeerCondition {
-  /** Its number. */
+/** The condition of a peer that the page can break. */
+export interface Condition {
+  /** The number of the peer. */
   readonly peer: number;
-  /** Undefined as long as it has none, or none is known. */
+  /** Undefined as long as the peer has no address, or none is known. */
   readonly address?: string | undefined;
   readonly state: "running" | "paused" | "down";
-  /** The letter of its side when there are several. */
+  /** The letter of the peer's side, when there are several sides. */
   readonly side?: string | undefined;
-  /** Of whom nothing reaches it, in words. */
+  /** The peers of which nothing reaches this one, in words. */
   readonly deafTo?: string | undefined;
-  /** What else is wrong with it on purpose, in words. */
+  /** The other faults that stand, in words. */
   readonly faults: readonly string[];
 }
 
@@ -80,40 +87,54 @@ export interface PeerCondition {
 export interface Controls {
   /** What shows that a request is this page's. */
   readonly token: string;
-  /** What changes the state of a peer, the states in which that is possible, and what it does in words. */
-  readonly verbs: Readonly<Record<string, { readonly states: readonly string[]; readonly words: string }>>;
-  /** What is impossible, and why. */
-  readonly limits: { readonly partition?: string };
+  readonly buttons: readonly ControlButton[];
+  /** By what can be asked for: why it is impossible. */
+  readonly limits: Readonly<Record<string, string>>;
   /** What is being done. */
   readonly busy?: string;
-  readonly peers: readonly PeerCondition[];
+  readonly peers: readonly Condition[];
 }
 
-/** What the talk with others cost a peer lately. */
+/** Something that can be done to the selected peers, or to the ways between them and the rest. */
+export interface ControlButton {
+  /** What is asked for with it. */
+  readonly do: string;
+  readonly label: string;
+  /** What it does, in words. */
+  readonly title: string;
+  readonly of: "peers" | "sides";
+  /** The states of peers in which it is possible. */
+  readonly states: readonly string[];
+}
+
+/** The traffic of a peer with the others between two polls. */
 export interface Figures {
-  /** How long "lately" is, in ms. */
+  /** The time between the polls, in ms. */
   readonly forMs: number;
-  /** Those that it asked for. */
+  /** How many exchanges the peer asked for. */
   readonly exchanges: number;
-  /** Its calls that brought no answer. */
+  /** How many of the peer's calls brought no answer. */
   readonly unanswered: number;
-  /** In bytes of protobuf. */
+  /** Bytes of protobuf. */
   readonly sent: number;
   readonly received: number;
-  /** Within how many ms half, and 99 %, of its answers came; null when there was none, TOO_LONG beyond what is told. */
+  /**
+   * Within how many ms half, and 99 %, of the answers came; null when there was none, TOO_LONG above the longest bound
+   * that is counted by.
+   */
   readonly p50: number | null;
   readonly p99: number | null;
-  /** Bytes sent and received since it started. */
+  /** Bytes sent and received since the peer started. */
   readonly total: number;
 }
 
 /** A recording as it is saved, sent and replayed. */
 export interface Saved {
   readonly format: "gossip-recording";
-  readonly version: 1;
-  /** The first sightings tell how things stood at the beginning; all of them are in the order of their times. */
+  readonly version: 2;
+  /** In the order of their times. The first of them are the state at the beginning. */
   readonly sightings: readonly Sighting[];
-  /** The time up to which it reaches, whether or not anything happened last. */
+  /** The time up to which the recording reaches, whether or not anything happened last. */
   readonly until: number;
 }
 
@@ -123,25 +144,25 @@ export interface ObservedPeer {
   label: string | undefined;
   link: Link;
   why: string | undefined;
-  /** Since when it is so. */
+  /** Since when the link is so. */
   since: number;
-  /** What it said last of its traffic; null when it does not publish it, undefined as long as nothing is known. */
+  /** The latest figures; null when the peer does not publish them, undefined as long as nothing is known. */
   traffic: Figures | null | undefined;
-  /** What it believed when it was last heard; undefined as long as it has said nothing. */
+  /** What the peer believed when it was last heard of, by address; undefined as long as it has said nothing. */
   members: Map<string, Member> | undefined;
 }
 
-/** One change somewhere in the cluster, and how word of it got round. */
+/** A change somewhere in the cluster, and how news of it got round. */
 export interface NewsItem {
   readonly key: string;
-  readonly kind: Kind;
+  readonly kind: ChangeKind;
   readonly subject: string;
   readonly member: Member;
-  /** When the first peer told it. */
+  /** When the first peer told the change. */
   readonly at: number;
-  /** Who told it, the subject itself apart, and how many ms after the first. */
+  /** The peers that told the change, except its subject, and how many ms after the first each did. */
   readonly known: { readonly peer: string; readonly afterMs: number }[];
-  /** Who is followed and has not told it. */
+  /** The followed peers that have not told the change. */
   readonly waiting: Set<string>;
 }
 

@@ -6,7 +6,7 @@ import type { Repeated } from "../../report/page.js";
 import { distributionText, outcomeText } from "../../report/summary.js";
 import { PAGE, writeJunit, writeReport } from "../../report/write.js";
 import { distributions, type Distribution } from "../../experiment/distributions.js";
-import { runExperiment, worst, type Audience, type Outcome, type Platform } from "../../experiment/experiment.js";
+import { runExperiment, worst, type Display, type Outcome, type Platform } from "../../experiment/experiment.js";
 import { judge, type Judgement } from "../../experiment/judge.js";
 import { JournalFile } from "../../fault/journal.js";
 
@@ -27,8 +27,8 @@ export interface Batch {
   /** What to type to have one run again. */
   readonly commandOf: (seed: number) => string;
   readonly signal: AbortSignal;
-  /** Somebody to watch a run, for as long as it goes on. */
-  readonly audience: (title: Pick<Outcome, "scenario" | "on" | "seed">) => Audience & Partial<Disposable>;
+  /** Where a run is shown for as long as it goes on. */
+  readonly display: (title: Pick<Outcome, "scenario" | "on" | "seed">) => Display & Partial<Disposable>;
   readonly keep?: ((cluster: ScenarioCluster) => Promise<void>) | undefined;
   readonly say: (text: string) => void;
 }
@@ -71,23 +71,23 @@ async function runOnce(batch: Batch, seed: number, folder: string): Promise<Run>
   const { scenario, text, on, open, project, signal, keep } = batch;
   mkdirSync(folder, { recursive: true });
   using journal = new JournalFile(join(folder, "journal.jsonl"));
-  const audience = batch.audience({ scenario, on, seed });
+  const display = batch.display({ scenario, on, seed });
   let outcome: Outcome;
   try {
-    const kept = keep === undefined ? {} : { keep: withScreenBack(keep, audience) };
-    outcome = await runExperiment({ scenario, seed, on, open, project, journal, signal, audience, ...kept });
+    const kept = keep === undefined ? {} : { keep: withScreenBack(keep, display) };
+    outcome = await runExperiment({ scenario, seed, on, open, project, journal, signal, display, ...kept });
   } finally {
-    audience[Symbol.dispose]?.();
+    display[Symbol.dispose]?.();
   }
-  const judgement = outcome.recording === undefined ? undefined : judge(outcome.recording);
+  const judgement = outcome.record === undefined ? undefined : judge(outcome.record);
   writeReport(folder, outcome, judgement, { text, command: batch.commandOf(seed), at: new Date() });
   return { outcome, judgement, folder };
 }
 
 /** Who keeps a cluster has something to say, and no picture may be over it. */
-function withScreenBack(keep: NonNullable<Batch["keep"]>, audience: Partial<Disposable>): NonNullable<Batch["keep"]> {
+function withScreenBack(keep: NonNullable<Batch["keep"]>, display: Partial<Disposable>): NonNullable<Batch["keep"]> {
   return (cluster) => {
-    audience[Symbol.dispose]?.();
+    display[Symbol.dispose]?.();
     return keep(cluster);
   };
 }

@@ -9,7 +9,7 @@ import { parseScenario, type Scenario } from "../../scenario/load.js";
 import { ScenarioProblem } from "../../scenario/problem.js";
 import { summaryText } from "../../report/summary.js";
 import { PAGE, writeJunit } from "../../report/write.js";
-import { PlainAudience, ScreenAudience, titleOf } from "./audience.js";
+import { PlainDisplay, ScreenDisplay, titleOf } from "./display.js";
 import { runBatch, type BatchOutcome } from "./batch.js";
 import { PLATFORMS, worst, type Platform } from "../../experiment/experiment.js";
 import { keepUntil } from "./keep.js";
@@ -147,7 +147,7 @@ async function runAll(loaded: readonly Loaded[], options: Options, end: AbortCon
       folder: isOne ? folder : join(folder, nameOf(file)),
       commandOf: (seed) => commandOf(file, seed, options),
       signal: end.signal,
-      audience: (title) => audienceOf(titleOf(title), options, say, end),
+      display: (title) => displayOf(titleOf(title), options, say, end),
       keep: options.keep === true ? (cluster) => keepUntil(cluster, end.signal, say) : undefined,
       say,
     });
@@ -191,19 +191,19 @@ function finish(
 }
 
 /** In virtual time nothing can be watched: it is over before anybody looks. */
-function audienceOf(
+function displayOf(
   title: string,
   { on, json = false }: Options,
   say: (text: string) => void,
   end: AbortController,
-): PlainAudience | ScreenAudience {
+): PlainDisplay | ScreenDisplay {
   const isWatched = process.stdout.isTTY && on !== "simulator" && !json;
   if (isWatched)
-    return new ScreenAudience(title, () => {
+    return new ScreenDisplay(title, () => {
       abort(end);
     });
   say(title);
-  return new PlainAudience(say);
+  return new PlainDisplay(say);
 }
 
 function commandOf(file: string, seed: number, { on, ...given }: Options): string {

@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { PLAIN_RULE, resolveTiming, type ProtocolTiming } from "gossip-peer";
-import { CHANGES, runExperiment, Violation, type Change, type LinkSettings } from "gossip-peer/simulator";
+import { Violation, type LinkSettings } from "gossip-peer/simulator";
+import { MEASURED_CHANGES, measure, type MeasuredChange } from "../../cluster/simulated/measure.js";
 import { SimulatedCluster } from "../../cluster/simulated/simulated-cluster.js";
 import { number, whole } from "../../lib/number-option.js";
 import { runScenario } from "../../scenario/interpreter.js";
@@ -10,7 +11,7 @@ import { loadScenario } from "../../scenario/load.js";
 import { ScenarioProblem } from "../../scenario/problem.js";
 import { check } from "./check.js";
 import { Progress } from "./progress.js";
-import { reportText } from "./report-text.js";
+import { measurementText } from "./measurement-text.js";
 import { soak } from "./soak.js";
 
 /** 0: all held. 1: something did not. 2: the command or the scenario was not understood, or cannot be run here. */
@@ -22,7 +23,7 @@ interface RunOptions {
   readonly seconds: number;
   readonly seed: number;
   readonly scenario?: string;
-  readonly faults: readonly Change[] | "random";
+  readonly faults: readonly MeasuredChange[] | "random";
   readonly each: number;
   readonly starved: number;
   readonly pingPeriod: number;
@@ -46,7 +47,12 @@ program
   .option("--seconds <n>", "of virtual time", whole(1, 100_000), 60)
   .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
   .option("--scenario <file>", "run this scenario instead; of the other options --seed and --json count")
-  .option("--faults <list>", `what happens: ${CHANGES.join(",")}; or random; or none`, faults, CHANGES)
+  .option(
+    "--faults <list>",
+    `what happens: ${MEASURED_CHANGES.join(",")}; or random; or none`,
+    faults,
+    MEASURED_CHANGES,
+  )
   .option("--each <n>", "how often each of them happens", whole(1, 10_000), 1)
   .option("--starved <n>", "peers that send and hear seconds late", whole(0, 20_000), 0)
   .option("--ping-period <ms>", "ping period", whole(10, 3_600_000), 1000)
@@ -57,7 +63,7 @@ program
   .option("--loss <percent>", "of messages lost", number(0, 100), 0)
   .option("--json", "the report as JSON")
   .action(async (options: RunOptions) => {
-    process.exitCode = options.scenario === undefined ? experiment(options) : await scenario(options.scenario, options);
+    process.exitCode = options.scenario === undefined ? measured(options) : await scenario(options.scenario, options);
   });
 
 program
@@ -99,11 +105,11 @@ program
 
 await program.parseAsync();
 
-function experiment(options: RunOptions): number {
+function measured(options: RunOptions): number {
   const { peers, seconds, seed, faults: changes, each, starved, json = false } = options;
   const progress = new Progress();
   try {
-    const report = runExperiment({
+    const measurement = measure({
       peers,
       durationMs: seconds * 1000,
       seed,
@@ -118,7 +124,9 @@ function experiment(options: RunOptions): number {
     });
     progress.clear();
     const wall = `${progress.seconds.toFixed(1)} s, ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`;
-    process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : `${reportText(report)}\ntook ${wall}\n`);
+    process.stdout.write(
+      json ? `${JSON.stringify(measurement, undefined, 2)}\n` : `${measurementText(measurement)}\ntook ${wall}\n`,
+    );
     return EXIT.held;
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
@@ -154,13 +162,13 @@ async function scenario(file: string, { seed, json = false }: RunOptions): Promi
   }
 }
 
-function faults(text: string): readonly Change[] | "random" {
+function faults(text: string): readonly MeasuredChange[] | "random" {
   if (text === "random") return text;
   if (text === "none") return [];
   return text.split(",").map((word) => {
-    const change = CHANGES.find((known) => known === word);
+    const change = MEASURED_CHANGES.find((known) => known === word);
     if (change === undefined)
-      throw new InvalidArgumentError(`"${word}" is none of ${CHANGES.join(", ")}, random, none.`);
+      throw new InvalidArgumentError(`"${word}" is none of ${MEASURED_CHANGES.join(", ")}, random, none.`);
     return change;
   });
 }

@@ -1,4 +1,6 @@
-import { describePlan, drawPlan, runPlan, shrink, type Outcome, type Plan } from "gossip-peer/simulator";
+import { describePlan, drawPlan, type Plan } from "../../cluster/simulated/plan.js";
+import { runPlan, type PlanOutcome } from "../../cluster/simulated/run-plan.js";
+import { shrink } from "../../cluster/simulated/shrink.js";
 import { viewOf } from "../../cluster/simulated/simulated-cluster.js";
 import { LEGEND, matrix } from "../../view/matrix.js";
 import { Progress } from "./progress.js";
@@ -42,22 +44,22 @@ export function soak({ from, count, codec }: SoakOptions): Soaked {
 }
 
 /** A run in which nothing was broken proves nothing. */
-function judged(outcome: Outcome): Outcome {
-  const isEmpty = outcome.failure === undefined && outcome.bites === 0 && outcome.plan.faults.length > 0;
+function judged(outcome: PlanOutcome): PlanOutcome {
+  const isEmpty = outcome.failure === undefined && outcome.bites === 0 && outcome.plan.events.length > 0;
   return isEmpty ? { ...outcome, failure: "none of the faults had any effect: the run proves nothing" } : outcome;
 }
 
-function story({ plan, failure, peers, lastEvents }: Outcome, codec: boolean): string {
+function story({ plan, failure, peers, lastEvents }: PlanOutcome, codec: boolean): string {
   const smallest = shrink(plan, (smaller) => runPlan(smaller, { codec }).failure !== undefined);
   const again = runPlan(smallest, { codec });
-  const isSmaller = smallest.faults.length < plan.faults.length;
+  const isSmaller = smallest.events.length < plan.events.length;
   return [
     `FAIL ${failure ?? ""}`,
     "",
     describePlan(plan),
     ...(isSmaller ? ["", "Cut down, it still fails:", again.failure ?? "", describePlan(smallest)] : []),
     "",
-    `Who saw whom at the end; faults count peers from 0 (${LEGEND}):`,
+    `Who saw whom at the end (${LEGEND}):`,
     ...matrix((isSmaller ? again.peers : peers).map(viewOf)),
     "",
     "What happened last:",

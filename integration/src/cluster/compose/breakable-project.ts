@@ -1,0 +1,295 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type Dockerode from "dockerode";
+import type { Address, PeerMeta } from "gossip-peer";
+import { BoundPorts } from "testcontainers";
+import { ComposeProject, SERVICE, type ComposePeer } from "./compose-project.js";
+import { Connections } from "../docker/connections.js";
+import { expectStates, type Breakable } from "../../fault/breakable.js";
+import type { CommandKind, Fault, NetworkFault, WayKind } from "../../fault/fault.js";
+import { isOfLife, isOfNetwork } from "../../fault/kinds.js";
+import { cpuLimit, limitCpu } from "../docker/cpu.js";
+import { engine } from "../docker/engine.js";
+import { Firewall, type Target } from "../docker/firewall.js";
+import { ownRun, RUN_LABEL } from "../docker/owner.js";
+import { startedInLog } from "../docker/peer-container.js";
+import { sweep } from "../docker/sweep.js";
+import { Tools } from "../docker/tools.js";
+import { inParallel } from "../../lib/parallel.js";
+import { Coalescer } from "../../lib/coalescer.js";
+import type { Views } from "../../view/views.js";
+import { byPlace } from "./places.js";
+
+const AT_ONCE = 8;
+const STOP_WITHIN_S = 5;
+const COMMAND_WITHIN_MS = 5 * 60_000;
+const run = promisify(execFile);
+
+/** A peer of the project, and what is wrong with it on purpose: with its network, and with its share of the CPU. */
+export interface BrokenPeer {
+  readonly peer: ComposePeer;
+  readonly faults: readonly Fault[];
+  /** Whether its kernel does what is wanted of it. It does not when it, or others, were restarted by other means. */
+  readonly isInForce: boolean;
+}
+
+/**
+ * A running Compose project, to be broken and healed. Nothing is remembered here: what is wrong is in the kernel's rules
+ * and in the containers' limits, and is found there again.
+ */
+export class BreakableProject implements Breakable, Disposable {
+  readonly #docker: Dockerode;
+  readonly #project: ComposeProject;
+  readonly #firewall: Firewall;
+  /** Closes those between its peers. */
+  readonly connections: Connections;
+  #peers: readonly ComposePeer[] = [];
+  /** By number, until the next start. */
+  readonly #toStart = new Map<number, Fault<"start" | "restart">>();
+  readonly #starting = new Coalescer(() => this.#startThose());
+
+  private constructor(docker: Dockerode, project: ComposeProject, labels: Readonly<Record<string, string>>) {
+    this.#docker = docker;
+    this.#project = project;
+    const open = (): Promise<Tools> => Tools.open(docker, { [RUN_LABEL]: ownRun(), ...labels });
+    const targets = (): Target[] => this.#peers.map(targetOf);
+    this.#firewall = new Firewall(open, targets, { notes: true });
+    this.connections = new Connections(open, targets);
+  }
+
+  /** Rejects when the project has no peers. `labels` are for the containers of the tools. */
+  static async open(name: string, labels: Readonly<Record<string, string>> = {}): Promise<BreakableProject> {
+    const docker = await engine();
+    const project = new BreakableProject(docker, await ComposeProject.open(name), labels);
+    await project.#look();
+    if (project.peers.length > 0) return project;
+    throw new Error(
+      `the Compose project ${JSON.stringify(name)} has no peers; start some with: docker compose up --detach --scale peer=5`,
+    );
+  }
+
+  get name(): string {
+    return this.#project.name;
+  }
+
+  /** As they were when they were last looked at, by number. */
+  get peers(): readonly ComposePeer[] {
+    return this.#peers;
+  }
+
+  /** Breaks its network. What others broke it takes over when `brokenPeers` is asked for. */
+  get firewall(): Firewall {
+    return this.#firewall;
+  }
+
+  report(): Promise<string> {
+    return this.#project.report();
+  }
+
+  /** What Compose gave their containers as variables, of the first of them: it gives all the same. */
+  async environment(): Promise<Readonly<Record<string, string>>> {
+    const [first] = this.#peers;
+    const { Env } = first === undefined ? { Env: [] } : (await this.#container(first).inspect()).Config;
+    return Object.fromEntries(Env.map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)]));
+  }
+
+  views(): Promise<Views> {
+    return this.#project.views();
+  }
+
+  /** All peers, with what is wrong with them. */
+  async brokenPeers(): Promise<BrokenPeer[]> {
+    const notInForce = await this.#recall();
+    return Promise.all(
+      this.#peers.map(async (peer) => {
+        const { number, labels } = peer;
+        const share = await cpuLimit(this.#container(peer), labels);
+        const limits: Fault[] = share === undefined ? [] : [{ kind: "cpu", peer: number, share }];
+        const faults = [...this.#firewall.faultsOf(number), ...limits];
+        return { peer, faults, isInForce: !notInForce.includes(number) };
+      }),
+    );
+  }
+
+  /** A peer that starts is back among its faults. */
+  async apply(faults: readonly Fault<CommandKind>[]): Promise<void> {
+    const [starts, networks, others] = [faults.filter(isOfStart), faults.filter(isRule), faults.filter(isOther)];
+    if (starts.length > 0) {
+      for (const fault of starts) this.#toStart.set(fault.peer, fault);
+      await this.#starting.run();
+    }
+    if (networks.length > 0) {
+      await this.#recall();
+      await this.#firewall.apply(...networks);
+    }
+    if (others.length > 0) {
+      await this.#look();
+      expectStates(others, this.#peers);
+      await inParallel(AT_ONCE, others, (fault) => this.#applyToPeer(fault));
+      if (others.some(isOfLife)) await this.#look();
+    }
+  }
+
+  async part(ways: readonly Fault<WayKind>[]): Promise<void> {
+    await this.#recall();
+    await this.#firewall.closeOnly(...ways);
+  }
+
+  /** Resolves when each of them has said that it started. */
+  async started(numbers: readonly number[]): Promise<void> {
+    await inParallel(AT_ONCE, this.#those(numbers), (peer) => untilStarted(this.#container(peer)));
+  }
+
+  async heal(): Promise<{ resumed: number[]; swept: number }> {
+    const broken = await this.brokenPeers();
+    await this.#firewall.heal();
+    const limits = broken.flatMap(({ faults }) => faults).filter((fault) => fault.kind === "cpu");
+    await this.apply(limits.map(({ peer }) => ({ kind: "cpu", peer })));
+    const resumed = this.#peers.filter(({ state }) => state === "paused").map(({ number }) => number);
+    await this.apply(resumed.map((peer) => ({ kind: "resume", peer })));
+    return { resumed, swept: await sweep(this.#docker) };
+  }
+
+  /**
+   * With the files that Compose started the project from, and with the timing that the peers have. Compose would start who is
+   * down, so it makes the newcomers only.
+   */
+  async scale(count: number): Promise<void> {
+    const [{ labels } = { labels: {} }] = this.#peers as readonly { labels: Readonly<Record<string, string>> }[];
+    const folder = labels["com.docker.compose.project.working_dir"];
+    const files = labels["com.docker.compose.project.config_files"]?.split(",") ?? [];
+    if (folder === undefined || files.length === 0) throw new Error("Compose did not note from which files it started");
+    const from = ["--project-directory", folder, ...files.flatMap((file) => ["--file", file])];
+    const how = ["create", "--no-build", "--no-recreate", "--scale", `${SERVICE}=${count}`, SERVICE];
+    const given = Object.entries(await this.environment()).filter(([variable]) => variable.startsWith("GOSSIP_"));
+    const env = { ...process.env, ...Object.fromEntries(given) };
+    await command("docker", ["compose", "--project-name", this.#project.name, ...from, ...how], env);
+    const before = this.#peers.map(({ container }) => container);
+    await this.#look();
+    const newcomers = this.#peers.filter(({ container }) => !before.includes(container));
+    await inParallel(AT_ONCE, newcomers, (peer) => this.#container(peer).start());
+    await this.#look();
+  }
+
+  [Symbol.dispose](): void {
+    this.#project[Symbol.dispose]();
+  }
+
+  /**
+   * One container after the other, who has the lowest address first: the engine gives each the lowest that is free, which so is
+   * the one it had before, unless others that are down had a lower one.
+   */
+  async #startThose(): Promise<void> {
+    const faults = [...this.#toStart.values()];
+    this.#toStart.clear();
+    await this.#look();
+    expectStates(faults, this.#peers);
+    const numbers = faults.map(({ peer }) => peer);
+    await this.#recall();
+    const inOrder = await byPlace(this.#those(numbers));
+    const up = inOrder.filter(({ state }) => state !== "down");
+    await inParallel(AT_ONCE, up, (peer) => stop(this.#container(peer)));
+    for (const peer of inOrder) await this.#container(peer).start();
+    await this.#look();
+    // It may have another address now, which the rules of all others are to know.
+    for (const number of numbers) await this.#firewall.putBack(number);
+    await this.started(numbers);
+  }
+
+  async #applyToPeer(fault: PeerFault): Promise<void> {
+    const peer = this.#peers.find(({ number }) => number === fault.peer);
+    if (peer === undefined) throw new Error(`the project ${this.name} has no peer ${fault.peer}`);
+    const container = this.#container(peer);
+    switch (fault.kind) {
+      case "kill":
+        await container.kill({ signal: "SIGKILL" });
+        await container.wait({ condition: "not-running" });
+        break;
+      case "stop":
+        return stop(container);
+      case "pause":
+        await container.pause();
+        break;
+      case "resume":
+        await container.unpause();
+        break;
+      case "cpu":
+        return limitCpu(container, fault.share, peer.labels);
+      case "set-meta":
+        return tell(peer, ["set-meta", ...metaArguments(fault.meta)]);
+      case "add-seed":
+        return tell(peer, ["add-seed", this.#addressOf(fault.seed)]);
+    }
+  }
+
+  #addressOf(peer: number | Address): Address {
+    if (typeof peer !== "number") return peer;
+    return this.#peers.find(({ number }) => number === peer)?.address ?? `peer ${peer} has no address`;
+  }
+
+  /** Where the tools were never built, nothing was broken with them. */
+  async #recall(): Promise<number[]> {
+    return (await Tools.areBuilt(this.#docker)) ? this.#firewall.recall() : [];
+  }
+
+  async #look(): Promise<void> {
+    this.#peers = await this.#project.peers();
+  }
+
+  #those(numbers: readonly number[]): ComposePeer[] {
+    return this.#peers.filter(({ number }) => numbers.includes(number));
+  }
+
+  #container({ container }: ComposePeer): Dockerode.Container {
+    return this.#docker.getContainer(container);
+  }
+}
+
+function targetOf({ number, ip, state, container }: ComposePeer): Target {
+  return { number, ip, container: state === "down" ? undefined : container };
+}
+
+type StartFault = Fault<"start" | "restart">;
+/** What is done to one peer alone. */
+type PeerFault = Exclude<Fault<CommandKind>, NetworkFault | StartFault>;
+
+function isOfStart(fault: Fault): fault is StartFault {
+  return fault.kind === "start" || fault.kind === "restart";
+}
+
+function isRule(fault: Fault<CommandKind>): fault is Extract<Fault<CommandKind>, NetworkFault> {
+  return isOfNetwork(fault);
+}
+
+function isOther(fault: Fault<CommandKind>): fault is PeerFault {
+  return !isOfStart(fault) && !isOfNetwork(fault);
+}
+
+async function stop(container: Dockerode.Container): Promise<void> {
+  await container.stop({ t: STOP_WITHIN_S });
+}
+
+async function untilStarted(container: Dockerode.Container): Promise<void> {
+  const { State } = await container.inspect();
+  await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
+}
+
+/** Has a peer run `gossip` with these arguments, since its administration is within reach of itself only. */
+function tell({ container }: ComposePeer, args: readonly string[]): Promise<void> {
+  return command("docker", ["exec", container, "gossip", ...args]);
+}
+
+function metaArguments({ name, tags = {} }: PeerMeta): string[] {
+  const own = Object.entries(tags).map(([key, value]) => `--tag=${key}=${value}`);
+  return [...(name === undefined ? [] : [`--name=${name}`]), ...own];
+}
+
+/** Rejects with what it complained of. */
+async function command(program: string, args: readonly string[], env = process.env): Promise<void> {
+  try {
+    await run(program, args, { timeout: COMMAND_WITHIN_MS, env });
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new Error(stderr?.trim() || message, { cause: error });
+  }
+}

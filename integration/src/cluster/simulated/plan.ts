@@ -1,0 +1,92 @@
+import { resolveTiming, type ProtocolTiming } from "gossip-peer";
+import { pick, sample, stream, type Random } from "gossip-peer/simulator";
+import type { Fault } from "../../fault/fault.js";
+import type { Dice, Draw } from "../../fault/kind.js";
+import { KINDS, rowOf, wayOf } from "../../fault/kinds.js";
+import { ranges } from "../../lib/text.js";
+
+/** What is done at one moment of a plan: one fault, or several that belong together. */
+export interface PlannedEvent {
+  readonly atMs: number;
+  readonly faults: readonly Fault[];
+}
+
+/** One run, whole: with the same plan everything happens again. */
+export interface Plan {
+  readonly seed: number;
+  readonly peers: number;
+  readonly timing: ProtocolTiming;
+  /** In the order of their times. */
+  readonly events: readonly PlannedEvent[];
+}
+
+/** What can be drawn, each as often as its weight says. Its order is part of what a seed means. */
+const HAT = KINDS.flatMap(drawsOf).flatMap((draw) => Array<Draw<Fault>>(draw.weight).fill(draw));
+
+/** A plan drawn from a seed: 4 to 30 events, unless said otherwise among 2 to 12 peers and in a minute and a half. */
+export function drawPlan(seed: number, given: { readonly peers?: number; readonly durationMs?: number } = {}): Plan {
+  const random = stream(seed, "plan");
+  const between = (low: number, high: number): number => low + Math.floor(random.next() * (high - low + 1));
+  const drawn = between(2, 12);
+  const { peers = drawn, durationMs = 90_000 } = given;
+  const suspicionMultiplier = random.next() < 0.3 ? 0 : 4;
+  // One kill at least: it hits somebody who runs, or something has hit that one before. So no plan is without effect.
+  const [kill] = drawsOf("kill");
+  const events = Array.from({ length: between(4, 30) }, (_, at) => ({
+    atMs: between(0, durationMs),
+    faults: drawEvent(at === 0 ? kill : pick(random, HAT), peers, random),
+  }));
+  events.sort((a, b) => a.atMs - b.atMs);
+  return { seed, peers, timing: resolveTiming({ suspicionMultiplier }), events };
+}
+
+/** For people: the plan's size, and every event with all that belongs to it. */
+export function describePlan({ seed, peers, timing, events }: Plan): string {
+  const head = `seed ${seed}: ${peers} peers, suspicionMultiplier ${timing.suspicionMultiplier}, ${events.length} faults`;
+  const lines = events.map(({ atMs, faults }) => `${(atMs / 1000).toFixed(3).padStart(10)} s  ${describe(faults)}`);
+  return [head, ...lines].join("\n");
+}
+
+function drawsOf(kind: Fault["kind"]): readonly Draw<Fault>[] {
+  const { drawn } = rowOf(kind);
+  return typeof drawn === "string" ? [] : drawn;
+}
+
+function drawEvent(entry: Draw<Fault> | undefined, peers: number, random: Random): readonly Fault[] {
+  const below = (limit: number): number => Math.floor(random.next() * limit);
+  const peer = below(peers);
+  const other = (peer + 1 + below(peers - 1)) % peers;
+  const all = Array.from({ length: peers }, (_, at) => at + 1);
+  const dice: Dice = {
+    peers,
+    peer: peer + 1,
+    other: other + 1,
+    below,
+    chance: (share) => random.next() < share,
+    share: () => Math.round(random.next() * 50) / 100,
+    side: () => new Set(sample(random, all, 1 + below(peers - 1))),
+  };
+  return entry?.draw(dice) ?? [];
+}
+
+function describe(faults: readonly Fault[]): string {
+  const ways = waysText(faults);
+  return ways ?? faults.map(describeOne).join(", ");
+}
+
+function describeOne({ kind, ...values }: Fault): string {
+  return [kind, ...Object.entries(values).map(([name, value]) => `${name} ${JSON.stringify(value)}`)].join(" ");
+}
+
+/** Many ways as "cut from 1, 3 to 2, 4"; undefined where any of the faults closes none. */
+function waysText(faults: readonly Fault[]): string | undefined {
+  const targets = new Map<number, number[]>();
+  for (const fault of faults) {
+    const way = wayOf(fault);
+    if (way === undefined) return undefined;
+    targets.set(way[0], [...(targets.get(way[0]) ?? []), way[1]]);
+  }
+  const sources = new Map<string, number[]>();
+  for (const [from, to] of targets) sources.set(ranges(to), [...(sources.get(ranges(to)) ?? []), from]);
+  return [...sources].map(([to, from]) => `${faults[0]?.kind ?? ""} from ${ranges(from)} to ${to}`).join(", ");
+}

@@ -1,0 +1,73 @@
+import { budgets } from "gossip-peer";
+import {
+  disagreement,
+  Invariants,
+  protobufCodec,
+  Simulation,
+  Violation,
+  type SimulatedPeer,
+} from "gossip-peer/simulator";
+import type { Plan } from "./plan.js";
+import { SimulatedFaults } from "./simulated-faults.js";
+
+/** What came of a plan: how it failed, if it did, and what it went through either way. */
+export interface PlanOutcome {
+  readonly plan: Plan;
+  readonly failure: string | undefined;
+  /** How often something was really broken; a run in which nothing was proves nothing. */
+  readonly bites: number;
+  readonly traceHash: string;
+  readonly lastEvents: readonly string[];
+  /** As the run left them. */
+  readonly peers: readonly SimulatedPeer[];
+}
+
+/** Runs a plan, checks every invariant after every event, then ends all faults and expects agreement within the budget. */
+export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
+  const simulation = new Simulation({
+    seed: plan.seed,
+    timing: plan.timing,
+    ...(codec ? { codec: protobufCodec() } : {}),
+  });
+  const faults = new SimulatedFaults(simulation);
+  let failure: string | undefined;
+  try {
+    simulation.watch(new Invariants(simulation));
+    startAll(simulation, plan.peers);
+    for (const event of plan.events) {
+      simulation.pass(Math.max(0, event.atMs - simulation.now));
+      for (const fault of event.faults) faults.apply(fault);
+    }
+    failure = settle(simulation, faults);
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    failure = error.message;
+  }
+  const { trace, peers } = simulation;
+  return { plan, failure, bites: faults.bites, traceHash: trace.hash, lastEvents: trace.last(60), peers };
+}
+
+/** The first is the seed of all others, and its own is the second; so whoever starts again finds the others. */
+function startAll(simulation: Simulation, count: number): void {
+  for (let number = 1; number <= count; number++) simulation.addPeer({ meta: { name: `peer ${number}` } });
+  const [first, second] = simulation.peers;
+  for (const peer of simulation.peers) {
+    const seed = peer === first ? second : first;
+    peer.seeds = seed === undefined ? [] : [seed.address];
+    simulation.start(peer);
+  }
+}
+
+/** All faults end, the first peer lives, and then, within the budget, everybody lists exactly those who run. */
+function settle(simulation: Simulation, faults: SimulatedFaults): string | undefined {
+  faults.end();
+  const first = simulation.peers[0];
+  if (first !== undefined && first.state !== "running") simulation.start(first);
+  const { settleMs } = budgets(simulation.timing, simulation.peers.length);
+  const settled = simulation.passUntil(() => disagreement(simulation) === undefined, settleMs);
+  if (!settled) return `no agreement within ${settleMs} ms after the last fault: ${disagreement(simulation) ?? ""}`;
+  // Agreement must also last: what was agreed on by chance falls apart again.
+  simulation.pass(settleMs);
+  const after = disagreement(simulation);
+  return after === undefined ? undefined : `agreement did not last: ${after}`;
+}

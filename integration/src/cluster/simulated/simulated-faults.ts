@@ -1,0 +1,158 @@
+import type { Address } from "gossip-peer";
+import { FACT_KINDS, type FactKind, type SimulatedPeer, type Simulation } from "gossip-peer/simulator";
+import type { Fault } from "../../fault/fault.js";
+import { impossible, rowOf } from "../../fault/kinds.js";
+import { Unsupported } from "../../fault/unsupported.js";
+import type { Applied } from "../../scenario/cluster.js";
+
+/**
+ * Does faults to a simulation, and counts what had an effect. No time passes here: what takes some is under way when `apply`
+ * returns.
+ */
+export class SimulatedFaults {
+  readonly #simulation: Simulation;
+  readonly #happened: (fact: FactKind, peer: SimulatedPeer) => void;
+  #bites = 0;
+  /** Who starves a peer looks here whether it still is to do so. */
+  #round = {};
+
+  /** `happened` is told what the other peers are to learn. */
+  constructor(simulation: Simulation, happened: (fact: FactKind, peer: SimulatedPeer) => void = () => undefined) {
+    this.#simulation = simulation;
+    this.#happened = happened;
+  }
+
+  /** How often a peer's state changed, or a message was lost, doubled or held back. */
+  get bites(): number {
+    return Object.values(this.#simulation.network.bites).reduce((sum, each) => sum + each, this.#bites);
+  }
+
+  /** Throws Unsupported, with nothing done, for what a simulation cannot do. What changes nothing is done all the same. */
+  apply(fault: Fault): Applied {
+    const number = "peer" in fault ? fault.peer : undefined;
+    const before = this.#stateOf(number);
+    const applied = this.#do(fault);
+    if (number !== undefined && this.#stateOf(number) !== before) {
+      this.#bites++;
+      const fact = FACT_KINDS.find((kind) => kind === rowOf(fault.kind).learned?.fact);
+      if (fact !== undefined) this.#happened(fact, this.peer(number));
+    }
+    return applied;
+  }
+
+  /** The network is as good as at first, and whoever is frozen or starved runs again. The dead stay dead. */
+  end(): void {
+    this.#round = {};
+    this.#simulation.healNetwork();
+    for (const peer of this.#simulation.running) this.#simulation.resume(peer);
+  }
+
+  /** By its number from 1. Throws when there is none. */
+  peer(number: number): SimulatedPeer {
+    const peer = this.#simulation.peers[number - 1];
+    if (peer === undefined) throw new Error(`there is no peer ${number}; there are ${this.#simulation.peers.length}`);
+    return peer;
+  }
+
+  #do(fault: Fault): Applied {
+    const simulation = this.#simulation;
+    switch (fault.kind) {
+      case "kill":
+        simulation.kill(this.peer(fault.peer), { refuses: fault.refuses ?? false });
+        break;
+      case "stop":
+        simulation.stop(this.peer(fault.peer));
+        break;
+      case "start":
+        this.#start(fault);
+        break;
+      case "restart":
+        simulation.stop(this.peer(fault.peer));
+        simulation.start(this.peer(fault.peer));
+        break;
+      case "pause":
+        simulation.pause(this.peer(fault.peer));
+        break;
+      case "resume":
+        simulation.resume(this.peer(fault.peer));
+        break;
+      case "starve":
+        this.#starve(fault);
+        break;
+      case "add":
+        this.#add(fault);
+        break;
+      case "set-meta":
+        simulation.updateMeta(this.peer(fault.peer), fault.meta);
+        break;
+      case "add-seed":
+        simulation.addSeed(this.peer(fault.peer), this.#addressOf(fault.seed));
+        break;
+      case "close":
+        return { closed: simulation.disconnect(this.peer(fault.peer)) };
+      case "cut":
+        simulation.network.cut(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        break;
+      case "reject":
+        simulation.network.reject(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        break;
+      case "loss":
+      case "duplicate":
+      case "reorder":
+      case "delay":
+        this.#worsen(fault);
+        break;
+      case "heal":
+        simulation.healNetwork();
+        break;
+      case "bandwidth":
+      case "cpu":
+        throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
+    }
+    return {};
+  }
+
+  #start({ peer: number, name, cluster, clockSkewMs }: Fault<"start">): void {
+    const peer = this.peer(number);
+    if (name !== undefined) peer.meta = { name };
+    peer.clockSkewMs = clockSkewMs ?? peer.clockSkewMs;
+    peer.cluster = cluster ?? peer.cluster;
+    this.#simulation.start(peer);
+  }
+
+  #starve({ peer: number, afterMs, asleepMs, awakeMs, forMs }: Fault<"starve">): void {
+    const simulation = this.#simulation;
+    const peer = this.peer(number);
+    const round = this.#round;
+    const endMs = simulation.now + forMs;
+    const goesOn = (): boolean => round === this.#round && simulation.now < endMs;
+    const begin = (): void => {
+      simulation.starve(peer, { asleepMs: () => asleepMs, awakeMs, goesOn });
+    };
+    if (afterMs > 0) simulation.at(simulation.now + afterMs, begin);
+    else begin();
+  }
+
+  #add({ peer: number, seeds }: Fault<"add">): void {
+    const next = this.#simulation.peers.length + 1;
+    if (number !== next) throw new Error(`the next peer is ${next}, not ${number}`);
+    const meta = { name: `peer-${number}` };
+    this.#simulation.start(this.#simulation.addPeer({ meta, seeds: seeds.map((seed) => this.#addressOf(seed)) }));
+  }
+
+  #worsen(fault: Fault<"loss" | "duplicate" | "reorder" | "delay">): void {
+    if ("peer" in fault) throw new Unsupported("the simulator breaks the network of all, not of one");
+    const { kind, ...values } = fault;
+    this.#simulation.network.setAll("share" in values ? { [kind]: values.share } : values);
+  }
+
+  #addressOf(peer: number | Address): Address {
+    return typeof peer === "number" ? this.peer(peer).address : peer;
+  }
+
+  /** What a fault of a peer may change; empty for one that is not there yet. */
+  #stateOf(number: number | undefined): string {
+    const peer = this.#simulation.peers[(number ?? 0) - 1];
+    return peer === undefined ? "" : `${peer.state} ${peer.frozen} ${peer.blocked} ${peer.life}`;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Candidates } from "../view/views.js";
+import type { CommandKind, Fault, WayKind } from "./fault.js";
+import { peersOf, rowOf } from "./kinds.js";
+
+/** Peers that a command or the page can break and heal. */
+export interface Breakable {
+  /** As they were when they were last looked at, by number. */
+  readonly peers: Candidates;
+  /**
+   * Does faults of one kind, all together, and resolves when they are done. Rejects before anything is touched when one of
+   * the peers is in no state for it, and with Unsupported where it cannot be done at all.
+   */
+  apply(faults: readonly Fault<CommandKind>[]): Promise<void>;
+  /** Closes these ways, as `apply` does; whatever else was closed is open again. */
+  part(ways: readonly Fault<WayKind>[]): Promise<void>;
+  /** Ends all faults of network and CPU and lets the frozen run; returns who that was, and how much of ended runs it removed. */
+  heal(): Promise<{ readonly resumed: readonly number[]; readonly swept: number }>;
+  /** Starts newcomers, or ends the last, so that there are so many; who is down stays so. */
+  scale(count: number): Promise<void>;
+}
+
+/** Throws when a peer is in no state for what is to be done to it. */
+export function expectStates(faults: readonly Fault[], peers: Candidates): void {
+  const states = new Map(peers.map(({ number, state }) => [number, state]));
+  for (const fault of faults) {
+    const { needs } = rowOf(fault.kind);
+    for (const peer of peersOf(fault) ?? []) {
+      const state = states.get(peer);
+      if (state === undefined || needs === undefined || needs.includes(state)) continue;
+      throw new Error(`cannot ${fault.kind} peer ${peer}: it is ${state}`);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  FAULTS,
+  type ButtonKind,
+  type CommandKind,
+  type Fault,
+  type FaultKind,
+  type LifeKind,
+  type NetworkFault,
+  type WayKind,
+} from "./fault.js";
+import type { KindOf, Place } from "./kind.js";
+import { Unsupported } from "./unsupported.js";
+
+/** One direction between two peers: from, to. */
+export type Way = readonly [number, number];
+
+export const KINDS = Object.keys(FAULTS) as FaultKind[];
+/** In the order in which the buttons stand. */
+export const BUTTONS = KINDS.filter((kind): kind is ButtonKind => "button" in FAULTS[kind]);
+/** In the order in which the commands stand. */
+export const COMMANDS = KINDS.filter((kind): kind is CommandKind => typeof FAULTS[kind].command !== "string");
+export const WAYS = KINDS.filter(isWayKind);
+
+/** What there is to know of a kind. Its functions are to be called with faults of that kind only. */
+export function rowOf(kind: FaultKind): KindOf<Fault, Fault> {
+  return FAULTS[kind] as unknown as KindOf<Fault, Fault>;
+}
+
+export function isLifeKind(kind: FaultKind): kind is LifeKind {
+  return rowOf(kind).of === "life";
+}
+
+export function isWayKind(kind: FaultKind): kind is WayKind {
+  return rowOf(kind).of === "way";
+}
+
+export function isNetworkKind(kind: FaultKind): kind is NetworkFault["kind"] {
+  const { of } = rowOf(kind);
+  return of === "way" || of === "network";
+}
+
+export function isOfLife(fault: Fault): fault is Fault<LifeKind> {
+  return isLifeKind(fault.kind);
+}
+
+/** Whether it is one of those that stand in the list of what is wrong with a network. */
+export function isOfNetwork(fault: Fault): fault is NetworkFault {
+  return isNetworkKind(fault.kind);
+}
+
+/** Whether its values say that nothing is wrong any more. */
+export function isNothing(fault: Fault): boolean {
+  return rowOf(fault.kind).isNothing?.(fault) ?? false;
+}
+
+/** The peers that it is done to, or between; undefined where that is everybody. */
+export function peersOf(fault: Fault): readonly number[] | undefined {
+  if ("from" in fault) return [fault.from, fault.to];
+  return "peer" in fault ? [fault.peer] : undefined;
+}
+
+/** The way that it closes; undefined for what is done to anything else. */
+export function wayOf(fault: Fault): Way | undefined {
+  return "from" in fault ? [fault.from, fault.to] : undefined;
+}
+
+/** The kinds of which nothing is left, for the peers that it concerns, once it is done. */
+export function kindsEndedBy(fault: Fault): readonly FaultKind[] {
+  const { ends = [], lasts } = rowOf(fault.kind);
+  const others = ends === "all of ways and networks" ? KINDS.filter(isNetworkKind) : ends;
+  return lasts === "while done" || isNothing(fault) ? [...others, fault.kind] : others;
+}
+
+/** Why it cannot be done there; undefined where it can. */
+export function impossible(fault: Fault, place: Place): Unsupported | undefined {
+  const why = rowOf(fault.kind).cannot?.[place];
+  return why === undefined ? undefined : new Unsupported(why);
+}

@@ -1,0 +1,110 @@
+import { Screen } from "../../terminal/screen.js";
+import { LEGEND, matrix, paint } from "../../view/matrix.js";
+import { clip, duration } from "../../lib/text.js";
+import type { Views } from "../../view/views.js";
+import type { Display, Outcome } from "../../experiment/experiment.js";
+import type { RecordedStep } from "../../experiment/run-record.js";
+
+/** A line for each step once it has ended: for logs, and for what is over before anybody could look. */
+export class PlainDisplay implements Display {
+  readonly #print: (line: string) => void;
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  step(): void {}
+
+  views(): void {}
+
+  stepEnded(step: RecordedStep): void {
+    this.#print(stepLine(step, step.toMs ?? step.fromMs, "✓"));
+  }
+}
+
+export interface Scene {
+  readonly title: string;
+  readonly steps: readonly RecordedStep[];
+  readonly views: Views;
+  readonly nowMs: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly colour: boolean;
+}
+
+/** Below that the matrix says more than the steps that are over. */
+const FEWEST_STEPS = 4;
+const BAR = 24;
+
+/** The lines of one picture: the last steps, how much of its budget the present one has left, who sees whom. */
+export function frame({ title, steps, views, nowMs, columns, rows, colour }: Scene): string[] {
+  const head = paint(clip(` chaos · ${title}`, columns), "bold", colour);
+  const legend = paint(clip(` ${LEGEND}    q ends`, columns), "gray", colour);
+  const table = matrix(views, { width: columns, height: Math.max(1, rows - FEWEST_STEPS - 4), colour });
+  const room = Math.max(1, Math.min(10, rows - table.length - 4));
+  const lines = steps.slice(-room).map((step) => clip(stepLine(step, nowMs), columns));
+  return [head, "", ...lines, "", ...table, legend].slice(0, rows);
+}
+
+/** "✓   1.20 s of 9.00 s  line 6   expect: …"; of a step under way, how much is left. */
+function stepLine(step: RecordedStep, nowMs: number, mark = step.toMs === undefined ? "▸" : "✓"): string {
+  const { fromMs, toMs, limitMs, line, what } = step;
+  const spentMs = (toMs ?? nowMs) - fromMs;
+  const limit = limitMs === undefined || limitMs === 0 ? "" : ` of ${duration(limitMs)}`;
+  const time = `${duration(spentMs)}${limit}`.padEnd(18);
+  const place = (line === undefined ? "" : `line ${line}`).padEnd(8);
+  const left = toMs === undefined && limit !== "" ? `  ${bar(spentMs / (limitMs ?? 1))}` : "";
+  return ` ${mark} ${time} ${place} ${what}${left}`;
+}
+
+function bar(share: number): string {
+  const full = Math.min(BAR, Math.max(0, Math.round(share * BAR)));
+  return "█".repeat(full) + "░".repeat(BAR - full);
+}
+
+/** The picture on a terminal, redrawn with every look at the peers. Disposing gives the terminal back. */
+export class ScreenDisplay implements Display, Disposable {
+  readonly #screen: Screen;
+  readonly #title: string;
+  readonly #steps: RecordedStep[] = [];
+  #views: Views = [];
+  #isOpen = true;
+
+  /** `end` is called for q and Ctrl-C. */
+  constructor(title: string, end: () => void) {
+    this.#title = title;
+    this.#screen = new Screen(process.stdin, process.stdout, end);
+  }
+
+  step(step: RecordedStep): void {
+    this.#steps.push(step);
+    this.#draw(step.fromMs);
+  }
+
+  views(views: Views, nowMs: number): void {
+    this.#views = views;
+    this.#draw(nowMs);
+  }
+
+  stepEnded(step: RecordedStep): void {
+    this.#draw(step.toMs ?? step.fromMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOpen = false;
+    this.#screen[Symbol.dispose]();
+  }
+
+  #draw(nowMs: number): void {
+    if (!this.#isOpen) return;
+    const { columns, rows, colour } = this.#screen;
+    this.#screen.draw(
+      frame({ title: this.#title, steps: this.#steps, views: this.#views, nowMs, columns, rows, colour }),
+    );
+  }
+}
+
+/** What a run is called on the screen. */
+export function titleOf({ scenario, on, seed }: Pick<Outcome, "scenario" | "on" | "seed">): string {
+  return `${scenario.title} · ${scenario.peers} peers · ${on} · seed ${seed}`;
+}

@@ -1,0 +1,95 @@
+import type { Fault, NetworkFault } from "../fault/fault.js";
+import { isOfNetwork, rowOf, wayOf } from "../fault/kinds.js";
+import { NetworkFaults } from "../fault/network.js";
+import { inParallel } from "../lib/parallel.js";
+import type { ScenarioCluster } from "./cluster.js";
+import { faultsOf, type FaultStep } from "./fault-steps.js";
+import { ScenarioProblem } from "./problem.js";
+import type { Stage } from "./stage.js";
+
+/** Of one step, how many at a time where its kind does not say: "at once" is meant, as far as an engine can keep up. */
+const AT_ONCE = 16;
+
+/**
+ * Does to a cluster what the steps of a scenario say. A step that would change nothing throws a ScenarioProblem: what
+ * follows it would prove nothing.
+ */
+export class FaultApplier {
+  readonly #stage: Stage;
+  readonly #cluster: ScenarioCluster;
+  #network = new NetworkFaults();
+  #bitesBefore = 0;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#cluster = stage.cluster;
+  }
+
+  async apply(step: FaultStep): Promise<void> {
+    const named = faultsOf(step, this.#stage);
+    for (const fault of named) this.#expectState(fault);
+    const faults = named.filter((fault) => !this.#isThere(fault));
+    const [fault] = faults;
+    if (fault === undefined) throw new ScenarioProblem(alreadyThere(named));
+    if (fault.kind === "heal") await this.#beforeHealing();
+    else if (isOfNetwork(fault)) await this.#beforeBreaking(fault);
+    for (const each of faults) this.#note(each);
+    const atOnce = Math.min(faults.length, rowOf(fault.kind).atOnce ?? AT_ONCE);
+    await inParallel(atOnce, faults, (each) => this.#applyOne(each));
+  }
+
+  /**
+   * Throws when the network loses messages and no message was lost since that began. To be called before the network is
+   * healed, and at the end.
+   */
+  async expectBites(): Promise<void> {
+    const isLossy = [...this.#network].some(({ kind }) => rowOf(kind).losesMessages);
+    if (isLossy && (await this.#cluster.bites()) === this.#bitesBefore) {
+      throw new ScenarioProblem("the network was broken and no message met it; let time pass before it is mended");
+    }
+  }
+
+  async #applyOne(fault: Fault): Promise<void> {
+    const { closed } = await this.#cluster.apply(fault);
+    if (closed === 0 && "peer" in fault)
+      throw new ScenarioProblem(`peer ${fault.peer} has no connection that could close: no effect`);
+  }
+
+  #expectState(fault: Fault): void {
+    const { needs } = rowOf(fault.kind);
+    if (needs === undefined || !("peer" in fault)) return;
+    const peer = this.#cluster.peers.find(({ number }) => number === fault.peer);
+    if (peer === undefined || needs.includes(peer.state)) return;
+    throw new ScenarioProblem(
+      `peer ${peer.number} is ${peer.state} and would have to be ${needs.join(" or ")}: no effect`,
+    );
+  }
+
+  /** Whether the network is so already, so that the fault would have no effect. */
+  #isThere(fault: Fault): boolean {
+    return isOfNetwork(fault) && rowOf(fault.kind).losesMessages === true && this.#network.includes(fault);
+  }
+
+  async #beforeHealing(): Promise<void> {
+    if (this.#network.isEmpty) throw new ScenarioProblem("nothing is wrong with the network: no effect");
+    await this.expectBites();
+  }
+
+  /** Bites count from the first way that is closed, and from each change of anything else. */
+  async #beforeBreaking(fault: NetworkFault): Promise<void> {
+    if (rowOf(fault.kind).losesMessages !== true) return;
+    const isOneMore = wayOf(fault) !== undefined && this.#network.has(fault.kind);
+    if (!isOneMore) this.#bitesBefore = await this.#cluster.bites();
+  }
+
+  #note(fault: Fault): void {
+    if (fault.kind === "heal") this.#network = new NetworkFaults();
+    else if (isOfNetwork(fault)) this.#network.put(fault);
+  }
+}
+
+function alreadyThere([fault]: readonly Fault[]): string {
+  if (fault === undefined) return "it is done to nobody: no effect";
+  if (wayOf(fault) !== undefined) return `all ways of this ${fault.kind} are closed already: no effect`;
+  return `the network has ${rowOf(fault.kind).status?.(fault) ?? fault.kind} already: no effect`;
+}

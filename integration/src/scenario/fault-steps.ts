@@ -1,0 +1,163 @@
+import type { ProtocolTiming } from "gossip-peer";
+import { stream } from "gossip-peer/simulator";
+import { z } from "zod";
+import type { Fault } from "../fault/fault.js";
+import { durationMs, kbitsOf, shareOf } from "../fault/quantities.js";
+import { as, bandwidth, duration, name, peers, share, text, type Selector } from "./fields.js";
+import { ScenarioProblem } from "./problem.js";
+
+/** What a step is read against: the peers there are, and what earlier steps have named. */
+export interface Scene {
+  readonly seed: number;
+  readonly timing: ProtocolTiming;
+  readonly peers: readonly { readonly number: number }[];
+  /** The numbers that the selector stands for. `named` are those that the same step has named before. */
+  select(selector: Selector, named?: readonly number[]): number[];
+  /** As `select`; from now on the label, if there is one, stands for them. */
+  choose(selector: Selector, label: string | undefined): number[];
+  label(label: string | undefined, numbers: readonly number[]): void;
+  /** From now on these are the sides of which an expectation speaks. */
+  part(sides: readonly (readonly number[])[]): void;
+}
+
+interface FaultStepKind<S extends z.ZodType> {
+  readonly schema: S;
+  /** What it does, of one kind. Throws a ScenarioProblem when that is nothing, or nonsense. */
+  readonly faults: (step: z.infer<S>, scene: Scene) => readonly Fault[];
+}
+
+/** The steps that do something to the peers or to the network, by their first word, and what they do. */
+export const FAULT_STEPS = {
+  kill: kind(z.strictObject({ kill: peers, as }), (step, scene) =>
+    scene.choose(step.kill, step.as).map((peer) => ({ kind: "kill", peer })),
+  ),
+  stop: kind(z.strictObject({ stop: peers, as }), (step, scene) =>
+    scene.choose(step.stop, step.as).map((peer) => ({ kind: "stop", peer })),
+  ),
+  start: kind(
+    z.strictObject({ start: peers, as, name, clockSkewMs: z.int().optional(), cluster: name }),
+    ({ start, as: label, ...how }, scene) =>
+      scene.choose(start, label).map((peer) => ({ kind: "start", peer, ...given(how) })),
+  ),
+  restart: kind(z.strictObject({ restart: peers, as }), (step, scene) =>
+    scene.choose(step.restart, step.as).map((peer) => ({ kind: "restart", peer })),
+  ),
+  pause: kind(z.strictObject({ pause: peers, as }), (step, scene) =>
+    scene.choose(step.pause, step.as).map((peer) => ({ kind: "pause", peer })),
+  ),
+  resume: kind(z.strictObject({ resume: peers, as }), (step, scene) =>
+    scene.choose(step.resume, step.as).map((peer) => ({ kind: "resume", peer })),
+  ),
+  close: kind(z.strictObject({ close: peers, as }), (step, scene) =>
+    scene.choose(step.close, step.as).map((peer) => ({ kind: "close", peer })),
+  ),
+  partition: kind(z.strictObject({ partition: z.array(peers).min(2) }), (step, scene) =>
+    parted(sidesOf(step.partition, scene), scene),
+  ),
+  cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }) }), ({ cut }, scene) => {
+    const from = scene.select(cut.from);
+    return ways(from, scene.select(cut.to, from)).map((way) => ({ kind: "cut", ...way }));
+  }),
+  reject: kind(z.strictObject({ reject: z.strictObject({ from: peers, to: peers }) }), ({ reject }, scene) => {
+    const from = scene.select(reject.from);
+    return ways(from, scene.select(reject.to, from)).map((way) => ({ kind: "reject", ...way }));
+  }),
+  isolate: kind(z.strictObject({ isolate: peers, as }), (step, scene) => {
+    const hermits = scene.choose(step.isolate, step.as);
+    return parted([...hermits.map((each) => [each]), scene.select("the rest", hermits)], scene);
+  }),
+  heal: kind(z.strictObject({ heal: z.literal("network") }), () => [{ kind: "heal" }]),
+  loss: kind(z.strictObject({ loss: share }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),
+  delay: kind(
+    z.strictObject({ delay: duration, jitter: duration.optional() }),
+    ({ delay, jitter = "0 ms" }, { timing }) => [
+      { kind: "delay", latencyMs: durationMs(delay, timing), jitterMs: durationMs(jitter, timing) },
+    ],
+  ),
+  bandwidth: kind(z.strictObject({ bandwidth }), (step) => {
+    const kbits = kbitsOf(step.bandwidth);
+    if (kbits === 0) throw new ScenarioProblem("no bandwidth at all is a cut; it must be above 0");
+    return [{ kind: "bandwidth", kbits }];
+  }),
+  cpu: kind(z.strictObject({ cpu: peers, limit: z.union([share, z.literal("none")]), as }), (step, scene) => {
+    const limit = step.limit === "none" ? {} : { share: shareOf(step.limit) };
+    return scene.choose(step.cpu, step.as).map((peer) => ({ kind: "cpu", peer, ...limit }));
+  }),
+  starve: kind(
+    z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, as }),
+    (step, scene) => {
+      const [asleepMs = 0, awakeMs = 0, forMs = 0] = [step.asleep, step.awake, step.for].map((each) =>
+        durationMs(each, scene.timing),
+      );
+      if (!asleepMs || !awakeMs || !forMs) throw new ScenarioProblem("starve for no time has no effect");
+      // Each begins at a time of its own, or all would be awake together.
+      const chance = stream(scene.seed, "starve");
+      return scene
+        .choose(step.starve, step.as)
+        .map((peer) => ({ kind: "starve", peer, afterMs: chance.next() * asleepMs, asleepMs, awakeMs, forMs }));
+    },
+  ),
+  add: kind(
+    z.strictObject({ add: z.int().min(1).max(10_000), seeds: peers.optional(), as }),
+    ({ add, seeds = "the seed", as: label }, scene) => {
+      const from = scene.select(seeds);
+      const numbers = Array.from({ length: add }, (_, at) => scene.peers.length + 1 + at);
+      scene.label(label, numbers);
+      return numbers.map((peer) => ({ kind: "add", peer, seeds: from }));
+    },
+  ),
+  "set-meta": kind(z.strictObject({ "set-meta": peers, name: text, as }), (step, scene) =>
+    scene.choose(step["set-meta"], step.as).map((peer) => ({ kind: "set-meta", peer, meta: { name: step.name } })),
+  ),
+  "add-seed": kind(
+    z.strictObject({ "add-seed": peers, seed: z.union([z.int().min(1), text]), as }),
+    ({ "add-seed": those, seed, as: label }, scene) => {
+      if (typeof seed === "number" && !scene.peers.some(({ number }) => number === seed))
+        throw new ScenarioProblem(`there is no peer ${seed} to be a seed`);
+      return scene.choose(those, label).map((peer) => ({ kind: "add-seed", peer, seed }));
+    },
+  ),
+} as const;
+
+export type FaultStep = z.infer<(typeof FAULT_STEPS)[keyof typeof FAULT_STEPS]["schema"]>;
+
+/** What a step does to the cluster, of one kind. Throws a ScenarioProblem when that is nothing, or nonsense. */
+export function faultsOf(step: FaultStep, scene: Scene): readonly Fault[] {
+  const kinds = FAULT_STEPS as unknown as Readonly<Record<string, FaultStepKind<z.ZodType<FaultStep>>>>;
+  const found = Object.keys(step).flatMap((word) => kinds[word] ?? []);
+  return found[0]?.faults(step, scene) ?? [];
+}
+
+function kind<S extends z.ZodType>(schema: S, faults: FaultStepKind<S>["faults"]): FaultStepKind<S> {
+  return { schema, faults };
+}
+
+function sidesOf(selectors: readonly Selector[], scene: Scene): number[][] {
+  const sides: number[][] = [];
+  for (const selector of selectors) {
+    const side = scene.select(selector, sides.flat());
+    const twice = side.find((each) => sides.flat().includes(each));
+    if (twice !== undefined) throw new ScenarioProblem(`peer ${twice} is on two sides`);
+    sides.push(side);
+  }
+  return sides;
+}
+
+/** All ways between the sides are cut. */
+function parted(sides: readonly (readonly number[])[], scene: Scene): Fault[] {
+  scene.part(sides);
+  const between = sides.flatMap((side) => sides.flatMap((other) => (side === other ? [] : ways(side, other))));
+  return between.map((way) => ({ kind: "cut", ...way }));
+}
+
+function ways(from: readonly number[], to: readonly number[]): { from: number; to: number }[] {
+  const all = from.flatMap((one) => to.map((other) => ({ from: one, to: other })));
+  return all.filter((way) => way.from !== way.to);
+}
+
+/** Without what is undefined, which exact optional fields may not be. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof given<T>
+  >;
+}

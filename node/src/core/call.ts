@@ -1,0 +1,56 @@
+import type { Address } from "./address.js";
+import type { Branch } from "./branches.js";
+import type { CallId } from "./messages.js";
+import type { MemberRecord } from "./record.js";
+import type { Millis } from "./timing.js";
+
+/** The reason for an exchange, on which the meaning of its outcome depends. */
+export type ExchangePurpose =
+  /** With a member, which is accused where the answer is missing. */
+  | { readonly for: "member" }
+  /** With an address at which nobody is known yet, a seed's above all; a missing answer accuses nobody. */
+  | { readonly for: "seed" }
+  /** Makes two views equal in some of the buckets that differ. Depth 1 is the first repair of a row. */
+  | { readonly for: "repair"; readonly depth: number; readonly buckets: readonly number[]; readonly isJoin: boolean }
+  /** News, for the member called and the rest of its branch. */
+  | { readonly for: "news"; readonly branch: Branch }
+  /** Finds out for another peer, whose ping-req got this token, whether the one called answers. */
+  | { readonly for: "on-behalf"; readonly token: number };
+
+/** The reason for a probe (SWIM, section 3.1). */
+export type ProbePurpose =
+  /** Finds out whether the member called is there. */
+  | { readonly for: "ping" }
+  /** Has a helper find out whether the member is there that the call is about. */
+  | { readonly for: "ping-req"; readonly about: Address };
+
+export type Purpose = ExchangePurpose | ProbePurpose;
+
+/** An exchange or a probe that is under way. */
+export interface Call {
+  readonly id: CallId;
+  readonly to: Address;
+  readonly purpose: Purpose;
+  readonly sentAt: Millis;
+  /** A call without an answer is overdue after this time. */
+  readonly timeoutMs: Millis;
+  /**
+   * Whether this peer knew nobody when the conversation began. Such a call asks for the whole view, and what its reply
+   * says is passed on to nobody, since all others know it.
+   */
+  readonly isJoin: boolean;
+  /**
+   * The record that a missing answer makes suspect: the one held when the call began. Undefined where nobody is known
+   * to be there, where the other has been heard from since, and where this peer was late itself and cannot judge.
+   */
+  accused: MemberRecord | undefined;
+  /** Whether others were asked or told instead, as if no answer came any more. The answer is still waited for. */
+  isOverdue: boolean;
+  /** When a call that was late together with all others is judged again. */
+  recheckAt: Millis | undefined;
+}
+
+/** Whether the call carries records; a probe does not. */
+export function isExchange({ purpose }: Call): boolean {
+  return purpose.for !== "ping" && purpose.for !== "ping-req";
+}

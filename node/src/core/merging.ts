@@ -1,0 +1,113 @@
+import type { Accusations } from "./accusations.js";
+import type { Address } from "./address.js";
+import type { Dissemination, Spread } from "./dissemination.js";
+import type { FailureDetector } from "./failure-detector.js";
+import type { Hearsay } from "./hearsay.js";
+import type { Membership, MergeContext } from "./membership.js";
+import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
+import type { PartnerSelection } from "./partner-selection.js";
+import { conflicts, isAhead, isSameVersion, type MemberRecord } from "./record.js";
+import type { State } from "./state.js";
+import type { Millis } from "./timing.js";
+
+/** The parts to which something that others say may matter. */
+interface Parts {
+  readonly accusations: Accusations;
+  readonly dissemination: Dissemination;
+  readonly failureDetector: FailureDetector;
+  readonly hearsay: Hearsay;
+  readonly membership: Membership;
+  readonly partnerSelection: PartnerSelection;
+}
+
+/** Merges what other peers say into the view, and passes on what is new. */
+export class Merging {
+  readonly #state: State;
+  readonly #parts: Parts;
+
+  constructor(state: State, parts: Parts) {
+    this.#state = state;
+    this.#parts = parts;
+  }
+
+  /** Merges a request. News in it goes to the range it names, and so do records that are no news to this peer. */
+  request(request: ExchangeRequest, now: Millis): void {
+    const { range, buckets, records } = request;
+    const isOld = range === undefined && buckets.length > 0 && !this.#parts.membership.isAtRest(now);
+    this.#merge(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
+    if (range === undefined) return;
+    // The sender's own record comes first in any case, and is news only where it comes alone. A record that is no news
+    // to this peer may be to the others of the range: after a partition those of the other side are heads of the parts
+    // of both.
+    for (const { address } of records.slice(records.length > 1 ? 1 : 0))
+      this.#parts.dissemination.passOn(address, range, now);
+  }
+
+  /** Merges a reply and passes on what is new to these; returns whether anything was. */
+  reply(reply: ExchangeReply, spread: Spread, now: Millis): boolean {
+    return this.#merge(reply, spread, spread, now);
+  }
+
+  /** Merges all records of a message; changes go to `spread`, those of the sender itself to `ownSpread`. */
+  #merge(
+    { sender, records }: ExchangeRequest | ExchangeReply,
+    spread: Spread,
+    ownSpread: Spread,
+    now: Millis,
+  ): boolean {
+    let isNews = false;
+    records.forEach((sent, place) => {
+      if (this.#mergeOne(sent, sender, place === 0 ? ownSpread : spread, now)) isNews = true;
+    });
+    const { view, address: own } = this.#state;
+    if (sender !== own && view.isLive(sender)) this.#parts.partnerSelection.spoke(sender);
+    this.#parts.failureDetector.heardFrom(sender, now);
+    return isNews;
+  }
+
+  /** Returns whether the record said anything new. */
+  #mergeOne(sent: SentRecord, from: Address, spread: Spread, now: Millis): boolean {
+    const { address, accusers = [] } = sent;
+    if (this.#state.view.get(address) === sent) return false; // in one process the same object is the same record
+    const { accusations, membership } = this.#parts;
+    const { revision } = membership;
+    if (address === this.#state.address) this.#mergeOwn(sent, from, now);
+    else this.#mergeOther(sent, from, spread, now);
+    if (sent.status === "suspect") accusations.count(sent, accusers, now);
+    return membership.revision !== revision;
+  }
+
+  #mergeOwn(theirs: MemberRecord, from: Address, now: Millis): void {
+    const { self, isLeaving } = this.#state;
+    if (isLeaving) return;
+    if (conflicts(theirs, self)) this.#warnOfConflict(theirs, from);
+    const isAccused = isSameVersion(theirs, self) && theirs.status !== "alive";
+    if (isAhead(theirs, self) || isAccused) this.#parts.membership.refute(theirs, now);
+  }
+
+  #mergeOther(sent: SentRecord, from: Address, spread: Spread, now: Millis): void {
+    const { hearsay, membership } = this.#parts;
+    const theirs = recordOf(sent);
+    const ours = this.#state.view.get(theirs.address);
+    if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
+    if (ours !== undefined && hearsay.isHearsay(sent, ours)) hearsay.suspect(ours, from, spread, now);
+    else membership.accept(theirs, `told by ${from}`, now, { ...contextOf(sent), spread });
+  }
+
+  #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address): void {
+    const which = `generation ${generation}, incarnation ${incarnation}`;
+    this.#state.warn(`two peers claim ${address} with different metadata (${which}), says ${from}`);
+  }
+}
+
+/** The part of a sent record beside the record. A peer that calls a member suspect and names no accuser has hearsay. */
+function contextOf({ status, goneForMs, accusers }: SentRecord): MergeContext {
+  return { goneForMs, accusers, isHearsay: status === "suspect" && (accusers ?? []).length === 0 };
+}
+
+/** The record alone, without what only travels with it. */
+function recordOf(sent: SentRecord): MemberRecord {
+  if (sent.goneForMs === undefined && sent.accusers === undefined) return sent;
+  const { address, generation, incarnation, status, meta } = sent;
+  return { address, generation, incarnation, status, meta };
+}

@@ -1,0 +1,182 @@
+import type { AntiEntropy } from "./anti-entropy.js";
+import type { Call } from "./call.js";
+import type { Calls } from "./calls.js";
+import type { ClosedConnections } from "./closed-connections.js";
+import type { Dissemination } from "./dissemination.js";
+import type { FailureDetector, Silence } from "./failure-detector.js";
+import type { Membership } from "./membership.js";
+import type { Merging } from "./merging.js";
+import type { CallId, ExchangeReply } from "./messages.js";
+import type { Seeds } from "./seeds.js";
+import type { State } from "./state.js";
+import type { Millis } from "./timing.js";
+
+/** Repairs of two views in a row; what is left then waits for the next exchange. */
+const MOST_REPAIRS = 64;
+
+/** The parts to which the outcome of a call may matter. */
+interface Parts {
+  readonly antiEntropy: AntiEntropy;
+  readonly calls: Calls;
+  readonly closedConnections: ClosedConnections;
+  readonly dissemination: Dissemination;
+  readonly failureDetector: FailureDetector;
+  readonly membership: Membership;
+  readonly merging: Merging;
+  readonly seeds: Seeds;
+}
+
+/** Acts on the outcome of a call. An id that is not under way, or not any more, changes nothing. */
+export class Outcomes {
+  readonly #state: State;
+  readonly #parts: Parts;
+  /** Calls to be judged again. One that ends before its moment stays until then: waking for it is harmless. */
+  readonly #postponed = new Set<Call>();
+
+  constructor(state: State, parts: Parts) {
+    this.#state = state;
+    this.#parts = parts;
+  }
+
+  /** When `recheck` is wanted next; Infinity when no call waits for it. */
+  get nextRecheckAt(): Millis {
+    let next = Infinity;
+    for (const { recheckAt = Infinity } of this.#postponed) next = Math.min(next, recheckAt);
+    return next;
+  }
+
+  /** Judges the postponed calls again whose moment has come. */
+  recheck(now: Millis): void {
+    const due = [...this.#postponed].filter(({ recheckAt = Infinity }) => recheckAt <= now);
+    for (const call of due) {
+      this.#postponed.delete(call);
+      this.overdue(call.id, now);
+    }
+  }
+
+  /** Acts on the reply to an exchange. */
+  replied(id: CallId, reply: ExchangeReply, now: Millis): void {
+    const { calls, membership, seeds } = this.#parts;
+    const call = calls.end(id);
+    if (call === undefined) return;
+    calls.answered(call, now);
+    // Where the call was overdue before, whoever asked has been told that there was no answer.
+    if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, { reached: true });
+    if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender);
+    if (this.#state.isLeaving || reply.sender === this.#state.address) return;
+    const calm = { isAtRest: membership.isAtRest(now) };
+    const { self } = this.#state;
+    const isNews = this.#takeIn(reply, call, calm, now);
+    if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, calm, now);
+    // The other held something of this peer that is not so, and must not have to wait for the next turn to hear that.
+    else if (this.#state.self !== self) calls.exchange(reply.sender, { for: "member" }, now);
+  }
+
+  /** Acts on the answer to a probe: `reached` says whether the member that it is about was there. */
+  probed(id: CallId, reached: boolean, now: Millis): void {
+    const { calls, failureDetector } = this.#parts;
+    const call = calls.end(id);
+    if (call === undefined) return;
+    const { purpose } = call;
+    if (purpose.for === "ping-req")
+      failureDetector.helperAnswered(purpose.about, reached ? "reached" : "not reached", now);
+    if (purpose.for !== "ping") return;
+    calls.answered(call, now);
+    failureDetector.heardFrom(call.to, now);
+  }
+
+  /** Acts on a call that has ended without an answer. */
+  unreachable(id: CallId, silence: Silence, now: Millis): void {
+    const { calls } = this.#parts;
+    const call = calls.get(id);
+    if (call === undefined) return;
+    const isLate = now - call.sentAt >= call.timeoutMs;
+    if (isLate && this.#isExcused(call, now)) call.accused = undefined;
+    calls.end(id);
+    if (!call.isOverdue) this.#unanswered(call, silence, now);
+  }
+
+  /**
+   * Acts on a call that is not answered yet: others are asked and told instead, as if no answer came any more. An
+   * answer that comes after all says how long answers take: where a call is ended early nobody ever learns that, and
+   * the next one is ended early too. A ping-req ends here, since the helper has had the time of several answers.
+   */
+  overdue(id: CallId, now: Millis): void {
+    const { calls } = this.#parts;
+    const call = calls.get(id);
+    if (call === undefined) return;
+    if (call.purpose.for !== "ping-req" && this.#isExcused(call, now)) {
+      this.#postpone(call, now);
+      return;
+    }
+    if (call.purpose.for === "ping-req") calls.end(id);
+    else calls.setOverdue(call);
+    this.#unanswered(call, { reason: `no answer for ${Math.round(call.timeoutMs)} ms`, refused: false }, now);
+  }
+
+  /** Acts on an answer that has not come in time, for whoever waits for it. */
+  #unanswered(call: Call, silence: Silence, now: Millis): void {
+    const { failureDetector, dissemination } = this.#parts;
+    switch (call.purpose.for) {
+      case "ping-req":
+        failureDetector.helperAnswered(call.purpose.about, "silent", now);
+        return;
+      case "on-behalf":
+        this.#report(call.purpose.token, { reached: false });
+        break;
+      case "news":
+        dissemination.tellNext(call.purpose.branch, call.to, now);
+        break;
+      case "member":
+      case "seed":
+      case "repair":
+      case "ping":
+        break;
+    }
+    failureDetector.unanswered(call, silence, now);
+  }
+
+  /** Leaves a call unjudged for one more timeout. It accuses nobody from now on. */
+  #postpone(call: Call, now: Millis): void {
+    call.accused = undefined;
+    call.recheckAt = now + call.timeoutMs;
+    this.#postponed.add(call);
+  }
+
+  /** Where the answers of all are late, a missing one accuses nobody but a member whose connection closed. */
+  #isExcused({ to, sentAt }: Call, now: Millis): boolean {
+    const { calls, closedConnections } = this.#parts;
+    return !closedConnections.counts(to, now) && calls.isEverybodyLate(sentAt, now);
+  }
+
+  /** Answers the ping-req that came with the token. */
+  #report(token: number, { reached }: { readonly reached: boolean }): void {
+    this.#state.emit({ type: "report", token, reached });
+  }
+
+  /** Merges a reply; returns whether it said anything new. Records that others know already are passed on to nobody. */
+  #takeIn(reply: ExchangeReply, call: Call, { isAtRest }: { readonly isAtRest: boolean }, now: Millis): boolean {
+    const isOld = call.isJoin || (depthOf(call) > 0 && !isAtRest);
+    const spread = isOld ? "nobody" : "all";
+    return this.#parts.merging.reply(reply, spread, now);
+  }
+
+  /**
+   * Has both sides tell each other all they hold where their views differ, in messages of bounded size, as long as that
+   * brings anything. While news is about, most differences mend themselves; then a part is enough.
+   */
+  #repair(reply: ExchangeReply, call: Call, { isAtRest }: { readonly isAtRest: boolean }, now: Millis): void {
+    const { calls, antiEntropy } = this.#parts;
+    const { isJoin } = call;
+    const depth = depthOf(call);
+    const isStorm = !isAtRest && !isJoin;
+    if (depth >= (isStorm ? 1 : MOST_REPAIRS)) return;
+    const buckets = antiEntropy.differingBuckets(reply, { isStorm });
+    if (buckets.length > 0) calls.exchange(reply.sender, { for: "repair", depth: depth + 1, isJoin, buckets }, now);
+  }
+}
+
+/** How many repairs have led to the call, itself included. */
+function depthOf({ purpose }: Call): number {
+  return purpose.for === "repair" ? purpose.depth : 0;
+}

@@ -1,0 +1,135 @@
+import type { Address } from "./address.js";
+import type { Random } from "./random.js";
+
+/** Interactions are numbered in their order: a clock would have ties, and only the order counts. */
+type Moment = number;
+
+const NEVER: Moment = -1;
+
+/**
+ * In one period about 1/FIRST_CALLS of all members call a newcomer for the first time. It is new to everybody at the
+ * same moment: were its turn to come at once everywhere, all would call it together. Measured with a hundred containers
+ * on 2 cores: members that had just come were suspected by all who called them, and removed.
+ */
+const FIRST_CALLS = 4;
+
+/** The partner of a regular exchange. */
+export interface Turn {
+  readonly type: "member" | "seed";
+  readonly address: Address;
+}
+
+/** Remembers when each member and seed had its last turn, and gives the next to the one that has waited longest. */
+export class PartnerSelection {
+  /**
+   * When each member had its last turn, in the order of the turns to come. A newcomer gets a place when the next turn
+   * is asked for.
+   */
+  #line = new Map<Address, Moment>();
+  /** The members that have spoken to this peer. */
+  readonly #spoken = new Set<Address>();
+  readonly #seeds = new Map<Address, Moment>();
+  #moment: Moment = 0;
+
+  /** The member is called: its next turn is after those of all others. */
+  called(member: Address): void {
+    this.#line.delete(member);
+    this.#line.set(member, ++this.#moment);
+  }
+
+  /** The member has spoken, in answer or of itself. */
+  spoke(member: Address): void {
+    this.#spoken.add(member);
+    this.called(member);
+  }
+
+  /** Whether the member has ever spoken to this peer. */
+  hasSpoken(member: Address): boolean {
+    return this.#spoken.has(member);
+  }
+
+  /** The member is none any more. */
+  forget(member: Address): void {
+    this.#spoken.delete(member);
+    this.#line.delete(member);
+  }
+
+  /** How many members have spoken to this peer. */
+  get spokenCount(): number {
+    return this.#spoken.size;
+  }
+
+  get seedCount(): number {
+    return this.#seeds.size;
+  }
+
+  hasSeed(address: Address): boolean {
+    return this.#seeds.has(address);
+  }
+
+  /** The seeds for which `isOpen` holds. */
+  openSeeds(isOpen: (seed: Address) => boolean): Address[] {
+    return [...this.#seeds.keys()].filter(isOpen);
+  }
+
+  addSeed(address: Address): void {
+    this.#seeds.set(address, NEVER);
+  }
+
+  /** The seed has its turn now. */
+  seedTried(address: Address): void {
+    this.#seeds.set(address, ++this.#moment);
+  }
+
+  /**
+   * The next partner: of the members in the ring for which `isIdle` holds (not for this peer), and of the seeds for
+   * which `isOpen` holds, the one whose last interaction is longest ago; undefined where there is none. The turn of a
+   * member that never spoke comes within the first quarter of the members, and at once where there are few. A seed that
+   * was never tried takes turns with these.
+   */
+  next(
+    ring: readonly Address[],
+    isIdle: (member: Address) => boolean,
+    isOpen: (seed: Address) => boolean,
+    random: Random,
+  ): Turn | undefined {
+    this.#placeNewcomers(ring, random);
+    const seeds = [...this.#seeds].filter(([seed]) => isOpen(seed));
+    const untried = seeds.filter(([, at]) => at === NEVER);
+    const unheard = ring.length - 1 - this.#spoken.size;
+    const place = Math.floor(random.next() * (unheard + untried.length));
+    const seed = untried[place - unheard]?.[0];
+    if (seed !== undefined) return { type: "seed", address: seed };
+    const tried = seeds.filter(([, at]) => at !== NEVER);
+    return this.#longestWaiting(tried, isIdle) ?? this.#longestWaiting(untried, isIdle);
+  }
+
+  /** Gives the members without a place in the line a random one in its first quarter. */
+  #placeNewcomers(ring: readonly Address[], random: Random): void {
+    if (this.#line.size === ring.length) return;
+    const line = [...this.#line].map(([member, at], place) => ({ member, at, place }));
+    const newcomers = ring
+      .filter((member) => !this.#line.has(member))
+      .map((member) => {
+        const place = Math.floor((random.next() * (ring.length - 1)) / FIRST_CALLS);
+        return { member, at: line[place]?.at ?? this.#moment, place: place - random.next() };
+      });
+    const placed = [...line, ...newcomers].sort((a, b) => a.place - b.place);
+    this.#line = new Map(placed.map(({ member, at }) => [member, at]));
+  }
+
+  #longestWaiting(
+    seeds: readonly (readonly [Address, Moment])[],
+    isIdle: (member: Address) => boolean,
+  ): Turn | undefined {
+    const [seed, since] = seeds.reduce<readonly [Address | undefined, Moment]>(
+      (oldest, each) => (each[1] < oldest[1] ? each : oldest),
+      [undefined, Infinity],
+    );
+    for (const [address, at] of this.#line) {
+      if (at > since) break;
+      if (isIdle(address)) return { type: "member", address };
+    }
+    return seed === undefined ? undefined : { type: "seed", address: seed };
+  }
+}

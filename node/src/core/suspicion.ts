@@ -1,0 +1,92 @@
+import type { Address } from "./address.js";
+import { suspicionTimeoutMs, type Millis, type ProtocolTiming } from "./timing.js";
+
+/** A peer that got no answer from a member. */
+export interface Accuser {
+  readonly address: Address;
+  /** Whether its connection to the member broke or was refused, which is more than silence. */
+  readonly broken: boolean;
+}
+
+/** So many accusers besides the first make a suspicion confirmed (Lifeguard, section IV.B: K = 3). */
+const CONFIRMATIONS = 3;
+
+/**
+ * A member is suspected: by whom, and until when it may refute. The time is long when one peer accuses and shorter with
+ * each that confirms (Lifeguard's LHA-Suspicion, section IV.B), and none once enough confirm and a connection broke.
+ */
+export class Suspicion {
+  readonly #timing: ProtocolTiming;
+  readonly #beganAsHearsay: boolean;
+  readonly #accusers = new Map<Address, boolean>();
+  #since: Millis;
+  /** The time runs out at this moment at the earliest. */
+  #notBefore: Millis = 0;
+
+  constructor(timing: ProtocolTiming, since: Millis, { isHearsay = false } = {}) {
+    this.#timing = timing;
+    this.#since = since;
+    this.#beganAsHearsay = isHearsay;
+  }
+
+  /** Whether the suspicion began on the word of a peer that had it from others, and nobody has accused since. */
+  get isHearsay(): boolean {
+    return this.#beganAsHearsay && this.#accusers.size === 0;
+  }
+
+  /** The accusers known, four at most. */
+  get accusers(): Accuser[] {
+    return [...this.#accusers].map(([address, broken]) => ({ address, broken }));
+  }
+
+  isAccusedBy(accuser: Address): boolean {
+    return this.#accusers.has(accuser);
+  }
+
+  /** Counts an accuser; returns whether that is new. At most four are kept, since more make no difference. */
+  accuse({ address, broken }: Accuser, now: Millis): boolean {
+    const known = this.#accusers.get(address);
+    if (known === undefined ? this.#accusers.size > CONFIRMATIONS : known || !broken) return false;
+    this.#accusers.set(address, broken);
+    // A time that ends with this accusation ends now, not at a moment that is past.
+    this.extend(now);
+    return true;
+  }
+
+  /** Gives the suspect time until that moment, if it has not more. */
+  extend(until: Millis): void {
+    this.#notBefore = Math.max(this.#notBefore, until);
+  }
+
+  /** Gives back the time for which this peer was late itself, and as much as until that moment to hear the suspect. */
+  excuse(latenessMs: Millis, now: Millis, until: Millis): void {
+    // A suspicion may have begun after the sleep and before its length was noticed: that one has lost no time.
+    const lostMs = this.#since + latenessMs <= now ? latenessMs : 0;
+    this.#since += lostMs;
+    this.#notBefore = Math.max(this.#notBefore + lostMs, until);
+  }
+
+  /** When the time runs out, among so many live members. */
+  deadline(live: number): Millis {
+    if (isProof(this.accusers, live)) return this.#notBefore;
+    const wanted = confirmationsWanted(live);
+    // If hearsay is true, all others have confirmed it already.
+    const confirmations = this.isHearsay ? wanted : Math.max(0, this.#accusers.size - 1);
+    return Math.max(this.#notBefore, this.#since + suspicionTimeoutMs(this.#timing, live, confirmations, wanted));
+  }
+}
+
+/** Whether there are as many accusers as make a difference among so many live members. */
+export function isConfirmed(accusers: readonly Accuser[], live: number): boolean {
+  return accusers.length - 1 >= confirmationsWanted(live);
+}
+
+/** Whether these accusers are enough to remove a member at once: a confirmed suspicion, and a connection that broke. */
+export function isProof(accusers: readonly Accuser[], live: number): boolean {
+  return isConfirmed(accusers, live) && accusers.some(({ broken }) => broken);
+}
+
+/** Neither the accused nor the first accuser can confirm. */
+function confirmationsWanted(live: number): number {
+  return Math.max(0, Math.min(CONFIRMATIONS, live - 2));
+}

@@ -1,0 +1,58 @@
+import type { Address } from "./address.js";
+import type { LocalHealth } from "./local-health.js";
+import type { PartnerSelection } from "./partner-selection.js";
+import type { RoundTrip } from "./round-trip.js";
+import type { Millis, ProtocolTiming } from "./timing.js";
+
+/** The sources of timeouts. */
+interface Parts {
+  readonly localHealth: LocalHealth;
+  readonly partnerSelection: PartnerSelection;
+  readonly roundTrip: RoundTrip;
+}
+
+/** How long the answers to calls are waited for. */
+export class Timeouts {
+  readonly #timing: ProtocolTiming;
+  readonly #parts: Parts;
+
+  constructor(timing: ProtocolTiming, parts: Parts) {
+    this.#timing = timing;
+    this.#parts = parts;
+  }
+
+  /** An answer is later than usual after this time. That accuses nobody, but somebody else may be called instead. */
+  get usualMs(): Millis {
+    return this.#parts.roundTrip.timeoutMs;
+  }
+
+  /** A missing answer counts against the member called after this time (Lifeguard's LHA-Probe, section IV.A). */
+  get accusingMs(): Millis {
+    return this.#parts.localHealth.scale(this.usualMs);
+  }
+
+  /** The timeout of a call to that member, longer for one that has never spoken: it may just have begun. */
+  of(member: Address): Millis {
+    const { pingPeriodMs, exchangeTimeoutMs } = this.#timing;
+    const firstMs = this.#parts.partnerSelection.hasSpoken(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
+    return Math.max(this.accusingMs, firstMs);
+  }
+
+  /** The timeout of a ping-req: time for the helper's own attempt, and for the way to it and back. */
+  get helperMs(): Millis {
+    // No longer than for any answer, as the budgets reckon.
+    return Math.min(3 * this.accusingMs, this.#timing.exchangeTimeoutMs);
+  }
+
+  /** The time after which a call is given up that is overdue after `timeoutMs`. */
+  deadlineMs(timeoutMs: Millis): Millis {
+    return Math.max(timeoutMs, this.#timing.exchangeTimeoutMs);
+  }
+
+  /** An answer came after that time; `isOverdue` where it had been given up. */
+  answered(roundTripMs: Millis, { isOverdue }: { readonly isOverdue: boolean }): void {
+    this.#parts.roundTrip.add(roundTripMs);
+    // An overdue answer that comes is no sign of good health: giving it up was wrong.
+    if (!isOverdue) this.#parts.localHealth.improve();
+  }
+}
