@@ -157,7 +157,10 @@ describe("a cluster in containers whose network is broken", () => {
   async function answerOn(way: string): Promise<string> {
     const [from = 0, to = 0] = way.split(" ").map(Number);
     const program = `(${knock.toString()})(${JSON.stringify(cluster.peer(to).ip)})`;
-    return tools.run(`node -e '${program}'`, { within: cluster.peer(from).container ?? "" });
+    const [answer = ""] = await tools.runIn([
+      { container: cluster.peer(from).container ?? "", script: `node -e '${program}'` },
+    ]);
+    return answer;
   }
 
   function worst(heard: ReadonlyMap<string, Arrivals>): number {
