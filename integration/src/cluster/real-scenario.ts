@@ -111,6 +111,7 @@ export class RealScenario implements ScenarioCluster {
         break;
       case "close":
       case "cpu":
+      case "dns":
       case "loss":
       case "duplicate":
       case "reorder":

@@ -22,6 +22,8 @@ export interface FaultValues {
   cut: { from: number; to: number };
   /** What one sends the other is refused where it arrives, connections with a reset; the way back stays open. */
   reject: { from: number; to: number };
+  /** It can look up the address of no name; what it knows already, and what it is told, it can still reach. */
+  dns: { peer: number };
   /** The network as it was at first: all ways open, no more loss, delay or limit than there was. */
   heal: object;
   /** So much of what others send it is lost. Without a peer: of all that is sent, also by who joins later. */
@@ -197,6 +199,18 @@ export const FAULTS = {
     },
     button: { label: "Reject the rest", title: "connections between the selected and the rest are refused at once" },
     cannot: { processes: "a way that rejects needs containers: processes share this machine's network" },
+    drawn: CAME_LATER,
+  },
+  dns: {
+    of: "network",
+    lasts: "until ended",
+    inverse: healing,
+    losesMessages: true,
+    band: { text: "finds no names", colour: "teal" },
+    status: () => "dns fails",
+    command: { help: "let them find the address of no name", what: toThose("fail the lookups of") },
+    button: { label: "Fail lookups" },
+    cannot: { processes: "failing lookups needs containers: processes share this machine's resolver" },
     drawn: CAME_LATER,
   },
   heal: {

@@ -62,6 +62,9 @@ export const FAULT_STEPS = {
     const from = scene.select(reject.from);
     return ways(from, scene.select(reject.to, from)).map((way) => ({ kind: "reject", ...way }));
   }),
+  dns: kind(z.strictObject({ dns: peers, as }), (step, scene) =>
+    scene.choose(step.dns, step.as).map((peer) => ({ kind: "dns", peer })),
+  ),
   isolate: kind(z.strictObject({ isolate: peers, as }), (step, scene) => {
     const hermits = scene.choose(step.isolate, step.as);
     return parted([...hermits.map((each) => [each]), scene.select("the rest", hermits)], scene);

@@ -96,6 +96,9 @@ export class SimulatedFaults {
       case "reject":
         simulation.network.reject(this.#addressOf(fault.from), this.#addressOf(fault.to));
         break;
+      case "dns":
+        simulation.network.failLookups(this.peer(fault.peer).address);
+        break;
       case "loss":
       case "duplicate":
       case "reorder":
