@@ -168,7 +168,10 @@ describe("a cluster in containers whose network is broken", () => {
   async function lookedUpBy(number: number): Promise<string> {
     const program =
       'require("node:dns").lookup("peer-2", (error, address) => process.stdout.write(error?.code ?? address))';
-    return tools.run(`node -e '${program}'`, { within: cluster.peer(number).container ?? "" });
+    const [meaning = ""] = await tools.runIn([
+      { container: cluster.peer(number).container ?? "", script: `node -e '${program}'` },
+    ]);
+    return meaning;
   }
 
   /** What whoever connects to another's peer gets at once; "from to". */

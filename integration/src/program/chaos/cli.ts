@@ -56,7 +56,7 @@ const program = new Command("chaos")
   .option("--project <name>", `on Compose: the project that runs (default: ${DEFAULT_PROJECT})`)
   .option("--keep", "keep the cluster as it is at the end, until Ctrl-C")
   .option("--out <dir>", "where the reports go (default: a new folder in reports/)")
-  .option("--json", "the outcome as JSON, and nothing else")
+  .option("--json", "the outcome as JSON on standard output, all else on standard error")
   .showHelpAfterError("(--help shows what there is)")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.true : EXIT.misused))
   .action(async (files: string[], options: Options) => {
