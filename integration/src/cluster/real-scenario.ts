@@ -118,6 +118,8 @@ export class RealScenario implements ScenarioCluster {
       case "delay":
       case "bandwidth":
         return this.#surroundings.apply(fault);
+      default:
+        return fault satisfies never; // each kind is above
     }
     return {};
   }

@@ -111,6 +111,8 @@ export class SimulatedFaults {
       case "bandwidth":
       case "cpu":
         throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
+      default:
+        return fault satisfies never; // each kind is above
     }
     return {};
   }
