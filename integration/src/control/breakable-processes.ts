@@ -11,7 +11,9 @@ import type { Condition } from "./status.js";
 const AT_ONCE = 8;
 const NO_PARTITION = "processes share this machine's network, so it cannot be parted; containers can";
 
-/** Peers that run as processes of this machine: their lives can be broken, their network cannot. */
+/**
+ * Peers that run as processes of this machine: they can be killed, stopped and paused, but their network cannot be cut.
+ */
 export class BreakableProcesses implements Breakable, PeerConditions, Disposable {
   readonly limits = limits();
   readonly #cluster: ProcessCluster;
@@ -40,7 +42,7 @@ export class BreakableProcesses implements Breakable, PeerConditions, Disposable
     }));
   }
 
-  look(): Promise<void> {
+  refresh(): Promise<void> {
     return Promise.resolve();
   }
 
@@ -69,7 +71,7 @@ export class BreakableProcesses implements Breakable, PeerConditions, Disposable
   }
 
   [Symbol.dispose](): void {
-    // The cluster is its owner's, and ends with it.
+    // The cluster belongs to the caller, who ends it.
   }
 
   async #applyOne(fault: Fault): Promise<void> {
@@ -79,7 +81,7 @@ export class BreakableProcesses implements Breakable, PeerConditions, Disposable
   }
 }
 
-/** By what the page may ask for: why it cannot be done. */
+/** For each request of the page that processes do not support: the reason. */
 function limits(): Readonly<Record<string, string>> {
   const reasons: Record<string, string> = { partition: NO_PARTITION };
   for (const kind of BUTTONS) {

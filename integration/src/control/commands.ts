@@ -10,19 +10,23 @@ import { sidesText } from "./status.js";
 /** A Linux bridge has 1023 ports. */
 export const MOST_PEERS = 1000;
 
-/** What somebody asked for, on the command line or on the page: decided before anything is touched. */
+/** A request from the command line or the page: fully decided and checked before any peer is touched. */
 export interface Command {
-  /** As "kill peers 2, 3". */
+  /** The command in words, as "kill peers 2, 3". */
   readonly what: string;
-  /** For machines: who and how. */
+  /** The peers concerned and the values, for JSON output. */
   readonly details: object;
-  /** Resolves, when it is done, to what there is to say beyond that. */
+  /**
+   * Carries the command out. Resolves, when all of it is done, to further lines for the user, or undefined if there are
+   * none.
+   */
   readonly perform: () => Promise<string | undefined>;
 }
 
-// Each decides and touches nothing. What is asked for wrongly throws a ScenarioProblem. Peers are chosen by texts, see `choose`.
+// Each function below only decides, and touches no peer until `perform` is called. A wrong request throws a
+// ScenarioProblem. Peers are named by texts, see `choose`.
 
-/** A fault of that kind to each of the peers, with these values. */
+/** Applies a fault of this kind, with these values, to each of the peers. */
 export function toPeers(project: Breakable, kind: CommandKind, peers: string, values: Values = {}): Command {
   const numbers = choose(peers, project.peers);
   const { read, what, json } = commandLineOf(kind);
@@ -36,7 +40,7 @@ export function toPeers(project: Breakable, kind: CommandKind, peers: string, va
   };
 }
 
-/** All ways from these to those. The second may be "the rest". */
+/** Applies a fault of this kind to every way from the peers `from` to the peers `to`. `to` may be "the rest". */
 export function alongWays(project: Breakable, kind: WayKind, from: string, to: string): Command {
   const froms = choose(from, project.peers);
   const tos = choose(to, project.peers, froms);
@@ -51,7 +55,7 @@ export function alongWays(project: Breakable, kind: WayKind, from: string, to: s
   };
 }
 
-/** All ways between the sides, and no others, are closed then. The last of the sides may be "the rest". */
+/** Closes all ways between the sides, and opens every other way that was closed. The last side may be "the rest". */
 export function partition(project: Breakable, texts: readonly string[], by: WayKind = "cut"): Command {
   if (texts.length < 2) throw new ScenarioProblem("a partition needs at least two sides");
   const sides: number[][] = [];
@@ -69,19 +73,19 @@ export function partition(project: Breakable, texts: readonly string[], by: WayK
   };
 }
 
-/** Each of them is cut off from everybody. */
+/** Cuts each of the peers off from every other peer, the other isolated ones included. */
 export function isolate(project: Breakable, peers: string): Command {
-  const hermits = choose(peers, project.peers);
-  const rest = project.peers.map(({ number }) => number).filter((number) => !hermits.includes(number));
-  const sides = [...hermits.map((each) => [each]), ...(rest.length > 0 ? [rest] : [])];
+  const isolated = choose(peers, project.peers);
+  const rest = project.peers.map(({ number }) => number).filter((number) => !isolated.includes(number));
+  const sides = [...isolated.map((each) => [each]), ...(rest.length > 0 ? [rest] : [])];
   return {
-    what: `isolate ${named(hermits)}`,
-    details: { peers: hermits },
+    what: `isolate ${named(isolated)}`,
+    details: { peers: isolated },
     perform: () => project.apply(between("cut", sides)).then(() => undefined),
   };
 }
 
-/** `more` is done when all else is healed, and says what it did. */
+/** Heals all peers. `more` runs after that, and resolves to lines that say what it did. */
 export function heal(project: Breakable, more: () => Promise<readonly string[]> = () => Promise.resolve([])): Command {
   return {
     what: "heal",

@@ -13,59 +13,63 @@ import { bodyOf, Guard, Refused } from "./guard.js";
 import { decide, Misunderstood, readRequest, type PageRequest } from "./requests.js";
 import type { Condition } from "./status.js";
 
-/** Longer than the longest that is known to end: a hundred peers more on a busy machine. */
+/** Longer than the slowest command known to end: adding a hundred peers on a busy machine. */
 const DONE_WITHIN_MS = 5 * 60_000;
-/** Longer than an engine that answers at all needs to say how the peers are. */
-const LOOK_WITHIN_MS = 30_000;
+/** Longer than a Docker engine that answers at all needs to report the states of the peers. */
+const ENGINE_WITHIN_MS = 30_000;
 const ALL_STATES: readonly PeerState[] = ["running", "paused", "down"];
-/** What is under way when the page ends is given so long. */
+/** How long the end of the page waits for a command that is under way. */
 const END_WITHIN_MS = 10_000;
 
-/** Peers that a page may break, and how they are. */
+/** Peers that a page may break, and their conditions. */
 export interface PeerConditions {
-  /** By what the page may ask for: why it cannot be done to these. */
+  /** For each request that these peers do not support: the reason. Requests that are supported have no entry. */
   readonly limits: Readonly<Record<string, string>>;
-  /** To be broken, and looked at just now. */
+  /** Opens the peers for one command, with their states freshly read. The caller disposes of the result. */
   open(): Promise<Breakable & Disposable>;
-  /** As far as it is known without asking. */
+  /** The conditions as last read; asks nobody and returns at once. */
   conditions(): readonly Condition[];
-  /** Resolves when the conditions show what was done. */
-  look(): Promise<void>;
+  /** Reads the states anew. Resolves when `conditions` shows everything that was done before the call. */
+  refresh(): Promise<void>;
 }
 
 /**
- * What lets a page break peers: two routes, guarded against other pages. One command at a time: whoever asks for another
- * meanwhile is refused, since they saw something else than what will be. Never throws into the server.
+ * Lets a page break peers, by two routes that are guarded against other pages. One command runs at a time. A second one
+ * is refused meanwhile with status 409, since its author decided on states that the first is about to change. Errors
+ * are answered as JSON with a status, and never thrown into the server.
  */
 export class Control implements AsyncDisposable {
   readonly #peers: PeerConditions;
   readonly #sightings: Sightings;
   readonly #guard = new Guard();
-  /** What is being done, in words. */
+  /** The command under way, in words; undefined when there is none. */
   #busy: string | undefined;
   #underWay: Promise<unknown> = Promise.resolve();
   #hasEnded = false;
 
   readonly #doneWithinMs: number;
-  readonly #lookWithinMs: number;
+  readonly #engineWithinMs: number;
 
-  /** What is done is noted in the journal. Whoever asked waits for it so long, and what is done for the engine's answers. */
+  /**
+   * Every command is noted in the sightings. A request waits at most `doneWithinMs` for its command, and a command at
+   * most `engineWithinMs` for each answer of the engine.
+   */
   constructor(
     peers: PeerConditions,
     sightings: Sightings,
-    { doneWithinMs = DONE_WITHIN_MS, lookWithinMs = LOOK_WITHIN_MS } = {},
+    { doneWithinMs = DONE_WITHIN_MS, engineWithinMs = ENGINE_WITHIN_MS } = {},
   ) {
     this.#peers = peers;
     this.#sightings = sightings;
     this.#doneWithinMs = doneWithinMs;
-    this.#lookWithinMs = lookWithinMs;
+    this.#engineWithinMs = engineWithinMs;
   }
 
-  /** For `Web.open`. */
+  /** The routes to pass to `Web.open`. */
   get routes(): ReadonlyMap<string, Handler> {
     return new Map([
-      ["GET /control", answering((request) => this.#tell(request))],
-      ["POST /control", answering((request) => this.#act(request))],
+      ["GET /control", answering((request) => this.#controls(request))],
+      ["POST /control", answering((request) => this.#execute(request))],
     ]);
   }
 
@@ -74,7 +78,7 @@ export class Control implements AsyncDisposable {
     await Promise.race([this.#underWay.catch(() => undefined), elapse(END_WITHIN_MS, undefined, { ref: false })]);
   }
 
-  #tell(request: IncomingMessage): Controls {
+  #controls(request: IncomingMessage): Controls {
     this.#guard.expectOwnPage(request);
     return {
       token: this.#guard.token,
@@ -85,15 +89,16 @@ export class Control implements AsyncDisposable {
     };
   }
 
-  async #act(request: IncomingMessage): Promise<object> {
-    this.#guard.expectOwnAction(request);
+  async #execute(request: IncomingMessage): Promise<object> {
+    this.#guard.expectOwnCommand(request);
     const asked = readRequest(await bodyOf(request));
     if (this.#busy !== undefined) throw new Refused(409, `one thing at a time: ${this.#busy} is under way`);
     if (this.#hasEnded) throw new Refused(503, "the page is about to end");
     this.#busy = asked.do;
     const work = this.#perform(asked).finally(() => (this.#busy = undefined));
     this.#underWay = work;
-    // Who is told that it is late is told no more; but nothing else begins before it has ended.
+    // A requester whose command is late gets 504 and no further answer; no other command begins before this one has
+    // ended.
     return inTime(work, this.#doneWithinMs, () => `${this.#busy ?? asked.do}; it may go on`);
   }
 
@@ -111,22 +116,22 @@ export class Control implements AsyncDisposable {
       this.#sightings.note({ type: "command", what: command.what, since, problem });
       throw error;
     } finally {
-      const looked = inTime(this.#peers.look(), this.#lookWithinMs, () => "a look at the peers");
-      await looked.catch(() => undefined); // the page shows then what it knew before
+      const refreshed = inTime(this.#peers.refresh(), this.#engineWithinMs, () => "a look at the peers");
+      await refreshed.catch(() => undefined); // after a failure the page goes on to show the previous conditions
     }
   }
 
   async #open(): Promise<Breakable & Disposable> {
     const opening = this.#peers.open();
     try {
-      return await inTime(opening, this.#lookWithinMs, () => "a look at the peers; nothing was touched");
+      return await inTime(opening, this.#engineWithinMs, () => "a look at the peers; nothing was touched");
     } catch (error) {
       opening.then(
         (project) => {
           project[Symbol.dispose]();
         },
         () => undefined,
-      ); // nobody waits for it any more
+      ); // the request has failed by now, so a project that opens late is closed again
       throw error;
     }
   }
@@ -142,13 +147,13 @@ function shown({ peer, address, state, side, deafTo, faults }: Condition): Shown
   return { peer, address, state, side, faults, deafTo: deafTo.length === 0 ? undefined : peers(deafTo) };
 }
 
-/** As the work, which goes on when it is late; then this rejects with Refused. */
+/** Settles as `work` does, or rejects with Refused (status 504) after `withinMs`. Late work is not stopped. */
 async function inTime<T>(work: Promise<T>, withinMs: number, what: () => string): Promise<T> {
   const alarm = new AbortController();
   const late = elapse(withinMs, undefined, { signal: alarm.signal }).then(() => {
     throw new Refused(504, `not done within ${withinMs / 1000} s: ${what()}`);
   });
-  work.catch(() => undefined); // who is late may also fail
+  work.catch(() => undefined); // work that is late may also fail, when nothing awaits it any more
   late.catch(() => undefined);
   try {
     return await Promise.race([work, late]);
@@ -157,7 +162,7 @@ async function inTime<T>(work: Promise<T>, withinMs: number, what: () => string)
   }
 }
 
-/** Answers with what the work comes to as JSON, or with what was wrong. */
+/** A handler that answers with the result of `work` as JSON, or with its error as `{ problem }` and a status. */
 function answering(work: (request: IncomingMessage) => object | Promise<object>): Handler {
   return (request, response) => {
     void Promise.resolve()
@@ -167,7 +172,7 @@ function answering(work: (request: IncomingMessage) => object | Promise<object>)
           send(response, 200, outcome);
         },
         (error: unknown) => {
-          if (!request.complete) response.setHeader("connection", "close"); // what is left of it is not read
+          if (!request.complete) response.setHeader("connection", "close"); // the rest of the request is not read
           send(response, statusOf(error), { problem: error instanceof Error ? error.message : String(error) });
         },
       );

@@ -5,16 +5,17 @@ import type Dockerode from "dockerode";
 const RETRY_AFTER_MS = 2000;
 const KINDS = ["start", "die", "pause", "unpause", "destroy", "update"];
 
-/** Something that happened to a container. */
+/** A change of a container, as the Docker engine reports it. */
 export interface EngineEvent {
   readonly action: string;
-  /** Its labels, and `image` and `name`. */
+  /** The labels of the container, and its `image` and `name`. */
   readonly attributes: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Calls back with all that happens to containers, until the signal; asks again where the engine ends the answer, and calls
- * `missed` when some may have been missed by then. Never rejects.
+ * Calls `happened` for each change of a container until the signal is aborted. When the engine ends or refuses the
+ * stream of events, asks again after 2 s. `missed` is called whenever a stream begins, since events before it may have
+ * been missed. Never rejects.
  */
 export async function followEngine(
   docker: Dockerode,
@@ -33,7 +34,7 @@ export async function followEngine(
         happened({ action: event.Action ?? "", attributes: event.Actor?.Attributes ?? {} });
       }
     } catch {
-      // Asked again below.
+      // The loop asks the engine again after the pause below.
     }
     await elapse(RETRY_AFTER_MS, undefined, { signal }).catch(() => undefined);
   }

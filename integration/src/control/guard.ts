@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 const MOST_BYTES = 64 * 1024;
 const TOKEN_HEADER = "x-gossip-token";
 
-/** A request that is not answered as it wishes: with which status, and why. */
+/** A request is refused: the HTTP status to answer with, and the reason as message. */
 export class Refused extends Error {
   readonly status: number;
 
@@ -15,22 +15,24 @@ export class Refused extends Error {
 }
 
 /**
- * Tells the page's own requests from those that other pages make its reader's browser send. Those can neither read the
- * token (their origin is another, and no answer allows that) nor pretend to be of this origin.
+ * Tells the page's own requests from cross-site ones, which another page makes the same browser send. A page of another
+ * origin can neither read the token (no answer allows its origin to) nor send this origin in its `Origin` header.
  */
 export class Guard {
-  /** New in each run; the page gets it by a request that other origins cannot read the answer to. */
+  /**
+   * The token is new in each run. The page gets it by GET /control, whose answer pages of other origins cannot read.
+   */
   readonly token = randomBytes(32).toString("hex");
 
-  /** Throws Refused when another page is known to ask, as browsers tell. */
+  /** Throws Refused (403) when the browser's `Sec-Fetch-Site` header says that the request is from another site. */
   expectOwnPage({ headers }: IncomingMessage): void {
     const site = headers["sec-fetch-site"];
     if (site !== undefined && site !== "same-origin" && site !== "none")
       throw new Refused(403, "this is answered to its own page alone");
   }
 
-  /** Throws Refused unless this comes from the page that was given the token. */
-  expectOwnAction(request: IncomingMessage): void {
+  /** Throws Refused (403) unless the request has this origin and the token of this run. */
+  expectOwnCommand(request: IncomingMessage): void {
     this.expectOwnPage(request);
     const { origin, host = "" } = request.headers;
     if (origin !== `http://${host}`)
@@ -41,13 +43,16 @@ export class Guard {
   }
 }
 
-/** The whole body. Rejects with Refused where it is too large or no JSON by its type. */
+/**
+ * The whole body as text. Rejects with Refused when the Content-Type is not JSON (415) or the body exceeds 64 KiB
+ * (413).
+ */
 export async function bodyOf(request: IncomingMessage): Promise<string> {
   const type = request.headers["content-type"]?.split(";")[0]?.trim();
   if (type !== "application/json") throw new Refused(415, `Content-Type: expected application/json`);
   let size = 0;
   const chunks: Buffer[] = [];
-  // Not destroyed when it is too large, so that it can be answered.
+  // The request is not destroyed when its body is too large, so that it can still be answered.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MOST_BYTES) throw new Refused(413, `the body is larger than ${MOST_BYTES} bytes`);
@@ -56,7 +61,9 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Takes as long whatever the texts have in common. */
+/**
+ * Compares two texts in a time that does not depend on how much of them is equal, so that timing gives nothing away.
+ */
 function areEqual(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

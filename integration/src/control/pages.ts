@@ -8,12 +8,12 @@ import { ProjectConditions } from "./project-conditions.js";
 
 export const USUAL_PORT = 8080;
 
-/** A live page that can also break what it shows. It ends, with all its connections, when it is disposed of. */
+/** A live page that can also break the peers it shows. Disposing of the page ends its server and all connections. */
 export interface Page extends AsyncDisposable {
   readonly url: string;
 }
 
-/** The page of a Compose project, on this port of 127.0.0.1 or, where that is taken, on any. */
+/** Serves the page of a Compose project on this port of 127.0.0.1, or on any free port where that one is taken. */
 export async function openProjectPage(name: string, port = USUAL_PORT): Promise<Page> {
   const sightings = new Sightings();
   const observer = new Observer(sightings, { at: [], only: true });
@@ -29,14 +29,16 @@ export async function openProjectPage(name: string, port = USUAL_PORT): Promise<
   }
 }
 
-/** The page of these peers, as `openProjectPage`. */
+/**
+ * Serves the page of a cluster of processes, on a port chosen as by `openProjectPage`. The cluster stays the caller's.
+ */
 export async function openProcessesPage(cluster: ProcessCluster, port = USUAL_PORT): Promise<Page> {
   const sightings = new Sightings();
   const observer = new Observer(sightings, { at: cluster.peers.map(({ address }) => address) });
   return open(sightings, new BreakableProcesses(cluster), port, [observer]);
 }
 
-/** Takes over what is `owned`, to end it in this order. */
+/** Takes over `owned`: ends them in this order after the page, or at once when no page can be opened. */
 async function open(
   sightings: Sightings,
   conditions: PeerConditions,

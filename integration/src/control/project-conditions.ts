@@ -10,22 +10,28 @@ import type { PeerConditions } from "./control.js";
 import { followEngine, type EngineEvent } from "./engine-events.js";
 import { conditionsOf, type Condition } from "./status.js";
 
-/** Beside what the engine tells by itself; each look is one question to it. */
-const LOOK_EVERY_MS = 5000;
-/** A change of many networks is many containers of the tools: what is broken is read when the last has ended so long ago. */
+/** The states are also read this often, besides the engine's events; one reading is one request to the engine. */
+const READ_EVERY_MS = 5000;
+/**
+ * A change to the networks of many peers runs many containers of the tools. The faults are read once, so long after the
+ * last of these containers has ended.
+ */
 const QUIET_MS = 300;
-/** What is under way when it ends is given so long. */
+/** How long disposal waits for readings that are under way. */
 const END_WITHIN_MS = 10_000;
-/** On the tools' containers that only read, so that reading does not look like a change, which would be read again. */
+/**
+ * Marks containers of the tools that only read faults. Without it each reading would count as a change and cause
+ * another.
+ */
 const READS_LABEL = "org.gossip-testbed.reads";
 
-/** Where each peer can be dialled from here, and what its container is called. */
+/** The name of each peer's container, by the address at which the peer can be dialled from this machine. */
 export type Labels = ReadonlyMap<Address, string>;
 
 /**
- * What is wrong with the peers of a Compose project, kept up to date: the engine tells whose container changed, and that
- * somebody's tools ended, which is when the faults are read anew. They are read as long as somebody asks for them only,
- * since that costs a container for each peer.
+ * The conditions of the peers of a Compose project, kept up to date. The engine's events tell which container changed,
+ * and when a container of the tools ended, after which the faults are stale. Stale faults are read anew only when
+ * `conditions` is called, since a reading costs one container for each peer.
  */
 export class ProjectConditions implements PeerConditions, AsyncDisposable {
   readonly limits = {};
@@ -33,13 +39,13 @@ export class ProjectConditions implements PeerConditions, AsyncDisposable {
   readonly #project: ComposeProject;
   readonly #moved: (labels: Labels) => void;
   readonly #end = new AbortController();
-  /** One after the other, so that what is shown never goes back. */
-  readonly #looks = new Coalescer(() => this.#look());
-  readonly #reads = new Coalescer(() => this.#readFaults());
-  readonly #looking: NodeJS.Timeout;
+  /** Readings run one after the other, so that the conditions never go back to an older state. */
+  readonly #stateReads = new Coalescer(() => this.#readStates());
+  readonly #faultReads = new Coalescer(() => this.#readFaults());
+  readonly #readTimer: NodeJS.Timeout;
   #following: Promise<void> = Promise.resolve();
   #peers: readonly ComposePeer[] = [];
-  /** As they were when the faults were read last, by container. */
+  /** The faults of each peer as last read, by container. */
   #read: ReadonlyMap<string, BrokenPeer> = new Map();
   #isStale = true;
   #quiet: NodeJS.Timeout | undefined;
@@ -48,23 +54,26 @@ export class ProjectConditions implements PeerConditions, AsyncDisposable {
     this.#name = name;
     this.#project = project;
     this.#moved = moved;
-    this.#looking = setInterval(() => {
-      this.#lookSoon();
-    }, LOOK_EVERY_MS);
+    this.#readTimer = setInterval(() => {
+      this.#readStatesSoon();
+    }, READ_EVERY_MS);
   }
 
-  /** `moved` is called with where the peers can be dialled, now and whenever that may have changed. */
+  /**
+   * Opens the project and reads the states of its peers. `moved` is called with the addresses at which the peers can be
+   * dialled, before this resolves and whenever they may have changed. Rejects when the engine does not answer.
+   */
   static async open(name: string, moved: (labels: Labels) => void): Promise<ProjectConditions> {
     const conditions = new ProjectConditions(name, await ComposeProject.open(name), moved);
     try {
-      await conditions.look();
+      await conditions.refresh();
       conditions.#following = followEngine(await engine(), conditions.#end.signal, {
         happened: (event) => {
-          conditions.#heed(event);
+          conditions.#onEvent(event);
         },
         missed: () => {
           conditions.#faultsChanged();
-          conditions.#lookSoon();
+          conditions.#readStatesSoon();
         },
       });
       return conditions;
@@ -79,7 +88,7 @@ export class ProjectConditions implements PeerConditions, AsyncDisposable {
   }
 
   conditions(): Condition[] {
-    if (this.#isStale) void this.#reads.run();
+    if (this.#isStale) void this.#faultReads.run();
     this.#isStale = false;
     const broken = this.#peers.map((peer) => ({
       ...(this.#read.get(peer.container) ?? { faults: [], isInForce: true }),
@@ -88,37 +97,37 @@ export class ProjectConditions implements PeerConditions, AsyncDisposable {
     return conditionsOf(broken, []);
   }
 
-  look(): Promise<void> {
-    return this.#looks.run();
+  refresh(): Promise<void> {
+    return this.#stateReads.run();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
-    clearInterval(this.#looking);
+    clearInterval(this.#readTimer);
     clearTimeout(this.#quiet);
     await this.#following;
-    const quiet = Promise.all([this.#looks.run(), this.#reads.run()]).catch(() => undefined);
+    const quiet = Promise.all([this.#stateReads.run(), this.#faultReads.run()]).catch(() => undefined);
     await Promise.race([quiet, elapse(END_WITHIN_MS, undefined, { ref: false })]);
     this.#project[Symbol.dispose]();
   }
 
-  async #look(): Promise<void> {
+  async #readStates(): Promise<void> {
     const peers = await this.#project.peers();
     if (this.#end.signal.aborted) return;
     this.#peers = peers;
     this.#moved(new Map(peers.flatMap(({ remote, name }) => (remote ? [[remote.address, name]] : []))));
   }
 
-  #heed({ action, attributes }: EngineEvent): void {
+  #onEvent({ action, attributes }: EngineEvent): void {
     const isTools = attributes["image"] === TOOLS_IMAGE && attributes[READS_LABEL] === undefined;
     if (isTools && action === "destroy") this.#faultsChanged();
     const isOurs =
       attributes["com.docker.compose.project"] === this.#name && attributes["com.docker.compose.service"] === SERVICE;
     if (!isOurs) return;
-    // A limit of the CPU is an update; who starts by other means has none of the rules it had.
+    // A limit of the CPU arrives as an update. A container that is started by other means has lost its firewall rules.
     const isBroken = [...this.#read.values()].some(({ faults }) => faults.some(isOfNetwork));
     if (action === "update" || (action === "start" && isBroken)) this.#faultsChanged();
-    this.#lookSoon();
+    this.#readStatesSoon();
   }
 
   #faultsChanged(quietMs = QUIET_MS): void {
@@ -129,8 +138,8 @@ export class ProjectConditions implements PeerConditions, AsyncDisposable {
     }, quietMs);
   }
 
-  #lookSoon(): void {
-    void this.#looks.run().catch(() => undefined); // the engine does not answer, and what is shown is what it said last
+  #readStatesSoon(): void {
+    void this.#stateReads.run().catch(() => undefined); // while the engine does not answer, its last answer is shown
   }
 
   async #readFaults(): Promise<void> {
@@ -140,7 +149,7 @@ export class ProjectConditions implements PeerConditions, AsyncDisposable {
       const broken = await project.brokenPeers();
       this.#read = new Map(broken.map((each) => [each.peer.container, each]));
     } catch {
-      this.#faultsChanged(LOOK_EVERY_MS); // somebody was going just then, or the engine was: once more, and not at once
+      this.#faultsChanged(READ_EVERY_MS); // a container or the engine was stopping: the next attempt comes later
     }
   }
 }

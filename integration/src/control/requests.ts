@@ -16,10 +16,10 @@ const peers = z
   )
   .min(1)
   .max(MOST_PEERS);
-/** In what is handed on, the first "=" ends the key. */
+/** A tag is handed on as "key=value", where the first "=" ends the key; so a key must not contain one. */
 const tagName = z.string().regex(/^[^=]+$/, "a tag's name is not empty and has no = in it");
 
-/** What the page may ask for. Peers go by their numbers. */
+/** The requests that the page may send. Peers are named by their numbers. */
 const REQUEST = z.union([
   z.strictObject({ do: z.enum(TO_PEERS), peers }),
   z.strictObject({
@@ -40,10 +40,10 @@ export type PageRequest = z.infer<typeof REQUEST>;
 
 const KNOWN: readonly string[] = [...TO_PEERS, "partition", "heal", "add", "set-meta"];
 
-/** Something was asked for that is not understood; the message names what, and what would be right. */
+/** A request could not be understood. The message names the field at fault and what was expected there. */
 export class Misunderstood extends Error {}
 
-/** Throws Misunderstood. */
+/** The request in the body of an HTTP request. Throws Misunderstood when the text is no JSON or no known request. */
 export function readRequest(text: string): PageRequest {
   const outcome = REQUEST.safeParse(parsed(text));
   if (outcome.success) return outcome.data;
@@ -53,7 +53,10 @@ export function readRequest(text: string): PageRequest {
   throw new Misunderstood(problems(outcome.error, asked).join("; "));
 }
 
-/** By the same code as the command line's. Throws a ScenarioProblem where it stands for nobody, or contradicts itself. */
+/**
+ * The command for a request of the page, by the same code as for the command line. Throws a ScenarioProblem when the
+ * request names no peer, or contradicts itself.
+ */
 export function decide(project: Breakable, request: PageRequest): Command {
   if (request.do === "partition") return partition(project, request.sides.map(String), request.by);
   if (request.do === "heal") return heal(project);
@@ -72,7 +75,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What is wrong with the variant that was meant; what is wrong with it as any of the others would only confuse. */
+/**
+ * The problems of the variant that `do` names. The problems as any other variant are left out, since they would
+ * confuse.
+ */
 function problems(error: z.ZodError, asked: string): string[] {
   const variants = error.issues.flatMap((issue) => (issue.code === "invalid_union" ? issue.errors : [[issue]]));
   const meant = variants.find((issues) => issues.every(({ path }) => path[0] !== "do")) ?? [];

@@ -3,8 +3,9 @@ import { select } from "../scenario/selectors.js";
 import { running, type Candidates } from "../view/views.js";
 
 /**
- * The numbers that a text as "2,3", "1-4", "any", "2 of", "30%" or "everyone" stands for, in order. Throws a ScenarioProblem when it, or a
- * part of it, stands for nobody. `named` are those that the same command has named before.
+ * The numbers of the peers that a text such as "2,3", "1-4", "any", "2 of", "30%" or "everyone" selects, in ascending
+ * order. Throws a ScenarioProblem when the text, or a part of it, selects no peer. `named` are the peers that the same
+ * command has named before, which "the rest" leaves out.
  */
 export function choose(text: string, candidates: Candidates, named: readonly number[] = []): number[] {
   const choice = {

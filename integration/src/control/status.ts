@@ -5,21 +5,26 @@ import { isOfNetwork, isWayKind, KINDS, rowOf } from "../fault/kinds.js";
 import { unheard } from "../fault/network.js";
 import { listed, type PeerState, type Views } from "../view/views.js";
 
-/** How a peer is, as `--json` prints it. */
+/** The condition of a peer, as `status --json` prints it. */
 export interface Condition {
   readonly peer: number;
   readonly address: string | undefined;
   readonly state: PeerState;
-  /** The letter of its side when there are several: peers that can all reach each other, directly or through others. */
+  /**
+   * The letter of the peer's side; undefined when there is only one side, or the peer is down. The peers of a side can
+   * reach each other, directly or through others.
+   */
   readonly side: string | undefined;
-  /** The numbers of the peers of which nothing reaches it. */
+  /** The numbers of the peers whose messages do not reach this one. */
   readonly deafTo: readonly number[];
   readonly faults: readonly string[];
-  /** How many members it lists; undefined when it was not asked, or gave no answer. */
+  /** How many members the peer lists; undefined when the peer was not asked, or gave no answer. */
   readonly sees: number | undefined;
 }
 
-/** `views` are of those that were asked whom they see; none need have been. */
+/**
+ * The condition of each peer. `views` are the answers of the peers that were asked for their members; it may be empty.
+ */
 export function conditionsOf(broken: readonly BrokenPeer[], views: Views): Condition[] {
   const sides = sidesOf(broken);
   return broken.map((each) => {
@@ -38,7 +43,7 @@ export function conditionsOf(broken: readonly BrokenPeer[], views: Views): Condi
   });
 }
 
-/** A table for people. */
+/** The conditions as a table for a terminal. */
 export function table(all: readonly Condition[]): string {
   const lines = [
     ["peer", "address", "state", "side", "hears nothing of", "faults", "sees"],
@@ -58,7 +63,7 @@ export function table(all: readonly Condition[]): string {
     .join("\n");
 }
 
-/** "1-3 | 4-5", for messages. */
+/** The sides as text for messages: "1-3 | 4-5". */
 export function sidesText(sides: readonly (readonly number[])[]): string {
   return sides.map((side) => ranges(side)).join(" | ");
 }
@@ -80,7 +85,10 @@ function faultsOf(broken: BrokenPeer): string[] {
   return [...texts, isAnyWanted ? "not in force since a restart" : "rules of before a restart"];
 }
 
-/** Groups of peers, those who are down left out, between which nothing gets through in both directions. */
+/**
+ * The sides: groups of peers, without those that are down, such that no two peers of different sides reach each other
+ * in both directions.
+ */
 function sidesOf(broken: readonly BrokenPeer[]): number[][] {
   const up = broken.filter(({ peer }) => peer.state !== "down");
   const deaf = new Map(up.map((each) => [each, new Set(unheardBy(each))]));

@@ -194,7 +194,7 @@ describe("what takes too long", () => {
 
   test("to be looked at afterwards is not waited for", async () => {
     class Unseen extends BreakableProcesses {
-      override look(): Promise<void> {
+      override refresh(): Promise<void> {
         return new Promise(() => undefined);
       }
     }
@@ -214,7 +214,7 @@ class Slowly implements AsyncDisposable {
   }
 
   static async open(peers: BreakableProcesses, sightings: Sightings, doneWithinMs = 1): Promise<Slowly> {
-    const control = new Control(peers, sightings, { doneWithinMs, lookWithinMs: 1 });
+    const control = new Control(peers, sightings, { doneWithinMs, engineWithinMs: 1 });
     return new Slowly(
       control,
       await Web.open({ source: sightings, port: 0, host: "127.0.0.1", routes: control.routes }),
