@@ -1,23 +1,25 @@
 import type { Judgement, Knowledge } from "./judge.js";
 
+/** Three quantiles of a set of values, each in the unit of the values. */
 export interface Spread {
   readonly median: number;
   readonly p95: number;
   readonly max: number;
 }
 
-/** How fast one change of a scenario became known, over all the times it was made in all runs. Times in ms. */
+/** How fast one change of a scenario became known, over all occurrences of that change in all runs. Times in ms. */
 export interface Distribution extends Pick<Knowledge, "kind" | "what" | "line" | "budgetMs"> {
+  /** How often the change was made. */
   readonly count: number;
-  /** Undefined when nobody ever knew. */
+  /** The times until the first peer knew; undefined when no peer ever did. */
   readonly first: Spread | undefined;
-  /** Of the times that all came to know it. */
+  /** The times until all peers knew, over the occurrences that all came to know; undefined when there are none. */
   readonly full: Spread | undefined;
-  /** The times that not all did. */
+  /** How many occurrences never became known to all peers. */
   readonly incomplete: number;
 }
 
-/** One line for each step of the scenario that made something to be learnt, in its order. */
+/** One distribution for each step of the scenario that the peers were to learn of, in the order of the scenario. */
 export function distributions(judgements: readonly Judgement[]): Distribution[] {
   const groups = new Map<string, Knowledge[]>();
   for (const knowledge of judgements.flatMap((each) => each.knowledge)) {
@@ -41,7 +43,7 @@ export function distributions(judgements: readonly Judgement[]): Distribution[] 
   });
 }
 
-/** Each is a value that really was: no two are averaged. */
+/** The quantiles of the values by nearest rank, so that each is a value that was measured; undefined without values. */
 export function spreadOf(values: readonly number[]): Spread | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;

@@ -11,15 +11,17 @@ import { Recorder } from "./recorder.js";
 import type { Phase, RecordedStep, RunRecord } from "./run-record.js";
 import { steadyAfter, steadyBefore, stepText, withSteadyState } from "./steady.js";
 
-/** Where an experiment can run. */
+/** The platforms that an experiment can run on. */
 export const PLATFORMS = ["docker", "simulator", "processes", "compose"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-/** Is told how an experiment goes on. Times are the cluster's own. */
+/** Shows the progress of an experiment. Times are the cluster's own, in ms. */
 export interface Display {
+  /** A step begins. */
   step(step: RecordedStep): void;
-  /** What the peers believe now, while this step is under way. */
+  /** The present views of the peers, while this step is under way. */
   views(views: Views, nowMs: number, step: RecordedStep | undefined): void;
+  /** A step has succeeded; its `toMs` is set. */
   stepEnded(step: RecordedStep): void;
 }
 
@@ -28,40 +30,43 @@ export interface ExperimentOptions {
   readonly seed: number;
   readonly on: Platform;
   readonly open: OpenCluster;
-  /** The Compose project, where it runs on one. */
+  /** The name of the Compose project; undefined on all other platforms. */
   readonly project?: string | undefined;
   readonly journal: Journal;
-  /** Aborted to end the experiment early; what is broken is healed then as always. */
+  /** Aborting ends the experiment early; all faults are still healed. */
   readonly signal: AbortSignal;
   readonly display?: Display;
-  /** Awaited before the cluster goes: as it was when something was not as expected, else as it is after all. */
+  /**
+   * Awaited at most once before the cluster is closed, and never after an abort. When the steps of the scenario did not
+   * succeed, the faults are still in force then; else this is called after the steady state at the end.
+   */
   readonly keep?: (cluster: ScenarioCluster) => Promise<void>;
 }
 
-/** Of one peer, the last ones. */
+/** The last lines of each peer's log that are kept. */
 const MOST_LOG_LINES = 10_000;
 
 export interface Outcome {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly on: Platform;
-  /** Unknown: the experiment could not be carried out, so that it says nothing about the peers. */
+  /** "unknown": the experiment could not be carried out, and says nothing about the peers. */
   readonly verdict: "true" | "false" | "unknown";
-  /** What was not as expected, or why it is unknown; the title of the scenario when it holds. */
+  /** The expectation that failed, or why the verdict is unknown; the title of the scenario when the verdict is true. */
   readonly reason: string;
-  /** Who saw whom when it turned out to be false, else at the end; empty when there was nobody to ask. */
+  /** Which peer saw which, at the failure of an expectation or else at the end; empty when no peer could be asked. */
   readonly matrix: string;
   /** Undefined when no cluster could be opened. */
   readonly record: RunRecord | undefined;
-  /** By number, what a peer wrote to its log; without those that wrote nothing. */
+  /** The lines of each peer's log, by number; peers that wrote nothing have no entry. */
   readonly logs: ReadonlyMap<number, readonly string[]>;
   /** Real time, from the opening to the closing of the cluster. */
   readonly wallMs: number;
 }
 
 /**
- * Steady state, the steps, everything healed, steady state again. Nothing of the cluster is left when it resolves, and it
- * never rejects for what happened to the experiment: that is an outcome.
+ * Runs an experiment: steady state, the steps of the scenario, healing, steady state again. When this resolves the
+ * cluster is closed. A failure of the experiment is an outcome, and never a rejection.
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Outcome> {
   const { scenario, seed, on, journal, project } = options;
@@ -99,7 +104,7 @@ class Experiment implements StepListener {
 
   async run(): Promise<Found> {
     const { scenario, seed, on, open, journal, signal } = this.#options;
-    // The peers of a Compose project are containers, too.
+    // A scenario for Docker runs on a Compose project as well, whose peers are containers, too.
     const place = on === "compose" ? "docker" : on;
     const [only] = Object.entries(scenario.on ?? {});
     if (only !== undefined && only[0] !== place)
@@ -122,7 +127,7 @@ class Experiment implements StepListener {
 
   begins(step: Parameters<StepListener["begins"]>[0], line: number, limitMs: number | undefined): void {
     const { scenario } = this.#options;
-    // The steady state comes first, and where it is a step of the file that step counts.
+    // The steady state may be the first step of the file; that step then has a line, but belongs to the phase "before".
     const isOfFile = this.#phase !== "after" && contains(scenario.steps, step);
     if (this.#phase === "before" && step !== steadyBefore(scenario)) this.#phase = "steps";
     const kind = "expect" in step ? "expect" : "wait" in step || "pick" in step ? "wait" : "fault";
@@ -141,7 +146,7 @@ class Experiment implements StepListener {
     if (this.#phase === "before") this.#phase = "steps";
   }
 
-  /** Whatever happens, the faults are undone and what was recorded is kept. */
+  /** Runs the phases on an open cluster. However they end, the faults are healed, and the record and logs are kept. */
   async #onCluster(cluster: RecordedCluster): Promise<Found> {
     const { scenario, seed, keep, signal } = this.#options;
     let found = await this.#steps(cluster, withSteadyState(scenario), seed);
@@ -174,7 +179,7 @@ class Experiment implements StepListener {
     }
   }
 
-  /** Returns what went wrong with it. */
+  /** Undoes all faults that still stand. Resolves to what failed, or to undefined when nothing did. */
   async #heal(cluster: RecordedCluster): Promise<string | undefined> {
     this.#step = { what: "heal what is still broken", line: undefined };
     try {
@@ -191,7 +196,7 @@ class Experiment implements StepListener {
   }
 }
 
-/** The worst of several: one that does not hold counts more than one that nobody knows. */
+/** The worst of several verdicts: false before unknown before true; unknown when there are none. */
 export function worst(verdicts: readonly Outcome["verdict"][]): Outcome["verdict"] {
   if (verdicts.includes("false")) return "false";
   return verdicts.includes("unknown") || verdicts.length === 0 ? "unknown" : "true";
@@ -214,7 +219,7 @@ function unknown(reason: string): Found {
   return { verdict: "unknown", reason };
 }
 
-/** What is no surprise is said in one sentence; for anything else the place helps, too. */
+/** The message of an expected error; the stack of one that looks like a bug, since its place helps to find it. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;

@@ -3,38 +3,39 @@ import { rowOf } from "../fault/kinds.js";
 import { isListed, Replay } from "./replay.js";
 import type { BeliefChange, RecordedFault, RunRecord } from "./run-record.js";
 
-/** Who is to learn something of whom. */
+/** The viewer is to learn a fact about the subject. Both are numbers of peers. */
 type Pair = readonly [viewer: number, subject: number];
 
-/** Something that a fault made true, and that the others are to learn. */
+/** A fact that a fault made true, and that the other peers are to learn. All times are the cluster's own, in ms. */
 export interface Fact {
   readonly kind: FactKind;
-  /** The fault as the scenario says it, and where; the beginning has no line. */
+  /** The fault as the scenario words it, and its line there; the start of the cluster has no line. */
   readonly what: string;
   readonly line: number | undefined;
-  /** When the fault was begun, and when it was done. */
+  /** When the application of the fault began, and when the fault was in force. */
   readonly begunMs: number;
   readonly atMs: number;
-  /** When something else became of the same peers, or the record ended. */
+  /** When a later fault ended the truth of this fact, or the record ended. */
   readonly untilMs: number;
-  /** What the protocol promises, with all messages getting through. */
+  /** Within which time after `atMs` all peers learn the fact, if all messages arrive. */
   readonly budgetMs: number;
-  /** What else was wrong at the time: then the budget need not hold. */
+  /** The other faults in force at that time. The budget need not hold when there are any. */
   readonly during: readonly string[];
   readonly pairs: readonly Pair[];
-  /** Those of the pairs that knew already when the fault began. */
+  /** The pairs whose viewer knew already when the fault began. */
   readonly known: readonly Pair[];
+  /** Whether a viewer that changes its belief so knows the fact. */
   readonly knows: (change: BeliefChange) => boolean;
 }
 
-/** By what one sees that a peer knows, and whether it lists the subject from then on. */
+/** How a belief change shows that the viewer knows a fact, and whether the viewer lists the subject from then on. */
 const SIGNS = {
   gone: { knows: ({ belief }: BeliefChange): boolean => !isListed(belief), isListed: false },
   listed: { knows: ({ belief }: BeliefChange): boolean => isListed(belief), isListed: true },
   told: { knows: ({ kind }: BeliefChange): boolean => kind === "updated" || kind === "joined", isListed: undefined },
 } as const;
 
-/** All that was to be learnt in a run, in the order in which it became true; the first is that the cluster is there. */
+/** All facts of a run in the order in which they became true. The first is the start of the cluster. */
 export function factsOf(record: RunRecord): Fact[] {
   const replay = new Replay(record);
   const begun = record.fromMs;
@@ -73,15 +74,21 @@ function factOf(cause: Cause, record: RunRecord, replay: Replay): Fact | undefin
   };
 }
 
-/** Of a wall, who gets nothing from somebody any more is to learn that it is gone; of all else, everybody that can. */
+/**
+ * A closed way concerns the receiver alone, which is to learn that the sender is gone; any other fault, all that run.
+ */
 function pairsOf({ kind, peers, ways }: Cause, running: readonly number[]): Pair[] {
   if (ways.length > 0) return ways.flatMap(([from, to]): Pair[] => (running.includes(to) ? [[to, from]] : []));
-  // Who is broken by the very fault learns nothing.
+  // A peer that this fault stopped or paused learns nothing of it.
   const viewers = running.filter((viewer) => signOf(kind) !== "gone" || !peers.includes(viewer));
   return viewers.flatMap((viewer) => peers.flatMap((peer): Pair[] => (viewer === peer ? [] : [[viewer, peer]])));
 }
 
-/** What is only told ends nothing but other such, and no wall ends it; what was cut is true until it is healed. */
+/**
+ * When a fact stops being true: at the next fault that changes one of its subjects, else at the end of the record. New
+ * metadata end only a fact about metadata, and closed ways do not end one. A fact that a peer is gone is ended only by
+ * one that it is listed, and the reverse: a peer that was cut off stays so until the ways are healed.
+ */
 function untilMs(cause: Cause, subjects: ReadonlySet<number>, { faults, toMs }: RunRecord): number {
   const isTold = signOf(cause.kind) === "told";
   const next = faults.find((fault) => {
@@ -99,7 +106,7 @@ function signOf(kind: Cause["kind"]): keyof typeof SIGNS | undefined {
   return rowOf(kind).learned?.by;
 }
 
-/** What else was wrong with those that run. */
+/** The faults that were in force on running peers when this one was applied, as the scenario words them. */
 function disturbing(cause: Cause, { faults }: RunRecord): string[] {
   const before = faults.filter((fault) => {
     const { lasts, leaves } = rowOf(fault.kind);

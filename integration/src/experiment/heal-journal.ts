@@ -6,8 +6,9 @@ import { peers as named } from "../lib/text.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 
 /**
- * What stands in the journal of an experiment on a Compose project whose runner was killed. Throws a ScenarioProblem when it is
- * of another project, or of none, or when its runner goes on and will heal by itself.
+ * The faults that still stand by the journal of an experiment on a Compose project whose runner was killed, and how
+ * many peers the project had. Throws a ScenarioProblem when the journal is of another project, or of none, or when its
+ * runner still runs and will heal by itself.
  */
 export function standingIn(path: string, project: string): { peers: number; standing: readonly Standing[] } {
   const { experiment, standing } = readJournal(path);
@@ -22,8 +23,9 @@ export function standingIn(path: string, project: string): { peers: number; stan
 }
 
 /**
- * Undoes what a journal says and `heal` alone cannot know: starts who is down, gives back what they said of themselves, ends
- * who was added. To be called when all else is healed. Resolves to what was done.
+ * Undoes the faults of a journal that `heal` alone cannot know of: starts peers that are down, ends peers that were
+ * added, gives peers their metadata back. To be called when all else is healed. Resolves to what was done, in lines for
+ * the user, and marks these faults in the journal as healed.
  */
 export async function healFrom(path: string, project: BreakableProject): Promise<string[]> {
   const { peers, standing } = standingIn(path, project.name);
@@ -57,7 +59,7 @@ async function endAdded(project: BreakableProject, count: number): Promise<strin
   return [`ended ${named(added)}`];
 }
 
-/** The oldest last, since that is how it was at first. */
+/** Sets the metadata again in the given order, the oldest last, so that each peer ends with its original metadata. */
 async function tellAgain(project: BreakableProject, inverses: readonly Fault[]): Promise<string[]> {
   const told = inverses.filter((fault) => fault.kind === "set-meta");
   for (const fault of told) await project.apply([fault]);

@@ -3,40 +3,43 @@ import { isListed, Replay } from "./replay.js";
 import type { BeliefChange, RunRecord } from "./run-record.js";
 import type { Sent } from "../scenario/cluster.js";
 
-/** A value from one moment on, until the next point. Times are the cluster's own, in ms. */
+/** A point of a step function: the value holds from `atMs` until the next point. Times are the cluster's own, in ms. */
 export type Point = readonly [atMs: number, value: number];
 
-/** How far word of one fault got, and when. All times count from when the fault was done; who knew before that counts as 0. */
+/**
+ * How many peers learnt a fact, and when. `firstMs`, `fullMs` and the curve count from the moment at which the fault
+ * was in force; a peer that knew before counts as 0.
+ */
 export interface Knowledge extends Omit<Fact, "pairs" | "knows"> {
-  /** How many peers were to learn of it, and how many did while it was true. */
+  /** How many peers were to learn the fact, and how many did while it was true. */
   readonly viewers: number;
   readonly knew: number;
-  /** Until the first of them knew; undefined when nobody did. */
+  /** Until the first peer knew; undefined when none did. */
   readonly firstMs: number | undefined;
-  /** Until all of them knew; undefined as long as somebody did not. */
+  /** Until all peers knew; undefined when at least one never did. */
   readonly fullMs: number | undefined;
-  /** The share of them that knew, over time. */
+  /** The share of the peers that knew, over time. */
   readonly curve: readonly Point[];
 }
 
-/** What a peer has sent in all, and in each ping period that it ran. */
+/** The messages and bytes that a peer sent, in all and on average in a ping period in which it ran. */
 export interface Load extends Sent {
-  /** Undefined when there is no time of which it is known. */
+  /** Undefined when the peer's counters cover no time. */
   readonly inPeriod: { readonly messages: number; readonly bytes: number } | undefined;
 }
 
-/** What the record of a run says about how well the peers did. */
+/** How well the peers did, computed from the record of a run. */
 export interface Judgement {
   readonly knowledge: readonly Knowledge[];
   /** Removals of peers that ran, were awake and were not cut off. */
   readonly wrongRemovals: readonly BeliefChange[];
-  /** A peer that was down was listed again by one that had removed it. */
+  /** Belief changes by which a viewer listed a peer again that was down and that the viewer had removed. */
   readonly comebacks: readonly BeliefChange[];
-  /** How many different lists those that run hold, over time. */
+  /** How many different lists the running peers hold, over time. */
   readonly distinctViews: readonly Point[];
-  /** For how long there was more than one. */
+  /** For how long, in ms, there was more than one list. */
   readonly disagreedMs: number;
-  /** Of the peers that publish it, by number. */
+  /** The loads of the peers that publish them, in the order of their numbers. */
   readonly loads: readonly Load[];
 }
 
@@ -52,7 +55,7 @@ export function judge(record: RunRecord): Judgement {
   };
 }
 
-/** Who learnt of a fact and when. Who went down before it knew is not counted: it had no chance to. */
+/** How many of the viewers learnt a fact, and when. A viewer that went down before it knew is not counted. */
 function knowledgeOf({ pairs, knows, ...fact }: Fact, { beliefs, lives }: RunRecord): Knowledge {
   const { atMs, untilMs } = fact;
   const left = new Map<number, Set<number>>();
@@ -102,7 +105,7 @@ function comebacks({ beliefs, lives }: RunRecord): BeliefChange[] {
     const pair = `${change.viewer} ${change.subject}`;
     const since = down.get(change.subject);
     if (change.belief === "failed" || change.belief === "left") removedAt.set(pair, change.atMs);
-    // A removal before it went down is of a former life.
+    // A removal before the subject went down belongs to an earlier life of that peer.
     else if (isListed(change.belief) && since !== undefined && (removedAt.get(pair) ?? -Infinity) >= since) {
       found.push(change);
       removedAt.delete(pair);
@@ -121,7 +124,7 @@ function distinctViews(record: RunRecord): Point[] {
   return compact(points);
 }
 
-/** The last point of each moment, and of equal ones the first. */
+/** Keeps the last point of each moment, and of successive points with equal values the first. */
 function compact(points: readonly Point[]): Point[] {
   const last = points.filter(([atMs], index) => points[index + 1]?.[0] !== atMs);
   return last.filter(([, value], index) => last[index - 1]?.[1] !== value);

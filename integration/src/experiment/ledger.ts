@@ -5,63 +5,67 @@ import { isNothing, kindsEndedBy, peersOf, rowOf, wayOf, type Way } from "../fau
 import type { Views } from "../view/views.js";
 import type { Recorder } from "./recorder.js";
 
-/** What an experiment gives its cluster: who is told of each fault, and by whose order it is done. */
-export interface Desk {
+/** What an experiment gives its recorded cluster: where faults and views are noted, and the step they belong to. */
+export interface ExperimentContext {
   readonly journal: Journal;
   readonly recorder: Recorder;
-  /** Aborted when no more is to be done. */
+  /** Aborted when no further step is to be carried out. */
   readonly signal: AbortSignal;
   /** The step that is under way. */
   readonly step: () => { readonly what: string; readonly line: number | undefined };
-  /** Is shown what the peers believe whenever they are looked at. */
+  /** Called with the views of the peers whenever these are read and due to be recorded. */
   readonly show: (views: Views) => void;
 }
 
-/** Which faults stand. Each is written to the journal, with its inverse, before it is done, and recorded after. */
+/**
+ * The faults that stand: applied and not yet undone. Each is written to the journal with its inverse before it is
+ * applied, and to the record after.
+ */
 export class Ledger {
-  readonly #desk: Desk;
+  readonly #context: ExperimentContext;
   /** The numbers of all peers there are. */
-  readonly #everybody: () => readonly number[];
+  readonly #allPeers: () => readonly number[];
   #standing: readonly Standing[] = [];
   #count = 0;
   #lastStep: unknown;
 
-  constructor(desk: Desk, everybody: () => readonly number[]) {
-    this.#desk = desk;
-    this.#everybody = everybody;
+  constructor(context: ExperimentContext, allPeers: () => readonly number[]) {
+    this.#context = context;
+    this.#allPeers = allPeers;
   }
 
-  /** The oldest first. */
+  /** The faults that stand, oldest first. */
   get standing(): readonly Standing[] {
     return this.#standing;
   }
 
   /**
-   * Has a fault done by `work`, and resolves to what that does. It stands until another ends it. `before` is the metadata of
-   * the peer, where that is known.
+   * Has `work` apply a fault, and settles as that does. The fault stands until another fault ends it. `before` is the
+   * metadata of the peer before the fault, where they are known.
    */
   async enter<T>(fault: Fault, before: PeerMeta | undefined, work: () => Promise<T>): Promise<T> {
-    // Nothing is awaited before the cluster is called: what begins at the same moment is done together.
+    // Nothing is awaited before the cluster is called, so that faults that begin at the same moment are applied
+    // together.
     const id = ++this.#count;
     const inverse = this.#inverseOf(fault, before);
-    // It counts as there before it is: who is interrupted in the middle undoes it, too.
+    // The fault counts as standing before it is applied, so that an experiment interrupted meanwhile undoes it, too.
     if (inverse !== null && rowOf(fault.kind).isHarmless !== true)
       this.#standing = [...this.#standing, { id, fault, inverse }];
-    const applied = await this.#do(id, fault, inverse, work);
-    this.#over(fault, id);
+    const applied = await this.#apply(id, fault, inverse, work);
+    this.#noteEnded(fault, id);
     return applied;
   }
 
-  /** None for what only ends others: there the journal has their inverses. */
+  /** The inverse; null for a fault that only ends others, whose inverses the journal has already. */
   #inverseOf(fault: Fault, before: PeerMeta | undefined): Fault | null {
     const endsOne = rowOf(fault.kind).lasts === "moment" && this.#endedBy(fault).length > 0;
     if (endsOne || isNothing(fault)) return null;
     return rowOf(fault.kind).inverse(fault, before) ?? null;
   }
 
-  async #do<T>(id: number, fault: Fault, inverse: Fault | null, work: () => Promise<T>): Promise<T> {
-    const { journal, recorder } = this.#desk;
-    const step = this.#desk.step();
+  async #apply<T>(id: number, fault: Fault, inverse: Fault | null, work: () => Promise<T>): Promise<T> {
+    const { journal, recorder } = this.#context;
+    const step = this.#context.step();
     recorder.listen();
     const begunMs = recorder.nowMs;
     const ways = this.#waysOf(fault);
@@ -77,14 +81,14 @@ export class Ledger {
     this.#lastStep = step;
     const { kind } = fault;
     const lasts = rowOf(kind).lasts !== "moment" && !isNothing(fault);
-    const peers = kind === "heal" ? [...new Set(ways.flat())] : (peersOf(fault) ?? this.#everybody());
+    const peers = kind === "heal" ? [...new Set(ways.flat())] : (peersOf(fault) ?? this.#allPeers());
     recorder.faultDone({ kind, what: step.what, line: step.line, begunMs, lasts, peers, ways, isNew });
     return applied;
   }
 
-  /** Because of this fault others are over, or it is so itself. */
-  #over(fault: Fault, by: number): void {
-    const { journal, recorder } = this.#desk;
+  /** Notes which faults this one has ended: earlier ones, and itself when nothing of it lasts. */
+  #noteEnded(fault: Fault, by: number): void {
+    const { journal, recorder } = this.#context;
     const over = this.#endedBy(fault);
     recorder.faultsOver(kindsEndedBy(fault), peersOf(fault));
     if (over.length === 0) return;
@@ -97,7 +101,7 @@ export class Ledger {
     return this.#standing.filter((each) => kinds.includes(each.fault.kind) && concernsSame(each.fault, fault));
   }
 
-  /** What a way closes, or what heal opens. */
+  /** The ways that a fault closes or, for a heal, opens. */
   #waysOf(fault: Fault): Way[] {
     const faults = fault.kind === "heal" ? this.#standing.map((each) => each.fault) : [fault];
     return faults.flatMap((each) => {
@@ -107,8 +111,8 @@ export class Ledger {
   }
 }
 
-/** What names no peer concerns all. */
+/** Whether two faults concern a common peer. A fault that names no peer concerns all. */
 function concernsSame(one: Fault, other: Fault): boolean {
-  const [those, these] = [peersOf(one), peersOf(other)];
-  return those === undefined || these === undefined || those.some((peer) => these.includes(peer));
+  const [first, second] = [peersOf(one), peersOf(other)];
+  return first === undefined || second === undefined || first.some((peer) => second.includes(peer));
 }

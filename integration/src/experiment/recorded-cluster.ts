@@ -4,27 +4,27 @@ import type { Fault } from "../fault/fault.js";
 import { peersOf, rowOf } from "../fault/kinds.js";
 import type { Applied, Change, ScenarioCluster, Sent } from "../scenario/cluster.js";
 import type { Views } from "../view/views.js";
-import { Ledger, type Desk } from "./ledger.js";
+import { Ledger, type ExperimentContext } from "./ledger.js";
 
-/** Of the cluster's time, between two looks that are recorded: what changes is heard anyway. */
-const LOOKS_IN_A_PERIOD = 4;
+/** How many views are recorded in a ping period of the cluster's time. Changes between them arrive as events anyway. */
+const VIEWS_IN_A_PERIOD = 4;
 
 /**
- * A cluster that writes each fault with its inverse to the journal before it applies it, and records what happens. It
- * rejects with the reason of the signal once that is aborted; `undo` still works then.
+ * Wraps a cluster: writes each fault with its inverse to the journal before applying it, and records what happens. Once
+ * the signal is aborted, `apply`, `pass` and `until` reject with its reason; `undo` still works then.
  */
 export class RecordedCluster implements ScenarioCluster {
   readonly #cluster: ScenarioCluster;
-  readonly #desk: Desk;
+  readonly #context: ExperimentContext;
   readonly #ledger: Ledger;
-  #lookedMs = -Infinity;
-  /** What the peers believed when they were looked at last. */
+  #recordedMs = -Infinity;
+  /** The views of the peers as last read. */
   #seen: Views = [];
 
-  constructor(cluster: ScenarioCluster, desk: Desk) {
+  constructor(cluster: ScenarioCluster, context: ExperimentContext) {
     this.#cluster = cluster;
-    this.#desk = desk;
-    this.#ledger = new Ledger(desk, () => this.peers.map(({ number }) => number));
+    this.#context = context;
+    this.#ledger = new Ledger(context, () => this.peers.map(({ number }) => number));
   }
 
   get timing(): ProtocolTiming {
@@ -48,7 +48,7 @@ export class RecordedCluster implements ScenarioCluster {
   }
 
   async apply(fault: Fault): Promise<Applied> {
-    this.#desk.signal.throwIfAborted();
+    this.#context.signal.throwIfAborted();
     return this.#applyAnyway(fault);
   }
 
@@ -64,37 +64,37 @@ export class RecordedCluster implements ScenarioCluster {
     return (await this.#cluster.logTail?.(number, lines)) ?? [];
   }
 
-  /** As on any other cluster; but the peers are looked at meanwhile. */
+  /** Lets so much time pass, as on any other cluster, and records views meanwhile. */
   async pass(ms: number): Promise<void> {
     await this.until(() => false, ms);
   }
 
   async until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean> {
-    await turn(); // lets a signal be heard, which in virtual time nothing else would
-    this.#desk.signal.throwIfAborted();
+    await turn(); // gives Ctrl-C a turn of the event loop: in virtual time nothing else would
+    this.#context.signal.throwIfAborted();
     const held = await this.#cluster.until((views) => {
-      this.#desk.signal.throwIfAborted();
-      this.#look(views);
+      this.#context.signal.throwIfAborted();
+      this.#record(views);
       return holds(views);
     }, withinMs);
-    this.#desk.recorder.listen();
+    this.#context.recorder.listen();
     return held;
   }
 
   async views(): Promise<Views> {
     const views = await this.#cluster.views();
-    this.#look(views, true);
+    this.#record(views, { always: true });
     return views;
   }
 
   /**
-   * Undoes what still stands, the latest first; what was healed before, nothing is done about. Rejects with the first
-   * failure, once everything was tried. Peers that were added, and metadata, stay.
+   * Undoes the faults that still stand, the latest first. Inverses that the present states of the peers do not allow
+   * are skipped. Rejects with the first failure, once everything was tried. Peers that were added, and metadata, stay.
    */
   async undo(): Promise<void> {
     const failures: unknown[] = [];
     for (const standing of this.#ledger.standing.toReversed()) {
-      const isGone = !this.#ledger.standing.includes(standing); // with one that was undone before
+      const isGone = !this.#ledger.standing.includes(standing); // ended by an inverse applied in this loop
       if (isGone || !this.#isPossible(standing.inverse)) continue;
       await this.#applyAnyway(standing.inverse).catch((error: unknown) => failures.push(error));
     }
@@ -109,25 +109,26 @@ export class RecordedCluster implements ScenarioCluster {
     return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault));
   }
 
-  /** Whether all that it concerns are in a state for it. */
+  /** Whether all peers that the fault concerns are in a state that allows it. */
   #isPossible(fault: Fault): boolean {
     const { needs } = rowOf(fault.kind);
     const concerned = this.peers.filter(({ number }) => peersOf(fault)?.includes(number));
     return concerned.every(({ state }) => needs?.includes(state) ?? true);
   }
 
-  /** What a peer said of itself when it was looked at last. */
+  /** The metadata of a peer in its own view as last read. */
   #metaOf(number: number | undefined): PeerMeta | undefined {
     const address = this.peers.find((peer) => peer.number === number)?.address ?? "";
     return this.#seen.find((view) => view.number === number)?.members?.get(address)?.meta;
   }
 
-  #look(views: Views, now = false): void {
+  /** Keeps the views, and records them when that is due or `always` is set. */
+  #record(views: Views, { always = false } = {}): void {
     this.#seen = views;
-    const isDue = now || this.nowMs - this.#lookedMs >= this.timing.pingPeriodMs / LOOKS_IN_A_PERIOD;
+    const isDue = always || this.nowMs - this.#recordedMs >= this.timing.pingPeriodMs / VIEWS_IN_A_PERIOD;
     if (!isDue) return;
-    this.#lookedMs = this.nowMs;
-    this.#desk.recorder.look(views);
-    this.#desk.show(views);
+    this.#recordedMs = this.nowMs;
+    this.#context.recorder.compare(views);
+    this.#context.show(views);
   }
 }

@@ -4,7 +4,7 @@ import type { PeerState, PeerView, Views } from "../view/views.js";
 import type { FaultKind } from "../fault/fault.js";
 import type { Belief, BeliefChange, Life, RecordedFault, RecordedStep, RunRecord } from "./run-record.js";
 
-type Open<T> = { -readonly [K in keyof T]: T[K] };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const BELIEFS: Readonly<Record<MemberEventKind, Belief>> = {
   joined: "alive",
@@ -15,18 +15,18 @@ const BELIEFS: Readonly<Record<MemberEventKind, Belief>> = {
   left: "left",
 };
 
-/** Takes down what happens to a cluster and what its peers believe. It only listens: what it is told changes nothing. */
+/** Records what happens to a cluster and what its peers believe. Recording has no effect on the cluster. */
 export class Recorder {
   readonly #cluster: ScenarioCluster;
   readonly #fromMs: number;
   readonly #lives: Life[] = [];
   readonly #changes: BeliefChange[] = [];
-  readonly #faults: Open<RecordedFault>[] = [];
-  readonly #steps: Open<RecordedStep>[] = [];
+  readonly #faults: Mutable<RecordedFault>[] = [];
+  readonly #steps: Mutable<RecordedStep>[] = [];
   readonly #states = new Map<number, PeerState>();
   readonly #beliefs = new Map<number, Map<number, Belief>>();
   readonly #numbers = new Map<string, number>();
-  /** What the last look found to be otherwise than heard; it counts once a second look finds the same. */
+  /** Beliefs in the last views that differ from the events; each counts once the next views show the same. */
   readonly #doubts = new Map<string, { readonly belief: Belief; readonly atMs: number }>();
   readonly #seen = new Map<number, PeerView>();
   #heard = 0;
@@ -42,7 +42,7 @@ export class Recorder {
     return this.#cluster.nowMs;
   }
 
-  /** Takes in what the peers announced since the last time, and who runs. To be called after everything that takes time. */
+  /** Records the events of the peers since the last call, and the states. To be called after all that takes time. */
   listen(): void {
     const { history } = this.#cluster;
     for (const change of history.slice(this.#heard)) {
@@ -56,17 +56,18 @@ export class Recorder {
   }
 
   /**
-   * Takes in what was seen where it is not what was heard: a stream that broke leaves a gap. An answer may be older than
-   * the news that overtook it, so only what two looks agree on counts.
+   * Records beliefs of the views that differ from the events of the peers: a stream of events that broke leaves a gap.
+   * A view may be older than an event that overtook it, so a difference counts only when two successive views agree on
+   * it.
    */
-  look(views: Views): void {
+  compare(views: Views): void {
     this.listen();
     for (const view of views) {
       if (view.members === undefined || (this.#seen.get(view.number) === view && this.#doubts.size === 0)) continue;
       this.#seen.set(view.number, view);
       for (const { number, address } of this.#cluster.peers) {
-        if (number === view.number) continue; // that it is there itself goes without saying
-        this.#compare(view.number, number, view.members.get(address)?.status ?? "unknown");
+        if (number === view.number) continue; // a peer's belief about itself is not recorded
+        this.#compareOne(view.number, number, view.members.get(address)?.status ?? "unknown");
       }
     }
   }
@@ -84,7 +85,10 @@ export class Recorder {
     return this.#steps.at(-1);
   }
 
-  /** A fault has been done. What a step does with several calls of one kind is one fault: `isNew` is true for the first. */
+  /**
+   * A fault has been applied. Several of one kind in one step are recorded as one; `isNew` is true for the first of a
+   * step.
+   */
   faultDone({ isNew, ...fault }: Omit<RecordedFault, "fromMs" | "ends"> & { readonly isNew: boolean }): void {
     const last = this.#faults.at(-1);
     if (isNew || last?.kind !== fault.kind) {
@@ -96,7 +100,7 @@ export class Recorder {
     last.fromMs = this.nowMs;
   }
 
-  /** What still lasts of these kinds is over now for these peers; without peers, for all. */
+  /** All lasting faults of these kinds have ended now for these peers; for all peers when none are given. */
   faultsOver(kinds: readonly FaultKind[], peers?: readonly number[]): void {
     const atMs = this.nowMs;
     for (const fault of this.#faults) {
@@ -107,7 +111,7 @@ export class Recorder {
     }
   }
 
-  /** All of it so far; `sent` is what the peers have sent. */
+  /** The record so far, with what the peers have sent. */
   record(sent: readonly Sent[]): RunRecord {
     const { timing, budgets, peers } = this.#cluster;
     return {
@@ -133,14 +137,14 @@ export class Recorder {
     }
   }
 
-  /** The end of a peer is the end of its view. */
+  /** A peer that goes down loses its view: all its beliefs become unknown. */
   #forget(viewer: number, atMs: number): void {
     for (const [subject, belief] of this.#beliefs.get(viewer) ?? []) {
       if (belief !== "unknown") this.#change({ atMs, viewer, subject, belief: "unknown", wrong: false });
     }
   }
 
-  #compare(viewer: number, subject: number, seen: Belief): void {
+  #compareOne(viewer: number, subject: number, seen: Belief): void {
     const pair = `${viewer} ${subject}`;
     const doubt = this.#doubts.get(pair);
     this.#doubts.delete(pair);
@@ -153,7 +157,7 @@ export class Recorder {
     this.#doubts.delete(`${change.viewer} ${change.subject}`);
     const held = this.#beliefs.get(change.viewer) ?? new Map<number, Belief>();
     this.#beliefs.set(change.viewer, held);
-    // An update of a suspect leaves it suspect; what follows says so, if it is so no longer.
+    // An update of a suspect leaves it suspect; a later event tells when the suspicion has ended.
     const belief = change.kind === "updated" ? (held.get(change.subject) ?? change.belief) : change.belief;
     held.set(change.subject, belief);
     this.#changes.push({ ...change, belief });

@@ -1,16 +1,17 @@
 import type { PeerState } from "../view/views.js";
 import type { Belief, RunRecord } from "./run-record.js";
 
+/** Whether a peer with this belief about another lists it as a member. */
 export function isListed(belief: Belief | undefined): boolean {
   return belief === "alive" || belief === "suspect";
 }
 
-/** Who believed what at each moment of a run. Time goes forward only. */
+/** The beliefs and states of all peers at any moment of a run. Time only goes forward. */
 export class Replay {
   readonly #record: RunRecord;
   readonly #states = new Map<number, PeerState>();
   readonly #beliefs = new Map<number, Map<number, Belief>>();
-  /** The list of each that runs, as text; made anew after a change only. */
+  /** The list of each running peer as text; an entry is deleted when it may have changed. */
   readonly #lists = new Map<number, string>();
   #change = 0;
   #life = 0;
@@ -19,14 +20,14 @@ export class Replay {
     this.#record = record;
   }
 
-  /** When anything changed, in whole ms. */
+  /** The times at which a state or a belief changed, in whole ms, ascending. */
   get moments(): number[] {
     const { lives, beliefs, fromMs } = this.#record;
     const all = [fromMs, ...lives.map(({ atMs }) => atMs), ...beliefs.map(({ atMs }) => atMs)].map(Math.ceil);
     return [...new Set(all)].sort((a, b) => a - b);
   }
 
-  /** Takes in all that happened up to this moment. */
+  /** Goes forward to this moment: everything up to and including it has happened then. */
   goTo(atMs: number): void {
     const { lives, beliefs } = this.#record;
     for (let life = lives[this.#life]; life !== undefined && life.atMs <= atMs; life = lives[++this.#life]) {
@@ -40,12 +41,12 @@ export class Replay {
     }
   }
 
-  /** Down as long as nothing was heard of it. */
+  /** The state of a peer; down before the record first mentions it. */
   stateOf(peer: number): PeerState {
     return this.#states.get(peer) ?? "down";
   }
 
-  /** What a peer holds another to be; itself it holds to be alive as long as it is not down. */
+  /** What a peer believes about another. A peer believes itself alive as long as it is not down. */
   beliefOf(viewer: number, subject: number): Belief {
     if (viewer === subject) return this.stateOf(viewer) === "down" ? "unknown" : "alive";
     return this.#beliefs.get(viewer)?.get(subject) ?? "unknown";
@@ -59,7 +60,7 @@ export class Replay {
     return this.#record.peers.map(({ number }) => number).filter((peer) => this.stateOf(peer) === "running");
   }
 
-  /** How many different lists there are among those that run. */
+  /** How many different lists the running peers hold. */
   distinctLists(): number {
     return new Set(this.running().map((viewer) => this.#list(viewer))).size;
   }

@@ -4,76 +4,77 @@ import type { Way } from "../fault/kinds.js";
 import type { Sent } from "../scenario/cluster.js";
 import type { PeerState } from "../view/views.js";
 
-/** What a peer holds another to be; "unknown" is one it never heard of, or forgot. */
+/** What a peer believes about another; "unknown" is one that it never heard of, or forgot. */
 export type Belief = Status | "unknown";
 
-/** From one moment on a peer believes something else of another. All times are the cluster's own, in ms. */
+/** The viewer's belief about the subject changes. All times are the cluster's own, in ms. */
 export interface BeliefChange {
   readonly atMs: number;
   readonly viewer: number;
   readonly subject: number;
   readonly belief: Belief;
-  /** What the viewer announced; undefined for what was only found when it was looked at, and when its view was lost. */
+  /** The viewer's event; undefined for a change found only by reading its view, and when the view was lost. */
   readonly kind?: MemberEventKind | undefined;
   /** A removal of a peer that ran, was awake and was not cut off. */
   readonly wrong: boolean;
 }
 
-/** From one moment on a peer runs, is paused or is down. */
+/** The state of a peer changes. */
 export interface Life {
   readonly atMs: number;
   readonly peer: number;
   readonly state: PeerState;
 }
 
-/** All of one kind that one step did to the cluster. */
+/** All faults of one kind that one step applied to the cluster. */
 export interface RecordedFault {
   readonly kind: FaultKind;
-  /** As the scenario says it. */
+  /** The fault as the scenario words it. */
   readonly what: string;
-  /** Of the scenario file; undefined for what the runner did by itself to heal. */
+  /** The line in the scenario file; undefined for a fault that the runner applied by itself to heal. */
   readonly line: number | undefined;
   readonly begunMs: number;
-  /** When it was done; what is to be known of it counts from here, as the budgets of the scenario do. */
+  /** When the fault was in force. The times until peers know of it count from here, as the scenario's budgets do. */
   readonly fromMs: number;
-  /** Whether it lasts until it is undone; else it is a moment. */
+  /** Whether the fault lasts until it is undone; else it happens in a moment. */
   readonly lasts: boolean;
-  /** Since when it is over, and for whom; who is not named had it to the end. */
+  /** When the fault ended for which peer; for peers without an entry it lasted to the end of the run. */
   readonly ends: readonly { readonly peer: number; readonly atMs: number }[];
-  /** Those it was done to; of the network, those whose ways it concerns. */
+  /** The peers that the fault was applied to; for a fault of the network, the peers whose ways it concerns. */
   readonly peers: readonly number[];
-  /** What is cut by it, or what it heals. */
+  /** The ways that the fault closes or, for a heal, opens. */
   readonly ways: readonly Way[];
 }
 
 export interface RecordedStep {
+  /** The line in the scenario file; undefined for a step that is not in it. */
   readonly line: number | undefined;
   readonly what: string;
   readonly kind: "fault" | "expect" | "wait";
   readonly fromMs: number;
-  /** Undefined for a step that came to no end. */
+  /** Undefined for a step that did not succeed. */
   readonly toMs: number | undefined;
-  /** How long it might take or had to last. */
+  /** The longest time that the step may take, or the time that it has to last, in ms; undefined when there is none. */
   readonly limitMs: number | undefined;
   readonly phase: Phase;
 }
 
-/** Steady state before, the steps of the file, steady state after. */
+/** The phases of an experiment: the steady state before, the steps of the file, the steady state after. */
 export type Phase = "before" | "steps" | "after";
 
 /** Everything that happened in one run of an experiment, as plain data. */
 export interface RunRecord {
   readonly timing: ProtocolTiming;
-  /** Of as many peers as there were at the end. */
+  /** The budgets for the number of peers at the end of the run. */
   readonly budgets: Budgets;
   readonly fromMs: number;
   readonly toMs: number;
   readonly peers: readonly { readonly number: number; readonly address: Address }[];
-  /** Oldest first, as all that follow. */
+  /** Oldest first, as are the beliefs, faults and steps. */
   readonly lives: readonly Life[];
   readonly beliefs: readonly BeliefChange[];
   readonly faults: readonly RecordedFault[];
   readonly steps: readonly RecordedStep[];
-  /** What each peer sent from its start to the end, without those that do not publish it; by number. */
+  /** What each peer sent from its start to the end, by number; peers that do not publish this are left out. */
   readonly sent: readonly Sent[];
 }

@@ -5,8 +5,9 @@ const BEFORE: ExpectStep = { expect: "everyone sees everyone", within: "join" };
 const AFTER: ExpectStep = { expect: "everyone sees everyone", within: "settle" };
 
 /**
- * The expectation that must hold before anything is done: the first step, where that is one, so that a scenario can have
- * a beginning of its own. Undefined for a scenario that begins with some of its peers only.
+ * The expectation that must hold before the first fault: the first step of the scenario where that is an expectation,
+ * else that every peer sees every other. Undefined for a scenario that starts only some of its peers and has no such
+ * step.
  */
 export function steadyBefore({ steps, start }: Pick<Scenario, "steps" | "start">): ExpectStep | undefined {
   const [first] = steps;
@@ -14,7 +15,7 @@ export function steadyBefore({ steps, start }: Pick<Scenario, "steps" | "start">
   return start === undefined ? BEFORE : undefined;
 }
 
-/** The scenario with its steady state in front. */
+/** The scenario with the steady state before the first fault as its first step. */
 export function withSteadyState(scenario: Scenario): Scenario {
   const before = steadyBefore(scenario);
   return before === undefined || before === scenario.steps[0]
@@ -22,12 +23,12 @@ export function withSteadyState(scenario: Scenario): Scenario {
     : { ...scenario, steps: [before, ...scenario.steps] };
 }
 
-/** What must hold once everything is healed, as a scenario of one step. */
+/** The steady state after healing, as a scenario of one step. */
 export function steadyAfter(scenario: Scenario): Scenario {
   return { ...scenario, steps: [AFTER] };
 }
 
-/** A step as one line, much as it stands in the file. */
+/** A step as one line of text, close to how the file words it. */
 export function stepText(step: Step): string {
   return Object.entries(step)
     .filter(([key, value]) => key !== "steps" && value !== undefined)
@@ -35,7 +36,7 @@ export function stepText(step: Step): string {
     .join(", ");
 }
 
-/** As YAML in one line: quotes only where they are needed by nobody are left out. */
+/** A value in YAML's flow style, without quotes, for people to read. */
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);

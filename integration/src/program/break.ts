@@ -28,15 +28,15 @@ type WithPeers = Common & { readonly peers: string };
 
 const PEERS = "which: 2,3 or 1-4, any, 2 of, 30%, everyone";
 
-/** Adds the commands that look at a running Compose project, break it and heal it. */
+/** Adds the commands that show, break and heal the peers of a running Compose project. */
 export function addCommands(program: Program): void {
-  common(
+  withProject(
     program.command("status").description("every peer: its address, state, side, faults, and how many it sees"),
   ).action(status);
   for (const kind of COMMANDS.filter(isLifeKind)) addFault(program, kind);
-  addWalls(program);
+  addPartitions(program);
   for (const kind of COMMANDS.filter((each) => !isLifeKind(each))) addFault(program, kind);
-  doing(
+  withDryRun(
     program
       .command("heal")
       .description(
@@ -45,15 +45,15 @@ export function addCommands(program: Program): void {
   )
     .option("--journal <file>", "also undo what a chaos run that was killed wrote there: reports/…/journal.jsonl")
     .action((options: Common & { journal?: string }) => run(options, (project) => healWith(project, options.journal)));
-  doing(program.command("scale").description("start or end peers, so that there are so many"))
+  withDryRun(program.command("scale").description("start or end peers, so that there are so many"))
     .argument("<count>", "how many", whole(1, MOST_PEERS))
     .action((count: number, options: Common) => run(options, (project) => scale(project, count)));
 }
 
-/** The command of a kind of fault, with the argument and the options that its values are read from. */
+/** Adds the command for a kind of fault, with the argument and options that the fault's values are read from. */
 function addFault(program: Program, kind: CommandKind): void {
   const { help, argument, options = [] } = commandLineOf(kind);
-  const command = doing(program.command(kind).description(help));
+  const command = withDryRun(program.command(kind).description(help));
   if (argument !== undefined) command.argument(argument.placeholder, argument.help, checked(argument));
   if (isWayKind(kind)) {
     command
@@ -73,17 +73,17 @@ function addFault(program: Program, kind: CommandKind): void {
   });
 }
 
-/** What closes all ways between some and others. */
-function addWalls(program: Program): void {
+/** Adds the commands that close all ways between groups of peers. */
+function addPartitions(program: Program): void {
   const side = (text: string, before: readonly string[] = []): string[] => [...before, text];
-  doing(
+  withDryRun(
     program
       .command("partition")
       .description("let nothing through between sides, each lives on by itself; what was cut before is open again"),
   )
     .requiredOption("--side <peers>", "a side, two or more times; the last may be: the rest", side)
     .action((options: Common & { side: string[] }) => run(options, (project) => partition(project, options.side)));
-  doing(program.command("isolate").description("cut each of them off from everybody"))
+  withDryRun(program.command("isolate").description("cut each of them off from everybody"))
     .requiredOption("--peers <peers>", PEERS)
     .action((options: WithPeers) => run(options, (project) => isolate(project, options.peers)));
 }
@@ -95,14 +95,16 @@ async function status(options: Common): Promise<void> {
   say(options.json === true ? JSON.stringify(all, undefined, 2) : table(all));
 }
 
-/** Also from a journal, which says what is wrong with it before anything is done. */
+/**
+ * The command that heals, also by a journal if one is given. Throws a ScenarioProblem when the journal does not fit.
+ */
 function healWith(project: BreakableProject, journal: string | undefined): Command {
   if (journal === undefined) return heal(project);
   standingIn(journal, project.name);
   return heal(project, () => healFrom(journal, project));
 }
 
-/** Opens the project, decides what is to be done, and does it unless it is a dry run. */
+/** Opens the project and decides on the command; carries it out unless this is a dry run, and prints the result. */
 async function run(options: Common, decide: (project: BreakableProject) => Command): Promise<void> {
   using project = await BreakableProject.open(options.project);
   const { what, details, perform } = decide(project);
@@ -112,12 +114,12 @@ async function run(options: Common, decide: (project: BreakableProject) => Comma
   else say([`${isDone ? "done" : "would"}: ${what}`, more ?? ""].join("\n").trimEnd());
 }
 
-function common(command: Program): Program {
+function withProject(command: Program): Program {
   return command.option("--project <name>", "the Compose project", DEFAULT_PROJECT).option("--json", "as JSON");
 }
 
-function doing(command: Program): Program {
-  return common(command).option("--dry-run", "say what would be done, and do nothing");
+function withDryRun(command: Program): Program {
+  return withProject(command).option("--dry-run", "say what would be done, and do nothing");
 }
 
 function optionFor(value: OptionValue): Option {
@@ -130,7 +132,9 @@ function optionFor(value: OptionValue): Option {
   return option;
 }
 
-/** Reads a value as it is; throws, for commander to tell, what it must be. */
+/**
+ * A parser for commander that takes a right value as it is; else it throws an error that says what the value must be.
+ */
 function checked({ isRight = () => true, right = "something else" }: Value): (text: string) => string {
   return (text) => {
     if (isRight(text)) return text;

@@ -8,7 +8,7 @@ import { whole } from "../lib/number-option.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { addCommands } from "./break.js";
 
-/** 0: done, or ended by whoever watched. 1: it failed. 2: the command was not understood, and nothing was done. */
+/** 0: the command was done, or the user ended it. 1: it failed. 2: it was not understood, and nothing was done. */
 const EXIT = { done: 0, failed: 1, misused: 2 } as const;
 
 interface LiveOptions {
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return EXIT.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused; // it has told
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused; // already printed
     process.stderr.write(`testbed: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof Misused || error instanceof ScenarioProblem ? EXIT.misused : EXIT.failed;
   }
@@ -65,7 +65,7 @@ async function watch({ project, page, processes, pingPeriod }: LiveOptions): Pro
     end.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, abort);
-  process.stdout.on("error", abort); // whoever read the lines is gone
+  process.stdout.on("error", abort); // the reader of the output has gone
   if (project !== undefined && processes === undefined) await watchProject(project, page, end);
   else if (processes !== undefined && project === undefined) await watchProcesses(processes, pingPeriod, end);
   else throw new Misused("give either --project or --processes");

@@ -6,7 +6,9 @@ import { Observer } from "../observer/observer.js";
 import { openReplay } from "../observer/replay.js";
 import { Web } from "../observer/web.js";
 
-/** 0: ended by whoever watched. 1: there was nothing to show, or nowhere. 2: the command was not understood. */
+/**
+ * 0: the user ended it. 1: the page could not be served, or the recording not read. 2: the command was not understood.
+ */
 const EXIT = { ended: 0, failed: 1, misused: 2 } as const;
 
 interface Options {
@@ -63,10 +65,10 @@ function interrupted(): Promise<void> {
   });
 }
 
-/** Gathers them, since the option may be given more than once. */
+/** Checks an address and appends it to those before, since the option may be given more than once. */
 function address(text: string, before: readonly string[] = []): readonly string[] {
   try {
-    new RemotePeer(text).close(); // dials nothing
+    new RemotePeer(text).close(); // the constructor checks the address and does not dial
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }

@@ -10,24 +10,24 @@ import { runExperiment, worst, type Display, type Outcome, type Platform } from 
 import { judge, type Judgement } from "../../experiment/judge.js";
 import { JournalFile } from "../../fault/journal.js";
 
-/** A scenario and how it is to be run. */
+/** A scenario, and how to run it and report on it. */
 export interface Batch {
   readonly scenario: Scenario;
-  /** The file as it is. */
+  /** The text of the scenario file. */
   readonly text: string;
   readonly on: Platform;
   readonly open: OpenCluster;
-  /** The Compose project, where it runs on one. */
+  /** The name of the Compose project; undefined on all other platforms. */
   readonly project?: string | undefined;
-  /** Of the first run; each that follows has the next. */
+  /** The seed of the first run; each later run has the next one. */
   readonly seed: number;
   readonly repeat: number;
-  /** Where the reports go. */
+  /** The folder for the reports; made if it does not exist. */
   readonly folder: string;
-  /** What to type to have one run again. */
+  /** The command line that repeats the run with this seed. */
   readonly commandOf: (seed: number) => string;
   readonly signal: AbortSignal;
-  /** Where a run is shown for as long as it goes on. */
+  /** Opens the display of one run; it is disposed of when the run has ended. */
   readonly display: (title: Pick<Outcome, "scenario" | "on" | "seed">) => Display & Partial<Disposable>;
   readonly keep?: ((cluster: ScenarioCluster) => Promise<void>) | undefined;
   readonly say: (text: string) => void;
@@ -41,13 +41,16 @@ export interface Run {
 
 export interface BatchOutcome {
   readonly verdict: Outcome["verdict"];
-  /** Of the first run with the worst verdict. */
+  /** The reason of the first run with the worst verdict. */
   readonly reason: string;
   readonly runs: readonly Run[];
   readonly distributions: readonly Distribution[];
 }
 
-/** Runs a scenario as often as asked for, one after the other, and writes what came of it; ends early when it is told to. */
+/**
+ * Runs a scenario `repeat` times, one after the other, and writes a report of each run and of all together. After the
+ * signal is aborted no further run begins.
+ */
 export async function runBatch(batch: Batch): Promise<BatchOutcome> {
   const { repeat, seed, folder, signal, say } = batch;
   const runs: Run[] = [];
@@ -74,7 +77,7 @@ async function runOnce(batch: Batch, seed: number, folder: string): Promise<Run>
   const display = batch.display({ scenario, on, seed });
   let outcome: Outcome;
   try {
-    const kept = keep === undefined ? {} : { keep: withScreenBack(keep, display) };
+    const kept = keep === undefined ? {} : { keep: afterClosing(keep, display) };
     outcome = await runExperiment({ scenario, seed, on, open, project, journal, signal, display, ...kept });
   } finally {
     display[Symbol.dispose]?.();
@@ -84,15 +87,15 @@ async function runOnce(batch: Batch, seed: number, folder: string): Promise<Run>
   return { outcome, judgement, folder };
 }
 
-/** Who keeps a cluster has something to say, and no picture may be over it. */
-function withScreenBack(keep: NonNullable<Batch["keep"]>, display: Partial<Disposable>): NonNullable<Batch["keep"]> {
+/** Closes the display before `keep`, which prints where the peers are: a picture would overwrite that. */
+function afterClosing(keep: NonNullable<Batch["keep"]>, display: Partial<Disposable>): NonNullable<Batch["keep"]> {
   return (cluster) => {
     display[Symbol.dispose]?.();
     return keep(cluster);
   };
 }
 
-/** The page of all runs shows the first of the worst, since that is the one to look at. */
+/** Writes the report of all runs. Its page shows the first run with the worst verdict, the one most worth reading. */
 function writeTogether(batch: Batch, runs: readonly Run[], shown: Run, all: readonly Distribution[]): void {
   const repeated: Repeated = {
     distributions: all,

@@ -15,7 +15,7 @@ import { PLATFORMS, worst, type Platform } from "../../experiment/experiment.js"
 import { keepUntil } from "./keep.js";
 import { openerOf, peersThere } from "./platforms.js";
 
-/** By the verdict. 2 is also a command, or a file, that was not understood. */
+/** The exit code for each verdict; 2 also for a command line or a scenario file that is wrong. */
 const EXIT = { true: 0, false: 1, unknown: 2, misused: 2 } as const;
 
 const FOLDER = fileURLToPath(new URL("../../../scenarios/", import.meta.url));
@@ -39,7 +39,7 @@ interface Loaded {
   readonly scenario: Scenario;
 }
 
-/** A command that was understood and makes no sense. */
+/** The command line is well-formed, but its options contradict each other or cannot be met. */
 class Misused extends Error {}
 
 const program = new Command("chaos")
@@ -71,7 +71,7 @@ async function main(files: readonly string[], options: Options): Promise<number>
     process.on(signal, () => {
       abort(end);
     });
-  // Whoever read the lines is gone; what is broken is healed all the same.
+  // The reader of the output may go away. The experiment is then aborted, which still heals all faults.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => {
       abort(end);
@@ -94,7 +94,9 @@ function abort(end: AbortController): void {
   end.abort(new Error("interrupted"));
 }
 
-/** All are read before anything is done, so that a bad one changes nothing. */
+/**
+ * Reads all scenarios before the first runs, so that a bad one changes nothing. Throws Misused or a ScenarioProblem.
+ */
 function load(files: readonly string[], options: Options): Loaded[] {
   const { all = false, peers, image, project, on, keep = false, repeat } = options;
   if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");
@@ -190,7 +192,7 @@ function finish(
   process.stdout.write(`${JSON.stringify(isOne ? result[0] : result, undefined, 2)}\n`);
 }
 
-/** In virtual time nothing can be watched: it is over before anybody looks. */
+/** A screen on a terminal, else plain lines. The simulator gets lines, since its runs end too fast to be watched. */
 function displayOf(
   title: string,
   { on, json = false }: Options,
@@ -218,7 +220,7 @@ function nameOf(file: string): string {
   return basename(file).replace(/\.ya?ml$/, "");
 }
 
-/** As "split-and-heal-20251123-031512": in the order of time, and nothing is written over. */
+/** A name such as "split-and-heal-20251123-031512": names sort by time, and no run overwrites another. */
 function nameOfRun(loaded: readonly Loaded[]): string {
   const [first] = loaded;
   const what = loaded.length === 1 && first !== undefined ? nameOf(first.file) : "all";

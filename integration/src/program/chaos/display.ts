@@ -5,7 +5,7 @@ import type { Views } from "../../view/views.js";
 import type { Display, Outcome } from "../../experiment/experiment.js";
 import type { RecordedStep } from "../../experiment/run-record.js";
 
-/** A line for each step once it has ended: for logs, and for what is over before anybody could look. */
+/** Prints a line for each step that has succeeded: for logs, and for runs that end too fast to be watched. */
 export class PlainDisplay implements Display {
   readonly #print: (line: string) => void;
 
@@ -32,11 +32,11 @@ export interface Scene {
   readonly colour: boolean;
 }
 
-/** Below that the matrix says more than the steps that are over. */
+/** At least so many lines are kept for steps; the matrix gets the rest. */
 const FEWEST_STEPS = 4;
 const BAR = 24;
 
-/** The lines of one picture: the last steps, how much of its budget the present one has left, who sees whom. */
+/** The lines of one picture: the last steps, how much of its budget the present step has used, and who sees whom. */
 export function frame({ title, steps, views, nowMs, columns, rows, colour }: Scene): string[] {
   const head = paint(clip(` chaos · ${title}`, columns), "bold", colour);
   const legend = paint(clip(` ${LEGEND}    q ends`, columns), "gray", colour);
@@ -46,7 +46,7 @@ export function frame({ title, steps, views, nowMs, columns, rows, colour }: Sce
   return [head, "", ...lines, "", ...table, legend].slice(0, rows);
 }
 
-/** "✓   1.20 s of 9.00 s  line 6   expect: …"; of a step under way, how much is left. */
+/** A step as "✓   1.20 s of 9.00 s  line 6   expect: …"; a step under way also has a bar of the time used. */
 function stepLine(step: RecordedStep, nowMs: number, mark = step.toMs === undefined ? "▸" : "✓"): string {
   const { fromMs, toMs, limitMs, line, what } = step;
   const spentMs = (toMs ?? nowMs) - fromMs;
@@ -62,7 +62,7 @@ function bar(share: number): string {
   return "█".repeat(full) + "░".repeat(BAR - full);
 }
 
-/** The picture on a terminal, redrawn with every look at the peers. Disposing gives the terminal back. */
+/** Draws the picture on a terminal, anew with every change of the views. Disposing gives the terminal back. */
 export class ScreenDisplay implements Display, Disposable {
   readonly #screen: Screen;
   readonly #title: string;
@@ -70,7 +70,7 @@ export class ScreenDisplay implements Display, Disposable {
   #views: Views = [];
   #isOpen = true;
 
-  /** `end` is called for q and Ctrl-C. */
+  /** Takes over the terminal. `end` is called when the user presses q or Ctrl-C. */
   constructor(title: string, end: () => void) {
     this.#title = title;
     this.#screen = new Screen(process.stdin, process.stdout, end);
@@ -104,7 +104,7 @@ export class ScreenDisplay implements Display, Disposable {
   }
 }
 
-/** What a run is called on the screen. */
+/** The title of a run on the screen. */
 export function titleOf({ scenario, on, seed }: Pick<Outcome, "scenario" | "on" | "seed">): string {
   return `${scenario.title} · ${scenario.peers} peers · ${on} · seed ${seed}`;
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ScenarioCluster } from "../../scenario/cluster.js";
 
-/** Leaves a cluster as it is until the signal, and says where its peers are. */
+/** Prints the addresses of the peers, and resolves when the signal is aborted. The cluster is left as it is. */
 export async function keepUntil(
   cluster: ScenarioCluster,
   signal: AbortSignal,
@@ -10,7 +10,7 @@ export async function keepUntil(
   if (signal.aborted) return;
   const peers = cluster.peers.map(({ number, address, state }) => `  peer ${number}  ${address}  ${state}`);
   say(["The cluster stays as it is until Ctrl-C:", ...peers].join("\n"));
-  // A signal alone keeps no process alive.
+  // Waiting for a signal alone does not keep the process alive.
   const alive = setInterval(() => undefined, 60_000);
   await once(signal, "abort");
   clearInterval(alive);

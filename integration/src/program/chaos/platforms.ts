@@ -2,8 +2,9 @@ import type { OpenCluster } from "../../scenario/cluster.js";
 import type { Platform } from "../../experiment/experiment.js";
 
 /**
- * What opens a cluster there; on Docker, of peers of this image if one is given; on Compose it lends this project. Only
- * what is needed is loaded: the simulator takes no engine's client with it.
+ * The function that opens a cluster on this platform: on Docker with peers of `image`, if one is given; on Compose with
+ * the running peers of `project`, which it only borrows. Modules are loaded on demand, so that the simulator does not
+ * load the Docker client.
  */
 export async function openerOf(
   on: Platform,
@@ -15,12 +16,15 @@ export async function openerOf(
   }
   if (on === "processes") return (await import("../../cluster/processes/open.js")).openProcesses;
   if (on === "compose") return (await import("../../cluster/compose/open.js")).projectOpener(project);
-  // Read when the module is loaded, as it is by the container tests.
+  // The module reads this variable when it is loaded; the container tests set the same one.
   if (image !== undefined) process.env["GOSSIP_TESTBED_IMAGE"] = image;
   return (await import("../../cluster/docker/open.js")).openDocker;
 }
 
-/** How many peers a scenario gets there; undefined where it has as many as it asks for. Rejects when a project has none. */
+/**
+ * How many peers a scenario gets on this platform; undefined where it gets as many as it asks for. Rejects when the
+ * Compose project has none.
+ */
 export async function peersThere(on: Platform, project: string): Promise<number | undefined> {
   return on === "compose" ? (await import("../../cluster/compose/open.js")).countPeers(project) : undefined;
 }

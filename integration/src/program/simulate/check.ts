@@ -9,28 +9,29 @@ import type { Soaked } from "./soak.js";
 const FOLDER = fileURLToPath(new URL("../../../scenarios", import.meta.url));
 
 export interface CheckOptions {
-  /** With how many seeds each scenario runs. */
+  /** How many seeds each scenario runs with. */
   readonly seeds: number;
+  /** How many random plans run. */
   readonly plans: number;
-  /** How many of the plans have every message go through the codec and protobuf. */
+  /** In how many of the plans every message goes through the codec and protobuf. */
   readonly codecPlans: number;
 }
 
-/** What is run by processes of its own: jobs.ts as it is seen from here. */
+/** The functions of jobs.ts, which run in worker processes. */
 interface Jobs {
   checkScenario(folder: string, file: string, seed: number): Promise<string | undefined>;
-  checkPlans(count: number, codec: boolean): Promise<Soaked>;
+  checkPlans(options: { count: number; codec: boolean }): Promise<Soaked>;
 }
 
-/** Something that holds or does not, and the first way in which it did not. */
+/** A scenario or a set of plans that was checked, and the first problem found; undefined when there is none. */
 interface Checked {
   readonly what: string;
   readonly problem: string | undefined;
 }
 
 /**
- * Runs every scenario with each seed, and random plans, on as many processors as there are; says of each, as it
- * ends, whether it passed.
+ * Runs every scenario with each seed, and random plans, in one worker process for each processor. Prints PASS or FAIL
+ * for each scenario and each set of plans as it ends, and resolves to how many passed and failed.
  */
 export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise<{ passed: number; failed: number }> {
   const scenarios = allScenarios();
@@ -43,8 +44,8 @@ export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise
   try {
     const all = [
       ...scenarios.map((scenario) => withEachSeed(worker, scenario, seeds)),
-      ofPlans(worker, plans - codecPlans, false),
-      ofPlans(worker, codecPlans, true),
+      ofPlans(worker, { count: plans - codecPlans, codec: false }),
+      ofPlans(worker, { count: codecPlans, codec: true }),
     ];
     await Promise.all(
       all.map(async (each) => {
@@ -68,8 +69,8 @@ async function withEachSeed(jobs: Jobs, { title, file }: Scenario, seeds: number
   return { what: `${title}, ${seeds} seeds (${file})`, problem };
 }
 
-async function ofPlans(jobs: Jobs, count: number, codec: boolean): Promise<Checked> {
-  const { bites, seconds, failure } = await jobs.checkPlans(count, codec);
+async function ofPlans(jobs: Jobs, { count, codec }: { count: number; codec: boolean }): Promise<Checked> {
+  const { bites, seconds, failure } = await jobs.checkPlans({ count, codec });
   const how = codec ? ", every message through the codec" : "";
   return {
     what: `${count} random plans${how}: ${bites} faults bit, ${seconds.toFixed(1)} s`,
@@ -77,7 +78,7 @@ async function ofPlans(jobs: Jobs, count: number, codec: boolean): Promise<Check
   };
 }
 
-/** All that are meant for the simulator. */
+/** All scenarios that may run on the simulator. */
 function allScenarios(): Scenario[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
   const scenarios = files.sort().map((file) => parseScenario(readFileSync(`${FOLDER}/${file}`, "utf8"), file));

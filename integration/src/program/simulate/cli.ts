@@ -14,7 +14,9 @@ import { Progress } from "./progress.js";
 import { measurementText } from "./measurement-text.js";
 import { soak } from "./soak.js";
 
-/** 0: all held. 1: something did not. 2: the command or the scenario was not understood, or cannot be run here. */
+/**
+ * 0: all held. 1: a check failed. 2: the command or the scenario was not understood, or cannot run on the simulator.
+ */
 const EXIT = { held: 0, failed: 1, misused: 2 } as const;
 const WORDS = { true: "PASS", false: "FAIL", unknown: "UNKNOWN" } as const;
 
@@ -138,7 +140,7 @@ function measured(options: RunOptions): number {
 
 function timingOf({ pingPeriod: pingPeriodMs, plain = false, withoutNews = false }: RunOptions): ProtocolTiming {
   const timing = resolveTiming({ pingPeriodMs, ...(plain && PLAIN_RULE), ...(withoutNews && { newsFanout: 0 }) });
-  // Where every exchange gets its longest timeout, local health has nothing to stretch.
+  // With every exchange at its longest timeout, local health has nothing to stretch, and so has no effect.
   return plain ? { ...timing, minTimeoutMs: timing.exchangeTimeoutMs } : timing;
 }
 

@@ -5,7 +5,9 @@ import { parseScenario } from "../../scenario/load.js";
 import { ScenarioProblem } from "../../scenario/problem.js";
 import { soak, type Soaked } from "./soak.js";
 
-/** Runs the scenario once. Resolves to what did not hold, whole, or to undefined. */
+/**
+ * Runs the scenario once. Resolves to undefined when it held, else to the failure, the matrix and how to run it again.
+ */
 export async function checkScenario(folder: string, file: string, seed: number): Promise<string | undefined> {
   try {
     const scenario = parseScenario(readFileSync(`${folder}/${file}`, "utf8"), file);
@@ -18,7 +20,7 @@ export async function checkScenario(folder: string, file: string, seed: number):
   }
 }
 
-/** Runs so many random plans, until one fails. */
-export function checkPlans(count: number, codec: boolean): Soaked {
+/** Runs `count` random plans, with the seeds from 1 on, until one fails. */
+export function checkPlans({ count, codec }: { count: number; codec: boolean }): Soaked {
   return soak({ from: 1, count, codec });
 }

@@ -1,7 +1,7 @@
 import { FACT_KINDS } from "gossip-peer/simulator";
 import type { Measurement, PeerLoad, Quantiles } from "../../cluster/simulated/measure.js";
 
-/** A measurement, to be read: milliseconds, and ping periods where that says more. */
+/** A measurement as text for a terminal, in milliseconds, and in ping periods as well where these compare better. */
 export function measurementText(measurement: Measurement): string {
   const { peers, seed, durationMs, timing, agreedMs, wrongRemovals, distinctViews, disagreement, traceHash } =
     measurement;
@@ -51,7 +51,7 @@ function loadLine(name: string, { exchanges, messages, bytes, wireBytes }: PeerL
   return `${name.padEnd(28)}${columns.join("")}`;
 }
 
-/** "3 12 1×57" for 3, 12 and then 57 times 1; of a long list the last of it. */
+/** The numbers with repetitions counted: "3 12 1×57" for 3, 12 and then 57 times 1. Only the last 40 runs are shown. */
 function inRuns(numbers: readonly number[]): string {
   const runs: { value: number; times: number }[] = [];
   for (const value of numbers) {

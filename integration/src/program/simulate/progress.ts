@@ -1,6 +1,6 @@
 /**
  * One line on standard error that says how far a long run is: redrawn on a terminal, elsewhere written anew every ten
- * seconds. Nothing is shown of what takes less than a second.
+ * seconds. A run of less than a second shows nothing.
  */
 export class Progress {
   readonly #begun = performance.now();
@@ -8,7 +8,7 @@ export class Progress {
   #shownAt = performance.now();
   #isShown = false;
 
-  /** `text` is asked for only when it is shown. */
+  /** Shows `text` if enough time has passed since the last call; `text` is only called then. */
   show(text: () => string): void {
     const now = performance.now();
     const pause = this.#isTerminal ? (this.#isShown ? 100 : 1000) : 10_000;
@@ -18,7 +18,7 @@ export class Progress {
     process.stderr.write(this.#isTerminal ? `\r\x1b[K${text()}` : `${text()}\n`);
   }
 
-  /** The line goes, so that what is printed next stands alone. */
+  /** Removes the line from a terminal, so that the next output stands alone. */
   clear(): void {
     if (this.#isShown && this.#isTerminal) process.stderr.write("\r\x1b[K");
   }

@@ -6,27 +6,29 @@ import { LEGEND, matrix } from "../../view/matrix.js";
 import { Progress } from "./progress.js";
 
 export interface SoakOptions {
+  /** The first seed. */
   readonly from: number;
   readonly count: number;
+  /** Whether every message goes through the codec and protobuf. */
   readonly codec: boolean;
 }
 
 export interface Soaked {
   readonly runs: number;
-  /** Faults that had an effect, in all runs. */
+  /** How many faults had an effect, over all runs. */
   readonly bites: number;
   readonly seconds: number;
-  /** The first plan that failed, cut down. */
+  /** The first plan that failed, with a report on its shrunk form; undefined when none failed. */
   readonly failure: { readonly seed: number; readonly report: string } | undefined;
 }
 
-/** Runs random plans, one a seed, until one fails or there were `count` of them. */
+/** Runs random plans, one for each seed, until one fails or `count` have run. Real time is in seconds. */
 export function soak({ from, count, codec }: SoakOptions): Soaked {
   const progress = new Progress();
   let bites = 0;
   for (let run = 0; run < count; run++) {
     const plan = drawPlan(from + run);
-    const outcome = judged(runPlan(plan, { codec }));
+    const outcome = failedIfEmpty(runPlan(plan, { codec }));
     bites += outcome.bites;
     if (outcome.failure !== undefined) {
       progress.clear();
@@ -34,7 +36,7 @@ export function soak({ from, count, codec }: SoakOptions): Soaked {
         runs: run + 1,
         bites,
         seconds: progress.seconds,
-        failure: { seed: plan.seed, report: story(outcome, codec) },
+        failure: { seed: plan.seed, report: failureReport(outcome, codec) },
       };
     }
     progress.show(() => `${run + 1} of ${count} plans, ${Math.round((run + 1) / progress.seconds)} a second`);
@@ -43,13 +45,13 @@ export function soak({ from, count, codec }: SoakOptions): Soaked {
   return { runs: count, bites, seconds: progress.seconds, failure: undefined };
 }
 
-/** A run in which nothing was broken proves nothing. */
-function judged(outcome: PlanOutcome): PlanOutcome {
+/** Makes a run a failure in which no fault had any effect, since it proves nothing. */
+function failedIfEmpty(outcome: PlanOutcome): PlanOutcome {
   const isEmpty = outcome.failure === undefined && outcome.bites === 0 && outcome.plan.events.length > 0;
   return isEmpty ? { ...outcome, failure: "none of the faults had any effect: the run proves nothing" } : outcome;
 }
 
-function story({ plan, failure, peers, lastEvents }: PlanOutcome, codec: boolean): string {
+function failureReport({ plan, failure, peers, lastEvents }: PlanOutcome, codec: boolean): string {
   const smallest = shrink(plan, (smaller) => runPlan(smaller, { codec }).failure !== undefined);
   const again = runPlan(smallest, { codec });
   const isSmaller = smallest.events.length < plan.events.length;
