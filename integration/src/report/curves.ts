@@ -6,9 +6,11 @@ import { scale, tick } from "./scale.js";
 const WIDTH = 520;
 const HEIGHT = 220;
 const BOX = { left: 46, right: 505, top: 14, bottom: 186 };
-/** A budget so many times as long as it took would leave the curves no room; it is named at the edge then. */
+/**
+ * A budget more than so many times as long as the longest curve would squeeze the curves; the edge then only names it.
+ */
 const FAR = 4;
-/** More curves than that share one colour: no reader tells more apart. */
+/** Charts with more curves than this draw all in one colour, since no reader tells more colours apart. */
 export const COLOURS = 6;
 
 const KINDS = {
@@ -20,7 +22,7 @@ const KINDS = {
   heal: "Who is back becomes known",
 } as const satisfies Record<Knowledge["kind"], string>;
 
-/** For each kind of news a chart: the share of peers that know, over the time since it was done, against the budget. */
+/** One chart for each kind of fact: the share of peers that know, over the time since the fault, against the budget. */
 export function curves(knowledge: readonly Knowledge[]): Markup[] {
   const kinds = Object.keys(KINDS) as Knowledge["kind"][];
   return kinds.flatMap((kind) => {
@@ -94,6 +96,7 @@ function legendLine(each: Knowledge, index: number): Markup {
   return el("li", {}, el("span", { class: `key c${index + 1}` }), `${where}${each.what}: `, el("b", {}, summary(each)));
 }
 
+/** How far a fact got: the time until all peers knew, or how many did. */
 export function summary({ fullMs, knew, viewers }: Knowledge): string {
   return fullMs === undefined ? `${knew} of ${viewers} knew` : `all ${viewers} in ${duration(fullMs)}`;
 }

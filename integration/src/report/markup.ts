@@ -1,6 +1,7 @@
 /**
- * Text that is markup already. Everything else is escaped when it becomes part of some, so that no place can forget it.
- * There is no library for this, nor for charts: a report's three kinds of charts are 350 lines, and it needs no network.
+ * Text that is markup already. All other text is escaped when it becomes part of markup, so that no caller can forget
+ * to. The project uses no library for this, nor for charts: the three kinds of charts of a report are 350 lines, and
+ * the report needs no network.
  */
 export class Markup {
   readonly text: string;
@@ -25,9 +26,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Without the characters that no XML may hold, and with those that mean something written out. */
+/** The text with the characters that XML forbids replaced by U+FFFD, and those with a meaning in markup as entities. */
 export function escape(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the very characters that must go
+  // eslint-disable-next-line no-control-regex -- the control characters are matched to be replaced
   const legal = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "�");
   return legal.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
@@ -42,6 +43,7 @@ export function el(name: string, attributes: Attributes = {}, ...content: readon
 
 const VOID = new Set(["meta", "input", "br", "hr", "rect", "line", "path", "circle", "polygon", "use", "skipped"]);
 
+/** The content as markup, with the separator between its pieces. */
 export function join(content: Content, separator = ""): Markup {
   return new Markup(pieces(content).join(separator));
 }
@@ -53,7 +55,7 @@ function pieces(content: Content): string[] {
   return [escape(String(content))];
 }
 
-/** Data for a script of a page: no text in it can end the script. */
+/** Data for a script of the page, as a JSON element. No text in the data can end the element. */
 export function data(id: string, value: unknown): Markup {
   const json = JSON.stringify(value).replaceAll("<", "\\u003c");
   return new Markup(`<script type="application/json" id="${escape(id)}">${json}</script>`);

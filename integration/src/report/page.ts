@@ -12,24 +12,25 @@ import { STYLE } from "./style.js";
 import { amissTable, distributionTable, faultsTable, knowledgeTable, loadTable, stepsTable } from "./tables.js";
 import { lanesLeftOut, timeline } from "./timeline.js";
 
-/** What a page says besides what happened. */
+/** What a page shows besides the outcome of the run. */
 export interface PageOptions {
-  /** The scenario file, as it was. */
+  /** The text of the scenario file. */
   readonly text: string;
-  /** What to type to run it again. */
+  /** The command line that repeats the run. */
   readonly command: string;
-  /** When the run was over. */
+  /** When the run ended. */
   readonly at: Date;
-  /** Of several runs: all of them together, and where each has its own page. */
+  /** All runs together, where the scenario was repeated; undefined for a single run. */
   readonly repeated?: Repeated | undefined;
 }
 
+/** Several runs of one scenario: their distributions, and a link to the page of each run. */
 export interface Repeated {
   readonly distributions: readonly Distribution[];
   readonly runs: readonly { readonly outcome: Outcome; readonly href: string }[];
 }
 
-/** The report of a run as one page that needs nothing else: no network, no other file. */
+/** The report of a run as one HTML page, which needs no network and no other file. */
 export function page(outcome: Outcome, options: PageOptions): string {
   const { scenario, verdict, record } = outcome;
   const head = el(

@@ -1,11 +1,11 @@
-/** Maps a range of values to a range of places. */
+/** Maps a range of values to a range of coordinates. */
 export interface Scale {
   (value: number): number;
-  /** Round values to write at the axis. */
+  /** Round values within the range, for the labels of the axis. */
   readonly ticks: readonly number[];
 }
 
-/** From 1, 2 and 5 with zeros, so that there are about `count` of them. */
+/** A linear scale. The ticks are multiples of 1, 2 or 5 times a power of ten, and about `count` in number. */
 export function scale(from: number, to: number, begin: number, end: number, count = 8): Scale {
   const span = to > from ? to - from : 1;
   const at = (value: number): number => round(begin + ((value - from) / span) * (end - begin));
@@ -19,12 +19,12 @@ export function scale(from: number, to: number, begin: number, end: number, coun
   return Object.assign(at, { ticks });
 }
 
-/** Tenths of a pixel are enough, and keep a page small. */
+/** Rounds a coordinate to tenths of a pixel, which are fine enough and keep the page small. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** For an axis: as short as its steps allow. */
+/** A time as the label of a tick: in ms below one second, else in s with at most two decimals. */
 export function tick(ms: number): string {
   return ms !== 0 && Math.abs(ms) < 1000 ? `${ms} ms` : `${Number((ms / 1000).toFixed(2))} s`;
 }

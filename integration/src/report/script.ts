@@ -1,6 +1,6 @@
 /**
- * What the page does: the slider takes the matrix to a moment, the buttons to the change before and after, a line in the
- * timeline shows where that is. Plain script for a browser; everything it knows is in the page.
+ * The script of the page, in plain JavaScript for a browser. The slider shows the matrix at a moment, the buttons go to the
+ * change before and after, and a line in the timeline marks the moment. All data is read from the page itself.
  */
 export const SCRIPT = `
 "use strict";

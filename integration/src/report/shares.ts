@@ -2,7 +2,7 @@ import type { Point } from "../experiment/judge.js";
 import type { RunRecord } from "../experiment/run-record.js";
 import { isListed } from "../experiment/replay.js";
 
-/** For each peer, the share of the others that run and list it, over time. */
+/** For each peer, by number: the share of the other running peers that list it, over time. */
 export function listedShares({ peers, lives, beliefs, fromMs }: RunRecord): Map<number, Point[]> {
   const runs = new Set<number>();
   const listedBy = new Map(peers.map(({ number }) => [number, new Set<number>()]));
@@ -15,7 +15,7 @@ export function listedShares({ peers, lives, beliefs, fromMs }: RunRecord): Map<
     if (line.at(-1)?.[0] === atMs) line.pop();
     if (line.at(-1)?.[1] !== share || line.length === 0) line.push([atMs, share]);
   };
-  // In the order of time, and who runs before what it believes.
+  // The changes are in the order of time; at the same time, changes of a state come before changes of a belief.
   const happenings = [
     ...lives.map((life) => ({ atMs: life.atMs, life, change: undefined })),
     ...beliefs.map((change) => ({ atMs: change.atMs, life: undefined, change })),
@@ -30,7 +30,8 @@ export function listedShares({ peers, lives, beliefs, fromMs }: RunRecord): Map<
     }
     if (life.state === "running") runs.add(life.peer);
     else runs.delete(life.peer);
-    // All shares change with who runs; once for all that change together.
+    // When a peer starts or stops running, all shares change. They are computed once for all states that change
+    // together.
     const next = happenings[index + 1];
     if (next?.life === undefined || next.atMs !== atMs) for (const { number } of peers) note(number, atMs);
   }

@@ -4,10 +4,10 @@ import type { PeerState } from "../view/views.js";
 import { duration } from "../lib/text.js";
 import { data, el, type Markup } from "./markup.js";
 
-/** More columns than this are no picture any more. */
+/** With more peers than this the matrix is left out, since it could not be read. */
 export const MOST_SEEN = 100;
 
-/** The letter, the symbol and the meaning of each belief; `script.ts` knows them by their letters. */
+/** The letter and the symbol of each belief; `script.ts` names the beliefs by the same letters. */
 export const BELIEFS: Readonly<Record<Belief, readonly [letter: string, symbol: string]>> = {
   alive: ["a", "●"],
   suspect: ["s", "?"],
@@ -17,7 +17,9 @@ export const BELIEFS: Readonly<Record<Belief, readonly [letter: string, symbol: 
 };
 const STATES: Readonly<Record<PeerState, string>> = { running: "r", paused: "p", down: "d" };
 
-/** Who saw whom, as it was at the end, with a slider that takes it back; without a script it stays at the end. */
+/**
+ * The matrix of which peer sees which, with a slider over time. It starts at the end, and without scripts stays there.
+ */
 export function sight(record: RunRecord): Markup {
   const { peers, fromMs, toMs } = record;
   if (peers.length > MOST_SEEN) return el("p", {}, `${peers.length} peers are too many for a picture of who saw whom.`);
@@ -93,7 +95,7 @@ function legend(): Markup {
   return el("ul", { class: "legend" }, beliefs, faded);
 }
 
-/** What the slider needs: who ran when, and who believed what of whom from when on. */
+/** The data for the slider: the states of the peers and their belief changes, with times in whole ms. */
 function packed({ peers, lives, beliefs, fromMs }: RunRecord): unknown {
   return {
     peers: peers.map(({ number }) => number),

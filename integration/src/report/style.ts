@@ -1,7 +1,7 @@
 import type { BandColour } from "../fault/kind.js";
 import { KINDS, rowOf } from "../fault/kinds.js";
 
-/** In light and in dark. */
+/** The colours of the bands of faults, for light and for dark mode. */
 const BAND_COLOURS: Readonly<Record<BandColour, readonly [light: string, dark: string]>> = {
   red: ["#d2483f", "#e5685f"],
   violet: ["#8a63c7", "#a98be0"],
@@ -13,7 +13,7 @@ const BAND_COLOURS: Readonly<Record<BandColour, readonly [light: string, dark: s
   rose: ["#c2417c", "#e27fae"],
 };
 
-/** The bands of faults, in the lanes and in the legend. */
+/** The rules for the bands of faults, in the lanes and in the legend. */
 const BANDS = KINDS.flatMap((kind) => {
   const { band } = rowOf(kind);
   if (band === undefined) return [];
@@ -22,7 +22,10 @@ const BANDS = KINDS.flatMap((kind) => {
   return `.band.${kind} { fill: ${colour}; } .swatch.${kind} { background: ${faint}; }`;
 }).join("\n");
 
-/** Everything the page looks like, in light and dark. Colours are never the only sign: symbols, labels and tables say the same. */
+/**
+ * The style sheet of the page, for light and dark mode. A colour is never the only sign: symbols, labels or tables always
+ * say the same.
+ */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -3,7 +3,7 @@ import { spreadOf, type Distribution, type Spread } from "../experiment/distribu
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
 
-/** What came of a run, to be read on a terminal. */
+/** The outcome of a run as text for a terminal. */
 export function outcomeText(outcome: Outcome, judgement: Judgement | undefined): string {
   const { scenario, verdict, reason, matrix, on, seed, record, wallMs } = outcome;
   const numbers = record?.peers.map(({ number }) => number) ?? [];
@@ -26,7 +26,10 @@ function judgementLines({ knowledge, wrongRemovals, comebacks, disagreedMs }: Ju
   ];
 }
 
-/** What half of the peers sent at most, and the most; and of whom that is not known. */
+/**
+ * Lines with the median and the largest of what each peer sent, in all and in a ping period, and with the peers of
+ * which that is unknown.
+ */
 export function loadLines(loads: readonly Load[], peers: readonly number[]): string[] {
   const silent = peers.filter((number) => !loads.some(({ peer }) => peer === number));
   const unread = loads.filter((load) => load.unread > 0).map(({ peer }) => peer);
@@ -54,7 +57,7 @@ export function loadLines(loads: readonly Load[], peers: readonly number[]): str
   ];
 }
 
-/** Few messages are told apart by their fraction. */
+/** A count of messages; small averages keep two decimals, since these matter there. */
 function figure(count: number): string {
   return Number.isInteger(count) || count >= 100 ? String(Math.round(count)) : count.toFixed(2);
 }
@@ -71,7 +74,7 @@ function budget({ budgetMs, kind }: { readonly budgetMs: number; readonly kind: 
   return `${kind} ${duration(budgetMs)}`;
 }
 
-/** All runs of one scenario together. */
+/** The distributions over all runs of one scenario, as a table for a terminal. */
 export function distributionText(distributions: readonly Distribution[]): string {
   const parts = (spread: Spread | undefined): string[] =>
     spread === undefined ? ["–", "–", "–"] : [spread.median, spread.p95, spread.max].map(duration);
@@ -86,6 +89,7 @@ export function distributionText(distributions: readonly Distribution[]): string
   return columns([head, ...rows]).join("\n");
 }
 
+/** The result of one scenario, for the summary of several. */
 export interface Row {
   readonly scenario: string;
   readonly verdict: Outcome["verdict"];
@@ -93,7 +97,9 @@ export interface Row {
   readonly wallMs: number;
 }
 
-/** A line for each scenario: what came of it, how long that took, and why where it does not hold. */
+/**
+ * A line for each scenario with its verdict, its real time and, if the verdict is not true, the reason; then totals.
+ */
 export function summaryText(rows: readonly Row[]): string {
   const count = (verdict: Outcome["verdict"]): number => rows.filter((row) => row.verdict === verdict).length;
   const width = Math.max(0, ...rows.map(({ scenario }) => scenario.length));
@@ -105,7 +111,7 @@ export function summaryText(rows: readonly Row[]): string {
   return [...lines, "", totals].join("\n");
 }
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column to the left, the others to the right. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

@@ -8,13 +8,14 @@ import { took } from "./timeline.js";
 interface Column<T> {
   readonly head: string;
   readonly cell: (row: T) => Content;
-  /** To be compared down the column. */
+  /** Whether the cells are numbers, which are aligned to the right so that they can be compared. */
   readonly number?: boolean;
+  /** Whether the cell of this row shows a problem, and is highlighted. */
   readonly bad?: (row: T) => boolean;
 }
 
 function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly T[]): Markup {
-  const side = ({ number = false }: Column<T>, isBad = false): string | undefined =>
+  const classOf = ({ number = false }: Column<T>, { isBad = false } = {}): string | undefined =>
     [number ? "n" : "", isBad ? "bad" : ""].filter(Boolean).join(" ") || undefined;
   return el(
     "div",
@@ -28,7 +29,7 @@ function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly
         el(
           "tr",
           {},
-          columns.map((column) => el("th", { scope: "col", class: side(column) }, column.head)),
+          columns.map((column) => el("th", { scope: "col", class: classOf(column) }, column.head)),
         ),
       ),
       el(
@@ -38,7 +39,9 @@ function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly
           el(
             "tr",
             {},
-            columns.map((column) => el("td", { class: side(column, column.bad?.(row)) }, column.cell(row))),
+            columns.map((column) =>
+              el("td", { class: classOf(column, { isBad: column.bad?.(row) ?? false }) }, column.cell(row)),
+            ),
           ),
         ),
       ),
@@ -49,7 +52,7 @@ function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly
 const time = (ms: number | undefined): string => (ms === undefined ? "–" : duration(ms));
 const place = (line: number | undefined): Content => line ?? "–";
 
-/** Whether word took longer than promised though nothing else was wrong. */
+/** Whether a fact took longer than its budget to become known although no other fault was in force. */
 export function isLate({ fullMs, budgetMs, during }: Knowledge): boolean {
   return fullMs !== undefined && fullMs > budgetMs && during.length === 0;
 }
@@ -105,7 +108,7 @@ export function faultsTable({ faults, toMs }: RunRecord): Markup {
   );
 }
 
-/** Of those alone that publish it. */
+/** The loads of the peers that publish them. */
 export function loadTable(loads: readonly Load[]): Markup {
   const unread: Column<Load> = { head: "lives not asked at their end", number: true, cell: (load) => load.unread };
   return table<Load>(
@@ -128,7 +131,7 @@ function whom(peers: readonly number[], ways: readonly unknown[]): string {
   return ways.length === 0 ? peersText(peers) : `${ways.length} ways between ${peersText(peers)}`;
 }
 
-/** What should not have happened: empty when all was well. */
+/** The wrong removals and comebacks of a run; a sentence instead of a table when there were none. */
 export function amissTable({ wrongRemovals, comebacks }: Judgement): Markup {
   const sort = (what: string) => (change: BeliefChange) => ({ ...change, what });
   const all = [

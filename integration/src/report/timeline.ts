@@ -13,12 +13,16 @@ const CHARACTER = 6;
 const LABEL_ROWS = 3;
 const LABEL_HEIGHT = 15;
 const VIEWS_HEIGHT = 46;
-/** The share of a lane that is full when all list the peer: above it a band is seen whatever they believe. */
+/**
+ * The share of a lane's height that is filled when all peers list this one. A fault's band stays visible above that.
+ */
 const LISTED = 0.6;
-/** More lanes than this nobody reads: those to whom something happened are shown. */
+/** The most lanes that are drawn, since more cannot be read. Peers that a fault concerned are preferred. */
 const MOST_LANES = 100;
 
-/** What happened when: the steps, a lane for each peer with its faults as bands, how many different views there were. */
+/**
+ * The course of a run over time: its steps, a lane for each peer with bands for faults, the number of different views.
+ */
 export function timeline(record: RunRecord, judgement: Judgement): Markup {
   const { fromMs, toMs, steps, faults } = record;
   const x = scale(fromMs, Math.max(toMs, fromMs + 1), LEFT, WIDTH - RIGHT, 12);
@@ -72,7 +76,7 @@ function axis(x: Scale, top: number, bottom: number): Content {
 }
 
 function stepMark(step: RecordedStep, x: Scale, top: number, endMs: number): Content {
-  if (step.kind === "fault") return undefined; // these have marks of their own
+  if (step.kind === "fault") return undefined; // faults have marks of their own
   const from = x(step.fromMs);
   const width = Math.max(2, round(x(step.toMs ?? endMs) - from));
   const label = step.what.replace(/^expect: /, "");
@@ -86,13 +90,17 @@ function stepMark(step: RecordedStep, x: Scale, top: number, endMs: number): Con
   );
 }
 
+/** The time that a step took, and its limit if there is one, as text. */
 export function took({ fromMs, toMs, limitMs }: RecordedStep): string {
   if (toMs === undefined) return limitMs === undefined ? "not done" : `not met, of ${duration(limitMs)}`;
   const time = duration(toMs - fromMs);
   return limitMs === undefined || limitMs === 0 ? time : `${time} of ${duration(limitMs)}`;
 }
 
-/** A line where a fault begins, and its name where there is room; every one has it as a tooltip and stands in the table. */
+/**
+ * A line where each fault begins, with its name where there is room. The tooltip and the table of faults have every
+ * name.
+ */
 function faultMarks(faults: readonly RecordedFault[], x: Scale, top: number, bottom: number): Content {
   const ends = Array.from({ length: LABEL_ROWS }, () => 0);
   return faults.map((fault) => {
@@ -115,7 +123,7 @@ function faultMarks(faults: readonly RecordedFault[], x: Scale, top: number, bot
   });
 }
 
-/** Short, and with the peers that were meant. */
+/** A short name of a fault, with the peers it concerns. */
 export function nameOf({ kind, peers, what }: RecordedFault): string {
   const { of } = rowOf(kind);
   if (of === "way") return what.replace(/: .*/, "");
@@ -146,7 +154,7 @@ function bands(peer: number, { faults, lives, toMs }: RunRecord, x: Scale, y: nu
     const endMs = fault.ends.find((end) => end.peer === peer)?.atMs ?? toMs;
     return [{ kind: fault.kind, fromMs: fault.begunMs, endMs, what: `${band.text}: ${fault.what}` }];
   });
-  // Who does not run from the beginning was done nothing to.
+  // A peer that does not run from the beginning has a band as well, although no fault stopped it.
   const own = lives.filter((life) => life.peer === peer);
   const [first, second] = own;
   if (first?.state === "down") {
@@ -162,7 +170,7 @@ function bands(peer: number, { faults, lives, toMs }: RunRecord, x: Scale, y: nu
   );
 }
 
-/** What is done at once and has no band: a small mark. */
+/** A dot for a fault that happens in a moment and so has no band. */
 function moment(fault: RecordedFault, peer: number, x: Scale, y: number, height: number): Content {
   const { band, of } = rowOf(fault.kind);
   const isDrawn = band === undefined && of !== "all networks" && fault.peers.includes(peer);

@@ -6,9 +6,13 @@ import { junit } from "./junit.js";
 import { page, type PageOptions } from "./page.js";
 import { resultOf } from "./result.js";
 
+/** The name of the page's file in the folder of a report. */
 export const PAGE = "report.html";
 
-/** Writes page, result, JUnit file and logs of a run into a folder, which it makes. The journal is there already. */
+/**
+ * Writes page, result, JUnit file and logs of a run into the folder, which is made if needed. The journal is not
+ * touched.
+ */
 export function writeReport(
   folder: string,
   outcome: Outcome,
@@ -28,6 +32,7 @@ export function writeReport(
   }
 }
 
+/** Writes the outcomes as `junit.xml` into the folder, which must exist. */
 export function writeJunit(folder: string, outcomes: readonly Outcome[]): void {
   writeFileSync(join(folder, "junit.xml"), junit(outcomes));
 }
