@@ -18,7 +18,7 @@ export class RecordedCluster implements ScenarioCluster {
   readonly #desk: Desk;
   readonly #ledger: Ledger;
   #lookedMs = -Infinity;
-  /** What the peers believed when they were looked at last. */
+  /** The views of the last look. */
   #seen: Views = [];
 
   constructor(cluster: ScenarioCluster, desk: Desk) {
@@ -109,14 +109,14 @@ export class RecordedCluster implements ScenarioCluster {
     return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault));
   }
 
-  /** Whether all that it concerns are in a state for it. */
+  /** Whether all peers that the fault concerns are in a state for it. */
   #isPossible(fault: Fault): boolean {
     const { needs } = rowOf(fault.kind);
     const concerned = this.peers.filter(({ number }) => peersOf(fault)?.includes(number));
     return concerned.every(({ state }) => needs?.includes(state) ?? true);
   }
 
-  /** What a peer said of itself when it was looked at last. */
+  /** The metadata of a peer at the last look. */
   #metaOf(number: number | undefined): PeerMeta | undefined {
     const address = this.peers.find((peer) => peer.number === number)?.address ?? "";
     return this.#seen.find((view) => view.number === number)?.members?.get(address)?.meta;

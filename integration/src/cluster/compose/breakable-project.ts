@@ -34,8 +34,8 @@ export interface BrokenPeer {
 }
 
 /**
- * A running Compose project, to be broken and healed. Nothing is remembered here: what is wrong is in the kernel's rules
- * and in the containers' limits, and is found there again.
+ * A running Compose project, to be broken and healed. Nothing is remembered here: what is wrong is in the kernel's
+ * rules and in the containers' limits, and is found there again.
  */
 export class BreakableProject implements Breakable, Disposable {
   readonly #docker: Dockerode;
@@ -86,7 +86,7 @@ export class BreakableProject implements Breakable, Disposable {
     return this.#project.report();
   }
 
-  /** What Compose gave their containers as variables, of the first of them: it gives all the same. */
+  /** The environment variables that Compose gave the first container: it gives all the same. */
   async environment(): Promise<Readonly<Record<string, string>>> {
     const [first] = this.#peers;
     const { Env } = first === undefined ? { Env: [] } : (await this.#container(first).inspect()).Config;
@@ -97,7 +97,7 @@ export class BreakableProject implements Breakable, Disposable {
     return this.#project.views();
   }
 
-  /** All peers, with what is wrong with them. */
+  /** Looks at all peers, and reads from the engine and the kernel what is wrong with them. */
   async brokenPeers(): Promise<BrokenPeer[]> {
     const notInForce = await this.#recall();
     return Promise.all(
@@ -151,8 +151,8 @@ export class BreakableProject implements Breakable, Disposable {
   }
 
   /**
-   * With the files that Compose started the project from, and with the timing that the peers have. Compose would start who is
-   * down, so it makes the newcomers only.
+   * With the files that Compose started the project from, and with the timing that the peers have. Compose would start
+   * who is down, so it makes the newcomers only.
    */
   async scale(count: number): Promise<void> {
     const [{ labels } = { labels: {} }] = this.#peers as readonly { labels: Readonly<Record<string, string>> }[];
@@ -176,8 +176,8 @@ export class BreakableProject implements Breakable, Disposable {
   }
 
   /**
-   * One container after the other, who has the lowest address first: the engine gives each the lowest that is free, which so is
-   * the one it had before, unless others that are down had a lower one.
+   * Starts one container after the other, that of the lowest address first: the engine gives each the lowest that is
+   * free, which is then the one it had before, unless others that are down had a lower one.
    */
   async #startThose(): Promise<void> {
     const faults = [...this.#toStart.values()];
@@ -191,7 +191,7 @@ export class BreakableProject implements Breakable, Disposable {
     await inParallel(AT_ONCE, up, (peer) => stop(this.#container(peer)));
     for (const peer of inOrder) await this.#container(peer).start();
     await this.#look();
-    // It may have another address now, which the rules of all others are to know.
+    // A peer may have another address now, which the rules of all others are to know.
     for (const number of numbers) await this.#firewall.putBack(number);
     await this.started(numbers);
   }
@@ -250,7 +250,7 @@ function targetOf({ number, ip, state, container }: ComposePeer): Target {
 }
 
 type StartFault = Fault<"start" | "restart">;
-/** What is done to one peer alone. */
+/** A fault of one peer alone, that is no start and no matter of networks. */
 type PeerFault = Exclude<Fault<CommandKind>, NetworkFault | StartFault>;
 
 function isOfStart(fault: Fault): fault is StartFault {

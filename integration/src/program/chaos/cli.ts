@@ -71,7 +71,7 @@ async function main(files: readonly string[], options: Options): Promise<number>
     process.on(signal, () => {
       abort(end);
     });
-  // Whoever read the lines is gone; what is broken is healed all the same.
+  // The reader of the output is gone; what is broken is healed all the same.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => {
       abort(end);
@@ -94,7 +94,7 @@ function abort(end: AbortController): void {
   end.abort(new Error("interrupted"));
 }
 
-/** All are read before anything is done, so that a bad one changes nothing. */
+/** Reads all files before anything is done, so that a bad one changes nothing. */
 function load(files: readonly string[], options: Options): Loaded[] {
   const { all = false, peers, image, project, on, keep = false, repeat } = options;
   if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");

@@ -16,7 +16,7 @@ export interface CheckOptions {
   readonly codecPlans: number;
 }
 
-/** What is run by processes of its own: jobs.ts as it is seen from here. */
+/** The functions of jobs.ts, which processes of their own run. */
 interface Jobs {
   checkScenario(folder: string, file: string, seed: number): Promise<string | undefined>;
   checkPlans(count: number, codec: boolean): Promise<Soaked>;
@@ -77,7 +77,7 @@ async function ofPlans(jobs: Jobs, count: number, codec: boolean): Promise<Check
   };
 }
 
-/** All that are meant for the simulator. */
+/** The scenarios that are meant for the simulator. */
 function allScenarios(): Scenario[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
   const scenarios = files.sort().map((file) => parseScenario(readFileSync(`${FOLDER}/${file}`, "utf8"), file));
