@@ -83,7 +83,7 @@ export class RecordedCluster implements ScenarioCluster {
 
   async views(): Promise<Views> {
     const views = await this.#cluster.views();
-    this.#look(views, true);
+    this.#look(views, { isDue: true });
     return views;
   }
 
@@ -122,10 +122,11 @@ export class RecordedCluster implements ScenarioCluster {
     return this.#seen.find((view) => view.number === number)?.members?.get(address)?.meta;
   }
 
-  #look(views: Views, now = false): void {
+  /** Records the views, at most some times a period unless a look is due anyway. */
+  #look(views: Views, { isDue = false } = {}): void {
     this.#seen = views;
-    const isDue = now || this.nowMs - this.#lookedMs >= this.timing.pingPeriodMs / LOOKS_IN_A_PERIOD;
-    if (!isDue) return;
+    const restMs = this.timing.pingPeriodMs / LOOKS_IN_A_PERIOD;
+    if (!isDue && this.nowMs - this.#lookedMs < restMs) return;
     this.#lookedMs = this.nowMs;
     this.#desk.recorder.look(views);
     this.#desk.show(views);
