@@ -1,12 +1,12 @@
-// The peers that can be broken, on the sides they are on, or are to be on: selected with mouse or keyboard, and moved from
-// side to side by dragging, or with the button of the side.
+// A board of the peers that can be broken, grouped by the sides in force or in the draft. Peers are selected with mouse
+// or keyboard, and moved from side to side by dragging, or with the button of a side.
 import { html, setAttribute, setText } from "./dom.js";
 import { letter } from "./sides.js";
 
 /** @import { Condition } from "./types.js" */
 /** @import { Selection } from "./selection.js" */
 
-/** More peers than this go by their numbers alone. */
+/** Boards with more peers than this show their numbers instead of their names. */
 const NAMED = 12;
 const STATES = { running: "runs", paused: "frozen", down: "down" };
 const SIGNS = { running: "", paused: "❚❚", down: "✕" };
@@ -15,7 +15,7 @@ const SIGNS = { running: "", paused: "❚❚", down: "✕" };
  * @typedef {object} Scene
  * @property {readonly Condition[]} peers
  * @property {readonly (readonly number[])[]} sides
- * @property {boolean} canPart Whether they can be moved to other sides.
+ * @property {boolean} canPart Whether peers can be moved to other sides.
  * @property {(peer: Condition) => string} nameOf
  */
 
@@ -27,9 +27,9 @@ export class Board {
   #chips = new Map();
   /** @type {{ box: HTMLElement, heading: HTMLElement, list: HTMLElement, button: HTMLButtonElement }[]} */
   #boxes = [];
-  /** In the order in which they stand. @type {number[]} */
+  /** The peers in the order in which their chips stand. @type {number[]} */
   #order = [];
-  /** The one chip that the tab key leads to. */
+  /** The peer whose chip the tab key leads to; only one chip is a tab stop. */
   #focus = 0;
   /** @type {readonly number[] | undefined} */
   #dragged;
@@ -38,13 +38,13 @@ export class Board {
   constructor(selection, move) {
     this.#selection = selection;
     this.#move = move;
-    this.element.addEventListener("keydown", (event) => this.#press(event));
-    this.element.addEventListener("focusin", (event) => this.#seize(numberOf(event.target)));
+    this.element.addEventListener("keydown", (event) => this.#onKeyDown(event));
+    this.element.addEventListener("focusin", (event) => this.#setTabStop(numberOf(event.target)));
     this.element.addEventListener("click", (event) => {
       const peer = numberOf(event.target);
       if (peer !== undefined) this.#selection.pick(peer, event, this.#order);
     });
-    this.element.addEventListener("dragstart", (event) => this.#lift(event));
+    this.element.addEventListener("dragstart", (event) => this.#startDrag(event));
     this.element.addEventListener("dragend", () => (this.#dragged = undefined));
   }
 
@@ -80,10 +80,15 @@ export class Board {
         nameOf,
       );
     });
-    this.#seize(this.#order.includes(this.#focus) ? this.#focus : this.#order[0]);
+    this.#setTabStop(this.#order.includes(this.#focus) ? this.#focus : this.#order[0]);
   }
 
-  /** @param {HTMLElement} list @param {Condition[]} side @param {boolean} canPart @param {(peer: Condition) => string} nameOf */
+  /**
+   * @param {HTMLElement} list
+   * @param {Condition[]} side
+   * @param {boolean} canPart
+   * @param {(peer: Condition) => string} nameOf
+   */
   #place(list, side, canPart, nameOf) {
     side.forEach((peer, at) => {
       const chip = this.#chips.get(peer.peer) ?? html("li", { role: "option", tabindex: -1 }, html("span"), html("i"));
@@ -132,8 +137,8 @@ export class Board {
     return { box, heading, list, button };
   }
 
-  /** Whoever drags one of the selected drags all of them. @param {DragEvent} event */
-  #lift(event) {
+  /** Dragging one of the selected peers drags all of them. @param {DragEvent} event */
+  #startDrag(event) {
     const peer = numberOf(event.target);
     if (peer === undefined || event.dataTransfer === null) return;
     this.#dragged = this.#selection.has(peer) ? this.#selection.all : [peer];
@@ -141,8 +146,8 @@ export class Board {
     event.dataTransfer.setData("text/plain", this.#dragged.join());
   }
 
-  /** The tab key leads to this one from now on. @param {number | undefined} peer */
-  #seize(peer) {
+  /** Makes this peer's chip the one that the tab key leads to. @param {number | undefined} peer */
+  #setTabStop(peer) {
     if (peer === undefined) return;
     if (peer !== this.#focus) this.#chips.get(this.#focus)?.setAttribute("tabindex", "-1");
     this.#focus = peer;
@@ -151,7 +156,7 @@ export class Board {
   }
 
   /** @param {KeyboardEvent} event */
-  #press(event) {
+  #onKeyDown(event) {
     const peer = numberOf(event.target);
     if (peer === undefined) return;
     const at = this.#order.indexOf(peer);

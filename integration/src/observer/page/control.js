@@ -1,4 +1,5 @@
-// What breaks and heals the peers, where the page is served by a program that can: without one there is nothing of this.
+// The card that breaks and heals the peers. Only a page whose server can break peers has one; elsewhere nothing is
+// shown.
 import { Board } from "./board.js";
 import { html, setText } from "./dom.js";
 import { metaForm } from "./meta-form.js";
@@ -18,15 +19,19 @@ export class Control {
   #redraw;
   /** @type {Controls | undefined} */
   #controls;
-  /** Why nothing can be done at the moment that is shown. @type {string | undefined} */
+  /** Why no command is possible at the moment that the page shows; undefined when one is. @type {string | undefined} */
   #blocked;
-  /** What this page asked for and has no answer to yet. @type {string | undefined} */
+  /** The request of this page that has no answer yet, in words. @type {string | undefined} */
   #asking;
   #selection = new Selection(() => this.#redraw());
   #board = new Board(this.#selection, (peers, side) => this.#layOut(peers, side));
   /** @type {number[][]} */
   #inForce = [];
-  /** As the sides are being laid out; undefined as long as nobody has moved any. @type {number[][] | undefined} */
+  /**
+   * The sides as the user lays them out; undefined as long as no peer has been moved.
+   *
+   * @type {number[][] | undefined}
+   */
   #draft;
   #switches = new Switches(() => this.#blockedBy());
   #count = html("span", { class: "count" });
@@ -40,10 +45,14 @@ export class Control {
     this.#redraw = redraw;
   }
 
-  /** How the peers are, by address; nothing where they cannot be broken. @returns {ReadonlyMap<string, Condition>} */
+  /**
+   * The conditions of the peers, by address; empty where peers cannot be broken.
+   *
+   * @returns {ReadonlyMap<string, Condition>}
+   */
   get conditions() {
     const peers = this.#controls?.peers ?? [];
-    // Whoever runs may have the address that somebody had who is down.
+    // A peer that runs may have the address of one that is down: those that are down come first, and are overwritten.
     const last = [...peers].sort((a, b) => Number(a.state !== "down") - Number(b.state !== "down"));
     return new Map(last.flatMap((peer) => (peer.address === undefined ? [] : [[peer.address, peer]])));
   }
@@ -54,24 +63,33 @@ export class Control {
     return peer !== undefined && this.#selection.has(peer.peer);
   }
 
-  /** Selects the peer of a row of the matrix, or lets it go. @param {string} address @param {{ shiftKey: boolean }} how */
+  /**
+   * Selects the peer of a row of the matrix, or deselects the peer.
+   *
+   * @param {string} address
+   * @param {{ shiftKey: boolean }} how
+   */
   pick(address, how) {
     const peer = this.conditions.get(address);
     if (peer !== undefined) this.#selection.pick(peer.peer, how, this.#board.order);
   }
 
-  /** The page's server is there, perhaps another than before: whether anything can be broken is asked anew. */
+  /** The page is connected, perhaps to another server than before: asks anew whether its peers can be broken. */
   connected() {
     clearInterval(this.#asks);
     this.#asks = setInterval(() => this.#controls !== undefined && !document.hidden && this.#ask(), ASK_EVERY_MS);
     void this.#ask();
   }
 
+  /** The page has lost its server: stops asking. */
   lost() {
     clearInterval(this.#asks);
   }
 
-  /** @param {Model} model As things are now. @param {string | undefined} blocked Why nothing can be done at the moment that is shown. */
+  /**
+   * @param {Model} model The present moment, whatever moment the page shows.
+   * @param {string | undefined} blocked Why no command is possible at the moment that the page shows.
+   */
   draw(model, blocked) {
     this.#blocked = blocked;
     const controls = this.#controls;
@@ -99,14 +117,14 @@ export class Control {
     this.#switches.draw();
   }
 
-  // ---- what is asked of the server ----------------------------------------------------------------------------------
+  // ---- requests to the server ---------------------------------------------------------------------------------------
 
   async #ask() {
     try {
       const answer = await fetch("/control", { headers: { accept: "application/json" } });
       this.#controls = answer.status === 200 ? await answer.json() : undefined;
     } catch {
-      // The stream notices as well that nobody answers, and says so.
+      // The event stream breaks as well when the server is gone, and the page reports that.
     }
     this.#redraw();
   }
@@ -181,7 +199,7 @@ export class Control {
         label,
         title,
         () => limit() ?? this.#unfit(states) ?? (isOfSides ? alone() : undefined),
-        () => this.#request(request(), `${label}: ${those(selected())}`),
+        () => this.#request(request(), `${label}: ${peersText(selected())}`),
       );
     });
   }
@@ -205,7 +223,7 @@ export class Control {
     const meta = metaForm((action) =>
       this.#switches.attempt("Set", unfit, () => {
         const peers = this.#selection.all;
-        void this.#request({ ...action, peers }, `set the metadata of ${those(peers)}`);
+        void this.#request({ ...action, peers }, `set the metadata of ${peersText(peers)}`);
       }),
     );
     this.#switches.add(meta.button, unfit);
@@ -213,7 +231,7 @@ export class Control {
     return meta.form;
   }
 
-  // ---- why something cannot be done ---------------------------------------------------------------------------------
+  // ---- why a button is disabled -------------------------------------------------------------------------------------
 
   #blockedBy() {
     if (this.#blocked !== undefined) return this.#blocked;
@@ -225,7 +243,11 @@ export class Control {
     return this.#selection.all.length === 0 ? "nobody is selected" : undefined;
   }
 
-  /** Why the selected are not those for whom something is possible. @param {readonly string[]} possible Their states. */
+  /**
+   * Why a command is not possible for the selected peers; undefined when it is.
+   *
+   * @param {readonly string[]} possible The states in which it is possible.
+   */
   #unfit(possible) {
     const unfit = this.#controls?.peers.find(
       ({ peer, state }) => this.#selection.has(peer) && !possible.includes(state),
@@ -250,13 +272,13 @@ function group(label, ...parts) {
   return html("div", { class: "group", role: "group", "aria-label": label }, ...parts);
 }
 
-/** @param {string} name @param {() => void} act */
-function plain(name, act) {
+/** @param {string} name @param {() => void} onClick */
+function plain(name, onClick) {
   const button = html("button", { type: "button" }, name);
-  button.addEventListener("click", act);
+  button.addEventListener("click", onClick);
   return button;
 }
 
 /** @param {readonly number[]} peers */
-const those = (peers) =>
+const peersText = (peers) =>
   peers.length > 4 ? plural(peers.length, "peer") : `peer${peers.length === 1 ? "" : "s"} ${peers.join(", ")}`;
