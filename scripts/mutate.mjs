@@ -13,12 +13,12 @@ import { Failure, main, say, throwIfInterrupted } from "./setup/run.mjs";
 
 const SEEDS = 3;
 const PLANS = 60;
-/** Of processor time, several times what either takes when nothing is broken. Never to end counts as noticed. */
+/** Processor time for each of the two, several times what either takes when nothing is broken. A run that never ends counts as noticed. */
 const LIMIT_SECONDS = 150;
-/** Among mutants it takes longer than all others together, and shows nothing that the one of 50 does not. */
+/** A scenario that takes longer than all others together, and shows nothing of a mutant that the one of 50 peers does not. */
 const TOO_LONG = "bootstrap-of-500.yaml";
 
-/** What the tests and the simulator need of the work tree; packages are linked, our own ones are the copy's. */
+/** Copies what the tests and the simulator need of the work tree. Packages are linked, but for our own, which are the copy's. */
 function copyInto(folder) {
   for (const part of ["node/src", "node/test", "node/dist", "integration/dist", "integration/scenarios"])
     cpSync(join(root, part), join(folder, part), { recursive: true });

@@ -9,7 +9,7 @@ import { setup } from "./setup.mjs";
 
 const bin = (name) => join(root, "node_modules/.bin", name);
 
-/** Each is one thing that holds or does not. Type-checking is the compiler's, and set-up has already compiled the sources. */
+/** Checks that pass or fail as a whole. Set-up has compiled the sources already; "types" compiles the tests as well. */
 const checks = [
   { name: "types", command: bin("tsc"), args: ["--build"] },
   { name: "lint", command: bin("eslint"), args: ["--max-warnings", "0", "."] },
@@ -34,7 +34,7 @@ function runIntegration({ docker, browserless }) {
   return runJest("integration", lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking]);
 }
 
-/** All at the same time; what one of them complains of is printed when it ends. */
+/** Runs all checks at the same time, and prints what a check complains of when it ends. */
 async function runChecks() {
   const outcomes = await Promise.all(checks.map(holds));
   return { passed: outcomes.filter(Boolean).length, failed: outcomes.filter((passed) => !passed).length };
@@ -69,7 +69,7 @@ async function runJest(workspace, only = []) {
   return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
-/** Every scenario on a simulated cluster, and random fault plans. */
+/** Runs every scenario on a simulated cluster, and random fault plans. */
 async function runSimulation() {
   const results = join(root, ".cache", "simulation.json");
   rmSync(results, { force: true });
@@ -89,7 +89,7 @@ async function command() {
   const needs = (what) => chosen.some(([, part]) => part[what] === true);
   const has = await setup({ docker: needs("needsDocker"), browser: needs("needsBrowser") });
   const images = has.docker ? buildImages() : Promise.resolve();
-  images.catch(() => undefined); // told where they are waited for
+  images.catch(() => undefined); // a failure is reported where the images are waited for
   const totals = { passed: 0, failed: 0 };
   const lacksDocker = !has.docker && needs("needsDocker");
   for (const [name, part] of chosen) {

@@ -23,7 +23,7 @@ type GivenLimits = Given<Pick<ProtocolLimits, "maxMembers" | "maxTombstones" | "
 
 /**
  * What a user may set. Only the address has no default. The timing and the protocol's limits are described where they are
- * declared, in core/timing.ts; how to choose each is in the package's README.
+ * declared, in core/timing.ts.
  */
 export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
   /** `host:port` under which others reach this peer, and its identity. Port 0 takes a free one. */

@@ -107,14 +107,17 @@ export class Peer extends EventEmitter<MemberEvents> {
     this.#feed({ type: "update-meta", meta: this.#meta });
   }
 
-  /** A snapshot of the live members and what they say of themselves, the peer itself always among them. */
+  /**
+   * A snapshot of the live members and what they say of themselves: the peer itself first and always, then the others in the
+   * order in which it first heard of them.
+   */
   getMembers(): ReadonlyMap<Address, PeerMeta> {
     return new Map(this.getView().map(({ address, meta }) => [address, meta]));
   }
 
   /**
-   * A snapshot of the live members with status, generation and incarnation; with `includeGone` also of those remembered as
-   * failed or left.
+   * A snapshot in the same order, with status, generation and incarnation; with `includeGone` also of the members remembered
+   * as failed or left.
    */
   getView({ includeGone = false } = {}): readonly Member[] {
     if (this.#shell !== undefined) return this.#shell.members({ includeGone });

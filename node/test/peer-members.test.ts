@@ -124,6 +124,22 @@ describe("metadata", () => {
 });
 
 describe("getMembers", () => {
+  test("has the peer itself first, then the others in the order in which it first heard of them", async () => {
+    const peer = await startPeer({ address: "127.0.0.1:0" });
+    const others: Peer[] = [];
+    while (others.length < 3) {
+      const newcomer = await startPeer({ seeds: [peer.address] });
+      others.push(newcomer);
+      await until(within(4).joinMs, "it is listed", () => list(peer).includes(newcomer.address));
+    }
+    others[0]?.updateMeta({ name: "renamed" });
+    const isRenamed = (): boolean => [...peer.getMembers().values()].some(({ name }) => name === "renamed");
+    await until(within(4).updateMs, "the change is known", isRenamed);
+    const order = [peer, ...others].map(({ address }) => address);
+    expect([...peer.getMembers().keys()]).toEqual(order);
+    expect(peer.getView().map(({ address }) => address)).toEqual(order);
+  });
+
   test("is a snapshot: changing it, or what was handed in, changes nothing inside", async () => {
     const given = { name: "mine", tags: { zone: "a" } };
     const peer = await startPeer({ meta: given });

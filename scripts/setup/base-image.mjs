@@ -28,7 +28,7 @@ function pull() {
 const readEnvFile = () => (existsSync(envFile) ? readFileSync(envFile, "utf8") : "");
 const chosenInEnvFile = () => readEnvFile().match(/^\s*(?:export\s+)?NODE_IMAGE\s*=\s*["']?([^"'\s#]+)/m)?.[1];
 
-// Other lines of the file are the user's and stay as they are.
+// Other lines of .env are the user's and stay as they are.
 function choose(image) {
   const text = readEnvFile();
   const lineEnd = text === "" || text.endsWith("\n") ? "" : "\n";

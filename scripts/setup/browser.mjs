@@ -2,10 +2,10 @@
 import { hasApt, install, isRoot, system } from "./debian.mjs";
 import { Failure, succeeds } from "./run.mjs";
 
-/** As integration/test/observer/support/browser.ts looks for it; CHROMIUM names any other. */
+/** The names under which integration/test/support/browser.ts looks for a browser; CHROMIUM names any other. */
 const names = ["chromium", "chromium-browser", "google-chrome"];
 
-/** Returns once there is one. Throws a Failure whose sentence says what to install where none can be had. */
+/** Returns once there is a browser. Throws a Failure whose sentence says what to install where none can be had. */
 export async function provideBrowser() {
   if (process.env.CHROMIUM || (await isThere())) return;
   // Ubuntu's package of that name only asks for a snap.

@@ -28,13 +28,13 @@ export async function projectName() {
 
 const configuration = async () => JSON.parse(await compose(["config", "--format", "json"], { timeoutMs: 30_000 }));
 
-/** Where the page of who believes what is served, once the cluster is up; undefined when its observer does not run. */
+/** The address of the observer's page, once the cluster is up; undefined when the observer does not run. */
 export async function pageAddress() {
   const published = await answer("docker", command(["port", "observer", "8080"]), { timeoutMs: 30_000 });
   return published ? `http://${published}` : undefined;
 }
 
-/** The port that the page is asked for at. */
+/** The port on which the page is to be served. */
 export const pagePort = async () => (await configuration()).services.observer.ports[0].published;
 
 /**
@@ -51,7 +51,7 @@ export async function up(peers, ...services) {
   });
 }
 
-/** The one it has, else the one that is asked for; where somebody else has that, any that is free. */
+/** The port that the page has already, else the one that is asked for; any free port where another program has that. */
 async function observerPort() {
   const present = (await pageAddress())?.split(":").at(-1);
   if (present !== undefined) return present;
@@ -81,7 +81,8 @@ export async function down() {
   return containers !== "";
 }
 
-// All containers share one table of the kernel. Beyond it new connections time out, and the peers take each other for dead.
+// All containers share the kernel's table of neighbours. When it is full new connections time out, and the peers take each
+// other for dead.
 function warnOfFullNeighbourTable(peers) {
   const setting = "net.ipv4.neigh.default.gc_thresh3";
   const file = `/proc/sys/${setting.replaceAll(".", "/")}`;

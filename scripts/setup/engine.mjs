@@ -56,7 +56,7 @@ async function startByHand() {
   const log = cached("dockerd.log");
   const output = openSync(log, "w");
   // A session of its own: the daemon outlives this script and never sees the terminal's Ctrl-C.
-  // Each container then weighs as much as any process outside, and not all of them together.
+  // Each container then weighs as much for the scheduler as any process outside, and not all containers together.
   const daemon = spawn("dockerd", ["--cgroup-parent", "/"], {
     cwd: "/",
     stdio: ["ignore", output, output],
@@ -71,7 +71,7 @@ async function startByHand() {
 }
 
 // Left among all other processes, each thread of the engine counts as much for the scheduler as all containers together,
-// and starves them whenever it works: fifty peers learnt of a `docker kill` in 1.9 s and not in 0.7.
+// and starves them whenever the engine works: fifty peers learnt of a `docker kill` in 1.9 s and not in 0.7.
 function weighAsOneContainer(pid) {
   const isUnified = existsSync("/sys/fs/cgroup/cgroup.controllers");
   const group = join("/sys/fs/cgroup", isUnified ? "" : "cpu", "engine");
@@ -79,7 +79,7 @@ function weighAsOneContainer(pid) {
     mkdirSync(group, { recursive: true });
     writeFileSync(join(group, "cgroup.procs"), `${pid}`, { flag: "r+" });
   } catch {
-    // Groups are not ours to make here: the engine works all the same.
+    // Where this process may not make control groups, the engine works all the same.
   }
 }
 
@@ -111,7 +111,7 @@ function livingDaemon() {
 
 const pidIn = (file) => Number(contents(file));
 
-// The name of a process that lives; one that has ended and waits to be collected does not.
+// The name of a living process; undefined for a process that has ended and waits to be collected.
 function commandOf(pid) {
   const [, command, state] = /^\d+ \((.*)\) (\w)/.exec(contents(`/proc/${pid}/stat`)) ?? [];
   return state === "Z" ? undefined : command;

@@ -50,7 +50,8 @@ async function installDebian(work, system) {
     system,
     await mirror(),
   ];
-  // It ends with us, even by a kill, and in namespaces of its own whatever it mounted or started is gone with it.
+  // The child ends with this process, even by a kill. It has namespaces of its own, so that whatever it mounted or
+  // started is gone with it.
   const fenced = ["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", ...debootstrap];
   await run("setpriv", fenced, {
     timeoutMs: stepMs,

@@ -6,7 +6,7 @@ import { Failure, say, throwIfInterrupted } from "./run.mjs";
 
 const patienceMs = 20 * 60_000;
 
-/** Runs `body` while no other process of this project runs its own; a lock whose holder is dead counts for nothing. */
+/** Runs `body` while no other process of this project runs one; the lock of a process that is dead counts for nothing. */
 export async function alone(body) {
   const file = cached("setup.lock");
   const deadline = Date.now() + patienceMs;
@@ -31,7 +31,7 @@ export async function alone(body) {
   }
 }
 
-/** The lock appears with its holder's number in it: one that were empty for an instant would look abandoned. */
+/** Makes the lock appear with its holder's pid in it: a lock that is empty for an instant would look abandoned. */
 function taken(file) {
   const own = `${file}.${process.pid}`;
   try {
@@ -46,7 +46,10 @@ function taken(file) {
   }
 }
 
-/** None when the holder has just ended: what lies there a moment later is somebody else's, and not to be removed. */
+/**
+ * The pid in the lock; undefined when its holder has just ended. A lock found a moment later is another process's, and not
+ * to be removed.
+ */
 function holderOf(file) {
   try {
     return Number(readFileSync(file, "utf8"));

@@ -35,7 +35,7 @@ const lastLines = (text, count = tailLines) => text.trimEnd().split("\n").slice(
  * and Interrupted after a signal to us; the command and all its children have ended by then.
  *
  * `shielded` commands are left to finish on an interrupt: half an installed package is worse than a short wait.
- * With `log` (a file) they even survive our own sudden death, because nobody has to read their output.
+ * With `log` (a file) they even survive the sudden death of this process, because nobody has to read their output.
  */
 export async function run(command, args, { timeoutMs, cwd = root, env = {}, shielded = false, log } = {}) {
   if (interruption && !shielded) throw interruption;
@@ -160,7 +160,7 @@ function endGroup(child) {
   child.once("close", () => clearTimeout(alarm));
 }
 
-/** For loops that wait for something else than a command. */
+/** Throws Interrupted after a signal, for loops that wait for something else than a command. */
 export function throwIfInterrupted() {
   if (interruption) throw interruption;
 }

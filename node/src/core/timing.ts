@@ -1,36 +1,54 @@
 /** Milliseconds, of a monotonic clock where it is a moment. */
 export type Millis = number;
 
-/** The times and numbers that set the protocol's pace. Every value can be set; each default says where it is from. */
+/**
+ * The times and numbers that set the protocol's pace. Every value can be set; each says its bounds, how to choose it, and
+ * where its default is from.
+ */
 export interface ProtocolTiming {
-  /** The period of the regular exchange. Default 1000 (memberlist LAN: one probe a second). */
+  /**
+   * The period of the regular exchange. Shorter learns faster and costs more. 10 to 3 600 000; default 1000 (memberlist
+   * LAN: one probe a second).
+   */
   readonly pingPeriodMs: Millis;
   /**
    * A call is given up after this time. A member that has not answered by then, or in the shorter time that answers
-   * take lately, counts as silent. Default: five ping periods, but 2500 to 5000 (measured: so long an answer takes
-   * while 50 peers start on 2 cores).
+   * take lately, counts as silent. A few of the slowest round trips. 10 to 60 000; default: five ping periods, but 2500 to
+   * 5000 (measured: so long an answer takes while 50 peers start on 2 cores).
    */
   readonly exchangeTimeoutMs: Millis;
   /**
-   * The shortest time for which an answer is waited for, however fast round trips are. Default 200: TCP's shortest
-   * retransmission.
+   * The shortest time for which an answer is waited for, however fast round trips are: longer than a busy process or a lost
+   * TCP segment holds one up. 1 to 60 000, and at most `exchangeTimeoutMs`; default 200 (TCP's shortest retransmission), or
+   * less with `exchangeTimeoutMs`.
    */
   readonly minTimeoutMs: Millis;
   /**
    * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed, and multiplier / 2 periods
-   * once three more confirm. 0 removes at the first suspicion. Default 4 (memberlist LAN).
+   * once three more confirm. Longer suspicion is slower to remove and less often wrong; 0 removes at the first suspicion.
+   * 0 to 100; default 4 (memberlist LAN).
    */
   readonly suspicionMultiplier: number;
-  /** How many helpers are asked to try a member that did not answer. 0: none. Default 3 (SWIM; memberlist LAN). */
+  /**
+   * How many helpers are asked to try a member that did not answer. More forgive more bad links; 0 asks nobody, and heeds no
+   * closed connection either. 0 to 10; default 3 (SWIM; memberlist LAN).
+   */
   readonly indirectProbes: number;
   /**
-   * How many members a peer with news calls; each tells a part of the others, so 2 at least. 0: no news. Default 4
-   * (measured).
+   * How many members a peer with news calls; each tells a part of the others, so 2 at least. More is fewer hops and more
+   * work at once; 0 leaves changes to the periodic exchange. 0, or 2 to 16; default 4 (measured).
    */
   readonly newsFanout: number;
-  /** How long news is gathered before it is told. Default 5 (measured: small beside a round trip under load). */
+  /**
+   * How long news is gathered before it is told. Longer is later and fewer calls. 0 to 1000; default 5 (measured: small
+   * beside a round trip under load).
+   */
   readonly gatherMs: Millis;
-  /** How long a failed or left member is remembered, so that old rumours cannot bring it back. Default 1 h (design). */
+  /**
+   * How long a failed or left member is remembered, so that old rumours cannot bring it back: longer than any partition that
+   * they should stay harmless for. 1000 to a week, and at least ten ping periods; default 3 600 000 (a guess: longer than
+   * partitions that one would ride out).
+   */
   readonly tombstoneTtlMs: Millis;
 }
 

@@ -3,7 +3,7 @@ import type { Member } from "../core/messages.js";
 import { metaProblem, normalMeta, type PeerMeta } from "../core/meta.js";
 import { MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
 import type { Member as WireMember, Member__Output } from "./generated/gossip/v1/Member.js";
-import type { Meta as WireMeta, Meta__Output } from "./generated/gossip/v1/Meta.js";
+import type { Meta__Output } from "./generated/gossip/v1/Meta.js";
 import type { Record as WireRecord } from "./generated/gossip/v1/Record.js";
 
 // What messages of several services have in common. Each decode function throws Malformed, which names the field.
@@ -38,7 +38,8 @@ export function decodeMember(wire: Member__Output, path = "member"): MemberRecor
   };
 }
 
-export function encodeMeta(meta: PeerMeta): WireMeta {
+/** With every field of the message, so that the compiler names this place when the .proto file gets another. */
+export function encodeMeta(meta: PeerMeta): Meta__Output {
   return { name: meta.name ?? "", tags: { ...meta.tags } };
 }
 

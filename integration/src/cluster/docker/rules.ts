@@ -12,7 +12,7 @@ export function isRuled(fault: NetworkFault): fault is RuledFault {
 type Ips = ReadonlyMap<number, string>;
 
 /**
- * All rules are in these chains, so that they can be told from everybody else's, read back and taken away: those for what
+ * The chains of all rules, so that they can be told from everybody else's, read back and taken away: those for what
  * arrives, and those for what the peer sends.
  */
 const ARRIVING = "GOSSIP_TESTBED";
@@ -69,14 +69,16 @@ function mending(): string[] {
   ];
 }
 
-/** The rules of the filter table. Those that close a way come first, and what they let through may be lost by others. */
+/**
+ * The rules of the filter table. Those that close a way come first, and what they let through may be lost by others.
+ */
 function filtering(number: number, faults: readonly RuledFault[], ips: Ips): string[] {
   const inOrder = faults.toSorted((a, b) => Number(wayOf(b) !== undefined) - Number(wayOf(a) !== undefined));
   return inOrder.flatMap((fault) => rulesOf(fault, number, ips, faults));
 }
 
 /**
- * What others send is dropped where it arrives, as a wire would lose it. Refused where it is sent, the sender's own
+ * Packets are dropped where they arrive, as a wire would lose it. Refused where it is sent, the sender's own
  * system would know.
  */
 function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly RuledFault[]): string[] {
@@ -111,7 +113,10 @@ function sourceOf(peer: number, ips: Ips): string[] {
   return ip === undefined ? [] : [`-A ${ARRIVING} -s ${ip}`];
 }
 
-/** Of delay and bandwidth, netem can do both; where only the bandwidth ends, a bucket of tokens does and netem is not needed. */
+/**
+ * Of delay and bandwidth, netem can do both; where only the bandwidth ends, a bucket of tokens does and netem is not
+ * needed.
+ */
 function queueing(faults: readonly RuledFault[]): string[] {
   const replace = "tc qdisc replace dev eth0 root";
   const delay = faults.find((fault) => fault.kind === "delay");
@@ -141,7 +146,7 @@ export function areInForce(printed: string, number: number, faults: readonly Rul
   return signature(filtering(number, faults, ips)) === signature(present);
 }
 
-/** What rules match and do, as far as the kernel prints it as it was written. */
+/** The matches and targets of rules, as far as the kernel prints them as they were written. */
 function signature(rules: readonly string[]): string {
   const parts = rules.map((rule) => [...rule.matchAll(/-([sdpj]|-dport) [\w.]+/g)].map(([text]) => text).join(" "));
   return parts.sort().join();

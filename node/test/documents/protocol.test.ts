@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { normalMeta } from "../src/core/meta.js";
-import { bucketOf, recordHash, type Status } from "../src/core/record.js";
+import { normalMeta } from "../../src/core/meta.js";
+import { bucketOf, recordHash, type Status } from "../../src/core/record.js";
+import { codeIn, rowsOf, textOf } from "../support/documents.js";
+import { expectDefault, TIMING } from "../support/timing-table.js";
+
+const document = textOf("proto/PROTOCOL.md");
 
 test("the hashes and buckets that PROTOCOL.md gives as examples are ours", () => {
-  const document = readFileSync(new URL("../../proto/PROTOCOL.md", import.meta.url), "utf8");
   const rows = [...document.matchAll(/^\| `(\S+) (\d+) (\d+) (\w+) (\[.*\])` *\| *(\d+) \| *(\d+) \|$/gm)];
   const hashes = rows.map(([, address = "", generation, incarnation, status, text = ""]) => {
     const [name, tags] = JSON.parse(text) as [string, [string, string][]];
@@ -19,4 +21,13 @@ test("the hashes and buckets that PROTOCOL.md gives as examples are ours", () =>
   });
   expect(hashes).toHaveLength(2);
   expect(hashes).toEqual(rows.map(([, , , , , , hash, bucket]) => [Number(hash), Number(bucket)]));
+});
+
+test("the timers and limits that PROTOCOL.md has are all there are, with their defaults", () => {
+  const rows = rowsOf(document, "option");
+  expect(rows.map(([name = ""]) => codeIn(name).join()).sort()).toEqual(Object.keys(TIMING).sort());
+  for (const [cell = "", preset = ""] of rows) {
+    const name = codeIn(cell).join();
+    expectDefault(name, preset, TIMING[name] ?? NaN);
+  }
 });
