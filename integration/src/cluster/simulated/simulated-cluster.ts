@@ -132,10 +132,18 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
 
   /** Applies a fault, and lets the time pass that a peer takes to say goodbye. */
   #applyNow(fault: Fault): Applied {
+    const isUp = (): boolean => {
+      const peer = "peer" in fault ? this.#simulation.peers[fault.peer - 1] : undefined;
+      return peer !== undefined && stateOf(peer) !== "down";
+    };
+    const wasUp = isUp();
     const applied = this.#faults.apply(fault);
-    if (fault.kind === "start" || fault.kind === "add") this.#counters?.begins(this.#faults.peer(fault.peer));
-    if (fault.kind === "stop") this.#passUntilEnded(this.#faults.peer(fault.peer));
-    if (fault.kind === "stop" || fault.kind === "kill") this.#counters?.ends(this.#faults.peer(fault.peer));
+    if (!("peer" in fault) || isUp() === wasUp) return applied;
+    const peer = this.#faults.peer(fault.peer);
+    if (wasUp) {
+      this.#passUntilEnded(peer);
+      this.#counters?.ends(peer);
+    } else this.#counters?.begins(peer);
     return applied;
   }
 
