@@ -20,10 +20,12 @@ describe("the rules of a firewall", () => {
       "iptables-restore --noflush <<END",
       "*filter",
       ":GOSSIP_TESTBED - [0:0]",
+      ":GOSSIP_TESTBED_OUT - [0:0]",
       "-A GOSSIP_TESTBED -s 198.18.0.4 -j DROP",
       "COMMIT",
       "END",
       "iptables -C INPUT -j GOSSIP_TESTBED 2>/dev/null || iptables -A INPUT -j GOSSIP_TESTBED",
+      "iptables -C OUTPUT -j GOSSIP_TESTBED_OUT 2>/dev/null || iptables -A OUTPUT -j GOSSIP_TESTBED_OUT",
       "tc qdisc del dev eth0 root 2>/dev/null || true",
     ]);
   });
@@ -51,6 +53,24 @@ describe("the rules of a firewall", () => {
     expect(areInForce(printed, 1, [cut(2, 1)], IPS)).toBe(false);
   });
 
+  test("refuse what the peer asks of name servers, Docker's own included, whose port is any", () => {
+    const dns: RuledFault = { kind: "dns", peer: 1 };
+    const rules = breaking(1, [dns], IPS).filter((line) => line.startsWith("-A"));
+    expect(rules).toEqual([
+      "-A GOSSIP_TESTBED_OUT -d 127.0.0.11 -j REJECT",
+      "-A GOSSIP_TESTBED_OUT -p udp --dport 53 -j REJECT",
+      "-A GOSSIP_TESTBED_OUT -p tcp --dport 53 -j REJECT",
+    ]);
+    const printed = [
+      "[3:180] -A GOSSIP_TESTBED_OUT -d 127.0.0.11/32 -j REJECT --reject-with icmp-port-unreachable",
+      "[0:0] -A GOSSIP_TESTBED_OUT -p udp -m udp --dport 53 -j REJECT --reject-with icmp-port-unreachable",
+      "[1:60] -A GOSSIP_TESTBED_OUT -p tcp -m tcp --dport 53 -j REJECT --reject-with icmp-port-unreachable",
+    ].join("\n");
+    expect(droppedIn(printed)).toBe(4);
+    expect(areInForce(printed, 1, [dns], IPS)).toBe(true);
+    expect(areInForce(printed, 1, [dns, cut(2, 1)], IPS)).toBe(false);
+  });
+
   test.each<[RuledFault[], string]>([
     [[{ kind: "bandwidth", kbits: 256 }], "tbf rate 256kbit burst 16kb latency 400ms"],
     [[{ kind: "delay", latencyMs: 100, jitterMs: 20 }], "netem delay 100ms 20ms"],
@@ -69,6 +89,7 @@ describe("the rules of a firewall", () => {
     const lines = breaking(1, [], IPS);
     expect(lines.join("\n")).not.toContain("-A GOSSIP_TESTBED");
     expect(lines).toContain("iptables -X GOSSIP_TESTBED 2>/dev/null || true");
+    expect(lines).toContain("iptables -X GOSSIP_TESTBED_OUT 2>/dev/null || true");
   });
 
   test("cut off nobody whose address is not known", () => {

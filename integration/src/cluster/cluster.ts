@@ -9,17 +9,17 @@ export interface ClusterOptions extends Partial<ProtocolTiming> {
   readonly started?: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. Default: 1 for everybody but itself. */
   readonly seedsOf?: (number: number) => readonly number[];
-  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
+  /** Whether peers are told the names of their seeds, which have to be looked up. Default: they are told addresses. */
   readonly seedsByName?: boolean;
 }
 
 /**
- * Peers that run for real, to be asked and to be broken. Disposing ends and removes all of them, whatever state they are in;
- * `await using` does it by itself.
+ * Peers that run for real, to be asked and to be broken. Disposing ends and removes all of them, whatever state they
+ * are in; `await using` does it by itself.
  */
 export interface Cluster extends AskableCluster, AsyncDisposable {
   readonly timing: ProtocolTiming;
-  /** What a cluster of the present number of peers is held to. */
+  /** The budgets of the protocol for the present number of peers. */
   readonly budgets: Budgets;
   readonly peers: readonly PeerHandle[];
   /** Throws when there is none of that number. */
@@ -29,8 +29,8 @@ export interface Cluster extends AskableCluster, AsyncDisposable {
 }
 
 /**
- * One peer of a cluster. Each of the verbs resolves when it is done, and rejects when the peer is in no state for it, which
- * then stays as it was. A peer keeps its address through all of them.
+ * A peer of a cluster. Each of its methods resolves when it is done, and rejects when the peer is in no state for it,
+ * which then stays as it was. A peer keeps its address through all of them.
  */
 export interface PeerHandle extends LoggingPeer {
   readonly address: Address;
@@ -53,7 +53,7 @@ export interface PeerHandle extends LoggingPeer {
   addSeed(seed: Address): Promise<void>;
 }
 
-/** What a peer is from now on where it is to be another than before. */
+/** The name and the cluster of a peer from now on, where they are to be others than before. */
 export interface HowToStart {
   readonly name?: string | undefined;
   readonly cluster?: string | undefined;

@@ -9,7 +9,7 @@ interface Counted {
 }
 
 interface Lives {
-  /** What each had sent when it was asked last, by when it started. */
+  /** The traffic of each life when it was last asked for, by when the life began. */
   readonly read: Map<number, Traffic>;
   /** How many could not be asked when they ended. */
   unread: number;
@@ -18,8 +18,8 @@ interface Lives {
 }
 
 /**
- * Adds up what real peers have sent. A peer counts from 0 in each life, so each life is asked before it ends; its goodbye
- * is not in it.
+ * Adds up what real peers have sent. A peer counts from 0 in each life, so each life is asked before it ends; its
+ * goodbye is not in it.
  */
 export class Counters {
   readonly #lives = new Map<number, Lives>();

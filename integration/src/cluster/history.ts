@@ -9,7 +9,7 @@ const FIRST_ANSWER_WITHIN_MS = 2000;
 /** Whether a peer was well and within reach of another at the moment and for long enough before it. */
 export type WasThere = (subject: Address, viewer: number) => boolean;
 
-/** What real peers say of each other, as they say it: one line of changes out of everybody's WatchMembers stream. */
+/** The changes that real peers announce, as they announce them: the WatchMembers streams of all peers in one list. */
 export class History {
   readonly changes: Change[] = [];
   readonly #nowMs: () => number;
@@ -62,14 +62,14 @@ export class History {
           }
         }
       } catch {
-        // It went away; whether it may is for those to say who ask it for its view.
+        // The peer went away; whether that is a problem is for those to say who ask it for its view.
       }
       if (!isOver()) await elapse(AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined);
     }
     listening();
   }
 
-  /** What came between two watchings, or before the first, is told by the difference. */
+  /** Takes in a snapshot: its difference to the list tells what happened between two streams, or before the first. */
   #takeSnapshot(viewer: number, self: Address, members: readonly Member[], list: Map<Address, Member>): void {
     for (const member of members) {
       if (member.address === self) this.#generations.set(self, member.generation);

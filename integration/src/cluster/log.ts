@@ -15,7 +15,7 @@ export function storyLine(line: string): string {
   return printable(line);
 }
 
-/** Who wrote these lines, by the last that says so; undefined when none does. */
+/** The address of the peer that wrote these lines, by the last that says so; undefined when none does. */
 export function authorOf(lines: readonly string[]): Address | undefined {
   for (const line of lines.toReversed()) {
     try {

@@ -13,13 +13,13 @@ export interface Endpoints {
   readonly admin: Address;
 }
 
-/** What is the same for every kind of peer: what is possible in which state, and since when it counts as running. */
+/** The common part of all real peers: what is possible in which state, and since when a peer counts as running. */
 export abstract class ManagedPeer implements PeerHandle {
   readonly number: number;
   readonly address: Address;
   readonly named: Address;
   #remote: RemotePeer;
-  /** What it calls itself when it starts. */
+  /** The name in its metadata when it starts. */
   #name: string;
   #cluster: string | undefined;
   #state: PeerState;
@@ -101,7 +101,10 @@ export abstract class ManagedPeer implements PeerHandle {
 
   protected abstract doKill(): Promise<void>;
   protected abstract doStop(): Promise<void>;
-  /** Starts it under its name, in its cluster. Resolves when the peer has said that it started; rejects with the end of its log. */
+  /**
+   * Starts it under its name, in its cluster. Resolves when the peer has said that it started; rejects with the end of
+   * its log.
+   */
   protected abstract doStart(): Promise<void>;
   protected abstract doPause(): Promise<void>;
   protected abstract doResume(): Promise<void>;

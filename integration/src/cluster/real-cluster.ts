@@ -10,7 +10,7 @@ import { inParallel } from "../lib/parallel.js";
 /** More at once start no sooner on few cores, and the first of them then run into their start-up bound. */
 const START_AT_ONCE = 8;
 
-/** What clusters of containers and of processes have in common. */
+/** The common part of clusters of containers and of processes. */
 export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   /** Also the name the peers know it by, so that an address that was used before leads nobody astray. */
   readonly name = `testbed-${randomBytes(4).toString("hex")}`;
@@ -58,7 +58,10 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
     await this.remove();
   }
 
-  /** All get their addresses first, so that each can be told its seeds and the order of starting does not matter. */
+  /**
+   * Gives all peers their addresses before any starts, so that each can be told its seeds and the order of starting
+   * does not matter.
+   */
   protected async startPeers({
     peers,
     started,

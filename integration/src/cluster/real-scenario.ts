@@ -111,12 +111,15 @@ export class RealScenario implements ScenarioCluster {
         break;
       case "close":
       case "cpu":
+      case "dns":
       case "loss":
       case "duplicate":
       case "reorder":
       case "delay":
       case "bandwidth":
         return this.#surroundings.apply(fault);
+      default:
+        return fault satisfies never; // each kind is above
     }
     return {};
   }
@@ -149,7 +152,7 @@ export class RealScenario implements ScenarioCluster {
     }
   }
 
-  /** What the peers had told by then is in the history when this resolves. */
+  /** Looks at all peers; when this resolves, the history has all that they had told by then. */
   async views(): Promise<Views> {
     const views = await this.#cluster.views();
     await turn();

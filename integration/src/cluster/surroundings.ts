@@ -2,17 +2,23 @@ import type { Fault, NetworkFault } from "../fault/fault.js";
 import { impossible } from "../fault/kinds.js";
 import type { Applied } from "../scenario/cluster.js";
 
-/** A fault of what is round the peers: the network between them, and the CPUs they have. */
+/** A fault of the network between peers, or of the CPUs they have. */
 export type SurroundingFault = NetworkFault | Fault<"heal" | "close" | "cpu">;
 
-/** What is round real peers and can be broken. Rejects with Unsupported, with nothing done, where it cannot. */
+/**
+ * The network and the CPUs of real peers, as far as they can be broken. Rejects with Unsupported, with nothing done,
+ * where they cannot.
+ */
 export interface Surroundings {
   apply(fault: SurroundingFault): Promise<Applied>;
   /** How many packets the network has lost on purpose so far. */
   bites(): Promise<number>;
 }
 
-/** Of processes: they share this machine's network and CPUs, and only what is well can be healed. */
+/**
+ * The surroundings of processes, which share this machine's network and CPUs: nothing can be broken, and healing has
+ * nothing to do.
+ */
 export const OF_PROCESSES: Surroundings = {
   apply(fault) {
     const problem = impossible(fault, "processes");

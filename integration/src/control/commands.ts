@@ -10,7 +10,10 @@ import { sidesText } from "./status.js";
 /** A Linux bridge has 1023 ports. */
 export const MOST_PEERS = 1000;
 
-/** What somebody asked for, on the command line or on the page: decided before anything is touched. */
+/**
+ * A thing to do to peers that somebody asked for, on the command line or on the page: decided before anything is
+ * touched.
+ */
 export interface Command {
   /** As "kill peers 2, 3". */
   readonly what: string;
@@ -20,7 +23,8 @@ export interface Command {
   readonly perform: () => Promise<string | undefined>;
 }
 
-// Each decides and touches nothing. What is asked for wrongly throws a ScenarioProblem. Peers are chosen by texts, see `choose`.
+// These functions decide and touch nothing. They throw a ScenarioProblem for what makes no sense. `choose` reads the
+// texts for peers.
 
 /** A fault of that kind to each of the peers, with these values. */
 export function toPeers(project: Breakable, kind: CommandKind, peers: string, values: Values = {}): Command {
@@ -36,7 +40,7 @@ export function toPeers(project: Breakable, kind: CommandKind, peers: string, va
   };
 }
 
-/** All ways from these to those. The second may be "the rest". */
+/** A fault of that kind of every way from the first peers to the second, which may be "the rest". */
 export function alongWays(project: Breakable, kind: WayKind, from: string, to: string): Command {
   const froms = choose(from, project.peers);
   const tos = choose(to, project.peers, froms);
@@ -51,7 +55,7 @@ export function alongWays(project: Breakable, kind: WayKind, from: string, to: s
   };
 }
 
-/** All ways between the sides, and no others, are closed then. The last of the sides may be "the rest". */
+/** Closes all ways between the sides, and opens all others. The last of the sides may be "the rest". */
 export function partition(project: Breakable, texts: readonly string[], by: WayKind = "cut"): Command {
   if (texts.length < 2) throw new ScenarioProblem("a partition needs at least two sides");
   const sides: number[][] = [];
@@ -69,7 +73,7 @@ export function partition(project: Breakable, texts: readonly string[], by: WayK
   };
 }
 
-/** Each of them is cut off from everybody. */
+/** Cuts each of the peers off from everybody. */
 export function isolate(project: Breakable, peers: string): Command {
   const hermits = choose(peers, project.peers);
   const rest = project.peers.map(({ number }) => number).filter((number) => !hermits.includes(number));
@@ -81,7 +85,7 @@ export function isolate(project: Breakable, peers: string): Command {
   };
 }
 
-/** `more` is done when all else is healed, and says what it did. */
+/** Ends all faults; then does `more`, which resolves to sentences about what it did. */
 export function heal(project: Breakable, more: () => Promise<readonly string[]> = () => Promise.resolve([])): Command {
   return {
     what: "heal",

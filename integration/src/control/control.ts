@@ -18,7 +18,7 @@ const DONE_WITHIN_MS = 5 * 60_000;
 /** Longer than an engine that answers at all needs to say how the peers are. */
 const LOOK_WITHIN_MS = 30_000;
 const ALL_STATES: readonly PeerState[] = ["running", "paused", "down"];
-/** What is under way when the page ends is given so long. */
+/** How long a command that is under way when the page ends may still take. */
 const END_WITHIN_MS = 10_000;
 
 /** Peers that a page may break, and how they are. */
@@ -34,14 +34,14 @@ export interface PeerConditions {
 }
 
 /**
- * What lets a page break peers: two routes, guarded against other pages. One command at a time: whoever asks for another
- * meanwhile is refused, since they saw something else than what will be. Never throws into the server.
+ * Two routes by which a page breaks peers, guarded against other pages. One command at a time: another request is
+ * refused meanwhile, since whoever sent it saw a cluster that will be another. Never throws into the server.
  */
 export class Control implements AsyncDisposable {
   readonly #peers: PeerConditions;
   readonly #sightings: Sightings;
   readonly #guard = new Guard();
-  /** What is being done, in words. */
+  /** The command under way, in words. */
   #busy: string | undefined;
   #underWay: Promise<unknown> = Promise.resolve();
   #hasEnded = false;
@@ -49,7 +49,10 @@ export class Control implements AsyncDisposable {
   readonly #doneWithinMs: number;
   readonly #lookWithinMs: number;
 
-  /** What is done is noted in the journal. Whoever asked waits for it so long, and what is done for the engine's answers. */
+  /**
+   * Commands are noted in the journal. The page's request is answered after `doneWithinMs` at the latest, a look at the
+   * peers given up after `lookWithinMs`.
+   */
   constructor(
     peers: PeerConditions,
     sightings: Sightings,
@@ -93,7 +96,7 @@ export class Control implements AsyncDisposable {
     this.#busy = asked.do;
     const work = this.#perform(asked).finally(() => (this.#busy = undefined));
     this.#underWay = work;
-    // Who is told that it is late is told no more; but nothing else begins before it has ended.
+    // A request that was answered as late is answered no more; but nothing else begins before the command has ended.
     return inTime(work, this.#doneWithinMs, () => `${this.#busy ?? asked.do}; it may go on`);
   }
 

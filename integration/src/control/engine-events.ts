@@ -8,13 +8,13 @@ const KINDS = ["start", "die", "pause", "unpause", "destroy", "update"];
 /** Something that happened to a container. */
 export interface EngineEvent {
   readonly action: string;
-  /** Its labels, and `image` and `name`. */
+  /** The labels of the container, and its `image` and `name`. */
   readonly attributes: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Calls back with all that happens to containers, until the signal; asks again where the engine ends the answer, and calls
- * `missed` when some may have been missed by then. Never rejects.
+ * Calls back with all that happens to containers, until the signal; asks again where the engine ends the answer, and
+ * calls `missed` when some may have been missed by then. Never rejects.
  */
 export async function followEngine(
   docker: Dockerode,

@@ -12,9 +12,12 @@ import { conditionsOf, type Condition } from "./status.js";
 
 /** Beside what the engine tells by itself; each look is one question to it. */
 const LOOK_EVERY_MS = 5000;
-/** A change of many networks is many containers of the tools: what is broken is read when the last has ended so long ago. */
+/**
+ * A change of many networks is many containers of the tools: what is broken is read when the last has ended so long
+ * ago.
+ */
 const QUIET_MS = 300;
-/** What is under way when it ends is given so long. */
+/** How long a look that is under way at the end may still take. */
 const END_WITHIN_MS = 10_000;
 /** On the tools' containers that only read, so that reading does not look like a change, which would be read again. */
 const READS_LABEL = "org.gossip-testbed.reads";
@@ -23,7 +26,7 @@ const READS_LABEL = "org.gossip-testbed.reads";
 export type Labels = ReadonlyMap<Address, string>;
 
 /**
- * What is wrong with the peers of a Compose project, kept up to date: the engine tells whose container changed, and that
+ * The conditions of the peers of a Compose project, kept up to date: the engine tells whose container changed, and that
  * somebody's tools ended, which is when the faults are read anew. They are read as long as somebody asks for them only,
  * since that costs a container for each peer.
  */
@@ -33,7 +36,7 @@ export class ProjectConditions implements PeerConditions, AsyncDisposable {
   readonly #project: ComposeProject;
   readonly #moved: (labels: Labels) => void;
   readonly #end = new AbortController();
-  /** One after the other, so that what is shown never goes back. */
+  /** Looks and reads go one after the other, so that what is shown never goes back. */
   readonly #looks = new Coalescer(() => this.#look());
   readonly #reads = new Coalescer(() => this.#readFaults());
   readonly #looking: NodeJS.Timeout;

@@ -16,10 +16,10 @@ const peers = z
   )
   .min(1)
   .max(MOST_PEERS);
-/** In what is handed on, the first "=" ends the key. */
+/** A tag is handed on as key=value, where the first "=" ends the key. */
 const tagName = z.string().regex(/^[^=]+$/, "a tag's name is not empty and has no = in it");
 
-/** What the page may ask for. Peers go by their numbers. */
+/** The requests of the page. Peers go by their numbers. */
 const REQUEST = z.union([
   z.strictObject({ do: z.enum(TO_PEERS), peers }),
   z.strictObject({
@@ -53,7 +53,10 @@ export function readRequest(text: string): PageRequest {
   throw new Misunderstood(problems(outcome.error, asked).join("; "));
 }
 
-/** By the same code as the command line's. Throws a ScenarioProblem where it stands for nobody, or contradicts itself. */
+/**
+ * The command for a request, by the same code as the command line's. Throws a ScenarioProblem where it stands for
+ * nobody, or contradicts itself.
+ */
 export function decide(project: Breakable, request: PageRequest): Command {
   if (request.do === "partition") return partition(project, request.sides.map(String), request.by);
   if (request.do === "heal") return heal(project);
@@ -72,7 +75,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What is wrong with the variant that was meant; what is wrong with it as any of the others would only confuse. */
+/** The problems of the request as the variant that was meant; those as any other variant would only confuse. */
 function problems(error: z.ZodError, asked: string): string[] {
   const variants = error.issues.flatMap((issue) => (issue.code === "invalid_union" ? issue.errors : [[issue]]));
   const meant = variants.find((issues) => issues.every(({ path }) => path[0] !== "do")) ?? [];

@@ -17,7 +17,7 @@ export interface Distribution extends Pick<Knowledge, "kind" | "what" | "line" |
   readonly incomplete: number;
 }
 
-/** One line for each step of the scenario that made something to be learnt, in its order. */
+/** A line for each step of the scenario from which peers had something to learn, in its order. */
 export function distributions(judgements: readonly Judgement[]): Distribution[] {
   const groups = new Map<string, Knowledge[]>();
   for (const knowledge of judgements.flatMap((each) => each.knowledge)) {
@@ -41,7 +41,7 @@ export function distributions(judgements: readonly Judgement[]): Distribution[] 
   });
 }
 
-/** Each is a value that really was: no two are averaged. */
+/** Median, 95th percentile and maximum; values that really were, none of them averaged. */
 export function spreadOf(values: readonly number[]): Spread | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;

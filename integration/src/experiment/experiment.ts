@@ -18,7 +18,7 @@ export type Platform = (typeof PLATFORMS)[number];
 /** Is told how an experiment goes on. Times are the cluster's own. */
 export interface Display {
   step(step: RecordedStep): void;
-  /** What the peers believe now, while this step is under way. */
+  /** The views of all peers now, while this step is under way. */
   views(views: Views, nowMs: number, step: RecordedStep | undefined): void;
   stepEnded(step: RecordedStep): void;
 }
@@ -47,9 +47,12 @@ export interface Outcome {
   readonly on: Platform;
   /** Unknown: the experiment could not be carried out, so that it says nothing about the peers. */
   readonly verdict: "true" | "false" | "unknown";
-  /** What was not as expected, or why it is unknown; the title of the scenario when it holds. */
+  /** The title of the scenario where it holds, else what was not as expected, or why the verdict is unknown. */
   readonly reason: string;
-  /** Who saw whom when it turned out to be false, else at the end; empty when there was nobody to ask. */
+  /**
+   * The matrix of who saw whom when the scenario turned out to be false, else at the end; empty when there was nobody
+   * to ask.
+   */
   readonly matrix: string;
   /** Undefined when no cluster could be opened. */
   readonly record: RunRecord | undefined;
@@ -60,8 +63,8 @@ export interface Outcome {
 }
 
 /**
- * Steady state, the steps, everything healed, steady state again. Nothing of the cluster is left when it resolves, and it
- * never rejects for what happened to the experiment: that is an outcome.
+ * Steady state, the steps, everything healed, steady state again. Nothing of the cluster is left when it resolves, and
+ * it never rejects for what happened to the experiment: that is an outcome.
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Outcome> {
   const { scenario, seed, on, journal, project } = options;
@@ -214,7 +217,7 @@ function unknown(reason: string): Found {
   return { verdict: "unknown", reason };
 }
 
-/** What is no surprise is said in one sentence; for anything else the place helps, too. */
+/** The message of an error; of a bug of ours the stack, too. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;

@@ -3,7 +3,7 @@ import { rowOf } from "../fault/kinds.js";
 import { isListed, Replay } from "./replay.js";
 import type { BeliefChange, RecordedFault, RunRecord } from "./run-record.js";
 
-/** Who is to learn something of whom. */
+/** A peer that is to learn something of another. */
 type Pair = readonly [viewer: number, subject: number];
 
 /** Something that a fault made true, and that the others are to learn. */
@@ -17,24 +17,24 @@ export interface Fact {
   readonly atMs: number;
   /** When something else became of the same peers, or the record ended. */
   readonly untilMs: number;
-  /** What the protocol promises, with all messages getting through. */
+  /** The time that the protocol promises, with all messages getting through. */
   readonly budgetMs: number;
-  /** What else was wrong at the time: then the budget need not hold. */
+  /** The other faults of the time: with any, the budget need not hold. */
   readonly during: readonly string[];
   readonly pairs: readonly Pair[];
-  /** Those of the pairs that knew already when the fault began. */
+  /** The pairs that knew already when the fault began. */
   readonly known: readonly Pair[];
   readonly knows: (change: BeliefChange) => boolean;
 }
 
-/** By what one sees that a peer knows, and whether it lists the subject from then on. */
+/** The signs by which one sees that a peer knows, and whether it lists the subject from then on. */
 const SIGNS = {
   gone: { knows: ({ belief }: BeliefChange): boolean => !isListed(belief), isListed: false },
   listed: { knows: ({ belief }: BeliefChange): boolean => isListed(belief), isListed: true },
   told: { knows: ({ kind }: BeliefChange): boolean => kind === "updated" || kind === "joined", isListed: undefined },
 } as const;
 
-/** All that was to be learnt in a run, in the order in which it became true; the first is that the cluster is there. */
+/** The facts of a run, in the order in which they became true; the first is that the cluster is there. */
 export function factsOf(record: RunRecord): Fact[] {
   const replay = new Replay(record);
   const begun = record.fromMs;
@@ -76,12 +76,12 @@ function factOf(cause: Cause, record: RunRecord, replay: Replay): Fact | undefin
 /** Of a wall, who gets nothing from somebody any more is to learn that it is gone; of all else, everybody that can. */
 function pairsOf({ kind, peers, ways }: Cause, running: readonly number[]): Pair[] {
   if (ways.length > 0) return ways.flatMap(([from, to]): Pair[] => (running.includes(to) ? [[to, from]] : []));
-  // Who is broken by the very fault learns nothing.
+  // A peer that the very fault takes away learns nothing.
   const viewers = running.filter((viewer) => signOf(kind) !== "gone" || !peers.includes(viewer));
   return viewers.flatMap((viewer) => peers.flatMap((peer): Pair[] => (viewer === peer ? [] : [[viewer, peer]])));
 }
 
-/** What is only told ends nothing but other such, and no wall ends it; what was cut is true until it is healed. */
+/** An update ends nothing but other updates, and no cut ends it; a cut is true until it is healed. */
 function untilMs(cause: Cause, subjects: ReadonlySet<number>, { faults, toMs }: RunRecord): number {
   const isTold = signOf(cause.kind) === "told";
   const next = faults.find((fault) => {
@@ -99,7 +99,7 @@ function signOf(kind: Cause["kind"]): keyof typeof SIGNS | undefined {
   return rowOf(kind).learned?.by;
 }
 
-/** What else was wrong with those that run. */
+/** The other faults, as the scenario says them, of peers that ran on. */
 function disturbing(cause: Cause, { faults }: RunRecord): string[] {
   const before = faults.filter((fault) => {
     const { lasts, leaves } = rowOf(fault.kind);

@@ -6,8 +6,9 @@ import { peers as named } from "../lib/text.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 
 /**
- * What stands in the journal of an experiment on a Compose project whose runner was killed. Throws a ScenarioProblem when it is
- * of another project, or of none, or when its runner goes on and will heal by itself.
+ * The faults that stand in the journal of an experiment on a Compose project whose runner was killed. Throws a
+ * ScenarioProblem when the journal is of another project, or of none, or when its runner goes on and will heal by
+ * itself.
  */
 export function standingIn(path: string, project: string): { peers: number; standing: readonly Standing[] } {
   const { experiment, standing } = readJournal(path);
@@ -22,8 +23,9 @@ export function standingIn(path: string, project: string): { peers: number; stan
 }
 
 /**
- * Undoes what a journal says and `heal` alone cannot know: starts who is down, gives back what they said of themselves, ends
- * who was added. To be called when all else is healed. Resolves to what was done.
+ * Undoes the faults of a journal that `heal` alone cannot know of: starts peers that are down, gives back their
+ * metadata, ends those that were added. To be called when all else is healed. Resolves to sentences about what was
+ * done.
  */
 export async function healFrom(path: string, project: BreakableProject): Promise<string[]> {
   const { peers, standing } = standingIn(path, project.name);

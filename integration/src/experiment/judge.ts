@@ -6,7 +6,10 @@ import type { Sent } from "../scenario/cluster.js";
 /** A value from one moment on, until the next point. Times are the cluster's own, in ms. */
 export type Point = readonly [atMs: number, value: number];
 
-/** How far word of one fault got, and when. All times count from when the fault was done; who knew before that counts as 0. */
+/**
+ * How far word of one fault got, and when. All times count from when the fault was done; who knew before that counts as
+ * 0.
+ */
 export interface Knowledge extends Omit<Fact, "pairs" | "knows"> {
   /** How many peers were to learn of it, and how many did while it was true. */
   readonly viewers: number;
@@ -19,13 +22,13 @@ export interface Knowledge extends Omit<Fact, "pairs" | "knows"> {
   readonly curve: readonly Point[];
 }
 
-/** What a peer has sent in all, and in each ping period that it ran. */
+/** The messages of a peer in all, and in each ping period that it ran. */
 export interface Load extends Sent {
   /** Undefined when there is no time of which it is known. */
   readonly inPeriod: { readonly messages: number; readonly bytes: number } | undefined;
 }
 
-/** What the record of a run says about how well the peers did. */
+/** A measure of how well the peers did, made from the record of a run. */
 export interface Judgement {
   readonly knowledge: readonly Knowledge[];
   /** Removals of peers that ran, were awake and were not cut off. */
@@ -52,7 +55,7 @@ export function judge(record: RunRecord): Judgement {
   };
 }
 
-/** Who learnt of a fact and when. Who went down before it knew is not counted: it had no chance to. */
+/** Which peers learnt of a fact, and when. A peer that went down before it knew is not counted: it had no chance to. */
 function knowledgeOf({ pairs, knows, ...fact }: Fact, { beliefs, lives }: RunRecord): Knowledge {
   const { atMs, untilMs } = fact;
   const left = new Map<number, Set<number>>();

@@ -5,7 +5,7 @@ import { isNothing, kindsEndedBy, peersOf, rowOf, wayOf, type Way } from "../fau
 import type { Views } from "../view/views.js";
 import type { Recorder } from "./recorder.js";
 
-/** What an experiment gives its cluster: who is told of each fault, and by whose order it is done. */
+/** The parts of an experiment that its cluster needs: the journal and the recorder, and the step under way. */
 export interface Desk {
   readonly journal: Journal;
   readonly recorder: Recorder;
@@ -37,14 +37,14 @@ export class Ledger {
   }
 
   /**
-   * Has a fault done by `work`, and resolves to what that does. It stands until another ends it. `before` is the metadata of
-   * the peer, where that is known.
+   * Has a fault done by `work`, and resolves to what that does. It stands until another ends it. `before` is the
+   * metadata of the peer, where that is known.
    */
   async enter<T>(fault: Fault, before: PeerMeta | undefined, work: () => Promise<T>): Promise<T> {
     // Nothing is awaited before the cluster is called: what begins at the same moment is done together.
     const id = ++this.#count;
     const inverse = this.#inverseOf(fault, before);
-    // It counts as there before it is: who is interrupted in the middle undoes it, too.
+    // A fault counts as there before it is: an interruption in the middle has it undone, too.
     if (inverse !== null && rowOf(fault.kind).isHarmless !== true)
       this.#standing = [...this.#standing, { id, fault, inverse }];
     const applied = await this.#do(id, fault, inverse, work);
@@ -52,7 +52,7 @@ export class Ledger {
     return applied;
   }
 
-  /** None for what only ends others: there the journal has their inverses. */
+  /** Null for a fault that only ends others: there the journal has their inverses. */
   #inverseOf(fault: Fault, before: PeerMeta | undefined): Fault | null {
     const endsOne = rowOf(fault.kind).lasts === "moment" && this.#endedBy(fault).length > 0;
     if (endsOne || isNothing(fault)) return null;
@@ -82,7 +82,7 @@ export class Ledger {
     return applied;
   }
 
-  /** Because of this fault others are over, or it is so itself. */
+  /** Notes that others are over because of this fault, or the fault itself. */
   #over(fault: Fault, by: number): void {
     const { journal, recorder } = this.#desk;
     const over = this.#endedBy(fault);
@@ -97,7 +97,7 @@ export class Ledger {
     return this.#standing.filter((each) => kinds.includes(each.fault.kind) && concernsSame(each.fault, fault));
   }
 
-  /** What a way closes, or what heal opens. */
+  /** The way that the fault closes, or the ways that heal opens. */
   #waysOf(fault: Fault): Way[] {
     const faults = fault.kind === "heal" ? this.#standing.map((each) => each.fault) : [fault];
     return faults.flatMap((each) => {
@@ -107,7 +107,7 @@ export class Ledger {
   }
 }
 
-/** What names no peer concerns all. */
+/** Whether two faults have a peer in common; one that names none concerns all. */
 function concernsSame(one: Fault, other: Fault): boolean {
   const [those, these] = [peersOf(one), peersOf(other)];
   return those === undefined || these === undefined || those.some((peer) => these.includes(peer));

@@ -18,7 +18,7 @@ export class RecordedCluster implements ScenarioCluster {
   readonly #desk: Desk;
   readonly #ledger: Ledger;
   #lookedMs = -Infinity;
-  /** What the peers believed when they were looked at last. */
+  /** The views of the last look. */
   #seen: Views = [];
 
   constructor(cluster: ScenarioCluster, desk: Desk) {
@@ -83,7 +83,7 @@ export class RecordedCluster implements ScenarioCluster {
 
   async views(): Promise<Views> {
     const views = await this.#cluster.views();
-    this.#look(views, true);
+    this.#look(views, { isDue: true });
     return views;
   }
 
@@ -109,23 +109,24 @@ export class RecordedCluster implements ScenarioCluster {
     return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault));
   }
 
-  /** Whether all that it concerns are in a state for it. */
+  /** Whether all peers that the fault concerns are in a state for it. */
   #isPossible(fault: Fault): boolean {
     const { needs } = rowOf(fault.kind);
     const concerned = this.peers.filter(({ number }) => peersOf(fault)?.includes(number));
     return concerned.every(({ state }) => needs?.includes(state) ?? true);
   }
 
-  /** What a peer said of itself when it was looked at last. */
+  /** The metadata of a peer at the last look. */
   #metaOf(number: number | undefined): PeerMeta | undefined {
     const address = this.peers.find((peer) => peer.number === number)?.address ?? "";
     return this.#seen.find((view) => view.number === number)?.members?.get(address)?.meta;
   }
 
-  #look(views: Views, now = false): void {
+  /** Records the views, at most some times a period unless a look is due anyway. */
+  #look(views: Views, { isDue = false } = {}): void {
     this.#seen = views;
-    const isDue = now || this.nowMs - this.#lookedMs >= this.timing.pingPeriodMs / LOOKS_IN_A_PERIOD;
-    if (!isDue) return;
+    const restMs = this.timing.pingPeriodMs / LOOKS_IN_A_PERIOD;
+    if (!isDue && this.nowMs - this.#lookedMs < restMs) return;
     this.#lookedMs = this.nowMs;
     this.#desk.recorder.look(views);
     this.#desk.show(views);

@@ -15,7 +15,9 @@ const BELIEFS: Readonly<Record<MemberEventKind, Belief>> = {
   left: "left",
 };
 
-/** Takes down what happens to a cluster and what its peers believe. It only listens: what it is told changes nothing. */
+/**
+ * Takes down what happens to a cluster and what its peers believe. It only listens: what it is told changes nothing.
+ */
 export class Recorder {
   readonly #cluster: ScenarioCluster;
   readonly #fromMs: number;
@@ -26,7 +28,7 @@ export class Recorder {
   readonly #states = new Map<number, PeerState>();
   readonly #beliefs = new Map<number, Map<number, Belief>>();
   readonly #numbers = new Map<string, number>();
-  /** What the last look found to be otherwise than heard; it counts once a second look finds the same. */
+  /** Differences between the last look and what was heard; each counts once a second look finds it again. */
   readonly #doubts = new Map<string, { readonly belief: Belief; readonly atMs: number }>();
   readonly #seen = new Map<number, PeerView>();
   #heard = 0;
@@ -42,7 +44,9 @@ export class Recorder {
     return this.#cluster.nowMs;
   }
 
-  /** Takes in what the peers announced since the last time, and who runs. To be called after everything that takes time. */
+  /**
+   * Takes in what the peers announced since the last time, and who runs. To be called after everything that takes time.
+   */
   listen(): void {
     const { history } = this.#cluster;
     for (const change of history.slice(this.#heard)) {
@@ -56,8 +60,8 @@ export class Recorder {
   }
 
   /**
-   * Takes in what was seen where it is not what was heard: a stream that broke leaves a gap. An answer may be older than
-   * the news that overtook it, so only what two looks agree on counts.
+   * Takes in what was seen where it is not what was heard: a stream that broke leaves a gap. An answer may be older
+   * than the news that overtook it, so only what two looks agree on counts.
    */
   look(views: Views): void {
     this.listen();
@@ -84,7 +88,9 @@ export class Recorder {
     return this.#steps.at(-1);
   }
 
-  /** A fault has been done. What a step does with several calls of one kind is one fault: `isNew` is true for the first. */
+  /**
+   * A fault has been done. What a step does with several calls of one kind is one fault: `isNew` is true for the first.
+   */
   faultDone({ isNew, ...fault }: Omit<RecordedFault, "fromMs" | "ends"> & { readonly isNew: boolean }): void {
     const last = this.#faults.at(-1);
     if (isNew || last?.kind !== fault.kind) {
@@ -96,7 +102,7 @@ export class Recorder {
     last.fromMs = this.nowMs;
   }
 
-  /** What still lasts of these kinds is over now for these peers; without peers, for all. */
+  /** Ends the faults of these kinds that still last, for these peers or, without any, for all. */
   faultsOver(kinds: readonly FaultKind[], peers?: readonly number[]): void {
     const atMs = this.nowMs;
     for (const fault of this.#faults) {
@@ -107,7 +113,7 @@ export class Recorder {
     }
   }
 
-  /** All of it so far; `sent` is what the peers have sent. */
+  /** The record so far; `sent` is what the peers have sent. */
   record(sent: readonly Sent[]): RunRecord {
     const { timing, budgets, peers } = this.#cluster;
     return {

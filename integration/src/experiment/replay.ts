@@ -5,7 +5,7 @@ export function isListed(belief: Belief | undefined): boolean {
   return belief === "alive" || belief === "suspect";
 }
 
-/** Who believed what at each moment of a run. Time goes forward only. */
+/** The beliefs of all peers at each moment of a run. Time goes forward only. */
 export class Replay {
   readonly #record: RunRecord;
   readonly #states = new Map<number, PeerState>();
@@ -45,7 +45,7 @@ export class Replay {
     return this.#states.get(peer) ?? "down";
   }
 
-  /** What a peer holds another to be; itself it holds to be alive as long as it is not down. */
+  /** The belief of one peer about another. About itself: alive, as long as it is not down. */
   beliefOf(viewer: number, subject: number): Belief {
     if (viewer === subject) return this.stateOf(viewer) === "down" ? "unknown" : "alive";
     return this.#beliefs.get(viewer)?.get(subject) ?? "unknown";

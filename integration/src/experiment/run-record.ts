@@ -4,7 +4,7 @@ import type { Way } from "../fault/kinds.js";
 import type { Sent } from "../scenario/cluster.js";
 import type { PeerState } from "../view/views.js";
 
-/** What a peer holds another to be; "unknown" is one it never heard of, or forgot. */
+/** The status in which a peer holds another; "unknown" for a peer that it never heard of, or forgot. */
 export type Belief = Status | "unknown";
 
 /** From one moment on a peer believes something else of another. All times are the cluster's own, in ms. */
@@ -13,7 +13,7 @@ export interface BeliefChange {
   readonly viewer: number;
   readonly subject: number;
   readonly belief: Belief;
-  /** What the viewer announced; undefined for what was only found when it was looked at, and when its view was lost. */
+  /** The event that the viewer announced; undefined where a look found the change, and where the view was lost. */
   readonly kind?: MemberEventKind | undefined;
   /** A removal of a peer that ran, was awake and was not cut off. */
   readonly wrong: boolean;
@@ -26,7 +26,7 @@ export interface Life {
   readonly state: PeerState;
 }
 
-/** All of one kind that one step did to the cluster. */
+/** The faults of one kind that one step did to the cluster, as one. */
 export interface RecordedFault {
   readonly kind: FaultKind;
   /** As the scenario says it. */
@@ -38,11 +38,11 @@ export interface RecordedFault {
   readonly fromMs: number;
   /** Whether it lasts until it is undone; else it is a moment. */
   readonly lasts: boolean;
-  /** Since when it is over, and for whom; who is not named had it to the end. */
+  /** When it was over, and for which peer; a peer that is not named had it to the end. */
   readonly ends: readonly { readonly peer: number; readonly atMs: number }[];
-  /** Those it was done to; of the network, those whose ways it concerns. */
+  /** The peers that it was done to, or whose ways it concerns. */
   readonly peers: readonly number[];
-  /** What is cut by it, or what it heals. */
+  /** The ways that it closed, or that heal opened. */
   readonly ways: readonly Way[];
 }
 
@@ -74,6 +74,6 @@ export interface RunRecord {
   readonly beliefs: readonly BeliefChange[];
   readonly faults: readonly RecordedFault[];
   readonly steps: readonly RecordedStep[];
-  /** What each peer sent from its start to the end, without those that do not publish it; by number. */
+  /** The messages of each peer from its start to the end, by number, without the peers that do not publish that. */
   readonly sent: readonly Sent[];
 }

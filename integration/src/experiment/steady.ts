@@ -5,8 +5,8 @@ const BEFORE: ExpectStep = { expect: "everyone sees everyone", within: "join" };
 const AFTER: ExpectStep = { expect: "everyone sees everyone", within: "settle" };
 
 /**
- * The expectation that must hold before anything is done: the first step, where that is one, so that a scenario can have
- * a beginning of its own. Undefined for a scenario that begins with some of its peers only.
+ * The expectation that must hold before anything is done: the first step, where that is one, so that a scenario can
+ * have a beginning of its own. Undefined for a scenario that begins with some of its peers only.
  */
 export function steadyBefore({ steps, start }: Pick<Scenario, "steps" | "start">): ExpectStep | undefined {
   const [first] = steps;
@@ -22,7 +22,7 @@ export function withSteadyState(scenario: Scenario): Scenario {
     : { ...scenario, steps: [before, ...scenario.steps] };
 }
 
-/** What must hold once everything is healed, as a scenario of one step. */
+/** The expectation that must hold once everything is healed, as a scenario of one step. */
 export function steadyAfter(scenario: Scenario): Scenario {
   return { ...scenario, steps: [AFTER] };
 }

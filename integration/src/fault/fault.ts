@@ -5,41 +5,51 @@ import { isBandwidth, isDuration, isShare, durationMs, kbitsOf, percent, shareOf
 
 /** Every kind of fault with its values. Peers go by their numbers, which begin with 1; shares are from 0 to 1. */
 export interface FaultValues {
-  /** Ends at once, with no goodbye. `refuses`: the machine lives on and refuses calls, instead of swallowing them. */
+  /**
+   * The peer ends at once, with no goodbye. `refuses`: its machine refuses calls from then on, instead of swallowing
+   * them.
+   */
   kill: { peer: number; refuses?: boolean };
-  /** Says goodbye and ends. */
+  /** The peer says goodbye and ends. */
   stop: { peer: number };
-  /** `cluster`: as a peer of that cluster from now on; the one that all are made for is called "default". */
+  /**
+   * The peer starts, under another name or in another cluster where one is given; all are made for the cluster
+   * "default".
+   */
   start: { peer: number; name?: string; cluster?: string; clockSkewMs?: number };
   /** A stop and a start. */
   restart: { peer: number };
-  /** Connections stay open, and nothing is answered. */
+  /** The peer is frozen: its connections stay open, and nothing is answered. */
   pause: { peer: number };
   resume: { peer: number };
-  /** `afterMs` from now, and until `forMs` from now, asleep and awake by turns. */
+  /** The peer is asleep and awake by turns, from `afterMs` until `forMs` from now. */
   starve: { peer: number; afterMs: number; asleepMs: number; awakeMs: number; forMs: number };
-  /** Nothing that one sends reaches the other; the way back stays open. */
+  /** Nothing that `from` sends reaches `to`; the way back stays open. */
   cut: { from: number; to: number };
-  /** What one sends the other is refused where it arrives, connections with a reset; the way back stays open. */
+  /**
+   * Nothing that `from` sends reaches `to`, whose firewall answers connections with a reset; the way back stays open.
+   */
   reject: { from: number; to: number };
+  /** Lookups of names fail at the peer. Addresses that it knows already, or is told, can still be reached. */
+  dns: { peer: number };
   /** The network as it was at first: all ways open, no more loss, delay or limit than there was. */
   heal: object;
-  /** So much of what others send it is lost. Without a peer: of all that is sent, also by who joins later. */
+  /** A share of the messages to the peer is lost. Without a peer: of all messages, also to peers that join later. */
   loss: { peer?: number; share: number };
   duplicate: { share: number };
-  /** So many messages are held back so long that later ones overtake them. */
+  /** A share of all messages is held back so long that later ones overtake them. */
   reorder: { share: number };
-  /** What it sends goes out so much later, give or take the jitter. Without a peer: what anybody sends. */
+  /** The messages of the peer leave so much later, give or take the jitter. Without a peer: the messages of all. */
   delay: { peer?: number; latencyMs: number; jitterMs: number };
   "set-meta": { peer: number; meta: PeerMeta };
   "add-seed": { peer: number; seed: number | Address };
-  /** One more is started with these seeds. `peer` is the number it gets, one more than there are. */
+  /** One more peer is started, with these seeds. `peer` is the number that it gets: one more than there are. */
   add: { peer: number; seeds: readonly number[] };
-  /** Every connection between it and others closes, though all of them live. */
+  /** Every connection between the peer and others closes, though all of them live. */
   close: { peer: number };
-  /** It sends no more than so many thousand bits a second. Without a peer: nobody does. */
+  /** The peer sends at most so many thousand bits a second. Without a peer: each peer does. */
   bandwidth: { peer?: number; kbits: number };
-  /** It gets this share of one CPU at most; without a share as much as it normally has. */
+  /** The peer gets at most this share of one CPU; without a share, as much as it normally has. */
   cpu: { peer: number; share?: number };
 }
 
@@ -197,6 +207,18 @@ export const FAULTS = {
     },
     button: { label: "Reject the rest", title: "connections between the selected and the rest are refused at once" },
     cannot: { processes: "a way that rejects needs containers: processes share this machine's network" },
+    drawn: CAME_LATER,
+  },
+  dns: {
+    of: "network",
+    lasts: "until ended",
+    inverse: healing,
+    losesMessages: true,
+    band: { text: "finds no names", colour: "teal" },
+    status: () => "dns fails",
+    command: { help: "let them find the address of no name", what: toThose("fail the lookups of") },
+    button: { label: "Fail lookups" },
+    cannot: { processes: "failing lookups needs containers: processes share this machine's resolver" },
     drawn: CAME_LATER,
   },
   heal: {
@@ -381,7 +403,7 @@ export const FAULTS = {
     of: "peer",
     lasts: "moment",
     needs: ["running"],
-    inverse: NO_INVERSE, // it is an address to try, and goes with the peer
+    inverse: NO_INVERSE, // a seed is an address to try, and goes with the peer
     command: {
       help: "give them one more address to try",
       argument: { name: "address", placeholder: "<address>", help: "host:port" },
@@ -416,7 +438,7 @@ type Of<Sort extends string> = { [K in FaultKind]: (typeof FAULTS)[K]["of"] exte
 export type LifeKind = Of<"life">;
 /** The kinds that close ways. */
 export type WayKind = Of<"way">;
-/** One that lasts and is done to ways or networks: what is wrong with a network is a list of these. */
+/** The faults of ways and networks, all of which last: the state of a broken network is a list of these. */
 export type NetworkFault = Fault<Of<"way" | "network">>;
 /** The kinds that cannot be done in containers. */
 export type NoContainerKind = {

@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, writeSync
 import type { Fault } from "./fault.js";
 import { rowOf } from "./kinds.js";
 
-/** One line of a journal. `at` is the time of day, `atMs` the cluster's own. */
+/** A line of a journal. `at` is the time of day, `atMs` the cluster's own. */
 export type Entry =
   | {
       readonly type: "experiment";
@@ -26,7 +26,7 @@ export type Entry =
     }
   | { readonly type: "applied"; readonly id: number; readonly atMs: number }
   | { readonly type: "not applied"; readonly id: number; readonly atMs: number; readonly why: string }
-  /** These faults are there no longer, because of fault `by`. */
+  /** Fault `by` ended these faults. */
   | { readonly type: "undone"; readonly ids: readonly number[]; readonly by: number; readonly atMs: number }
   | { readonly type: "verdict"; readonly verdict: string; readonly reason: string }
   /** Another process undid these after the one that wrote the rest was gone. */
@@ -64,7 +64,7 @@ export interface Standing {
   readonly inverse: Fault;
 }
 
-/** What a journal file says of a run, that may have ended in the middle of a line. */
+/** The contents of a journal file, whose run may have ended in the middle of a line. */
 export interface Account {
   readonly experiment: Extract<Entry, { type: "experiment" }>;
   /** The oldest first. */
@@ -84,7 +84,7 @@ export function readJournal(path: string): Account {
     // Also one that was not applied may be there in part.
     if (entry.type === "undone" || entry.type === "healed") for (const id of entry.ids) standing.delete(id);
   }
-  // Who was added, and what was said, the run itself took back when it ended.
+  // A run that ended took back by itself whom it added and which metadata it set.
   const isOver = ({ fault }: Standing): boolean => hasEnded && rowOf(fault.kind).isHarmless === true;
   return { experiment, standing: [...standing.values()].filter((each) => !isOver(each)) };
 }

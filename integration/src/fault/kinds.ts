@@ -11,7 +11,7 @@ import {
 import type { KindOf, Place } from "./kind.js";
 import { Unsupported } from "./unsupported.js";
 
-/** One direction between two peers: from, to. */
+/** A direction between two peers: from, to. */
 export type Way = readonly [number, number];
 
 export const KINDS = Object.keys(FAULTS) as FaultKind[];
@@ -21,7 +21,7 @@ export const BUTTONS = KINDS.filter((kind): kind is ButtonKind => "button" in FA
 export const COMMANDS = KINDS.filter((kind): kind is CommandKind => typeof FAULTS[kind].command !== "string");
 export const WAYS = KINDS.filter(isWayKind);
 
-/** What there is to know of a kind. Its functions are to be called with faults of that kind only. */
+/** The row of a kind. Call its functions with faults of that kind only. */
 export function rowOf(kind: FaultKind): KindOf<Fault, Fault> {
   return FAULTS[kind] as unknown as KindOf<Fault, Fault>;
 }
@@ -43,35 +43,35 @@ export function isOfLife(fault: Fault): fault is Fault<LifeKind> {
   return isLifeKind(fault.kind);
 }
 
-/** Whether it is one of those that stand in the list of what is wrong with a network. */
+/** Whether a fault is of a way or of a network. */
 export function isOfNetwork(fault: Fault): fault is NetworkFault {
   return isNetworkKind(fault.kind);
 }
 
-/** Whether its values say that nothing is wrong any more. */
+/** Whether the values of a fault mean "no fault". */
 export function isNothing(fault: Fault): boolean {
   return rowOf(fault.kind).isNothing?.(fault) ?? false;
 }
 
-/** The peers that it is done to, or between; undefined where that is everybody. */
+/** The peers that a fault is done to, or between; undefined where that is everybody. */
 export function peersOf(fault: Fault): readonly number[] | undefined {
   if ("from" in fault) return [fault.from, fault.to];
   return "peer" in fault ? [fault.peer] : undefined;
 }
 
-/** The way that it closes; undefined for what is done to anything else. */
+/** The way that a fault closes; undefined for a fault that closes none. */
 export function wayOf(fault: Fault): Way | undefined {
   return "from" in fault ? [fault.from, fault.to] : undefined;
 }
 
-/** The kinds of which nothing is left, for the peers that it concerns, once it is done. */
+/** The kinds of faults that a fault ends, at the peers that it concerns; its own where it is over when it is done. */
 export function kindsEndedBy(fault: Fault): readonly FaultKind[] {
   const { ends = [], lasts } = rowOf(fault.kind);
   const others = ends === "all of ways and networks" ? KINDS.filter(isNetworkKind) : ends;
   return lasts === "while done" || isNothing(fault) ? [...others, fault.kind] : others;
 }
 
-/** Why it cannot be done there; undefined where it can. */
+/** The reason why a fault cannot be done there, as an error; undefined where it can. */
 export function impossible(fault: Fault, place: Place): Unsupported | undefined {
   const why = rowOf(fault.kind).cannot?.[place];
   return why === undefined ? undefined : new Unsupported(why);

@@ -1,9 +1,9 @@
 import type { NetworkFault } from "./fault.js";
 import { isNothing, wayOf } from "./kinds.js";
 
-/** What is wrong with the networks of peers, those that come later included. Nothing is known here of which peers there are. */
+/** The faults of the networks of all peers, also of those that come later. Which peers there are is not known here. */
 export class NetworkFaults implements Iterable<NetworkFault> {
-  /** By what is broken: the way, or the kind and whose network. One fault takes the place of another there. */
+  /** By the way, or by kind and peer. Two faults cannot both be in one such place. */
   readonly #faults = new Map<string, NetworkFault>();
 
   constructor(faults: Iterable<NetworkFault> = []) {
@@ -29,19 +29,19 @@ export class NetworkFaults implements Iterable<NetworkFault> {
     return JSON.stringify(present) === JSON.stringify(fault);
   }
 
-  /** From now on this is wrong, too, in the place of what was wrong there. What is nothing ends that. */
+  /** Adds a fault, in the place of the one that was there. One that is nothing only ends that. */
   put(fault: NetworkFault): void {
     const place = placeOf(fault);
     this.#faults.delete(place);
     if (!isNothing(fault) || this.#isException(fault)) this.#faults.set(place, fault);
   }
 
-  /** All ways are open again. */
+  /** Ends the faults that close ways. */
   openWays(): void {
     for (const [place, fault] of this.#faults) if (wayOf(fault) !== undefined) this.#faults.delete(place);
   }
 
-  /** What is wrong with the network of one peer: the ways to it, and its own faults or those of all. */
+  /** The faults of the network of one peer: those of the ways to it, and of each kind its own or else that of all. */
   of(peer: number): NetworkFault[] {
     return [...this].filter((fault) => {
       if ("from" in fault) return fault.to === peer;
@@ -51,7 +51,7 @@ export class NetworkFaults implements Iterable<NetworkFault> {
     });
   }
 
-  /** What all have, one can be without. */
+  /** Whether the fault exempts one peer from what all have. */
   #isException(fault: NetworkFault): boolean {
     return peerOf(fault) !== undefined && this.#faults.has(`${fault.kind} all`);
   }

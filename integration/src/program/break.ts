@@ -73,7 +73,7 @@ function addFault(program: Program, kind: CommandKind): void {
   });
 }
 
-/** What closes all ways between some and others. */
+/** Adds the commands that close all ways between some peers and others. */
 function addWalls(program: Program): void {
   const side = (text: string, before: readonly string[] = []): string[] => [...before, text];
   doing(
@@ -95,7 +95,7 @@ async function status(options: Common): Promise<void> {
   say(options.json === true ? JSON.stringify(all, undefined, 2) : table(all));
 }
 
-/** Also from a journal, which says what is wrong with it before anything is done. */
+/** Heals, also from a journal where one is given; a journal that cannot be used is refused before anything is done. */
 function healWith(project: BreakableProject, journal: string | undefined): Command {
   if (journal === undefined) return heal(project);
   standingIn(journal, project.name);

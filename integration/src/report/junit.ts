@@ -2,7 +2,10 @@ import type { Outcome } from "../experiment/experiment.js";
 import type { Markup } from "./markup.js";
 import { el, type Content } from "./markup.js";
 
-/** The outcomes for a build server: a suite for each, a case for each expectation. An unknown verdict is an error, never a pass. */
+/**
+ * The outcomes for a build server: a suite for each, a case for each expectation. An unknown verdict is an error, never
+ * a pass.
+ */
 export function junit(outcomes: readonly Outcome[]): string {
   const suites = el("testsuites", { name: "chaos" }, outcomes.map(suite));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${suites.text}\n`;

@@ -12,11 +12,11 @@ import { STYLE } from "./style.js";
 import { amissTable, distributionTable, faultsTable, knowledgeTable, loadTable, stepsTable } from "./tables.js";
 import { lanesLeftOut, timeline } from "./timeline.js";
 
-/** What a page says besides what happened. */
+/** The words of a page that are not of the run itself. */
 export interface PageOptions {
   /** The scenario file, as it was. */
   readonly text: string;
-  /** What to type to run it again. */
+  /** The command line that runs it again. */
   readonly command: string;
   /** When the run was over. */
   readonly at: Date;

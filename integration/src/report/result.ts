@@ -2,7 +2,10 @@ import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement } from "../experiment/judge.js";
 import type { RunRecord } from "../experiment/run-record.js";
 
-/** A run as data: everything the page shows, and what it was made from. A change of a belief is written short: when, who, of whom, what. */
+/**
+ * A run as data: everything the page shows, and what it was made from. A change of a belief is written short: when,
+ * who, of whom, what.
+ */
 export function resultOf(outcome: Outcome, judgement: Judgement | undefined, command: string): object {
   const { scenario, verdict, reason, on, seed, wallMs, record } = outcome;
   const { file, title, peers } = scenario;

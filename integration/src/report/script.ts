@@ -1,6 +1,6 @@
 /**
- * What the page does: the slider takes the matrix to a moment, the buttons to the change before and after, a line in the
- * timeline shows where that is. Plain script for a browser; everything it knows is in the page.
+ * The script of the page: the slider takes the matrix to a moment, the buttons to the change before and after, a line
+ * in the timeline shows where that is. Plain script for a browser; everything it knows is in the page.
  */
 export const SCRIPT = `
 "use strict";

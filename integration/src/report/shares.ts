@@ -30,7 +30,7 @@ export function listedShares({ peers, lives, beliefs, fromMs }: RunRecord): Map<
     }
     if (life.state === "running") runs.add(life.peer);
     else runs.delete(life.peer);
-    // All shares change with who runs; once for all that change together.
+    // The shares of all change with who runs; lives that change together are noted once.
     const next = happenings[index + 1];
     if (next?.life === undefined || next.atMs !== atMs) for (const { number } of peers) note(number, atMs);
   }

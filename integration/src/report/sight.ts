@@ -17,7 +17,7 @@ export const BELIEFS: Readonly<Record<Belief, readonly [letter: string, symbol: 
 };
 const STATES: Readonly<Record<PeerState, string>> = { running: "r", paused: "p", down: "d" };
 
-/** Who saw whom, as it was at the end, with a slider that takes it back; without a script it stays at the end. */
+/** The matrix of who saw whom at the end, with a slider that takes it back; without a script it stays at the end. */
 export function sight(record: RunRecord): Markup {
   const { peers, fromMs, toMs } = record;
   if (peers.length > MOST_SEEN) return el("p", {}, `${peers.length} peers are too many for a picture of who saw whom.`);
@@ -93,7 +93,7 @@ function legend(): Markup {
   return el("ul", { class: "legend" }, beliefs, faded);
 }
 
-/** What the slider needs: who ran when, and who believed what of whom from when on. */
+/** The data of the slider: who ran when, and who believed what of whom from when on. */
 function packed({ peers, lives, beliefs, fromMs }: RunRecord): unknown {
   return {
     peers: peers.map(({ number }) => number),

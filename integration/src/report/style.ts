@@ -22,7 +22,10 @@ const BANDS = KINDS.flatMap((kind) => {
   return `.band.${kind} { fill: ${colour}; } .swatch.${kind} { background: ${faint}; }`;
 }).join("\n");
 
-/** Everything the page looks like, in light and dark. Colours are never the only sign: symbols, labels and tables say the same. */
+/**
+ * Everything the page looks like, in light and dark. Colours are never the only sign: symbols, labels and tables say
+ * the same.
+ */
 export const STYLE = `
 :root {
   color-scheme: light dark;

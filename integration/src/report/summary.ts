@@ -3,7 +3,7 @@ import { spreadOf, type Distribution, type Spread } from "../experiment/distribu
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
 
-/** What came of a run, to be read on a terminal. */
+/** The outcome of a run, to be read on a terminal. */
 export function outcomeText(outcome: Outcome, judgement: Judgement | undefined): string {
   const { scenario, verdict, reason, matrix, on, seed, record, wallMs } = outcome;
   const numbers = record?.peers.map(({ number }) => number) ?? [];
@@ -26,7 +26,7 @@ function judgementLines({ knowledge, wrongRemovals, comebacks, disagreedMs }: Ju
   ];
 }
 
-/** What half of the peers sent at most, and the most; and of whom that is not known. */
+/** The median and the maximum of what peers sent, and the peers of which that is not known. */
 export function loadLines(loads: readonly Load[], peers: readonly number[]): string[] {
   const silent = peers.filter((number) => !loads.some(({ peer }) => peer === number));
   const unread = loads.filter((load) => load.unread > 0).map(({ peer }) => peer);
@@ -71,7 +71,7 @@ function budget({ budgetMs, kind }: { readonly budgetMs: number; readonly kind: 
   return `${kind} ${duration(budgetMs)}`;
 }
 
-/** All runs of one scenario together. */
+/** The figures of all runs of one scenario together. */
 export function distributionText(distributions: readonly Distribution[]): string {
   const parts = (spread: Spread | undefined): string[] =>
     spread === undefined ? ["–", "–", "–"] : [spread.median, spread.p95, spread.max].map(duration);

@@ -128,7 +128,7 @@ function whom(peers: readonly number[], ways: readonly unknown[]): string {
   return ways.length === 0 ? peersText(peers) : `${ways.length} ways between ${peersText(peers)}`;
 }
 
-/** What should not have happened: empty when all was well. */
+/** The table of what should not have happened, or a sentence where all was well. */
 export function amissTable({ wrongRemovals, comebacks }: Judgement): Markup {
   const sort = (what: string) => (change: BeliefChange) => ({ ...change, what });
   const all = [

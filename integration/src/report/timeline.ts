@@ -15,10 +15,10 @@ const LABEL_HEIGHT = 15;
 const VIEWS_HEIGHT = 46;
 /** The share of a lane that is full when all list the peer: above it a band is seen whatever they believe. */
 const LISTED = 0.6;
-/** More lanes than this nobody reads: those to whom something happened are shown. */
+/** The most lanes that anybody reads: where there are more peers, those to whom something happened are shown. */
 const MOST_LANES = 100;
 
-/** What happened when: the steps, a lane for each peer with its faults as bands, how many different views there were. */
+/** The timeline: the steps, a lane for each peer with its faults as bands, how many different views there were. */
 export function timeline(record: RunRecord, judgement: Judgement): Markup {
   const { fromMs, toMs, steps, faults } = record;
   const x = scale(fromMs, Math.max(toMs, fromMs + 1), LEFT, WIDTH - RIGHT, 12);
@@ -92,7 +92,9 @@ export function took({ fromMs, toMs, limitMs }: RecordedStep): string {
   return limitMs === undefined || limitMs === 0 ? time : `${time} of ${duration(limitMs)}`;
 }
 
-/** A line where a fault begins, and its name where there is room; every one has it as a tooltip and stands in the table. */
+/**
+ * A line where a fault begins, and its name where there is room; every one has it as a tooltip and stands in the table.
+ */
 function faultMarks(faults: readonly RecordedFault[], x: Scale, top: number, bottom: number): Content {
   const ends = Array.from({ length: LABEL_ROWS }, () => 0);
   return faults.map((fault) => {
@@ -115,7 +117,7 @@ function faultMarks(faults: readonly RecordedFault[], x: Scale, top: number, bot
   });
 }
 
-/** Short, and with the peers that were meant. */
+/** The short name of a fault, with the peers that were meant. */
 export function nameOf({ kind, peers, what }: RecordedFault): string {
   const { of } = rowOf(kind);
   if (of === "way") return what.replace(/: .*/, "");
@@ -146,7 +148,7 @@ function bands(peer: number, { faults, lives, toMs }: RunRecord, x: Scale, y: nu
     const endMs = fault.ends.find((end) => end.peer === peer)?.atMs ?? toMs;
     return [{ kind: fault.kind, fromMs: fault.begunMs, endMs, what: `${band.text}: ${fault.what}` }];
   });
-  // Who does not run from the beginning was done nothing to.
+  // A peer that does not run from the beginning has a band as well, though nothing was done to it.
   const own = lives.filter((life) => life.peer === peer);
   const [first, second] = own;
   if (first?.state === "down") {
@@ -162,7 +164,7 @@ function bands(peer: number, { faults, lives, toMs }: RunRecord, x: Scale, y: nu
   );
 }
 
-/** What is done at once and has no band: a small mark. */
+/** A small mark for a fault that has no band. */
 function moment(fault: RecordedFault, peer: number, x: Scale, y: number, height: number): Content {
   const { band, of } = rowOf(fault.kind);
   const isDrawn = band === undefined && of !== "all networks" && fault.peers.includes(peer);

@@ -4,13 +4,13 @@ import type { PeerState, Views } from "../view/views.js";
 
 export interface ScenarioClusterOptions {
   readonly seed: number;
-  /** How many there are; they are numbered from 1. */
+  /** How many peers there are; they are numbered from 1. */
   readonly peers: number;
-  /** The numbers of those that run from the beginning. */
+  /** The numbers of the peers that run from the beginning. */
   readonly started: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. */
   readonly seedsOf: (number: number) => readonly number[];
-  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
+  /** Whether peers are told the names of their seeds, which have to be looked up. Default: they are told addresses. */
   readonly seedsByName?: boolean;
   readonly timing: Partial<ProtocolTiming>;
   readonly network: Partial<NetworkQuality>;
@@ -25,7 +25,7 @@ export interface NetworkQuality {
   readonly reorder: number;
 }
 
-/** One change of one peer's list. */
+/** A change of one peer's list. */
 export interface Change {
   readonly atMs: number;
   readonly kind: MemberEventKind;
@@ -36,7 +36,7 @@ export interface Change {
   readonly wrong: boolean;
 }
 
-/** What a peer has sent to others so far, in all its lives together. */
+/** The messages that a peer has sent so far, in all its lives together. */
 export interface Sent {
   readonly peer: number;
   readonly messages: number;
@@ -48,9 +48,9 @@ export interface Sent {
   readonly unread: number;
 }
 
-/** What came of a fault beyond that it was done. */
+/** The outcome of a fault, beyond that it was done. */
 export interface Applied {
-  /** How many connections it closed. */
+  /** How many connections were closed. */
   readonly closed?: number;
 }
 
@@ -58,66 +58,9 @@ export interface Applied {
  * What a scenario needs of a cluster, simulated or real. Peers go by their number. An invariant that breaks rejects
  * whatever is under way with a Violation.
  */
-export interface ScenarioClusterOptions {
-  readonly seed: number;
-  /** How many there are; they are numbered from 1. */
-  readonly peers: number;
-  /** The numbers of those that run from the beginning. */
-  readonly started: readonly number[];
-  /** The numbers of the peers that peer `number` has as seeds. */
-  readonly seedsOf: (number: number) => readonly number[];
-  /** Whether they are told names of these, which have to be looked up. Default: they are told addresses. */
-  readonly seedsByName?: boolean;
-  readonly timing: Partial<ProtocolTiming>;
-  readonly network: Partial<NetworkQuality>;
-}
-
-/** How every way between two peers is while nothing is done to it. Shares are from 0 to 1. */
-export interface NetworkQuality {
-  readonly latencyMs: number;
-  readonly jitterMs: number;
-  readonly loss: number;
-  readonly duplicate: number;
-  readonly reorder: number;
-}
-
-/** One change of one peer's list. */
-export interface Change {
-  readonly atMs: number;
-  readonly kind: MemberEventKind;
-  /** The number of the peer whose list it is. */
-  readonly viewer: number;
-  readonly subject: Address;
-  /** A removal of a peer that ran, was awake and was not cut off from the viewer. */
-  readonly wrong: boolean;
-}
-
-/** What a peer has sent to others so far, in all its lives together. */
-export interface Sent {
-  readonly peer: number;
-  readonly messages: number;
-  /** Of protobuf; HTTP/2 and TCP add to it. */
-  readonly bytes: number;
-  /** For how long it ran while that was counted. */
-  readonly forMs: number;
-  /** How many of its lives could not be asked when they ended: what these sent last is not in it, nor their time. */
-  readonly unread: number;
-}
-
-/** What came of a fault beyond that it was done. */
-export interface Applied {
-  /** How many connections it closed. */
-  readonly closed?: number;
-}
-
-/**
- * What a scenario needs of a cluster, simulated or real. Peers go by their number. Each verb resolves when it is done;
- * the interpreter has made sure that the peer is in the state for it. An invariant that breaks rejects with a Violation, a
- * fault that cannot be done here with Unsupported. Verbs that begin before others have ended are done together.
- */
 export interface ScenarioCluster extends AsyncDisposable {
   readonly timing: ProtocolTiming;
-  /** What a cluster of the present number of peers is held to. */
+  /** The budgets of the protocol for the present number of peers. */
   readonly budgets: Budgets;
   readonly nowMs: number;
   readonly peers: readonly { readonly number: number; readonly address: Address; readonly state: PeerState }[];
@@ -125,15 +68,15 @@ export interface ScenarioCluster extends AsyncDisposable {
   readonly history: readonly Change[];
 
   /**
-   * Does a fault, and resolves when it is done, or over where it lasts for a time of its own. The caller has made sure that
-   * the peer is in a state for it. What is applied before others have ended is done together with them. Rejects with
-   * Unsupported, with nothing done, where it cannot be done here.
+   * Does a fault, and resolves when it is done, or over where it lasts for a time of its own. The caller has made sure
+   * that the peer is in a state for it. What is applied before others have ended is done together with them. Rejects
+   * with Unsupported, with nothing done, where it cannot be done here.
    */
   apply(fault: Fault): Promise<Applied>;
   /** How many messages, or packets of a real network, its faults have lost or held up so far. */
   bites(): Promise<number>;
 
-  /** What each peer has sent so far, without those that do not publish it. Rejects for nothing. */
+  /** The messages that each peer has sent so far, without the peers that do not publish that. Never rejects. */
   traffic(): Promise<readonly Sent[]>;
 
   /** The last lines of a peer's log, oldest first. Simulated peers write none. */

@@ -7,17 +7,20 @@ import type { Expectation } from "./schema.js";
 /** The first thing that is not as expected; undefined when all is. */
 export type Check = (views: Views) => string | undefined;
 
-/** What an expectation is judged by besides the views. */
+/** The facts by which an expectation is judged, besides the views. */
 export interface Circumstances {
   readonly select: (selector: Selector, named?: readonly number[]) => number[];
   /** Of the last partition, and of the seeds, as far as there are any. */
   readonly sides: readonly (readonly number[])[] | undefined;
   readonly groups: readonly (readonly number[])[] | undefined;
-  /** All that has changed since the beginning; it grows. */
+  /** Every change since the beginning; grows as time passes. */
   readonly history: readonly Change[];
 }
 
-/** Draws what is to be drawn, once, and returns what to look at. Throws a ScenarioProblem when the expectation can prove nothing. */
+/**
+ * Draws what is to be drawn, once, and returns what to look at. Throws a ScenarioProblem when the expectation can prove
+ * nothing.
+ */
 export function checkOf(expectation: Expectation, circumstances: Circumstances): Check {
   const { sides, groups, history } = circumstances;
   switch (expectation) {
@@ -52,7 +55,7 @@ function aboutPeers(expectation: Exclude<Expectation, string>, { select }: Circu
   return (views) => {
     const asked = running(views).filter(({ number }) => viewers?.includes(number) ?? true);
     const pairs = asked.flatMap((viewer) => subjects.map((subject) => [viewer, views[subject - 1]] as const));
-    // What a peer says of itself is asked for with its metadata only: it lists itself as long as it runs.
+    // A peer lists itself as long as it runs, so that its own view of itself tells nothing but its metadata.
     const isToTell = "meta" in expectation ? pairs : pairs.filter(([viewer, subject]) => viewer !== subject);
     if (isToTell.length === 0) return "nobody who runs can be asked";
     return first(isToTell, ([viewer, subject]) => (subject === undefined ? undefined : check(viewer, subject)));

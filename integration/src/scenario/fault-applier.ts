@@ -75,7 +75,7 @@ export class FaultApplier {
     await this.expectBites();
   }
 
-  /** Bites count from the first way that is closed, and from each change of anything else. */
+  /** Lost messages are counted from the first way that is closed, and from each change of anything else. */
   async #beforeBreaking(fault: NetworkFault): Promise<void> {
     if (rowOf(fault.kind).losesMessages !== true) return;
     const isOneMore = wayOf(fault) !== undefined && this.#network.has(fault.kind);

@@ -6,7 +6,7 @@ import { durationMs, kbitsOf, shareOf } from "../fault/quantities.js";
 import { as, bandwidth, duration, name, peers, share, text, type Selector } from "./fields.js";
 import { ScenarioProblem } from "./problem.js";
 
-/** What a step is read against: the peers there are, and what earlier steps have named. */
+/** The context in which a step is read: the peers there are, and the names that earlier steps have given them. */
 export interface Scene {
   readonly seed: number;
   readonly timing: ProtocolTiming;
@@ -22,7 +22,7 @@ export interface Scene {
 
 interface FaultStepKind<S extends z.ZodType> {
   readonly schema: S;
-  /** What it does, of one kind. Throws a ScenarioProblem when that is nothing, or nonsense. */
+  /** The faults that the step stands for, all of one kind. Throws a ScenarioProblem when they make no sense. */
   readonly faults: (step: z.infer<S>, scene: Scene) => readonly Fault[];
 }
 
@@ -62,6 +62,9 @@ export const FAULT_STEPS = {
     const from = scene.select(reject.from);
     return ways(from, scene.select(reject.to, from)).map((way) => ({ kind: "reject", ...way }));
   }),
+  dns: kind(z.strictObject({ dns: peers, as }), (step, scene) =>
+    scene.choose(step.dns, step.as).map((peer) => ({ kind: "dns", peer })),
+  ),
   isolate: kind(z.strictObject({ isolate: peers, as }), (step, scene) => {
     const hermits = scene.choose(step.isolate, step.as);
     return parted([...hermits.map((each) => [each]), scene.select("the rest", hermits)], scene);
@@ -90,7 +93,7 @@ export const FAULT_STEPS = {
         durationMs(each, scene.timing),
       );
       if (!asleepMs || !awakeMs || !forMs) throw new ScenarioProblem("starve for no time has no effect");
-      // Each begins at a time of its own, or all would be awake together.
+      // Every peer begins at a time of its own, or all would be awake together.
       const chance = stream(scene.seed, "starve");
       return scene
         .choose(step.starve, step.as)
@@ -121,7 +124,7 @@ export const FAULT_STEPS = {
 
 export type FaultStep = z.infer<(typeof FAULT_STEPS)[keyof typeof FAULT_STEPS]["schema"]>;
 
-/** What a step does to the cluster, of one kind. Throws a ScenarioProblem when that is nothing, or nonsense. */
+/** The faults that a step stands for, all of one kind. Throws a ScenarioProblem when they make no sense. */
 export function faultsOf(step: FaultStep, scene: Scene): readonly Fault[] {
   const kinds = FAULT_STEPS as unknown as Readonly<Record<string, FaultStepKind<z.ZodType<FaultStep>>>>;
   const found = Object.keys(step).flatMap((word) => kinds[word] ?? []);
@@ -143,7 +146,7 @@ function sidesOf(selectors: readonly Selector[], scene: Scene): number[][] {
   return sides;
 }
 
-/** All ways between the sides are cut. */
+/** Cuts of all ways between the sides, which are the scene's from then on. */
 function parted(sides: readonly (readonly number[])[], scene: Scene): Fault[] {
   scene.part(sides);
   const between = sides.flatMap((side) => sides.flatMap((other) => (side === other ? [] : ways(side, other))));
@@ -155,7 +158,7 @@ function ways(from: readonly number[], to: readonly number[]): { from: number; t
   return all.filter((way) => way.from !== way.to);
 }
 
-/** Without what is undefined, which exact optional fields may not be. */
+/** The values without those that are undefined, which exact optional fields may not be. */
 function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
     typeof given<T>

@@ -17,9 +17,9 @@ export interface Verdict {
   readonly seed: number;
   /** The step at which it turned out to be false, or that could not be done. */
   readonly failedStep?: { readonly file: string; readonly line: number };
-  /** What came true, or what was expected, within which budget, and what was found instead. */
+  /** The title where the scenario held, else what was expected, within which budget, and what was found instead. */
   readonly message: string;
-  /** Who sees whom at the end. */
+  /** The matrix of who sees whom at the end. */
   readonly matrix: string;
   /** In the cluster's own time. */
   readonly tookMs: number;
@@ -27,9 +27,11 @@ export interface Verdict {
 
 /** Is told what a run is at. Steps that only hold others are not told of, those they hold are, each time. */
 export interface StepListener {
-  /** `limitMs` is how long the step may take or has to last, in the cluster's time; undefined for what is done at once. */
+  /**
+   * `limitMs` is how long the step may take or has to last, in the cluster's time; undefined for what is done at once.
+   */
   begins(step: Step, line: number, limitMs: number | undefined): void;
-  /** It has done its work, or was met. Of a step that was not, there is no end. */
+  /** The step has done its work, or its expectation was met. A step that fails never ends. */
   ends(step: Step): void;
 }
 
@@ -41,7 +43,7 @@ export async function runScenario(scenario: Scenario, seed: number, open: OpenCl
   try {
     return await runOnItsOwn(scenario, seed, open);
   } catch (error) {
-    // What the network is to be like from the beginning cannot be had.
+    // The network that the scenario wants from the beginning cannot be had.
     if (!(error instanceof Unsupported)) throw error;
     const [{ file }, line] = [scenario, 1];
     const message = `${file}:${line}: seed ${seed}: ${error.message}`;
@@ -100,7 +102,7 @@ function startedBy({ file }: Scenario, start: NonNullable<Scenario["start"]>, al
   }
 }
 
-/** One run of a scenario. */
+/** A run of a scenario. */
 class Run {
   readonly #scenario: Scenario;
   readonly #stage: Stage;

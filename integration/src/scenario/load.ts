@@ -69,7 +69,9 @@ function complaints(issues: readonly Issue[], raw: unknown, base: Path = []): Co
   });
 }
 
-/** A step is judged by the one schema that its first word names: what it is not with regard to all others helps nobody. */
+/**
+ * A step is judged by the one schema that its first word names: what it is not with regard to all others helps nobody.
+ */
 function aboutStep(step: unknown, path: Path): Complaint[] {
   const keys = typeof step === "object" && step !== null ? Object.keys(step) : [];
   const words = keys.filter((key): key is StepWord => key in STEPS);

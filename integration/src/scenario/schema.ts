@@ -3,7 +3,7 @@ import { DURATION } from "../fault/quantities.js";
 import { FAULT_STEPS, type FaultStep } from "./fault-steps.js";
 import { duration, label, peers, text, type Selector } from "./fields.js";
 
-/** What a budget of the protocol is called in a scenario; each is one of `Budgets`. */
+/** The names of the protocol's budgets in a scenario; `Budgets` has each of them. */
 export const BUDGETS = ["join", "update", "crash", "silence", "leave", "heal", "settle"] as const;
 
 export function isBudget(word: string): word is (typeof BUDGETS)[number] {
@@ -68,7 +68,7 @@ export type StepWord = keyof typeof STEPS;
 
 const steps: z.ZodType<Step[]> = z.lazy(() => z.array(step).min(1));
 
-/** All steps, each known by its first word. */
+/** The steps by their first words. */
 export const STEPS = {
   ...PLAIN_STEPS,
   repeat: z.strictObject({ repeat: z.int().min(1).max(1000), steps }),

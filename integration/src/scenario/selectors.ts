@@ -2,7 +2,7 @@ import type { Random } from "gossip-peer/simulator";
 import { ScenarioProblem } from "./problem.js";
 import type { Selector } from "./fields.js";
 
-/** What a selector chooses from. */
+/** The peers and the names that a selector chooses from. */
 export interface Choice {
   /** The numbers of all peers, and of those that run. */
   readonly all: readonly number[];
@@ -13,7 +13,8 @@ export interface Choice {
 
 /**
  * The numbers a selector stands for, each once. `named` are those the same step has named before: they are left out of
- * what is drawn and of "the rest". Throws a ScenarioProblem when the selector, or a part of a list, stands for nobody or for too few.
+ * what is drawn and of "the rest". Throws a ScenarioProblem when the selector, or a part of a list, stands for nobody
+ * or for too few.
  */
 export function select(selector: Selector, choice: Choice, named: readonly number[] = []): number[] {
   const chosen = new Set<number>();

@@ -35,7 +35,7 @@ export class Stage implements Scene {
     return this.cluster.peers;
   }
 
-  /** Of the last partition or isolate; undefined before the first. */
+  /** The sides of the last partition or isolate; undefined before the first. */
   get sides(): readonly (readonly number[])[] | undefined {
     return this.#sides;
   }
@@ -69,7 +69,7 @@ export class Stage implements Scene {
   }
 }
 
-/** Whom a scenario gives each peer as seeds: the first, the one before, or the first of its group. */
+/** The seeds that a scenario gives each peer: the first peer, the one before, or the first of its group. */
 export function seedsOf({ seeds = "first" }: Pick<Scenario, "seeds">): (number: number) => number[] {
   if (seeds.startsWith("chain")) return (number) => (number === 1 ? [] : [number - 1]);
   const size = groupSize(seeds) ?? Infinity;
@@ -79,7 +79,7 @@ export function seedsOf({ seeds = "first" }: Pick<Scenario, "seeds">): (number: 
   };
 }
 
-/** Whether they are told names, which have to be looked up, instead of addresses. */
+/** Whether peers are told the names of their seeds, which have to be looked up, instead of addresses. */
 export function areNames({ seeds = "" }: Pick<Scenario, "seeds">): boolean {
   return seeds.endsWith(" by name");
 }

@@ -65,6 +65,17 @@ describe("a cluster in containers whose network is broken", () => {
     await whole();
   });
 
+  test("looks up no name while lookups fail at one peer, and all others do", async () => {
+    const { firewall } = cluster;
+    expect(await lookedUpBy(1)).toBe(cluster.peer(2).ip);
+    await firewall.apply({ kind: "dns", peer: 1 });
+    expect([await lookedUpBy(1), await lookedUpBy(3)]).toEqual(["EAI_AGAIN", cluster.peer(2).ip]);
+    expect(silentWays(await arrivals())).toEqual([]);
+    expect(await firewall.dropped()).toBeGreaterThan(0);
+    await firewall.heal();
+    expect(await lookedUpBy(1)).toBe(cluster.peer(2).ip);
+  });
+
   test("loses about the share that was asked for, on every way", async () => {
     await cluster.firewall.apply({ kind: "loss", share: 0.3 });
     const before = await cluster.firewall.dropped();
@@ -151,6 +162,16 @@ describe("a cluster in containers whose network is broken", () => {
       ),
     );
     return new Map(heard);
+  }
+
+  /** What the name of peer 2 means to that peer. */
+  async function lookedUpBy(number: number): Promise<string> {
+    const program =
+      'require("node:dns").lookup("peer-2", (error, address) => process.stdout.write(error?.code ?? address))';
+    const [meaning = ""] = await tools.runIn([
+      { container: cluster.peer(number).container ?? "", script: `node -e '${program}'` },
+    ]);
+    return meaning;
   }
 
   /** What whoever connects to another's peer gets at once; "from to". */

@@ -9,7 +9,7 @@ function waits(backoff: Backoff, address: string, times: number): number[] {
   return Array.from({ length: times }, () => {
     const since = now;
     backoff.tried(address, PERIOD, now);
-    while (!backoff.isDue(address, now)) now += PERIOD / 2;
+    while (!backoff.isDue(address, now) && now < 1000 * PERIOD) now += PERIOD / 2;
     return (now - since) / PERIOD;
   });
 }

@@ -165,8 +165,7 @@ describe("a member whose connection was closed and that refuses then", () => {
   test("has the time of any suspect as long as nobody confirms it", () => {
     const { protocol, check, now } = checking();
     refusing(protocol, check, now + 1);
-    const events: string[] = [];
-    while (protocol.nextWakeAt < now + 1 + 4000) events.push(...eventsIn(wake(protocol)));
+    const events = eventsIn(wakeUntil(protocol, now + 4000));
     expect(events.filter((event) => event.startsWith("failed"))).toEqual([]);
     expect(eventsIn(wake(protocol))).toContain(`failed ${CLOSED}`);
   });

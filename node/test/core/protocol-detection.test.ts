@@ -13,6 +13,7 @@ import {
   replyIn,
   requestFrom,
   wake,
+  wakeFor,
   wakeUntil,
   type Exchange,
 } from "../support/protocol.js";
@@ -30,7 +31,7 @@ function asking(timing: Partial<ProtocolTiming> = {}): { protocol: Protocol; exc
 /** b:1 did not answer in time and is under suspicion since moment 500; the exchange that tells it so is under way. */
 function suspecting(): { protocol: Protocol; notice: Exchange } {
   const { protocol, exchange } = asking();
-  while (protocol.nextWakeAt < 500) wake(protocol);
+  wakeUntil(protocol, 499);
   const effects = protocol.handle({ type: "unreachable", id: exchange.id, reason: "silent" }, 500);
   return { protocol, notice: exchangeWith("b:1", effects) };
 }
@@ -60,8 +61,7 @@ describe("a failed exchange", () => {
   test("that began while the other was gone accuses nobody who is back when it ends", () => {
     const { protocol, exchange } = asking(PLAIN_RULE);
     protocol.handle({ type: "unreachable", id: exchange.id, reason: "refused" }, 3);
-    let retry: Exchange | undefined;
-    while (retry === undefined) retry = exchangesIn(wake(protocol)).find(({ to }) => to === "b:1");
+    const retry = wakeFor(protocol, (effects) => exchangesIn(effects).find(({ to }) => to === "b:1"));
     const began = protocol.nextWakeAt - 100;
     protocol.answer(requestFrom("c:1", [sent({ address: "b:1", incarnation: 1 })]), began + 200);
     expect(protocol.handle({ type: "unreachable", id: retry.id, reason: "silent" }, began + 500)).toEqual([]);

@@ -15,6 +15,7 @@ import {
   REST,
   restedKnowing,
   wake,
+  wakeFor,
   wakeUntil,
   WITH_NEWS,
   type Exchange,
@@ -27,16 +28,13 @@ const ALL = { from: "a:1", to: "new:1" };
 /** An exchange with b:1, who is one of three others, and the moment at which it is overdue. */
 function asking(): { protocol: Protocol; exchange: Exchange; overdueAt: number } {
   const protocol = protocolKnowing(["b:1", "c:1", "d:1"]);
-  let exchange: Exchange | undefined;
-  while (exchange === undefined) {
-    const at = protocol.nextWakeAt;
-    for (const each of exchangesIn(wake(protocol))) {
-      if (each.to === "b:1") exchange = each;
-      else protocol.handle({ type: "replied", id: each.id, reply: replyFrom(each.to) }, at);
-    }
-    if (exchange !== undefined) return { protocol, exchange, overdueAt: at + exchange.timeoutMs };
-  }
-  throw new Error("never");
+  return wakeFor(protocol, (effects, now) => {
+    const calls = exchangesIn(effects);
+    for (const { id, to } of calls.filter((each) => each.to !== "b:1"))
+      protocol.handle({ type: "replied", id, reply: replyFrom(to) }, now);
+    const exchange = calls.find(({ to }) => to === "b:1");
+    return exchange && { protocol, exchange, overdueAt: now + exchange.timeoutMs };
+  });
 }
 
 describe("an answer that is overdue", () => {
@@ -85,8 +83,7 @@ describe("an answer that is overdue", () => {
     protocol.handle({ type: "overdue", id: exchange.id }, overdueAt);
     protocol.handle({ type: "replied", id: exchange.id, reply: replyFrom("b:1") }, overdueAt + 1000);
     protocol.answer(requestFrom("b:1"), overdueAt + 1000);
-    let next: Exchange | undefined;
-    while (next === undefined) [next] = exchangesIn(wake(protocol));
+    const next = wakeFor(protocol, (effects) => exchangesIn(effects)[0]);
     expect(next.timeoutMs).toBeGreaterThan(exchange.timeoutMs);
   });
 
@@ -115,7 +112,7 @@ describe("an answer that is overdue", () => {
       const effects = [...protocol.handle({ type: "update-meta", meta: { name: `${change}` } }, now)];
       now = Math.max(now + 1, protocol.nextWakeAt);
       effects.push(...protocol.handle({ type: "wake" }, now));
-      for (let calls = exchangesIn(effects); calls.length > 0; told += calls.length)
+      for (let calls = exchangesIn(effects); calls.length > 0 && told < 1000; told += calls.length)
         calls = calls.flatMap(({ id }) => exchangesIn(protocol.handle({ type: "overdue", id }, now)));
     }
     expect(told).toBeGreaterThan(20);
@@ -125,14 +122,14 @@ describe("an answer that is overdue", () => {
   test("to news has somebody else told, and no second one when it comes late", () => {
     const protocol = protocolKnowing(["b:1", "c:1", "d:1"], { timing: { ...WITH_NEWS, newsFanout: 2 } });
     protocol.handle({ type: "update-meta", meta: { name: "new" } }, 0);
-    let told: Exchange | undefined;
-    while (told === undefined) {
-      const calls = exchangesIn(wake(protocol));
-      told = calls.find(({ request }) => request.range !== undefined);
+    const told = wakeFor(protocol, (effects) => {
+      const calls = exchangesIn(effects);
+      const news = calls.find(({ request }) => request.range !== undefined);
       // Were all calls late alike, that would say nothing of any of them.
-      for (const { id, to } of calls.filter((call) => call !== told))
+      for (const { id, to } of calls.filter((call) => call !== news))
         protocol.handle({ type: "replied", id, reply: agreeing(protocol, to) }, 5);
-    }
+      return news;
+    });
     const instead = exchangesIn(protocol.handle({ type: "overdue", id: told.id }, told.timeoutMs + 5));
     expect(instead.length).toBeGreaterThan(0);
     expect(instead.filter(({ request }) => request.range !== undefined).map(({ to }) => to)).not.toEqual([told.to]);
@@ -147,14 +144,13 @@ describe("where everybody is late", () => {
   /** The exchange of a round and its ping of the successor, and the moment at which both are overdue. */
   function asked(): { protocol: Protocol; exchange: Exchange; ping: Probe; now: number } {
     const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
-    for (;;) {
-      const sentAt = protocol.nextWakeAt;
-      const effects = wake(protocol);
+    return wakeFor(protocol, (effects, sentAt) => {
       const [[exchange], [ping]] = [exchangesIn(effects), probesIn(effects)];
       if (exchange !== undefined && ping !== undefined && exchange.to !== ping.to)
         return { protocol, exchange, ping, now: sentAt + exchange.timeoutMs };
       answerAll(protocol, effects, sentAt);
-    }
+      return undefined;
+    });
   }
 
   test("nobody is tried again or accused", () => {

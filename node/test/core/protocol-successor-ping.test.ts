@@ -13,6 +13,7 @@ import {
   requestFrom,
   restedKnowing,
   wake,
+  wakeFor,
   type Probe,
 } from "../support/protocol.js";
 import { addresses, sent } from "../support/records.js";
@@ -55,13 +56,11 @@ describe("once a period each peer pings its successor in the ring", () => {
   /** A ping of m000:1, which is the successor of this peer, is under way. */
   function pinging(timing = {}): { protocol: Protocol; ping: Probe; now: number } {
     const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0, ...timing } });
-    for (;;) {
-      const now = protocol.nextWakeAt;
-      const effects = wake(protocol);
+    return wakeFor(protocol, (effects, now) => {
       const [ping] = probesIn(effects);
       answerAll(protocol, exchangesIn(effects), now);
-      if (ping !== undefined) return { protocol, ping, now };
-    }
+      return ping && { protocol, ping, now };
+    });
   }
 
   test("and has others try it when it does not answer", () => {

@@ -106,19 +106,42 @@ export function wake(protocol: Protocol): readonly Effect[] {
   return protocol.handle({ type: "wake" }, protocol.nextWakeAt);
 }
 
+/** More alarms than any test needs: a protocol whose alarm is always due would never be done. */
+const MOST_ALARMS = 10_000;
+
+/**
+ * Rings the alarm each time it is due until `find` returns something, and returns that. Nobody answers unless `find` does.
+ * An error when nothing is found.
+ */
+export function wakeFor<T>(
+  protocol: Protocol,
+  find: (effects: readonly Effect[], now: Millis) => T | undefined,
+): NonNullable<T> {
+  for (let alarm = 0; alarm < MOST_ALARMS; alarm++) {
+    const now = protocol.nextWakeAt;
+    const found = find(wake(protocol), now);
+    if (found !== undefined && found !== null) return found;
+  }
+  throw new Error(`not found after ${MOST_ALARMS} alarms`);
+}
+
 /** Rings the alarm each time it is due, up to that moment; returns all effects. Nobody answers. */
 export function wakeUntil(protocol: Protocol, end: Millis): Effect[] {
   const effects: Effect[] = [];
-  while (protocol.nextWakeAt <= end) effects.push(...wake(protocol));
-  return effects;
+  if (protocol.nextWakeAt > end) return effects;
+  return wakeFor(protocol, (more) => {
+    effects.push(...more);
+    return protocol.nextWakeAt > end ? effects : undefined;
+  });
 }
 
 /** Lets time pass up to that moment. All calls are answered at once, by peers that hold the same. */
 export function passPeacefully(protocol: Protocol, end: Millis): void {
-  while (protocol.nextWakeAt <= end) {
-    const now = protocol.nextWakeAt;
-    answerAll(protocol, wake(protocol), now);
-  }
+  if (protocol.nextWakeAt > end) return;
+  wakeFor(protocol, (effects, now) => {
+    answerAll(protocol, effects, now);
+    return protocol.nextWakeAt > end ? end : undefined;
+  });
 }
 
 /** Answers all calls now, as peers do that hold the same. */
@@ -140,18 +163,12 @@ export function restedKnowing(others: readonly Address[], { timing, ...options }
 
 /** Lets time pass until an exchange with that member begins; all other calls are answered. Returns it and its moment. */
 export function askingOf(protocol: Protocol, address: Address): { now: Millis; exchange: Exchange } {
-  for (let round = 0; round < 1000; round++) {
-    const now = protocol.nextWakeAt;
-    const effects = wake(protocol);
+  return wakeFor(protocol, (effects, now) => {
     const exchange = exchangesIn(effects).find(({ to }) => to === address);
-    answerAll(
-      protocol,
-      effects.filter((effect) => effect !== exchange),
-      now,
-    );
-    if (exchange !== undefined) return { now, exchange };
-  }
-  throw new Error(`${address} is never asked`);
+    const others = effects.filter((effect) => effect !== exchange);
+    answerAll(protocol, others, now);
+    return exchange && { now, exchange };
+  });
 }
 
 /** The reply of a peer that holds the same. */

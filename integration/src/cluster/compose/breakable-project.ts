@@ -1,29 +1,22 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type Dockerode from "dockerode";
-import type { Address, PeerMeta } from "gossip-peer";
-import { BoundPorts } from "testcontainers";
 import { ComposeProject, SERVICE, type ComposePeer } from "./compose-project.js";
 import { Connections } from "../docker/connections.js";
 import { expectStates, type Breakable } from "../../fault/breakable.js";
 import type { CommandKind, Fault, NetworkFault, WayKind } from "../../fault/fault.js";
 import { isOfLife, isOfNetwork } from "../../fault/kinds.js";
-import { cpuLimit, limitCpu } from "../docker/cpu.js";
+import { cpuLimit } from "../docker/cpu.js";
 import { engine } from "../docker/engine.js";
 import { Firewall, type Target } from "../docker/firewall.js";
 import { ownRun, RUN_LABEL } from "../docker/owner.js";
-import { startedInLog } from "../docker/peer-container.js";
 import { sweep } from "../docker/sweep.js";
 import { Tools } from "../docker/tools.js";
 import { inParallel } from "../../lib/parallel.js";
 import { Coalescer } from "../../lib/coalescer.js";
 import type { Views } from "../../view/views.js";
+import { applyToPeer, command, stop, untilStarted, type PeerFault } from "./peer-faults.js";
 import { byPlace } from "./places.js";
 
 const AT_ONCE = 8;
-const STOP_WITHIN_S = 5;
-const COMMAND_WITHIN_MS = 5 * 60_000;
-const run = promisify(execFile);
 
 /** A peer of the project, and what is wrong with it on purpose: with its network, and with its share of the CPU. */
 export interface BrokenPeer {
@@ -34,8 +27,8 @@ export interface BrokenPeer {
 }
 
 /**
- * A running Compose project, to be broken and healed. Nothing is remembered here: what is wrong is in the kernel's rules
- * and in the containers' limits, and is found there again.
+ * A running Compose project, to be broken and healed. Nothing is remembered here: what is wrong is in the kernel's
+ * rules and in the containers' limits, and is found there again.
  */
 export class BreakableProject implements Breakable, Disposable {
   readonly #docker: Dockerode;
@@ -86,7 +79,7 @@ export class BreakableProject implements Breakable, Disposable {
     return this.#project.report();
   }
 
-  /** What Compose gave their containers as variables, of the first of them: it gives all the same. */
+  /** The environment variables that Compose gave the first container: it gives all the same. */
   async environment(): Promise<Readonly<Record<string, string>>> {
     const [first] = this.#peers;
     const { Env } = first === undefined ? { Env: [] } : (await this.#container(first).inspect()).Config;
@@ -97,7 +90,7 @@ export class BreakableProject implements Breakable, Disposable {
     return this.#project.views();
   }
 
-  /** All peers, with what is wrong with them. */
+  /** Looks at all peers, and reads from the engine and the kernel what is wrong with them. */
   async brokenPeers(): Promise<BrokenPeer[]> {
     const notInForce = await this.#recall();
     return Promise.all(
@@ -151,8 +144,8 @@ export class BreakableProject implements Breakable, Disposable {
   }
 
   /**
-   * With the files that Compose started the project from, and with the timing that the peers have. Compose would start who is
-   * down, so it makes the newcomers only.
+   * With the files that Compose started the project from, and with the timing that the peers have. Compose would start
+   * who is down, so it makes the newcomers only.
    */
   async scale(count: number): Promise<void> {
     const [{ labels } = { labels: {} }] = this.#peers as readonly { labels: Readonly<Record<string, string>> }[];
@@ -176,8 +169,8 @@ export class BreakableProject implements Breakable, Disposable {
   }
 
   /**
-   * One container after the other, who has the lowest address first: the engine gives each the lowest that is free, which so is
-   * the one it had before, unless others that are down had a lower one.
+   * Starts one container after the other, that of the lowest address first: the engine gives each the lowest that is
+   * free, which is then the one it had before, unless others that are down had a lower one.
    */
   async #startThose(): Promise<void> {
     const faults = [...this.#toStart.values()];
@@ -191,7 +184,7 @@ export class BreakableProject implements Breakable, Disposable {
     await inParallel(AT_ONCE, up, (peer) => stop(this.#container(peer)));
     for (const peer of inOrder) await this.#container(peer).start();
     await this.#look();
-    // It may have another address now, which the rules of all others are to know.
+    // A peer may have another address now, which the rules of all others are to know.
     for (const number of numbers) await this.#firewall.putBack(number);
     await this.started(numbers);
   }
@@ -199,32 +192,7 @@ export class BreakableProject implements Breakable, Disposable {
   async #applyToPeer(fault: PeerFault): Promise<void> {
     const peer = this.#peers.find(({ number }) => number === fault.peer);
     if (peer === undefined) throw new Error(`the project ${this.name} has no peer ${fault.peer}`);
-    const container = this.#container(peer);
-    switch (fault.kind) {
-      case "kill":
-        await container.kill({ signal: "SIGKILL" });
-        await container.wait({ condition: "not-running" });
-        break;
-      case "stop":
-        return stop(container);
-      case "pause":
-        await container.pause();
-        break;
-      case "resume":
-        await container.unpause();
-        break;
-      case "cpu":
-        return limitCpu(container, fault.share, peer.labels);
-      case "set-meta":
-        return tell(peer, ["set-meta", ...metaArguments(fault.meta)]);
-      case "add-seed":
-        return tell(peer, ["add-seed", this.#addressOf(fault.seed)]);
-    }
-  }
-
-  #addressOf(peer: number | Address): Address {
-    if (typeof peer !== "number") return peer;
-    return this.#peers.find(({ number }) => number === peer)?.address ?? `peer ${peer} has no address`;
+    await applyToPeer(fault, peer, this.#container(peer));
   }
 
   /** Where the tools were never built, nothing was broken with them. */
@@ -250,8 +218,6 @@ function targetOf({ number, ip, state, container }: ComposePeer): Target {
 }
 
 type StartFault = Fault<"start" | "restart">;
-/** What is done to one peer alone. */
-type PeerFault = Exclude<Fault<CommandKind>, NetworkFault | StartFault>;
 
 function isOfStart(fault: Fault): fault is StartFault {
   return fault.kind === "start" || fault.kind === "restart";
@@ -263,33 +229,4 @@ function isRule(fault: Fault<CommandKind>): fault is Extract<Fault<CommandKind>,
 
 function isOther(fault: Fault<CommandKind>): fault is PeerFault {
   return !isOfStart(fault) && !isOfNetwork(fault);
-}
-
-async function stop(container: Dockerode.Container): Promise<void> {
-  await container.stop({ t: STOP_WITHIN_S });
-}
-
-async function untilStarted(container: Dockerode.Container): Promise<void> {
-  const { State } = await container.inspect();
-  await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
-}
-
-/** Has a peer run `gossip` with these arguments, since its administration is within reach of itself only. */
-function tell({ container }: ComposePeer, args: readonly string[]): Promise<void> {
-  return command("docker", ["exec", container, "gossip", ...args]);
-}
-
-function metaArguments({ name, tags = {} }: PeerMeta): string[] {
-  const own = Object.entries(tags).map(([key, value]) => `--tag=${key}=${value}`);
-  return [...(name === undefined ? [] : [`--name=${name}`]), ...own];
-}
-
-/** Rejects with what it complained of. */
-async function command(program: string, args: readonly string[], env = process.env): Promise<void> {
-  try {
-    await run(program, args, { timeout: COMMAND_WITHIN_MS, env });
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    throw new Error(stderr?.trim() || message, { cause: error });
-  }
 }

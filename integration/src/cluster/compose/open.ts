@@ -14,8 +14,8 @@ export async function countPeers(name: string): Promise<number> {
 }
 
 /**
- * Lends a Compose project that runs to scenarios. They reject with Unsupported when they ask for what the project is not, since
- * it is taken as it is.
+ * Lends a Compose project that runs to scenarios. They reject with Unsupported when they ask for what the project is
+ * not, since it is taken as it is.
  */
 export function projectOpener(name: string): OpenCluster {
   return async (options) => {
@@ -34,7 +34,7 @@ export function projectOpener(name: string): OpenCluster {
   };
 }
 
-/** What the scenario wants and the project is not; undefined when it fits. */
+/** A sentence about what the scenario wants and the project is not; undefined when it fits. */
 export function misfitOf(
   { timing, peers }: { readonly timing: ProtocolTiming; readonly peers: number },
   wanted: ScenarioClusterOptions,

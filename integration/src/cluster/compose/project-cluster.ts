@@ -6,14 +6,16 @@ import { askForViews, type PeerView, type Views } from "../../view/views.js";
 import { ProjectPeer } from "./project-peer.js";
 import { BreakableProject } from "./breakable-project.js";
 
-/** A Compose project that runs, lent to a scenario. Disposing gives it back as it was: whoever was added is gone again. */
+/**
+ * A Compose project that runs, lent to a scenario. Disposing gives it back as it was: whoever was added is gone again.
+ */
 export class ProjectCluster implements Cluster {
   readonly project: BreakableProject;
   readonly timing: ProtocolTiming;
   readonly #peers: ProjectPeer[];
   /** How many there were at first. */
   readonly #count: number;
-  /** What each said of itself at first. */
+  /** The metadata of each peer at first. */
   readonly #metas: ReadonlyMap<number, PeerMeta>;
 
   private constructor(project: BreakableProject, timing: ProtocolTiming, metas: ReadonlyMap<number, PeerMeta>) {
@@ -100,7 +102,9 @@ async function expectWell(project: BreakableProject): Promise<void> {
   }
 }
 
-/** What each says of itself. Throws Unsupported when one says nothing, since that could not be given back. */
+/**
+ * The metadata of all peers. Throws Unsupported when one does not answer, since its metadata could not be given back.
+ */
 function metasIn(views: Views): Map<number, PeerMeta> {
   return new Map(
     views.map((view) => {
@@ -117,7 +121,7 @@ function metaOf({ address = "", members }: Partial<PeerView> = {}): PeerMeta | u
   return members?.get(address)?.meta;
 }
 
-/** What the project's peers were given; the rest is as it is by default. */
+/** The timing that the project's peers were given; the rest has its defaults. */
 function timingIn(environment: Readonly<Record<string, string>>): ProtocolTiming {
   const given = Object.keys(resolveTiming()).flatMap((option) => {
     const value = environment[variableName(option)];

@@ -6,13 +6,16 @@ import { Connections } from "./connections.js";
 import { DockerPeer } from "./docker-peer.js";
 import { engine, expectImage, imageOf } from "./engine.js";
 import { Firewall } from "./firewall.js";
-import { createNetwork, type Network } from "./network.js";
+import { createNetwork, type ClusterNetwork } from "./network.js";
 import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "./owner.js";
 import { PeerContainer } from "./peer-container.js";
 import { removeCluster, sweep } from "./sweep.js";
 import { Tools } from "./tools.js";
 
-/** Peers in containers, on a network of their own with fixed addresses. What dead runs left behind is swept at both ends. */
+/**
+ * Peers in containers, on a network of their own with fixed addresses. What dead runs left behind is swept at both
+ * ends.
+ */
 export class DockerCluster extends RealCluster<DockerPeer> {
   /** Breaks its network. */
   readonly firewall: Firewall;
@@ -20,7 +23,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
   readonly connections: Connections;
   readonly #docker: Dockerode;
   readonly #labels: Record<string, string>;
-  #network: Network | undefined;
+  #network: ClusterNetwork | undefined;
 
   private constructor(docker: Dockerode, options: ClusterOptions) {
     super(options);

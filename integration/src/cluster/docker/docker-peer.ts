@@ -14,13 +14,13 @@ export class DockerPeer extends ManagedPeer {
   readonly #make: () => PeerContainer;
   readonly #running: () => Promise<void>;
   #container: Dockerode.Container | undefined;
-  /** Its name and cluster when its container was made, which cannot be changed in it. */
+  /** The name and the cluster that the container was made with, which cannot be changed in it. */
   #madeAs = "";
   #hasNamespaces = false;
 
   /**
-   * `make` is called when the peer first starts, and when it starts by another name or in another cluster. `running` is called whenever its
-   * container runs, before anybody waits for the peer in it.
+   * `make` is called when the peer first starts, and when it starts by another name or in another cluster. `running` is
+   * called whenever its container runs, before anybody waits for the peer in it.
    */
   constructor(
     docker: Dockerode,

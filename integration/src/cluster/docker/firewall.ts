@@ -19,19 +19,22 @@ export interface Target {
 }
 
 /**
- * Breaks the networks of containers: holds what is wanted of them and makes the kernel agree. What is wanted of one that
- * does not run waits until it does.
+ * Breaks the networks of containers: holds what is wanted of them and makes the kernel agree. What is wanted of one
+ * that does not run waits until it does.
  */
 export class Firewall {
   readonly #open: () => Promise<Tools>;
   readonly #targets: () => readonly Target[];
-  /** What a network has that is healed. */
+  /** The faults that a network has when it is healed. */
   #normal: readonly RuledFault[] = [];
   #wanted = new NetworkFaults();
   /** By number: the script that ran last in its present life. */
   readonly #done = new Map<number, string>();
   readonly #work = new Coalescer(() => this.#workOff());
-  /** What rules dropped that are no more, and what those of the present had when they were last read, by number. */
+  /**
+   * How many packets were dropped by rules that are no more, and by those of the present, by number, when they were
+   * last read.
+   */
   #droppedBefore = 0;
   readonly #dropped = new Map<number, number>();
   readonly #takesNotes: boolean;
@@ -49,8 +52,8 @@ export class Firewall {
   }
 
   /**
-   * Takes over what another firewall has done to these targets: from now on that is wanted. Returns the numbers of those
-   * whose kernel does not do what is wanted of them: they, or others, have been restarted since.
+   * Takes over what another firewall has done to these targets: from now on that is wanted. Returns the numbers of
+   * those whose kernel does not do what is wanted of them: they, or others, have been restarted since.
    */
   async recall(): Promise<number[]> {
     const targets = this.#targets().filter(({ container }) => container !== undefined);
@@ -65,7 +68,7 @@ export class Firewall {
     });
   }
 
-  /** What is wanted of the network of that peer at present. */
+  /** The faults that are wanted of the network of that peer at present. */
   faultsOf(number: number): RuledFault[] {
     return this.#wanted.of(number).filter(isRuled);
   }
@@ -108,7 +111,7 @@ export class Firewall {
     return [...this.#dropped.values()].reduce((sum, each) => sum + each, this.#droppedBefore);
   }
 
-  /** What is nothing is possible everywhere. */
+  /** A fault that is nothing is possible everywhere. */
   async #expectPossible(faults: readonly RuledFault[]): Promise<void> {
     const kinds = new Set(faults.filter((fault) => !isNothing(fault)).map(({ kind }) => kind));
     for (const kind of kinds) {
@@ -146,7 +149,7 @@ export class Firewall {
     }
   }
 
-  /** Who does not run may have none. */
+  /** The IPs of the targets; one that does not run may have none. */
   #ips(): Map<number, string> {
     return new Map(this.#targets().flatMap(({ number, ip }) => (ip === undefined ? [] : [[number, ip]])));
   }

@@ -11,6 +11,7 @@ const TRIALS: Readonly<Record<RuledKind, { readonly command: string; readonly ne
     command: "iptables -A INPUT -s 192.0.2.1 -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
     needs: "iptables' target REJECT",
   },
+  dns: { command: "iptables -A OUTPUT -d 127.0.0.11 -j REJECT", needs: "iptables' target REJECT" },
   loss: {
     command: "iptables -A INPUT -s 192.0.2.1 -m statistic --mode random --probability 0.5 -j DROP",
     needs: "iptables' match statistic",

@@ -5,17 +5,21 @@ import type Dockerode from "dockerode";
 const ATTEMPTS = 20;
 
 /** A network whose addresses are ours to give, so that a peer that starts again has the one it had. */
-export interface Network {
+export interface ClusterNetwork {
   readonly name: string;
   /** The IP of the peer of that number, from 1. */
   ipOf(number: number): string;
 }
 
 /**
- * Makes a network on a free subnet: 1022 addresses out of 198.18.0.0/15, which is set aside for testing (RFC 2544) and so
- * least likely to be anybody's office or VPN.
+ * Makes a network on a free subnet: 1022 addresses out of 198.18.0.0/15, which is set aside for testing (RFC 2544) and
+ * so least likely to be anybody's office or VPN.
  */
-export async function createNetwork(docker: Dockerode, name: string, labels: Record<string, string>): Promise<Network> {
+export async function createNetwork(
+  docker: Dockerode,
+  name: string,
+  labels: Record<string, string>,
+): Promise<ClusterNetwork> {
   const taken = ownSubnets();
   let refusal: unknown;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -34,7 +38,7 @@ export async function createNetwork(docker: Dockerode, name: string, labels: Rec
   throw new Error(`found no free subnet in 198.18.0.0/15 in ${ATTEMPTS} attempts`, { cause: refusal });
 }
 
-/** What this machine is connected to; the engine itself only looks at networks of its own. */
+/** The subnets that this machine is connected to; the engine itself only looks at networks of its own. */
 function ownSubnets(): BlockList {
   const subnets = new BlockList();
   for (const { family, address, cidr } of Object.values(networkInterfaces()).flatMap((each) => each ?? [])) {

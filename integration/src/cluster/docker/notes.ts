@@ -1,12 +1,13 @@
 import type { NetworkFault } from "../../fault/fault.js";
 import { isNetworkKind, KINDS, rowOf, wayOf } from "../../fault/kinds.js";
 
-// A note is the comment of a rule: at most 255 characters, and no quotes. It says whose network has which fault, and with
+// A note is the comment of a rule: at most 255 characters, and no quotes. It says whose network has which fault, and
+// with
 // which values, as "3 cut 1,2", "2 delay 100,20" or "all loss 0.2".
 const NUMBERS_IN_A_NOTE = 40;
 const ALL = "all";
 
-/** What is wrong with all networks, as notes that are kept with the rules of every peer; none when nothing is. */
+/** The faults of all networks as notes, which are kept with the rules of every peer; none where there is no fault. */
 export function notesOf(faults: Iterable<NetworkFault>, nowMs = Date.now()): string[] {
   const values = new Map<string, number[]>();
   for (const fault of faults) {
@@ -17,7 +18,10 @@ export function notesOf(faults: Iterable<NetworkFault>, nowMs = Date.now()): str
   return notes.length === 0 ? [] : [`at ${nowMs}`, ...notes.map((note) => note.trimEnd())];
 }
 
-/** What is wrong with all networks, by the newest of several peers' notes: who was away while others changed has older ones. */
+/**
+ * The faults of all networks by the newest of several peers' notes: a peer that was away while others changed has older
+ * ones.
+ */
 export function latest(all: readonly (readonly string[])[]): NetworkFault[] {
   const [newest = []] = all.toSorted((a, b) => writtenAt(b) - writtenAt(a));
   return newest.slice(1).flatMap(read);
@@ -48,7 +52,7 @@ function read(note: string): NetworkFault[] {
   return [{ kind, ...(holder === ALL ? {} : { peer: Number(holder) }), ...own } as NetworkFault];
 }
 
-/** One piece, and be it empty, or several where there are too many numbers for a note. */
+/** The numbers in pieces that fit into a note: one piece, and be it empty, or several. */
 function inPieces(values: readonly number[]): (readonly number[])[] {
   const count = Math.max(1, Math.ceil(values.length / NUMBERS_IN_A_NOTE));
   return Array.from({ length: count }, (_, at) => values.slice(at * NUMBERS_IN_A_NOTE, (at + 1) * NUMBERS_IN_A_NOTE));

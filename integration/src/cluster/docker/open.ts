@@ -10,7 +10,10 @@ import type { Firewall } from "./firewall.js";
 import { neighboursProblem } from "./neighbours.js";
 import { isRuled, type RuledFault } from "./rules.js";
 
-/** Opens the cluster a scenario asks for, of containers. Rejects with Unsupported when its network, or so many peers, cannot be had here. */
+/**
+ * Opens the cluster a scenario asks for, of containers. Rejects with Unsupported when its network, or so many peers,
+ * cannot be had here.
+ */
 export async function openDocker(options: ScenarioClusterOptions): Promise<ScenarioCluster> {
   const normal = faultsOf(options.network);
   const { peers, started, seedsOf, seedsByName = false, timing } = options;
@@ -43,7 +46,7 @@ function faultsOf(network: Partial<NetworkQuality>): RuledFault[] {
   return wanted.filter(isRuled);
 }
 
-/** What is round containers. */
+/** The surroundings of containers: their firewall, their connections, their CPUs. */
 export function ofContainers({
   firewall,
   connections,

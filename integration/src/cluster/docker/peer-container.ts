@@ -10,7 +10,10 @@ export function startedInLog(): ReturnType<typeof Wait.forLogMessage> {
   return Wait.forLogMessage(STARTED).withStartupTimeout(START_WITHIN_MS);
 }
 
-/** Where a container is to be: on which network, at which of its addresses and by which name there, behind which ports of 127.0.0.1. */
+/**
+ * Where a container is to be: on which network, at which of its addresses and by which name there, behind which ports
+ * of 127.0.0.1.
+ */
 export interface Place {
   readonly network: string;
   readonly ip: string;

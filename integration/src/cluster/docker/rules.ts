@@ -11,8 +11,19 @@ export function isRuled(fault: NetworkFault): fault is RuledFault {
 
 type Ips = ReadonlyMap<number, string>;
 
-/** All rules are in this chain, so that they can be told from everybody else's, read back and taken away. */
-const CHAIN = "GOSSIP_TESTBED";
+/**
+ * The chains of all rules, so that they can be told from everybody else's, read back and taken away: those for what
+ * arrives, and those for what the peer sends.
+ */
+const ARRIVING = "GOSSIP_TESTBED";
+const LEAVING = `${ARRIVING}_OUT`;
+const HOOKS = [
+  ["INPUT", ARRIVING],
+  ["OUTPUT", LEAVING],
+] as const;
+
+/** Where Docker's own name server is seen from within a container; the port that it has there is any. */
+const DOCKERS_NAMES = "127.0.0.11";
 
 /** How much goes out in one piece at most; more than a packet, or nothing ever would. */
 const BURST = "16kb";
@@ -30,16 +41,17 @@ export function breaking(
   ips: Ips,
   notes: readonly string[] = [],
 ): string[] {
-  const rules = [...notes.map((note) => `-m comment --comment "${note}"`), ...filtering(number, faults, ips)];
+  const comments = notes.map((note) => `-A ${ARRIVING} -m comment --comment "${note}"`);
+  const rules = [...comments, ...filtering(number, faults, ips)];
   if (faults.length === 0 && rules.length === 0) return mending();
   return [
     "iptables-restore --noflush <<END",
     "*filter",
-    `:${CHAIN} - [0:0]`, // makes it, or empties it
-    ...rules.map((rule) => `-A ${CHAIN} ${rule}`),
+    ...HOOKS.map(([, chain]) => `:${chain} - [0:0]`), // makes it, or empties it
+    ...rules,
     "COMMIT",
     "END",
-    `iptables -C INPUT -j ${CHAIN} 2>/dev/null || iptables -A INPUT -j ${CHAIN}`,
+    ...HOOKS.map(([hook, chain]) => `iptables -C ${hook} -j ${chain} 2>/dev/null || iptables -A ${hook} -j ${chain}`),
     ...queueing(faults),
   ];
 }
@@ -48,21 +60,25 @@ export function breaking(
 function mending(): string[] {
   const quietly = "2>/dev/null || true";
   return [
-    `iptables -D INPUT -j ${CHAIN} ${quietly}`,
-    `iptables -F ${CHAIN} ${quietly}`,
-    `iptables -X ${CHAIN} ${quietly}`,
+    ...HOOKS.flatMap(([hook, chain]) => [
+      `iptables -D ${hook} -j ${chain} ${quietly}`,
+      `iptables -F ${chain} ${quietly}`,
+      `iptables -X ${chain} ${quietly}`,
+    ]),
     `tc qdisc del dev eth0 root ${quietly}`,
   ];
 }
 
-/** The rules of the filter table. Those that close a way come first, and what they let through may be lost by others. */
+/**
+ * The rules of the filter table. Those that close a way come first, and what they let through may be lost by others.
+ */
 function filtering(number: number, faults: readonly RuledFault[], ips: Ips): string[] {
   const inOrder = faults.toSorted((a, b) => Number(wayOf(b) !== undefined) - Number(wayOf(a) !== undefined));
   return inOrder.flatMap((fault) => rulesOf(fault, number, ips, faults));
 }
 
 /**
- * What others send is dropped where it arrives, as a wire would lose it. Refused where it is sent, the sender's own
+ * Packets are dropped where they arrive, as a wire would lose it. Refused where it is sent, the sender's own
  * system would know.
  */
 function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly RuledFault[]): string[] {
@@ -75,6 +91,10 @@ function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly Rule
         `${source} -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset`,
         `${source} ! -p tcp -j DROP`,
       ]);
+    case "dns":
+      return [`-d ${DOCKERS_NAMES}`, "-p udp --dport 53", "-p tcp --dport 53"].map(
+        (lookup) => `-A ${LEAVING} ${lookup} -j REJECT`,
+      );
     case "loss": {
       const isOpen = (other: number): boolean => !all.some((each) => wayOf(each)?.[0] === other);
       const others = [...ips.keys()].filter((other) => other !== number && isOpen(other));
@@ -87,13 +107,16 @@ function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly Rule
   }
 }
 
-/** None for who has no address. */
+/** The beginning of a rule for what that peer sends; none for who has no address. */
 function sourceOf(peer: number, ips: Ips): string[] {
   const ip = ips.get(peer);
-  return ip === undefined ? [] : [`-s ${ip}`];
+  return ip === undefined ? [] : [`-A ${ARRIVING} -s ${ip}`];
 }
 
-/** Of delay and bandwidth, netem can do both; where only the bandwidth ends, a bucket of tokens does and netem is not needed. */
+/**
+ * Of delay and bandwidth, netem can do both; where only the bandwidth ends, a bucket of tokens does and netem is not
+ * needed.
+ */
 function queueing(faults: readonly RuledFault[]): string[] {
   const replace = "tc qdisc replace dev eth0 root";
   const delay = faults.find((fault) => fault.kind === "delay");
@@ -107,7 +130,7 @@ function queueing(faults: readonly RuledFault[]): string[] {
 }
 
 /** Prints the rules there are, with how many packets met each. */
-export const READING = `iptables-save -c -t filter | grep -- '-A ${CHAIN}' || true`;
+export const READING = `iptables-save -c -t filter | grep -- '-A ${ARRIVING}' || true`;
 
 /** How many packets the rules have dropped that READING printed. */
 export function droppedIn(printed: string): number {
@@ -123,9 +146,9 @@ export function areInForce(printed: string, number: number, faults: readonly Rul
   return signature(filtering(number, faults, ips)) === signature(present);
 }
 
-/** What rules match and do, as far as the kernel prints it as it was written. */
+/** The matches and targets of rules, as far as the kernel prints them as they were written. */
 function signature(rules: readonly string[]): string {
-  const parts = rules.map((rule) => [...rule.matchAll(/-[sdj] [\w.]+/g)].join(" "));
+  const parts = rules.map((rule) => [...rule.matchAll(/-([sdpj]|-dport) [\w.]+/g)].map(([text]) => text).join(" "));
   return parts.sort().join();
 }
 

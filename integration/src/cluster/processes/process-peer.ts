@@ -108,7 +108,7 @@ export class ProcessPeer extends ManagedPeer {
   }
 }
 
-/** What the outcome was, or false when there was none in time. */
+/** The outcome, or false when there was none in time. */
 async function within(ms: number, outcome: Promise<boolean>): Promise<boolean> {
   let bound: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

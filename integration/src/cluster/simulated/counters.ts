@@ -31,7 +31,7 @@ export class SimulatedCounters implements Watcher {
     this.#of(peer).sinceMs = this.#simulation.now;
   }
 
-  /** It is over. */
+  /** A life of the peer is over. */
   ends(peer: SimulatedPeer): void {
     const counter = this.#of(peer);
     counter.ranMs = this.#ranMs(counter);

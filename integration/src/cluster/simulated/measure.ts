@@ -102,7 +102,7 @@ class MeasuredRun {
   readonly #random: Random;
   readonly #distinctViews: number[] = [];
   readonly #traffic: Readonly<Record<"before" | "after", TrafficSampler>>;
-  /** What took a peer away, until all know. */
+  /** The facts that took a peer away, until all know them. */
   readonly #away = new Set<Fact>();
   #agreedMs: number | undefined;
 
@@ -155,7 +155,7 @@ class MeasuredRun {
     return this.#traffic[this.#agreedMs === undefined ? "before" : "after"];
   }
 
-  /** All within one period, as processes do that are started together. */
+  /** Starts all within one period, as processes do that are started together. */
   #startAll(): void {
     const simulation = this.#simulation;
     for (let index = 0; index < this.#options.peers; index++) {
@@ -174,7 +174,7 @@ class MeasuredRun {
     this.#knowledge.happened("join", peer);
   }
 
-  /** One ping period; then a look at who agrees, and those whose end all know come back. */
+  /** Lets one ping period pass; then looks at who agrees, and brings back those whose end all know. */
   #period(): void {
     const simulation = this.#simulation;
     const left = this.#options.durationMs - simulation.now;
@@ -201,7 +201,7 @@ class MeasuredRun {
   #starve(): void {
     const simulation = this.#simulation;
     const starved = simulation.peers.slice(1, 1 + this.#options.starved);
-    // Whoever is blocked most of the time is removed with good reason; the question is whether it removes others.
+    // A peer that is blocked most of the time is removed with good reason; the question is whether it removes others.
     this.#knowledge.ignore(starved);
     const { shortest, longest, free: awakeMs } = STARVED;
     const random = stream(this.#options.seed, "starve");
@@ -262,7 +262,7 @@ class MeasuredRun {
   #perPeerAndPeriod({ exchanges, messages, bytes, wireBytes }: TrafficSampler, forMs: number): PeerLoad {
     const share = (total: number): number =>
       forMs <= 0 ? 0 : (total * this.#simulation.timing.pingPeriodMs) / (forMs * this.#options.peers);
-    // Each message is sent by one and received by another.
+    // Every message is sent by one peer and received by another.
     return {
       exchanges: share(exchanges),
       messages: share(messages),

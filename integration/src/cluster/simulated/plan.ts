@@ -5,13 +5,13 @@ import type { Dice, Draw } from "../../fault/kind.js";
 import { KINDS, rowOf, wayOf } from "../../fault/kinds.js";
 import { ranges } from "../../lib/text.js";
 
-/** What is done at one moment of a plan: one fault, or several that belong together. */
+/** The faults of one moment of a plan: one, or several that belong together. */
 export interface PlannedEvent {
   readonly atMs: number;
   readonly faults: readonly Fault[];
 }
 
-/** One run, whole: with the same plan everything happens again. */
+/** The plan of a whole run: with the same plan everything happens again. */
 export interface Plan {
   readonly seed: number;
   readonly peers: number;
@@ -20,8 +20,11 @@ export interface Plan {
   readonly events: readonly PlannedEvent[];
 }
 
-/** What can be drawn, each as often as its weight says. Its order is part of what a seed means. */
-const HAT = KINDS.flatMap(drawsOf).flatMap((draw) => Array<Draw<Fault>>(draw.weight).fill(draw));
+/**
+ * The lot from which events are drawn, with each entry as often as its weight says. The order is part of what a seed
+ * means.
+ */
+const LOT = KINDS.flatMap(drawsOf).flatMap((draw) => Array<Draw<Fault>>(draw.weight).fill(draw));
 
 /** A plan drawn from a seed: 4 to 30 events, unless said otherwise among 2 to 12 peers and in a minute and a half. */
 export function drawPlan(seed: number, given: { readonly peers?: number; readonly durationMs?: number } = {}): Plan {
@@ -30,11 +33,11 @@ export function drawPlan(seed: number, given: { readonly peers?: number; readonl
   const drawn = between(2, 12);
   const { peers = drawn, durationMs = 90_000 } = given;
   const suspicionMultiplier = random.next() < 0.3 ? 0 : 4;
-  // One kill at least: it hits somebody who runs, or something has hit that one before. So no plan is without effect.
+  // At least one kill: it hits a peer that runs, or something has hit that peer before. So no plan is without effect.
   const [kill] = drawsOf("kill");
   const events = Array.from({ length: between(4, 30) }, (_, at) => ({
     atMs: between(0, durationMs),
-    faults: drawEvent(at === 0 ? kill : pick(random, HAT), peers, random),
+    faults: drawEvent(at === 0 ? kill : pick(random, LOT), peers, random),
   }));
   events.sort((a, b) => a.atMs - b.atMs);
   return { seed, peers, timing: resolveTiming({ suspicionMultiplier }), events };

@@ -10,7 +10,7 @@ import {
 import type { Plan } from "./plan.js";
 import { SimulatedFaults } from "./simulated-faults.js";
 
-/** What came of a plan: how it failed, if it did, and what it went through either way. */
+/** The outcome of a plan: how it failed, if it did, and what it went through either way. */
 export interface PlanOutcome {
   readonly plan: Plan;
   readonly failure: string | undefined;
@@ -22,7 +22,9 @@ export interface PlanOutcome {
   readonly peers: readonly SimulatedPeer[];
 }
 
-/** Runs a plan, checks every invariant after every event, then ends all faults and expects agreement within the budget. */
+/**
+ * Runs a plan, checks every invariant after every event, then ends all faults and expects agreement within the budget.
+ */
 export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
   const simulation = new Simulation({
     seed: plan.seed,
@@ -47,7 +49,10 @@ export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
   return { plan, failure, bites: faults.bites, traceHash: trace.hash, lastEvents: trace.last(60), peers };
 }
 
-/** The first is the seed of all others, and its own is the second; so whoever starts again finds the others. */
+/**
+ * Starts the peers: the first is the seed of all others, and its own is the second; so whoever starts again finds the
+ * others.
+ */
 function startAll(simulation: Simulation, count: number): void {
   for (let number = 1; number <= count; number++) simulation.addPeer({ meta: { name: `peer ${number}` } });
   const [first, second] = simulation.peers;
@@ -58,7 +63,9 @@ function startAll(simulation: Simulation, count: number): void {
   }
 }
 
-/** All faults end, the first peer lives, and then, within the budget, everybody lists exactly those who run. */
+/**
+ * Ends all faults, has the first peer live, and expects that within the budget everybody lists exactly those who run.
+ */
 function settle(simulation: Simulation, faults: SimulatedFaults): string | undefined {
   faults.end();
   const first = simulation.peers[0];

@@ -16,7 +16,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: PeerView }>();
 
   /** `isCounted`: what the peers send is counted, for which each message is encoded. */
-  constructor(options: ScenarioClusterOptions, isCounted: boolean) {
+  constructor(options: ScenarioClusterOptions, { isCounted }: { readonly isCounted: boolean }) {
     const { seed, peers, started, seedsOf, seedsByName = false, timing, network } = options;
     this.#simulation = new Simulation({ seed, timing, link: network });
     this.#knowledge = new Knowledge(this.#simulation);
@@ -38,7 +38,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   }
 
   static open(options: ScenarioClusterOptions, { isCounted = false } = {}): Promise<ScenarioCluster> {
-    return Promise.resolve(new SimulatedCluster(options, isCounted));
+    return Promise.resolve(new SimulatedCluster(options, { isCounted }));
   }
 
   get timing(): ProtocolTiming {
@@ -102,7 +102,9 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     });
   }
 
-  /** Looks after every event that changed what somebody lists, so that nothing is missed that lasts for a moment only. */
+  /**
+   * Looks after every event that changed what somebody lists, so that nothing is missed that lasts for a moment only.
+   */
   until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean> {
     let looked = -1;
     const look = (): boolean => {
@@ -121,14 +123,14 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return Promise.resolve();
   }
 
-  /** What goes wrong in the simulation rejects, as it does with a cluster that is really asynchronous. */
+  /** An error in the simulation rejects, as it does with a cluster that is really asynchronous. */
   #do<T>(act: () => T): Promise<T> {
     return new Promise((resolve) => {
       resolve(act());
     });
   }
 
-  /** With the time that it takes a peer to say goodbye. */
+  /** Applies a fault, and lets the time pass that a peer takes to say goodbye. */
   #applyNow(fault: Fault): Applied {
     const applied = this.#faults.apply(fault);
     if (fault.kind === "start" || fault.kind === "add") this.#counters?.begins(this.#faults.peer(fault.peer));
@@ -155,7 +157,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
 
   #view(peer: SimulatedPeer): PeerView {
     const state = stateOf(peer);
-    // What is forgotten raises no revision, and shows in the number of tombstones only.
+    // A forgotten member raises no revision, and shows in the number of tombstones only.
     const { revision = 0 } = peer.protocol ?? {};
     const key = `${state} ${peer.life} ${revision} ${peer.protocol?.sizes().tombstones ?? 0}`;
     const seen = this.#seen.get(peer);
@@ -166,12 +168,12 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   }
 }
 
-/** As containers are named on their network. */
+/** The name that a peer's container has on its network. */
 function nameOf(number: number): Address {
   return `peer-${number}:7946`;
 }
 
-/** What a peer of a simulation says of the others, as it would say it to whoever asks. */
+/** The view of a simulated peer, as it would tell it to whoever asks. */
 export function viewOf(peer: SimulatedPeer): PeerView {
   const state = stateOf(peer);
   const records = state === "running" ? (peer.protocol?.members({ includeGone: true }) ?? []) : undefined;

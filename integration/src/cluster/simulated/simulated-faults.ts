@@ -6,14 +6,14 @@ import { Unsupported } from "../../fault/unsupported.js";
 import type { Applied } from "../../scenario/cluster.js";
 
 /**
- * Does faults to a simulation, and counts what had an effect. No time passes here: what takes some is under way when `apply`
- * returns.
+ * Does faults to a simulation, and counts what had an effect. No time passes here: what takes some is under way when
+ * `apply` returns.
  */
 export class SimulatedFaults {
   readonly #simulation: Simulation;
   readonly #happened: (fact: FactKind, peer: SimulatedPeer) => void;
   #bites = 0;
-  /** Who starves a peer looks here whether it still is to do so. */
+  /** Changes when all faults end: a starving that began in an earlier round stops. */
   #round = {};
 
   /** `happened` is told what the other peers are to learn. */
@@ -27,7 +27,9 @@ export class SimulatedFaults {
     return Object.values(this.#simulation.network.bites).reduce((sum, each) => sum + each, this.#bites);
   }
 
-  /** Throws Unsupported, with nothing done, for what a simulation cannot do. What changes nothing is done all the same. */
+  /**
+   * Throws Unsupported, with nothing done, for what a simulation cannot do. What changes nothing is done all the same.
+   */
   apply(fault: Fault): Applied {
     const number = "peer" in fault ? fault.peer : undefined;
     const before = this.#stateOf(number);
@@ -96,6 +98,9 @@ export class SimulatedFaults {
       case "reject":
         simulation.network.reject(this.#addressOf(fault.from), this.#addressOf(fault.to));
         break;
+      case "dns":
+        simulation.network.failLookups(this.peer(fault.peer).address);
+        break;
       case "loss":
       case "duplicate":
       case "reorder":
@@ -108,6 +113,8 @@ export class SimulatedFaults {
       case "bandwidth":
       case "cpu":
         throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
+      default:
+        return fault satisfies never; // each kind is above
     }
     return {};
   }
@@ -150,7 +157,7 @@ export class SimulatedFaults {
     return typeof peer === "number" ? this.peer(peer).address : peer;
   }
 
-  /** What a fault of a peer may change; empty for one that is not there yet. */
+  /** The parts of a peer's state that faults change; empty for a peer that is not there yet. */
   #stateOf(number: number | undefined): string {
     const peer = this.#simulation.peers[(number ?? 0) - 1];
     return peer === undefined ? "" : `${peer.state} ${peer.frozen} ${peer.blocked} ${peer.life}`;

@@ -24,7 +24,7 @@ export interface Batch {
   readonly repeat: number;
   /** Where the reports go. */
   readonly folder: string;
-  /** What to type to have one run again. */
+  /** The command line that repeats the run with this seed. */
   readonly commandOf: (seed: number) => string;
   readonly signal: AbortSignal;
   /** Where a run is shown for as long as it goes on. */
@@ -47,7 +47,10 @@ export interface BatchOutcome {
   readonly distributions: readonly Distribution[];
 }
 
-/** Runs a scenario as often as asked for, one after the other, and writes what came of it; ends early when it is told to. */
+/**
+ * Runs a scenario as often as asked for, one after the other, and writes what came of it; ends early when it is told
+ * to.
+ */
 export async function runBatch(batch: Batch): Promise<BatchOutcome> {
   const { repeat, seed, folder, signal, say } = batch;
   const runs: Run[] = [];
@@ -84,7 +87,7 @@ async function runOnce(batch: Batch, seed: number, folder: string): Promise<Run>
   return { outcome, judgement, folder };
 }
 
-/** Who keeps a cluster has something to say, and no picture may be over it. */
+/** `keep` with the display ended first: it has something to say, and no picture may be over it. */
 function withScreenBack(keep: NonNullable<Batch["keep"]>, display: Partial<Disposable>): NonNullable<Batch["keep"]> {
   return (cluster) => {
     display[Symbol.dispose]?.();

@@ -56,7 +56,7 @@ const program = new Command("chaos")
   .option("--project <name>", `on Compose: the project that runs (default: ${DEFAULT_PROJECT})`)
   .option("--keep", "keep the cluster as it is at the end, until Ctrl-C")
   .option("--out <dir>", "where the reports go (default: a new folder in reports/)")
-  .option("--json", "the outcome as JSON, and nothing else")
+  .option("--json", "the outcome as JSON on standard output, all else on standard error")
   .showHelpAfterError("(--help shows what there is)")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.true : EXIT.misused))
   .action(async (files: string[], options: Options) => {
@@ -71,7 +71,7 @@ async function main(files: readonly string[], options: Options): Promise<number>
     process.on(signal, () => {
       abort(end);
     });
-  // Whoever read the lines is gone; what is broken is healed all the same.
+  // The reader of the output is gone; what is broken is healed all the same.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => {
       abort(end);
@@ -94,7 +94,7 @@ function abort(end: AbortController): void {
   end.abort(new Error("interrupted"));
 }
 
-/** All are read before anything is done, so that a bad one changes nothing. */
+/** Reads all files before anything is done, so that a bad one changes nothing. */
 function load(files: readonly string[], options: Options): Loaded[] {
   const { all = false, peers, image, project, on, keep = false, repeat } = options;
   if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");

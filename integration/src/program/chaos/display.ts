@@ -32,7 +32,7 @@ export interface Scene {
   readonly colour: boolean;
 }
 
-/** Below that the matrix says more than the steps that are over. */
+/** The fewest steps that are shown; the matrix gets the rest of a small screen. */
 const FEWEST_STEPS = 4;
 const BAR = 24;
 
@@ -104,7 +104,7 @@ export class ScreenDisplay implements Display, Disposable {
   }
 }
 
-/** What a run is called on the screen. */
+/** The title of a run on the screen. */
 export function titleOf({ scenario, on, seed }: Pick<Outcome, "scenario" | "on" | "seed">): string {
   return `${scenario.title} · ${scenario.peers} peers · ${on} · seed ${seed}`;
 }

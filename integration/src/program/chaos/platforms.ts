@@ -2,8 +2,8 @@ import type { OpenCluster } from "../../scenario/cluster.js";
 import type { Platform } from "../../experiment/experiment.js";
 
 /**
- * What opens a cluster there; on Docker, of peers of this image if one is given; on Compose it lends this project. Only
- * what is needed is loaded: the simulator takes no engine's client with it.
+ * The function that opens a cluster there; on Docker, of peers of this image if one is given; on Compose it lends this
+ * project. Only what is needed is loaded: the simulator takes no engine's client with it.
  */
 export async function openerOf(
   on: Platform,
@@ -20,7 +20,9 @@ export async function openerOf(
   return (await import("../../cluster/docker/open.js")).openDocker;
 }
 
-/** How many peers a scenario gets there; undefined where it has as many as it asks for. Rejects when a project has none. */
+/**
+ * How many peers a scenario gets there; undefined where it has as many as it asks for. Rejects when a project has none.
+ */
 export async function peersThere(on: Platform, project: string): Promise<number | undefined> {
   return on === "compose" ? (await import("../../cluster/compose/open.js")).countPeers(project) : undefined;
 }

@@ -16,10 +16,10 @@ export interface CheckOptions {
   readonly codecPlans: number;
 }
 
-/** What is run by processes of its own: jobs.ts as it is seen from here. */
+/** The functions of jobs.ts, which processes of their own run. */
 interface Jobs {
   checkScenario(folder: string, file: string, seed: number): Promise<string | undefined>;
-  checkPlans(count: number, codec: boolean): Promise<Soaked>;
+  checkPlans(count: number, how: { readonly codec: boolean }): Promise<Soaked>;
 }
 
 /** Something that holds or does not, and the first way in which it did not. */
@@ -43,8 +43,8 @@ export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise
   try {
     const all = [
       ...scenarios.map((scenario) => withEachSeed(worker, scenario, seeds)),
-      ofPlans(worker, plans - codecPlans, false),
-      ofPlans(worker, codecPlans, true),
+      ofPlans(worker, plans - codecPlans, { codec: false }),
+      ofPlans(worker, codecPlans, { codec: true }),
     ];
     await Promise.all(
       all.map(async (each) => {
@@ -68,8 +68,8 @@ async function withEachSeed(jobs: Jobs, { title, file }: Scenario, seeds: number
   return { what: `${title}, ${seeds} seeds (${file})`, problem };
 }
 
-async function ofPlans(jobs: Jobs, count: number, codec: boolean): Promise<Checked> {
-  const { bites, seconds, failure } = await jobs.checkPlans(count, codec);
+async function ofPlans(jobs: Jobs, count: number, { codec }: { readonly codec: boolean }): Promise<Checked> {
+  const { bites, seconds, failure } = await jobs.checkPlans(count, { codec });
   const how = codec ? ", every message through the codec" : "";
   return {
     what: `${count} random plans${how}: ${bites} faults bit, ${seconds.toFixed(1)} s`,
@@ -77,7 +77,7 @@ async function ofPlans(jobs: Jobs, count: number, codec: boolean): Promise<Check
   };
 }
 
-/** All that are meant for the simulator. */
+/** The scenarios that are meant for the simulator. */
 function allScenarios(): Scenario[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
   const scenarios = files.sort().map((file) => parseScenario(readFileSync(`${FOLDER}/${file}`, "utf8"), file));

@@ -19,6 +19,6 @@ export async function checkScenario(folder: string, file: string, seed: number):
 }
 
 /** Runs so many random plans, until one fails. */
-export function checkPlans(count: number, codec: boolean): Soaked {
+export function checkPlans(count: number, { codec }: { readonly codec: boolean }): Soaked {
   return soak({ from: 1, count, codec });
 }

@@ -1,5 +1,5 @@
 /**
- * One line on standard error that says how far a long run is: redrawn on a terminal, elsewhere written anew every ten
+ * A line on standard error that says how far a long run is: redrawn on a terminal, elsewhere written anew every ten
  * seconds. Nothing is shown of what takes less than a second.
  */
 export class Progress {
