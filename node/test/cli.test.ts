@@ -4,7 +4,7 @@ import type { MembershipServiceHandlers } from "../src/grpc/generated/gossip/v1/
 import { schema } from "../src/grpc/schema.js";
 import type { Peer } from "../src/index.js";
 import { agreed, freePort, startPeer, within } from "./support/peers.js";
-import { gossip, start, START_MS } from "./support/programs.js";
+import { endOf, gossip, start, START_MS } from "./support/programs.js";
 import { serve } from "./support/servers.js";
 import { until } from "./support/wait.js";
 
@@ -53,22 +53,24 @@ describe("gossip members", () => {
 
 describe("gossip watch", () => {
   test("prints the view and then every change, until Ctrl-C, which is no failure", async () => {
-    const { child, stdout, stderr, ended } = start(["node/dist/cli.js", "watch", "--at", peer.address]);
+    const program = start(["node/dist/cli.js", "watch", "--at", peer.address]);
+    const { child, stdout, stderr } = program;
     await until(START_MS, "the view is printed", () => stdout.length === 2);
     peer.updateMeta({ name: "new", tags: { k: "v" } });
     await until(within(1).updateMs, "the change is printed", () => stdout.length === 3);
     expect(stdout[2]?.split(/ {2,}/)).toEqual(["updated", peer.address, "new", "k=v"]);
     child.kill("SIGINT");
-    expect({ code: await ended, stderr }).toEqual({ code: 0, stderr: [] });
+    expect({ code: await endOf(program), stderr }).toEqual({ code: 0, stderr: [] });
   });
 
   test("prints one JSON object a line on demand", async () => {
-    const { child, stdout, ended } = start(["node/dist/cli.js", "watch", "--at", peer.address, "--format", "json"]);
+    const program = start(["node/dist/cli.js", "watch", "--at", peer.address, "--format", "json"]);
+    const { child, stdout } = program;
     await until(START_MS, "the view is printed", () => stdout.length === 1);
     peer.updateMeta({ name: "new" });
     await until(within(1).updateMs, "the change is printed", () => stdout.length === 2);
     child.kill("SIGINT");
-    await ended;
+    await endOf(program);
     expect(stdout.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { type: "snapshot", address: peer.address, members: [{ address: peer.address, status: "alive" }] },
       { type: "event", event: { kind: "updated", member: { address: peer.address, meta: { name: "new" } } } },
@@ -76,7 +78,8 @@ describe("gossip watch", () => {
   });
 
   test("ends quietly when nobody reads along any more, as with `| head -1`", async () => {
-    const { child, stdout, stderr, ended } = start(["node/dist/cli.js", "watch", "--at", peer.address]);
+    const program = start(["node/dist/cli.js", "watch", "--at", peer.address]);
+    const { child, stdout, stderr } = program;
     await until(START_MS, "the view is printed", () => stdout.length === 2);
     child.stdout?.destroy();
     let changes = 0;
@@ -84,7 +87,7 @@ describe("gossip watch", () => {
       peer.updateMeta({ name: `v${changes++}` });
       return child.exitCode !== null;
     });
-    expect({ code: await ended, stderr }).toEqual({ code: 0, stderr: [] });
+    expect({ code: await endOf(program), stderr }).toEqual({ code: 0, stderr: [] });
   });
 
   test("fails when nobody is there", async () => {
@@ -192,12 +195,13 @@ describe("what a peer calls itself cannot steer the reader's terminal", () => {
   });
 
   test.each(["table", "json"])("while watching as %s", async (format) => {
-    const { child, stdout, ended } = start(["node/dist/cli.js", "watch", "--at", peer.address, "--format", format]);
+    const program = start(["node/dist/cli.js", "watch", "--at", peer.address, "--format", format]);
+    const { child, stdout } = program;
     await until(START_MS, "the view is printed", () => stdout.length > 0);
     peer.updateMeta({ name: evil, tags: { [evil]: evil } });
     await until(within(1).updateMs, "the change is printed", () => stdout.some((line) => line.includes("31m")));
     child.kill("SIGINT");
-    await ended;
+    await endOf(program);
     expect(stdout.filter((line) => !harmless(line))).toEqual([]);
   });
 

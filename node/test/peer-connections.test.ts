@@ -7,9 +7,9 @@ import { startBehind } from "./support/servers.js";
 import { Way } from "./support/tcp.js";
 import { throughout, until } from "./support/wait.js";
 
-/** So long a period that a test is over before anybody's second turn is likely, and no suspicion runs out. */
+/** A period so long that a test is over before anybody's second turn is likely, and no suspicion runs out. */
 const QUIET = { pingPeriodMs: 3_600_000, tombstoneTtlMs: 36_000_000 };
-/** For what needs no period to pass, on a machine that is busy. */
+/** The bound of what needs no period to pass, on a machine that is busy. */
 const SOON_MS = 10_000;
 
 async function joined(peers: readonly Peer[]): Promise<void> {

@@ -198,7 +198,7 @@ describe("a leave", () => {
       () => events.join(),
       () => agreed(others),
     );
-    // Whoever asks it just then, before it has heard the goodbye, may suspect it; nobody takes it for failed.
+    // A peer that asks it just then, before having heard the goodbye, may suspect it; nobody takes it for failed.
     const ends = events.map((seen) => seen.filter((event) => !event.startsWith("suspected")));
     expect(ends).toEqual(others.map(() => [`left ${leaver.address}`]));
   });

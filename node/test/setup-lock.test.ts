@@ -11,7 +11,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "gossip-lock-"));
   cpSync(fileURLToPath(new URL("../../scripts", import.meta.url)), join(folder, "scripts"), { recursive: true });
   mkdirSync(join(folder, ".cache"));
-  // Who waits looks again at once, so that a second has as many encounters as else a day.
+  // A set-up that waits looks again at once here, so that a second has as many encounters as else a day.
   const lock = join(folder, "scripts/setup/lock.mjs");
   writeFileSync(lock, readFileSync(lock, "utf8").replace("pause(200)", "pause(0)"));
 });

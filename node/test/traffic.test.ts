@@ -12,7 +12,7 @@ import { listen } from "./support/servers.js";
 import { until } from "./support/wait.js";
 import { call } from "./support/wire.js";
 
-/** So long that after the first words nothing is said by itself. */
+/** A period so long that after the first exchange nothing is said by itself. */
 const QUIET = { pingPeriodMs: 300_000 };
 const AMPLE_MS = 5000;
 const NOTHING: Omit<Traffic, "startedAtMs" | "runningForMs"> = {

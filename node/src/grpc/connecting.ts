@@ -56,7 +56,7 @@ const opener = new AsyncLocalStorage<Connecting>();
 /** Node announces every client socket here, in the asynchronous context of whoever asked for it. */
 const CLIENT_SOCKETS = "net.client.socket";
 
-/** Those not abandoned yet. The process keeps whatever is subscribed, so nothing is while there is none. */
+/** All that are not abandoned yet. The process keeps what is subscribed, so nothing is subscribed while there is none. */
 const inUse = new Set<Connecting>();
 
 function takeCharge(message: unknown): void {

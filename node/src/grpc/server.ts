@@ -131,9 +131,10 @@ export class PeerServer {
       this.#peer.warn(`a connection is not accepted: ${message}`);
     });
     this.#endOwn.push(async () => {
-      listener.close();
+      const closed = new Promise((resolve) => listener.close(resolve));
       await shutDown(server);
       for (const socket of sockets) socket.destroy();
+      await closed;
     });
     return (listener.address() as AddressInfo).port;
   }

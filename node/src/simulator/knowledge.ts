@@ -37,7 +37,7 @@ export class Knowledge implements Watcher {
    * a moment ago: what was suspected meanwhile runs out later.
    */
   wrongRemovals = 0;
-  /** Those among `wrongRemovals` that were made by peers that are not ignored. */
+  /** The number of `wrongRemovals` by peers that are not ignored. */
   wrongRemovalsByHealthy = 0;
 
   constructor(simulation: Simulation) {
@@ -83,14 +83,15 @@ export class Knowledge implements Watcher {
   announced(viewer: SimulatedPeer, event: MemberEvent): void {
     const subject = this.#simulation.peerAt(event.member.address);
     if (subject === undefined) return;
-    if (event.kind === "failed" && this.#isWrong(event.member, subject, viewer)) {
+    if (event.kind === "failed" && this.#judge(event.member, subject, viewer)) {
       this.wrongRemovals++;
       if (!this.#ignored.has(viewer)) this.wrongRemovalsByHealthy++;
     }
     for (const fact of this.#open.get(subject) ?? []) if (fact.isKnownBy(event)) this.#learnt(fact, viewer);
   }
 
-  #isWrong({ address, generation, incarnation }: Member, subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
+  /** Whether a removal is wrong. The first one of a record decides, and is remembered for the others of that record. */
+  #judge({ address, generation, incarnation }: Member, subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
     const record = `${address} ${generation} ${incarnation}`;
     const isPresent = subject.state === "running" && subject.protocol?.self.generation === generation;
     const verdict = this.#verdicts.get(record) ?? (isPresent && this.#wasThere(subject, viewer));

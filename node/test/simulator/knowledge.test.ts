@@ -40,7 +40,7 @@ describe("of what happens it is measured when the first and when all know", () =
     const { simulation, first } = all;
     const newcomer = simulation.addPeer({ seeds: [first.address] });
     simulation.start(newcomer);
-    // Its seed is asked at once and knows after one way; the news then takes rounds.
+    // The seed is asked at once and knows after one way; the news then takes rounds.
     expect(spread(all, "join", newcomer).firstMs).toBe(1);
     expect(simulation.peers.every((peer) => held(peer, newcomer).status === "alive")).toBe(true);
   });
@@ -74,7 +74,7 @@ describe("of what happens it is measured when the first and when all know", () =
   test("that a peer left", () => {
     const all = watched();
     all.simulation.stop(all.second);
-    // It tells some itself, which takes one way.
+    // The peer tells some itself, which takes one way.
     expect(spread(all, "leave", all.second).firstMs).toBe(1);
     expect(all.knowledge.wrongRemovals).toBe(0);
   });
@@ -249,7 +249,7 @@ describe("a removal is", () => {
     knowledge.announced(first, { kind: "failed", member, reason: "made up" });
     knowledge.announced(third, { kind: "failed", member, reason: "told" });
     expect(knowledge.wrongRemovals).toBe(0);
-    // Of a later record the third is the first to say so, without being cut off.
+    // The third is the first to call a later record failed, and is not cut off.
     const later = { ...member, incarnation: member.incarnation + 1 };
     knowledge.announced(third, { kind: "failed", member: later, reason: "made up" });
     knowledge.announced(first, { kind: "failed", member: later, reason: "told" });

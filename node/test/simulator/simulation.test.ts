@@ -406,7 +406,7 @@ describe("a paused peer", () => {
     expect(simulation.passUntil(() => held(first, second).status === "failed", 60_000)).toBe(true);
     simulation.resume(second);
     agree(simulation);
-    // It slept and blames nobody; it only speaks up against what was said of it.
+    // A peer that slept blames nobody; it only refutes what was said of it.
     expect(self(second).incarnation).toBeGreaterThan(0);
   });
 

@@ -2,7 +2,7 @@ import type { MemberRecord } from "../../src/core/record.js";
 import { budgets } from "../../src/core/timing.js";
 import { disagreement, Simulation, type SimulatedPeer, type SimulationOptions } from "../../src/simulator/index.js";
 
-/** So many peers on good links, all started now, of which the first is the seed of the others. */
+/** Makes so many peers on good links, all started now, of which the first is the seed of the others. */
 export function startTogether(count: number, options: Partial<SimulationOptions> = {}): Simulation {
   const simulation = new Simulation({ seed: 1, ...options });
   startMore(simulation, count);
@@ -23,7 +23,7 @@ export function agree(simulation: Simulation): void {
   if (!agreed) throw new Error(`no agreement: ${disagreement(simulation) ?? ""}`);
 }
 
-/** The same as startTogether, once they agree. */
+/** Makes peers as startTogether does, and lets time pass until they agree. */
 export function agreed(count: number, options: Partial<SimulationOptions> = {}): Simulation {
   const simulation = startTogether(count, options);
   agree(simulation);
