@@ -21,7 +21,7 @@ await build({
   tsconfigRaw: {}, // the compiler's options say nothing about bundling
   // CommonJS dependencies call require, which an ES module does not have.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-}).catch(() => process.exit(1)); // it has said why
+}).catch(() => process.exit(1)); // esbuild has said why
 renameSync(join(folder, "gossip.js"), join(folder, "gossip"));
 chmodSync(join(folder, "gossip"), 0o755);
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
