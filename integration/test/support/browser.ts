@@ -44,21 +44,37 @@ export interface Opened extends AsyncDisposable {
   readonly complaints: string[];
 }
 
-/** Opens a page in a profile of its own; disposing closes both. */
+/** What Chromium says when an interface of this machine appears or goes, as one does with each container. */
+const NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED";
+/** How often a page is loaded anew whose parts were lost so. */
+const MOST_LOADS = 5;
+
+/**
+ * Opens a page in a profile of its own; disposing closes both. Requests that Chromium ends because the machine's network
+ * has changed say nothing of the page: they are no complaints, and a page that was being loaded is loaded again.
+ */
 export async function openPage(browser: Browser, url: string): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
   context.setDefaultTimeout(WITHIN_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
+  let lost = 0;
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+    if (message.text().includes(NETWORK_CHANGED)) lost++;
+    else if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("dialog", (dialog) => {
     complaints.push(`a dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  await page.goto(url);
+  for (let load = 0, before = -1; load < MOST_LOADS && lost !== before; load++) {
+    before = lost;
+    await page.goto(url).catch((error: unknown) => {
+      if (!String(error).includes(NETWORK_CHANGED)) throw error;
+      lost++;
+    });
+  }
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
 
