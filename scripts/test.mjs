@@ -42,7 +42,7 @@ async function runChecks() {
 
 async function holds({ name, command, args }) {
   try {
-    await run(command, args, { timeoutMs: 10 * 60_000 });
+    await run(command, args, { timeoutMs: 10 * 60_000, detailLines: Infinity });
     say(`PASS ${name}`);
     return true;
   } catch (error) {

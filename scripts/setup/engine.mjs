@@ -56,7 +56,7 @@ async function startByHand() {
   const log = cached("dockerd.log");
   const output = openSync(log, "w");
   // A session of its own: the daemon outlives this script and never sees the terminal's Ctrl-C.
-  // Each container then weighs as much for the scheduler as any process outside, and not all containers together.
+  // With that parent each container weighs as much for the scheduler as any process outside, and not all containers together.
   const daemon = spawn("dockerd", ["--cgroup-parent", "/"], {
     cwd: "/",
     stdio: ["ignore", output, output],

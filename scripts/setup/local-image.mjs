@@ -102,7 +102,7 @@ function trustSameAuthorities(system) {
   copyFileSync(certificates, join(system, certificates));
 }
 
-// The same user that the registry's image has.
+// Adds the user that the registry's image has.
 function addUser(system) {
   appendFileSync(join(system, "etc/passwd"), "node:x:1000:1000::/home/node:/bin/bash\n");
   appendFileSync(join(system, "etc/group"), "node:x:1000:\n");

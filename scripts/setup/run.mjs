@@ -27,7 +27,7 @@ export class Interrupted extends Error {
 
 export const say = (line) => console.log(line);
 
-const lastLines = (text, count = tailLines) => text.trimEnd().split("\n").slice(-count).join("\n");
+const lastLines = (text, count) => text.trimEnd().split("\n").slice(-count).join("\n");
 
 /**
  * Runs a command to its end and returns what it wrote to standard output, trimmed.
@@ -35,9 +35,14 @@ const lastLines = (text, count = tailLines) => text.trimEnd().split("\n").slice(
  * and Interrupted after a signal to us; the command and all its children have ended by then.
  *
  * `shielded` commands are left to finish on an interrupt: half an installed package is worse than a short wait.
- * With `log` (a file) they even survive the sudden death of this process, because nobody has to read their output.
+ * `detailLines` is how many of its last lines a Failure shows.
+ * With `log` (a file) shielded commands even survive the sudden death of this process, because nobody has to read their output.
  */
-export async function run(command, args, { timeoutMs, cwd = root, env = {}, shielded = false, log } = {}) {
+export async function run(
+  command,
+  args,
+  { timeoutMs, cwd = root, env = {}, shielded = false, log, detailLines = tailLines } = {},
+) {
   if (interruption && !shielded) throw interruption;
   const release = watchSignals();
   const file = log === undefined ? undefined : openSync(log, "w");
@@ -56,7 +61,7 @@ export async function run(command, args, { timeoutMs, cwd = root, env = {}, shie
     const text = log === undefined ? output : readFileSync(log, "utf8");
     throw new Failure(
       `\`${[command, ...args].join(" ")}\` ${problem ?? `failed with exit code ${code}`}.`,
-      lastLines(text),
+      lastLines(text, detailLines),
     );
   } finally {
     children.delete(child);

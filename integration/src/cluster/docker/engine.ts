@@ -45,6 +45,11 @@ export async function ignoreGone(removal: Promise<unknown>): Promise<void> {
   }
 }
 
+/** Whether the engine answered, and the answer was no. */
+export function isRefusal(error: unknown): boolean {
+  return statusCode(error) !== undefined;
+}
+
 export function isNotFound(error: unknown): boolean {
   return statusCode(error) === 404;
 }
