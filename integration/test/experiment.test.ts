@@ -239,7 +239,7 @@ describe("the journal", () => {
 
   test("holds a fault that failed, too, and it is undone", async () => {
     const { notebook, verdict } = await experiment(`${MET}  - { pause: 2 }\n`, {
-      // It is done, and then the answer gets lost.
+      // The fault is done, and then the answer gets lost.
       open: applying(async (fault, apply) => {
         const applied = await apply(fault);
         if (fault.kind === "pause") throw new Error("no answer");

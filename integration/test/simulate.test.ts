@@ -25,7 +25,7 @@ function fileOf(name: string, text: string): string {
   return file;
 }
 
-/** It is killed and has to be gone before anybody can know. */
+/** A scenario in which a peer is killed and has to be gone before anybody can know. */
 function failingScenario(): string {
   const steps = "  - { expect: everyone sees everyone, within: join }\n  - { kill: 2 }\n";
   const never = "  - { expect: { gone: 2 }, within: 100 ms }\n";

@@ -169,7 +169,7 @@ async function propagationOf(
   );
 }
 
-/** Who has not told the change, what each of them told instead, and which status it gives the peer now. */
+/** The peers that have not told the change, what each told instead, and which status it gives the peer now. */
 async function ignorant(
   viewers: readonly number[],
   peer: PeerHandle,

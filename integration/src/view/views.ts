@@ -89,7 +89,7 @@ export function nameOf(view: PeerView, views: Views = []): string {
   return printable(heard.find((name) => name !== undefined) ?? "");
 }
 
-/** Those of the peers, or of the views, that run. */
+/** The peers that run, or the views of such peers. */
 export function running<T extends { readonly state: PeerState }>(peers: readonly T[]): T[] {
   return peers.filter(({ state }) => state === "running");
 }

@@ -107,7 +107,7 @@ describe("two whose views differ", () => {
         0,
       );
     expect(held(a, "x:1")).toBe("left 1.0");
-    // Their hashes are equal, so they tell each other nothing of x:1; a newcomer in its bucket brings it up.
+    // The hashes of both are equal, so they tell each other nothing of x:1; a newcomer in its bucket brings it up.
     const newcomer = addresses(500).find((address) => bucketOf(address) === bucketOf("x:1")) ?? "";
     teach(a, newcomer);
     const [, second] = talk(a, b);

@@ -28,7 +28,7 @@ export class Connections {
     return this.#counts.get(number) ?? 0;
   }
 
-  /** Those between two are closed once, at the first of them: what they open anew is left alone. */
+  /** Connections between two peers are closed once, at the first of the two: what they open anew is left alone. */
   async #closeThose(): Promise<void> {
     const wanted = this.#wanted;
     this.#wanted = new Set();

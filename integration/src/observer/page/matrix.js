@@ -1,4 +1,4 @@
-// Who believes what: a row for each peer that is observed, a column for each member that any peer speaks of.
+// The matrix of who believes what: a row for each peer that is observed, a column for each member that any peer speaks of.
 import { byId, html, setAttribute, setText } from "./dom.js";
 import { MatrixCursor } from "./matrix-cursor.js";
 import { matrixOrder } from "./matrix-order.js";

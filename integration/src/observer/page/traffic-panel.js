@@ -73,7 +73,7 @@ export class TrafficPanel {
   #head(by, text, about, changed) {
     const button = html("button", { type: "button", title: about }, text);
     button.addEventListener("click", () => {
-      // Whoever sorts by a figure wants to see the largest first.
+      // A reader who sorts by a figure wants to see the largest first.
       const isDescending = this.#order.by === by ? !this.#order.isDescending : by !== "peer";
       this.#order = { by, isDescending };
       changed();
