@@ -29,14 +29,24 @@ const parts = {
 const withDocker = ["/test/docker/"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
 
-/** Tests that need neither run two files at a time; the others one, since budgets are for peers that get their share. */
-async function runIntegration({ docker, browserless }) {
+/**
+ * Tests that need neither run two files at a time; the others one, since budgets are for peers that get their share. Those
+ * mostly wait: with `simulate` the simulation runs in what they leave of the processors.
+ */
+async function runIntegration({ docker, browserless, simulate }) {
   const apart = [...withDocker, ...withBrowser];
   const lacking = [...(docker ? [] : withDocker), ...(browserless === undefined ? [] : withBrowser)];
   const without = await runJest("integration", ["--maxWorkers=2", "--testPathIgnorePatterns", ...apart]);
+  const simulated = simulate ? runSimulationBehind() : Promise.resolve({ passed: 0, failed: 0 });
+  simulated.catch(() => undefined); // a failure is reported where it is waited for
   const ignored = lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking];
   const those = await runJest("integration", ["--passWithNoTests", ...ignored, "--testPathPatterns", ...apart]);
-  return { passed: without.passed + those.passed, failed: without.failed + those.failed };
+  return sum([without, those, await simulated]);
+}
+
+function sum(totals) {
+  const add = (what) => totals.reduce((all, each) => all + each[what], 0);
+  return { passed: add("passed"), failed: add("failed") };
 }
 
 /** Runs all checks at the same time, and prints what a check complains of when it ends. */
@@ -74,14 +84,31 @@ async function runJest(workspace, only = []) {
   return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
+const simulationResults = join(root, ".cache", "simulation.json");
+const simulation = ["integration/dist/program/simulate/cli.js", "check", "--results", simulationResults];
+
 /** Runs every scenario on a simulated cluster, and random fault plans. */
 async function runSimulation() {
-  const results = join(root, ".cache", "simulation.json");
-  rmSync(results, { force: true });
-  const program = ["integration/dist/program/simulate/cli.js", "check", "--results", results];
-  const code = await handOver(process.execPath, program);
-  if (!existsSync(results)) throw new Failure(`The simulation did not run to its end (exit code ${code}).`);
-  return JSON.parse(readFileSync(results, "utf8"));
+  rmSync(simulationResults, { force: true });
+  const code = await handOver(process.execPath, simulation);
+  return readSimulation(`exit code ${code}`);
+}
+
+/** Runs the same at the lowest priority, and prints at the end what it found. */
+async function runSimulationBehind() {
+  rmSync(simulationResults, { force: true });
+  const lowest = ["-n", "19", process.execPath, ...simulation];
+  const found = await run("nice", lowest, { timeoutMs: 20 * 60_000, detailLines: Infinity }).catch((error) => {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  });
+  say(`\n== simulation, beside the integration tests\n${found}`);
+  return readSimulation("its output is above");
+}
+
+function readSimulation(how) {
+  if (!existsSync(simulationResults)) throw new Failure(`The simulation did not run to its end (${how}).`);
+  return JSON.parse(readFileSync(simulationResults, "utf8"));
 }
 
 async function command() {
@@ -89,25 +116,26 @@ async function command() {
   const unknown = asked.find((name) => !(name in parts));
   if (unknown !== undefined)
     throw new Failure(`There is no part "${unknown}"; the parts are ${Object.keys(parts).join(", ")}.`);
-  const chosen = Object.entries(parts).filter(([name]) => asked.length === 0 || asked.includes(name));
+  const isAsked = (name) => asked.length === 0 || asked.includes(name);
+  const simulate = isAsked("simulation") && isAsked("integration");
+  const chosen = Object.entries(parts).filter(([name]) => isAsked(name) && !(simulate && name === "simulation"));
 
   const needs = (what) => chosen.some(([, part]) => part[what] === true);
   const has = await setup({ docker: needs("needsDocker"), browser: needs("needsBrowser") });
   const images = has.docker ? buildImages() : Promise.resolve();
   images.catch(() => undefined); // a failure is reported where the images are waited for
-  const totals = { passed: 0, failed: 0 };
+  const totals = [];
   const lacksDocker = !has.docker && needs("needsDocker");
   for (const [name, part] of chosen) {
     say(`\n== ${name}`);
     if (part.needsDocker) await images;
-    const { passed, failed } = await part.run(has);
-    totals.passed += passed;
-    totals.failed += failed;
+    totals.push(await part.run({ ...has, simulate }));
   }
+  const { passed, failed } = sum(totals);
   if (lacksDocker) say(`\nThe tests with containers did not run: ${has.why}`);
   if (has.browserless !== undefined) say(`\nThe tests of the page did not run: ${has.browserless}`);
-  say(`\n${totals.passed} passed, ${totals.failed} failed`);
-  return totals.failed > 0 || lacksDocker || has.browserless !== undefined ? 1 : 0;
+  say(`\n${passed} passed, ${failed} failed`);
+  return failed > 0 || lacksDocker || has.browserless !== undefined ? 1 : 0;
 }
 
 await main(command);
