@@ -150,8 +150,11 @@ export class Shell {
       (reply) => ({ type: "replied", id, reply }) as const,
       (error: unknown) => ({ type: "unreachable", id, ...reasonOf(error) }) as const,
     );
-    if (outcome.type === "replied") this.#log.received(outcome.reply);
-    else this.#log.unanswered(to, outcome.reason);
+    if (outcome.type === "replied") {
+      this.#log.received(outcome.reply);
+      // Behind a load balancer a fresh connection leads to somebody else, and this one always to the same.
+      if (outcome.reply.sender !== to) this.#client.release(to);
+    } else this.#log.unanswered(to, outcome.reason);
     this.feed(outcome);
   }
 

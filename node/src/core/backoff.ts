@@ -18,6 +18,11 @@ export class Backoff {
     this.#waits.set(address, { until: now + periods * pingPeriodMs, periods });
   }
 
+  /** Forgets the wait of an address. */
+  forget(address: Address): void {
+    this.#waits.delete(address);
+  }
+
   /** Forgets the waits of all other addresses: they have been found, and begin anew when they are lost again. */
   keepOnly(lost: ReadonlySet<Address>): void {
     for (const address of this.#waits.keys()) if (!lost.has(address)) this.#waits.delete(address);

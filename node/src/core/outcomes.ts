@@ -62,7 +62,7 @@ export class Outcomes {
     calls.answered(call, now);
     // Where the call was overdue before, whoever asked has been told that there was no answer.
     if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, { reached: true });
-    if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender);
+    if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender, now);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
     const calm = { isAtRest: membership.isAtRest(now) };
     const { self } = this.#state;

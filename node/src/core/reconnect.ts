@@ -28,7 +28,7 @@ export class Reconnect {
   round(now: Millis): void {
     const { view, random, timing } = this.#state;
     const failed = view.failedAddresses();
-    const seeds = this.#seeds.open();
+    const seeds = this.#seeds.open(now);
     this.#backoff.keepOnly(new Set([...failed, ...seeds]));
     const lost = failed.length + seeds.length;
     if (lost === 0 || random.next() >= lost / (view.liveCount + 1)) return;

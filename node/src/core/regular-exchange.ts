@@ -25,7 +25,7 @@ export class RegularExchange {
   /** Once a period: calls the next partner, unless the last regular exchange is awaited still. */
   round(now: Millis): void {
     if (this.#calls.isAwaited(this.#last, now)) return;
-    const turn = this.#nextTurn(this.#calls.busy(), (seed) => this.#seeds.isOpen(seed));
+    const turn = this.#nextTurn(this.#calls.busy(), (seed) => this.#seeds.isOpen(seed, now));
     if (turn === undefined) return;
     if (turn.type === "member") this.#last = this.#calls.exchange(turn.address, { for: "member" }, now);
     else this.resolve(turn.address);
@@ -41,7 +41,7 @@ export class RegularExchange {
   resolved(seed: Address, addresses: readonly Address[], now: Millis): void {
     if (this.#state.isLeaving || !this.#partnerSelection.hasSeed(seed)) return;
     const busy = this.#calls.busy();
-    const untried = addresses.filter((address) => this.#seeds.isOpen(address) && !busy.has(address));
+    const untried = addresses.filter((address) => this.#seeds.isOpen(address, now) && !busy.has(address));
     const to = pick(this.#state.random, untried);
     if (to !== undefined) {
       this.#calls.exchange(to, { for: "seed" }, now);

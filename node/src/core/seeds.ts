@@ -2,6 +2,7 @@ import type { Address } from "./address.js";
 import { Aliases } from "./aliases.js";
 import type { PartnerSelection } from "./partner-selection.js";
 import type { State } from "./state.js";
+import type { Millis } from "./timing.js";
 
 /** Aliases remembered for each seed that may be given: a name stands for several addresses. Guess. */
 const ALIASES_PER_SEED = 16;
@@ -15,7 +16,7 @@ export class Seeds {
   constructor(state: State, partnerSelection: PartnerSelection) {
     this.#state = state;
     this.#partnerSelection = partnerSelection;
-    this.#aliases = new Aliases(state.limits.maxSeeds * ALIASES_PER_SEED);
+    this.#aliases = new Aliases(state.limits.maxSeeds * ALIASES_PER_SEED, state.timing.pingPeriodMs, state.random);
   }
 
   /** Returns whether the seed is one more. The own address, and one that is a seed already, change nothing. */
@@ -31,19 +32,19 @@ export class Seeds {
   }
 
   /** The seeds behind which there may be somebody new. */
-  open(): Address[] {
-    return this.#partnerSelection.openSeeds((seed) => this.isOpen(seed));
+  open(now: Millis): Address[] {
+    return this.#partnerSelection.openSeeds((seed) => this.isOpen(seed, now));
   }
 
   /** Whether a peer that is no live member may answer at the address. */
-  isOpen(address: Address): boolean {
-    const behind = this.#aliases.behind(address);
+  isOpen(address: Address, now: Millis): boolean {
     const { address: own, view } = this.#state;
+    const behind = this.#aliases.behind(address, now) ?? address;
     return address !== own && behind !== own && !view.isLive(behind);
   }
 
   /** A peer gave itself another address than the one that was dialled. */
-  learnAlias(dialled: Address, answered: Address): void {
-    this.#aliases.learn(dialled, answered);
+  learnAlias(dialled: Address, answered: Address, now: Millis): void {
+    this.#aliases.learn(dialled, answered, now);
   }
 }

@@ -22,7 +22,7 @@ export interface Overdue {
 export interface ClientOptions {
   /** Open channels at most. The least recently used is closed first, but none with a call under way. */
   readonly maxConnections: number;
-  /** Called back when a connection closes that was open, and that this side did not close. */
+  /** Called back when a connection closes over which answers had come, and that this side did not close. */
   readonly connectionClosed?: (to: Address) => void;
   /** Counts all calls. */
   readonly meter?: Meter;
@@ -68,6 +68,12 @@ export class GossipClient {
         ? this.#ask(() => channel.pings(), wire, deadlineMs, read)
         : probeAnother(channel, wire, deadlineMs),
     );
+  }
+
+  /** The next call to that address takes a fresh connection. Calls that are under way may still be answered. */
+  release(to: Address): void {
+    const channel = this.#channels.get(to);
+    if (channel !== undefined) this.#giveUp(to, channel);
   }
 
   /** Cancels what is under way and closes every channel; no call is made afterwards. */
@@ -130,9 +136,12 @@ export class GossipClient {
 
   #openChannel(to: Address): PeerChannel {
     const stub = new this.#Stub(targetOf(to), credentials.createInsecure(), CHANNEL_OPTIONS);
-    // A channel that is still in use was not closed by this side.
-    const connecting = new Connecting(() => {
-      if (this.#channels.get(to) === channel) this.#connectionClosed(to);
+    // A channel that is still in use was not closed by this side. The next call takes another, which looks the name up
+    // again: where the connection was lost the member may have moved.
+    const connecting = new Connecting(({ hadAnswered }) => {
+      if (this.#channels.get(to) !== channel) return;
+      this.#giveUp(to, channel);
+      if (hadAnswered) this.#connectionClosed(to);
     });
     const channel = new PeerChannel(stub, connecting, () => {
       this.#giveUp(to, channel);

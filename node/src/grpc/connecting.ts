@@ -2,6 +2,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 
+/** A connection that has closed. */
+export interface Closed {
+  /** Whether any answer had come over it. Else whoever accepted it may be anybody: a proxy, or another program. */
+  readonly hadAnswered: boolean;
+}
+
 /**
  * The sockets that a channel has opened: those that are not connected yet, to end them with it, and those that were, to
  * hear when they close. grpc-js lets go of a socket that is not connected when its channel is closed, but does not close
@@ -10,17 +16,23 @@ import type { Socket } from "node:net";
  */
 export class Connecting {
   readonly #sockets = new Set<Socket>();
-  readonly #closed: () => void;
+  readonly #closed: (connection: Closed) => void;
   #hasConnected = false;
+  #hasAnswered = false;
 
   /** Calls `closed` back when a socket closes that was connected. */
-  constructor(closed: () => void = () => undefined) {
+  constructor(closed: (connection: Closed) => void = () => undefined) {
     this.#closed = closed;
   }
 
   /** Whether any of the sockets has been connected. */
   get hasConnected(): boolean {
     return this.#hasConnected;
+  }
+
+  /** An answer came over the connection that is open now. */
+  answered(): void {
+    this.#hasAnswered = true;
   }
 
   /** Runs `work`; sockets that come of it, at once or later, are watched until they are connected or closed. */
@@ -45,7 +57,10 @@ export class Connecting {
     socket.once("connect", () => {
       forget();
       this.#hasConnected = true;
-      socket.once("close", this.#closed);
+      this.#hasAnswered = false;
+      socket.once("close", () => {
+        this.#closed({ hadAnswered: this.#hasAnswered });
+      });
     });
     socket.once("close", forget);
   }

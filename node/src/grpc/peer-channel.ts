@@ -51,6 +51,7 @@ export class PeerChannel {
     try {
       const result = await work();
       this.#misses = 0;
+      this.#connecting.answered();
       return result;
     } finally {
       this.#calls--;

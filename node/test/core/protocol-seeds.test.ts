@@ -165,7 +165,23 @@ describe("a seed that is a name", () => {
     expect(exchangesIn(again).map(({ to }) => to)).not.toContain("10.0.0.1:1");
   });
 
-  test("that leads to ourselves by another address is recognised and left alone from then on", () => {
+  test("is tried again at an alias of a member, ever more seldom: a load balancer leads to another next time", () => {
+    const protocol = seeded();
+    const again = (now: number): string[] => exchangesIn(resolved(protocol, ["vip:1"], now)).map(({ to }) => to);
+    for (const [now, waits] of [
+      [1, 200],
+      [351, 400],
+    ] as const) {
+      const { id } = exchangeWith("vip:1", resolved(protocol, ["vip:1"], now));
+      protocol.handle({ type: "replied", id, reply: replyFrom("real:1") }, now);
+      expect(again(now + waits / 2 - 1)).not.toContain("vip:1");
+    }
+    const { id } = exchangeWith("vip:1", resolved(protocol, ["vip:1"], 1001));
+    protocol.handle({ type: "replied", id, reply: replyFrom("other:1") }, 1002);
+    expect(list(protocol)).toEqual([ME, "other:1", "real:1"]);
+  });
+
+  test("that leads to ourselves by another address is recognised and left alone for a while", () => {
     const protocol = seeded();
     const { id, request } = exchangeWith("10.0.0.9:1", resolved(protocol, ["10.0.0.9:1"]));
     const echo = replyFrom(ME, request.records);

@@ -16,12 +16,12 @@ afterEach(() => {
   open.clear();
 });
 
-/** A listener on loopback that does `welcome` with each connection. Closed after the test. */
-export async function listenTcp(welcome: (socket: Socket) => void): Promise<Address> {
+/** A listener on loopback, at a free port or that one, that does `welcome` with each connection. Closed after the test. */
+export async function listenTcp(welcome: (socket: Socket) => void, port = 0): Promise<Address> {
   const server = createServer((socket) => {
     keep(socket);
     welcome(socket);
-  }).listen(0, "127.0.0.1");
+  }).listen(port, "127.0.0.1");
   open.add(server);
   await once(server, "listening");
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
