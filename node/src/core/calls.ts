@@ -85,6 +85,11 @@ export class Calls {
     return call;
   }
 
+  /** The calls under way, in the order in which they were made. */
+  all(): readonly Call[] {
+    return [...this.#calls.values()];
+  }
+
   /** Marks a call whose answer is late; the call goes on, and others may be asked or told instead. */
   setOverdue(call: Call): void {
     call.isOverdue = true;

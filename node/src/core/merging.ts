@@ -6,7 +6,9 @@ import type { Hearsay } from "./hearsay.js";
 import type { Membership, MergeContext } from "./membership.js";
 import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
 import type { PartnerSelection } from "./partner-selection.js";
+import type { Reachability } from "./reachability.js";
 import { conflicts, isAhead, isSameVersion, type MemberRecord } from "./record.js";
+import type { Returns } from "./returns.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
@@ -18,6 +20,16 @@ interface Parts {
   readonly hearsay: Hearsay;
   readonly membership: Membership;
   readonly partnerSelection: PartnerSelection;
+  readonly reachability: Reachability;
+  readonly returns: Returns;
+}
+
+/** Where a record comes from, and to whom it goes if it is news. */
+interface Source {
+  readonly from: Address;
+  /** Whether the sender has called this peer, which shows that it lives and not that it can be called. */
+  readonly isCall: boolean;
+  readonly spread: Spread;
 }
 
 /** Merges what other peers say into the view, and passes on what is new. */
@@ -34,7 +46,7 @@ export class Merging {
   request(request: ExchangeRequest, now: Millis): void {
     const { range, buckets, records } = request;
     const isOld = range === undefined && buckets.length > 0 && !this.#parts.membership.isAtRest(now);
-    this.#merge(request, range ?? (isOld ? "nobody" : "all"), range ?? "all", now);
+    this.#merge(request, { spread: range ?? (isOld ? "nobody" : "all"), ownSpread: range ?? "all", isCall: true }, now);
     if (range === undefined) return;
     // The sender's own record comes first in any case, and is news only where it comes alone. A record that is no news
     // to this peer may be to the others of the range: after a partition those of the other side are heads of the parts
@@ -45,20 +57,20 @@ export class Merging {
 
   /** Merges a reply and passes on what is new to these; returns whether anything was. */
   reply(reply: ExchangeReply, spread: Spread, now: Millis): boolean {
-    return this.#merge(reply, spread, spread, now);
+    return this.#merge(reply, { spread, ownSpread: spread, isCall: false }, now);
   }
 
-  /** Merges all records of a message; changes go to `spread`, those of the sender itself to `ownSpread`. */
+  /** Merges all records of a message. */
   #merge(
-    { sender, records }: ExchangeRequest | ExchangeReply,
-    spread: Spread,
-    ownSpread: Spread,
+    { sender: from, records }: ExchangeRequest | ExchangeReply,
+    { spread, ownSpread, isCall }: { readonly spread: Spread; readonly ownSpread: Spread; readonly isCall: boolean },
     now: Millis,
   ): boolean {
     let isNews = false;
     records.forEach((sent, place) => {
-      if (this.#mergeOne(sent, sender, place === 0 ? ownSpread : spread, now)) isNews = true;
+      if (this.#mergeOne(sent, { from, isCall, spread: place === 0 ? ownSpread : spread }, now)) isNews = true;
     });
+    const sender = from;
     const { view, address: own } = this.#state;
     if (sender !== own && view.isLive(sender)) this.#parts.partnerSelection.spoke(sender);
     this.#parts.failureDetector.heardFrom(sender, now);
@@ -66,37 +78,51 @@ export class Merging {
   }
 
   /** Returns whether the record said anything new. */
-  #mergeOne(sent: SentRecord, from: Address, spread: Spread, now: Millis): boolean {
+  #mergeOne(sent: SentRecord, source: Source, now: Millis): boolean {
     const { address, accusers = [] } = sent;
     if (this.#state.view.get(address) === sent) return false; // in one process the same object is the same record
+    if (this.#state.isBeyondClocks(sent.generation, now)) {
+      this.#state.warnRarely(
+        `${source.from} tells of ${address} in a life a century ahead, which is not believed`,
+        now,
+      );
+      return false;
+    }
     const { accusations, membership } = this.#parts;
     const { revision } = membership;
-    if (address === this.#state.address) this.#mergeOwn(sent, from, now);
-    else this.#mergeOther(sent, from, spread, now);
+    if (address === this.#state.address) this.#mergeOwn(sent, source, now);
+    else this.#mergeOther(sent, source, now);
     if (sent.status === "suspect") accusations.count(sent, accusers, now);
     return membership.revision !== revision;
   }
 
-  #mergeOwn(theirs: MemberRecord, from: Address, now: Millis): void {
+  #mergeOwn(theirs: MemberRecord, { from }: Source, now: Millis): void {
     const { self, isLeaving } = this.#state;
     if (isLeaving) return;
-    if (conflicts(theirs, self)) this.#warnOfConflict(theirs, from);
+    if (conflicts(theirs, self)) this.#warnOfConflict(theirs, from, now);
     const isAccused = isSameVersion(theirs, self) && theirs.status !== "alive";
-    if (isAhead(theirs, self) || isAccused) this.#parts.membership.refute(theirs, now);
+    const { membership, reachability } = this.#parts;
+    if (isAhead(theirs, self) || (isAccused && reachability.accused(now))) membership.refute(theirs, now);
   }
 
-  #mergeOther(sent: SentRecord, from: Address, spread: Spread, now: Millis): void {
-    const { hearsay, membership } = this.#parts;
+  #mergeOther(sent: SentRecord, { from, isCall, spread }: Source, now: Millis): void {
+    const { hearsay, membership, returns } = this.#parts;
     const theirs = recordOf(sent);
     const ours = this.#state.view.get(theirs.address);
-    if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from);
-    if (ours !== undefined && hearsay.isHearsay(sent, ours)) hearsay.suspect(ours, from, spread, now);
-    else membership.accept(theirs, `told by ${from}`, now, { ...contextOf(sent), spread });
+    if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from, now);
+    if (isCall && returns.isClaim(sent, ours, from)) returns.verify(from, now);
+    else if (ours !== undefined && hearsay.isHearsay(sent, ours)) hearsay.suspect(ours, from, spread, now);
+    else
+      membership.accept(theirs, `told by ${from}`, now, {
+        ...contextOf(sent),
+        spread,
+        isOwnWord: sent.address === from,
+      });
   }
 
-  #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address): void {
+  #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address, now: Millis): void {
     const which = `generation ${generation}, incarnation ${incarnation}`;
-    this.#state.warn(`two peers claim ${address} with different metadata (${which}), says ${from}`);
+    this.#state.warnRarely(`two peers claim ${address} with different metadata (${which}), says ${from}`, now);
   }
 }
 

@@ -54,6 +54,14 @@ export class Outcomes {
     }
   }
 
+  /** Ends all calls: their outcomes mean nothing any more. Whoever asked for one is told that nobody was reached. */
+  abandonAll(): void {
+    for (const { id, purpose, isOverdue } of this.#parts.calls.all()) {
+      this.#parts.calls.end(id);
+      if (purpose.for === "on-behalf" && !isOverdue) this.#report(purpose.token, { reached: false });
+    }
+  }
+
   /** Acts on the reply to an exchange. */
   replied(id: CallId, reply: ExchangeReply, now: Millis): void {
     const { calls, membership, seeds } = this.#parts;

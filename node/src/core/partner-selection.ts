@@ -76,6 +76,10 @@ export class PartnerSelection {
     this.#seeds.set(address, NEVER);
   }
 
+  removeSeed(address: Address): void {
+    this.#seeds.delete(address);
+  }
+
   /** The seed has its turn now. */
   seedTried(address: Address): void {
     this.#seeds.set(address, ++this.#moment);

@@ -12,9 +12,11 @@ import { Merging } from "./merging.js";
 import { Outcomes } from "./outcomes.js";
 import { PartnerSelection } from "./partner-selection.js";
 import { Proofs } from "./proofs.js";
+import { Reachability } from "./reachability.js";
 import { Reconnect } from "./reconnect.js";
 import { isLive } from "./record.js";
 import { RegularExchange } from "./regular-exchange.js";
+import { Returns } from "./returns.js";
 import { RoundTrip } from "./round-trip.js";
 import { Seeds } from "./seeds.js";
 import type { State } from "./state.js";
@@ -37,7 +39,7 @@ export function makeParts(state: State) {
   const timeouts = new Timeouts(timing, { localHealth, partnerSelection, roundTrip });
   const calls = new Calls(state, antiEntropy, partnerSelection, timeouts);
   const dissemination = new Dissemination(state, calls);
-  const membership = new Membership(state, localHealth, (after, context, now) => {
+  const membership = new Membership(state, localHealth, partnerSelection, (after, context, now) => {
     failureDetector.changed(after, context, now);
     if (!isLive(after)) partnerSelection.forget(after.address);
     dissemination.spread(after.address, context.spread ?? "all", now);
@@ -49,7 +51,8 @@ export function makeParts(state: State) {
   const accusations = new Accusations(state, { ...acting, ...judging });
   const failureDetector = new FailureDetector(state, { ...acting, ...judging, accusations });
   const hearsay = new Hearsay(state, calls, membership, suspicions);
-  const merging = new Merging(state, { ...acting, accusations, failureDetector, hearsay });
+  const [reachability, returns] = [new Reachability(state), new Returns(state, calls)];
+  const merging = new Merging(state, { ...acting, accusations, failureDetector, hearsay, reachability, returns });
   const seeds = new Seeds(state, partnerSelection);
   const regularExchange = new RegularExchange(state, calls, partnerSelection, seeds);
   const reconnect = new Reconnect(state, calls, regularExchange, seeds);
@@ -64,8 +67,10 @@ export function makeParts(state: State) {
     merging,
     outcomes,
     partnerSelection,
+    reachability,
     reconnect,
     regularExchange,
+    returns,
     seeds,
   };
 }

@@ -24,12 +24,17 @@ export class Protocol {
   readonly #state: State;
   readonly #parts: Parts;
   #nextRoundAt: Millis;
+  /** When anything happened last. */
+  #lastAt: Millis;
+  /** After a long sleep requests are refused until this moment: those that waited meanwhile tell what is long past. */
+  #refusesUntil: Millis = -Infinity;
   #isStarted = false;
 
   constructor(identity: Identity, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
     this.#state = new State(identity, timing, limits, random, now);
     this.#parts = makeParts(this.#state);
     this.#nextRoundAt = now;
+    this.#lastAt = now;
   }
 
   // ---- as it stands -------------------------------------------------------------------------------------------------
@@ -49,6 +54,16 @@ export class Protocol {
   /** Equal for two peers that hold the same live records. */
   get viewHash(): number {
     return this.#state.view.hash;
+  }
+
+  /** Whether others cannot call this peer, as far as it can tell. */
+  get isUnreachable(): boolean {
+    return this.#parts.reachability.isUnreachable;
+  }
+
+  /** Whether another process claims this peer's address. */
+  isContested(now: Millis): boolean {
+    return this.#parts.membership.isContested(now);
   }
 
   /** The own record as it stands now. */
@@ -82,6 +97,7 @@ export class Protocol {
 
   /** Takes in an event; returns the effects to be performed, in this order. */
   handle(input: Input, now: Millis): readonly Effect[] {
+    this.#noticeLongSleep(now);
     const { closedConnections, outcomes, partnerSelection, regularExchange, seeds } = this.#parts;
     switch (input.type) {
       case "wake":
@@ -121,10 +137,12 @@ export class Protocol {
 
   /** Answers an exchange: with one reply, or one refusal that says why this peer is not the one meant. */
   answer(request: ExchangeRequest, now: Millis): Answer {
-    const refusal = this.#misdirected(request) ?? this.#refusesNews(request);
+    this.#noticeLongSleep(now);
+    const refusal = this.#misdirected(request) ?? this.#refusesNews(request) ?? this.#refusesOld(now);
     if (refusal !== undefined) return { refusal, effects: [] };
-    const { antiEntropy, merging } = this.#parts;
+    const { antiEntropy, merging, reachability } = this.#parts;
     const { view, isLeaving } = this.#state;
+    reachability.called();
     if (!isLeaving) merging.request(request, now);
     const isEqual = view.hash === request.viewHash;
     // A peer that passes news on holds another view than its hearers for that reason alone.
@@ -143,7 +161,8 @@ export class Protocol {
     const refusal = this.#misdirected(request);
     if (refusal !== undefined) return { refusal };
     const { target } = request;
-    const { calls } = this.#parts;
+    const { calls, reachability } = this.#parts;
+    reachability.called();
     const { isLeaving } = this.#state;
     if (isLeaving || calls.count("on-behalf") >= MOST_ON_BEHALF || target === this.address)
       this.#state.emit({ type: "report", token, reached: target === this.address && !isLeaving });
@@ -162,6 +181,10 @@ export class Protocol {
   #refusesNews({ range }: ExchangeRequest): string | undefined {
     if (!this.#state.isLeaving || range === undefined) return undefined;
     return `${this.address} is leaving and passes nothing on`;
+  }
+
+  #refusesOld(now: Millis): string | undefined {
+    return now < this.#refusesUntil ? `${this.address} slept for long and begins anew` : undefined;
   }
 
   // ---- the round ----------------------------------------------------------------------------------------------------
@@ -183,9 +206,12 @@ export class Protocol {
     this.#nextRoundAt = Math.max(this.#nextRoundAt + step * this.#state.timing.pingPeriodMs, now);
     this.#state.view.expire(now);
     this.#parts.dissemination.age();
+    this.#parts.seeds.round();
     this.#parts.regularExchange.round(now);
     this.#parts.failureDetector.round(now);
     this.#parts.reconnect.round(now);
+    this.#parts.returns.round(now);
+    this.#parts.reachability.remind(now);
   }
 
   /** A peer that slept must not blame others for what it did not hear. */
@@ -196,17 +222,33 @@ export class Protocol {
     this.#nextRoundAt = Math.max(this.#nextRoundAt, now);
   }
 
+  /**
+   * A peer that slept for longer than the dead are remembered would bring them back at everybody. It keeps addresses to
+   * try and nothing else, as a newcomer.
+   */
+  #noticeLongSleep(now: Millis): void {
+    const sleptMs = now - this.#lastAt;
+    this.#lastAt = now;
+    const { pingPeriodMs, tombstoneTtlMs } = this.#state.timing;
+    if (sleptMs < tombstoneTtlMs || this.#state.isLeaving) return;
+    const { membership, outcomes, seeds } = this.#parts;
+    seeds.remember(this.#state.others());
+    outcomes.abandonAll();
+    membership.forgetOthers("this peer slept for longer than members are remembered", now);
+    this.#refusesUntil = now + pingPeriodMs;
+  }
+
   // ---- the own record -----------------------------------------------------------------------------------------------
 
   #updateMeta(meta: MemberRecord["meta"], now: Millis): void {
-    this.#parts.membership.changeSelf({ incarnation: this.#state.self.incarnation + 1, meta }, "set", now);
+    this.#parts.membership.updateMeta(meta, now);
   }
 
   #leave(now: Millis): void {
     if (this.#state.isLeaving) return;
     const { calls, dissemination, membership } = this.#parts;
     const [others, strangers] = [this.#state.others(), calls.strangers()];
-    membership.changeSelf({ status: "left" }, "leaving", now);
+    membership.leave(now);
     this.#state.isLeaving = true;
     dissemination.goodbye(others, strangers, now);
   }

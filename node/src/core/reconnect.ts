@@ -6,6 +6,9 @@ import type { Seeds } from "./seeds.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
+/** The wait for the next try grows to so many periods at least. */
+const FEWEST_PERIODS = 4;
+
 /**
  * Heals a partition of any length: now and then a failed member, or a seed that is no member, is tried again (serf's
  * reconnect, with odds that let the whole cluster together try each about once a period), each with backoff.
@@ -36,7 +39,8 @@ export class Reconnect {
     const due = [...failed, ...seeds].filter((address) => !busy.has(address) && this.#backoff.isDue(address, now));
     const chosen = pick(random, due);
     if (chosen === undefined) return;
-    this.#backoff.tried(chosen, timing.pingPeriodMs, now);
+    // Where few are left, few try: each then has to try more often, that all together find the lost as soon.
+    this.#backoff.tried(chosen, timing.pingPeriodMs, now, Math.max(FEWEST_PERIODS, view.liveCount));
     if (failed.includes(chosen)) this.#calls.exchange(chosen, { for: "member" }, now);
     else this.#regularExchange.resolve(chosen);
   }

@@ -1,6 +1,7 @@
 import type { Address } from "./address.js";
 import { Aliases } from "./aliases.js";
 import type { PartnerSelection } from "./partner-selection.js";
+import { sample } from "./random.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
@@ -12,6 +13,8 @@ export class Seeds {
   readonly #state: State;
   readonly #partnerSelection: PartnerSelection;
   readonly #aliases: Aliases;
+  /** Members of before a long sleep. */
+  readonly #remembered = new Set<Address>();
 
   constructor(state: State, partnerSelection: PartnerSelection) {
     this.#state = state;
@@ -29,6 +32,23 @@ export class Seeds {
     }
     this.#partnerSelection.addSeed(seed);
     return true;
+  }
+
+  /** Has addresses tried as seeds until any member is found; as many as there is room for. */
+  remember(addresses: readonly Address[]): void {
+    const { limits, random } = this.#state;
+    const unknown = addresses.filter((address) => !this.#partnerSelection.hasSeed(address));
+    for (const address of sample(random, unknown, limits.maxSeeds - this.#partnerSelection.seedCount)) {
+      this.#remembered.add(address);
+      this.#partnerSelection.addSeed(address);
+    }
+  }
+
+  /** Once a period: ends trying the addresses remembered, where a member was found. */
+  round(): void {
+    if (this.#remembered.size === 0 || this.#state.view.liveCount === 1) return;
+    for (const address of this.#remembered) this.#partnerSelection.removeSeed(address);
+    this.#remembered.clear();
   }
 
   /** The seeds behind which there may be somebody new. */

@@ -15,6 +15,14 @@ export interface Identity {
   readonly meta: PeerMeta;
 }
 
+/** A warning is given again after so long. */
+const REMINDER_MS: Millis = 60_000;
+/** So many warnings are remembered as given. */
+const MOST_WARNINGS = 100;
+
+/** A hundred years: clocks that begin at 1970 work with those that are right, and 8,000 years are left to the limit. */
+const MOST_AHEAD_MS: Millis = 100 * 365 * 24 * 3_600_000;
+
 /** Shared by all parts of a protocol: the own identity, the view, and the effects gathered for the caller. */
 export class State {
   readonly timing: ProtocolTiming;
@@ -28,9 +36,15 @@ export class State {
   /** After its goodbye a peer takes nothing in, passes nothing on and blames nobody. */
   isLeaving = false;
   #effects: Effect[] = [];
+  /** When each warning was given last. */
+  readonly #warnedAt = new Map<string, Millis>();
+  readonly #startedAt: Millis;
+  readonly #generation: number;
 
   constructor(identity: Identity, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
     const { address, cluster, generation, meta } = identity;
+    this.#startedAt = now;
+    this.#generation = generation;
     this.timing = timing;
     this.limits = limits;
     this.random = random;
@@ -52,6 +66,24 @@ export class State {
 
   warn(text: string): void {
     this.emit({ type: "warn", text });
+  }
+
+  /** Warns, unless the same was said less than a minute ago. */
+  warnRarely(text: string, now: Millis): void {
+    if (now - (this.#warnedAt.get(text) ?? -Infinity) < REMINDER_MS) return;
+    this.#warnedAt.delete(text);
+    this.#warnedAt.set(text, now);
+    const [oldest] = this.#warnedAt.keys();
+    if (this.#warnedAt.size > MOST_WARNINGS && oldest !== undefined) this.#warnedAt.delete(oldest);
+    this.warn(text);
+  }
+
+  /**
+   * Whether a generation is so far ahead of this machine's clock that no clock of another can be the reason. Were it
+   * believed, its address would be locked out for good: no life of that peer could go above it.
+   */
+  isBeyondClocks(generation: number, now: Millis): boolean {
+    return generation > this.#generation + (now - this.#startedAt) + MOST_AHEAD_MS;
   }
 
   /** Takes the effects that have been emitted since the last call, in order. */

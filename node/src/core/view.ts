@@ -3,6 +3,7 @@ import type { SentRecord } from "./messages.js";
 import type { Range } from "./range.js";
 import { BUCKETS, fingerprint, isLive, supersedes, type MemberRecord } from "./record.js";
 import type { Millis, ProtocolLimits } from "./timing.js";
+import { Tombstones, type Tombstone } from "./tombstones.js";
 
 /** The effect of a merge on one member. */
 export type Merged =
@@ -15,10 +16,8 @@ const IGNORED: Merged = { outcome: "ignored" };
 /** All the records a peer holds. Decides which of two records holds and which are forgotten, and nothing else. */
 export class View {
   readonly #records = new Map<Address, MemberRecord>();
-  /** When each failed or left member went. */
-  readonly #goneSince = new Map<Address, Millis>();
+  readonly #tombstones: Tombstones;
   readonly #limits: ProtocolLimits;
-  readonly #tombstoneTtlMs: Millis;
   readonly #buckets: readonly MemberRecord[][] = Array.from({ length: BUCKETS }, () => []);
   readonly #hashes = new Uint32Array(BUCKETS);
   #hash = { low: 0, high: 0 };
@@ -27,7 +26,7 @@ export class View {
 
   constructor(limits: ProtocolLimits, tombstoneTtlMs: Millis) {
     this.#limits = limits;
-    this.#tombstoneTtlMs = tombstoneTtlMs;
+    this.#tombstones = new Tombstones(limits.maxTombstones, tombstoneTtlMs);
   }
 
   get(address: Address): MemberRecord | undefined {
@@ -49,12 +48,12 @@ export class View {
     return this.#records.size;
   }
 
-  /** Equal for all who hold the same live records, whatever tombstones they remember; below 2^48, and 0 for none. */
+  /** Equal for all who hold the same records, those of the gone among them; below 2^48, and 0 for none. */
   get hash(): number {
     return this.#hash.high * 2 ** 32 + this.#hash.low;
   }
 
-  /** The hash of each bucket, of its live records. */
+  /** The hash of each bucket. */
   get bucketHashes(): readonly number[] {
     return [...this.#hashes];
   }
@@ -81,7 +80,7 @@ export class View {
 
   /** The failed members: unlike those that left, they may be found again. */
   failedAddresses(): Address[] {
-    return [...this.#goneSince.keys()].filter((address) => this.get(address)?.status === "failed");
+    return this.#tombstones.addresses().filter((address) => this.get(address)?.status === "failed");
   }
 
   records(): MemberRecord[] {
@@ -97,27 +96,25 @@ export class View {
       this.#agreeOnAge(ours, theirs, goneSince);
       return IGNORED;
     }
-    if (!isLive(theirs) && goneForMs >= this.#tombstoneTtlMs) return IGNORED;
+    if (!isLive(theirs) && this.#tombstones.isTooOld(goneForMs)) return IGNORED;
     const wasLive = ours !== undefined && isLive(ours);
     if (isLive(theirs) && !wasLive && this.liveCount >= this.#limits.maxMembers) {
       return { outcome: "refused", problem: `${address} is not taken in: maxMembers is ${this.#limits.maxMembers}` };
     }
     this.#records.set(address, Object.freeze(theirs));
     this.#putIntoBucket(ours, theirs);
-    if (wasLive) this.#toggle(ours);
-    if (isLive(theirs)) this.#toggle(theirs);
+    if (ours !== undefined) this.#toggle(ours);
+    this.#toggle(theirs);
     if (isLive(theirs) && !wasLive) this.#ring.splice(this.placeOf(address), 0, address);
     if (!isLive(theirs) && wasLive) this.#ring.splice(this.placeOf(address), 1);
-    if (isLive(theirs)) this.#goneSince.delete(address);
-    else this.#goneSince.set(address, goneSince);
-    this.#boundTombstones();
+    if (isLive(theirs)) this.#tombstones.delete(address);
+    else this.#addTombstone(address, { goneSince, wasListed: wasLive }, now);
     return { outcome: "changed", before: ours, after: theirs };
   }
 
   /** Forgets the failed and left members that have been remembered long enough. */
   expire(now: Millis): void {
-    for (const [address, goneSince] of this.#goneSince)
-      if (now - goneSince >= this.#tombstoneTtlMs) this.#forget(address);
+    for (const address of this.#tombstones.expired(now)) this.forget(address);
   }
 
   /** The record of a member as it is to be sent now, with the age of its tombstone; undefined where none is held. */
@@ -140,18 +137,22 @@ export class View {
   }
 
   #withAge(record: MemberRecord, now: Millis): SentRecord {
-    const goneSince = this.#goneSince.get(record.address);
+    const goneSince = this.#tombstones.goneSince(record.address);
     return goneSince === undefined ? record : { ...record, goneForMs: Math.max(0, Math.round(now - goneSince)) };
   }
 
   /** Two peers that hold the same tombstone keep the older age, so that both forget it at the same time. */
   #agreeOnAge(ours: MemberRecord, theirs: MemberRecord, goneSince: Millis): void {
-    const since = this.#goneSince.get(ours.address);
-    if (since === undefined || isLive(theirs) || goneSince >= since || supersedes(ours, theirs)) return;
-    this.#goneSince.set(ours.address, goneSince);
+    if (!isLive(theirs) && !supersedes(ours, theirs)) this.#tombstones.agreeOnAge(ours.address, goneSince);
   }
 
-  /** Adds a live record to the hashes, or takes it out again: an exclusive or undoes itself. */
+  /** Beyond the limit one that is remembered is forgotten. */
+  #addTombstone(address: Address, of: Tombstone, now: Millis): void {
+    const forgotten = this.#tombstones.add(address, of, now);
+    if (forgotten !== undefined) this.forget(forgotten);
+  }
+
+  /** Adds a record to the hashes, or takes it out again: an exclusive or undoes itself. */
   #toggle(record: MemberRecord): void {
     const { low, high, bucket } = fingerprint(record);
     this.#hash = { low: (this.#hash.low ^ low) >>> 0, high: this.#hash.high ^ high };
@@ -163,19 +164,15 @@ export class View {
     records.splice(before === undefined ? records.length : records.indexOf(before), 1, after);
   }
 
-  #forget(address: Address): void {
+  /** Holds no record of that member any more. Of a live one the ring would keep the address. */
+  forget(address: Address): void {
     const record = this.get(address);
     if (record === undefined) return;
     const records = this.#buckets[fingerprint(record).bucket] ?? [];
     records.splice(records.indexOf(record), 1);
+    this.#toggle(record);
     this.#records.delete(address);
-    this.#goneSince.delete(address);
-  }
-
-  #boundTombstones(): void {
-    if (this.#goneSince.size <= this.#limits.maxTombstones) return;
-    const [oldest] = [...this.#goneSince].reduce((older, each) => (each[1] < older[1] ? each : older));
-    this.#forget(oldest);
+    this.#tombstones.delete(address);
   }
 }
 

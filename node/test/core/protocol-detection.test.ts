@@ -15,6 +15,7 @@ import {
   wake,
   wakeFor,
   wakeUntil,
+  warningsIn,
   type Exchange,
 } from "../support/protocol.js";
 import { sent } from "../support/records.js";
@@ -162,9 +163,38 @@ describe("a removed member", () => {
     }
   });
 
-  test("comes back when it denies it, and when it was restarted", () => {
-    const denied = removed().answer(requestFrom("b:1", [sent({ address: "b:1", incarnation: 1 })]), 5);
-    expect(eventsIn(denied.effects)).toEqual(["joined b:1"]);
+  const denial = sent({ address: "b:1", incarnation: 1 });
+
+  test("that says it is back is called at once, and listed again when it answers", () => {
+    const protocol = removed();
+    const { effects } = protocol.answer(requestFrom("b:1", [denial]), 5);
+    expect(eventsIn(effects)).toEqual([]);
+    const { id } = exchangeWith("b:1", effects);
+    const answered = protocol.handle({ type: "replied", id, reply: replyFrom("b:1", [denial]) }, 6);
+    expect(eventsIn(answered)).toEqual(["joined b:1"]);
+  });
+
+  test("that says it is back and does not answer is called ever more seldom, and others are warned once", () => {
+    const protocol = removed();
+    const calledAt: number[] = [];
+    const warnings: string[] = [];
+    for (let now = 5; now < 20_000; now += 10) {
+      const { effects } = protocol.answer(requestFrom("b:1", [denial]), now);
+      warnings.push(...warningsIn(effects));
+      for (const { id, to } of exchangesIn(effects)) {
+        if (to === "b:1") calledAt.push(now);
+        protocol.handle({ type: "unreachable", id, reason: "refused" }, now);
+      }
+    }
+    const waits = calledAt.slice(1).map((at, before) => (at - (calledAt[before] ?? 0)) / 100);
+    expect(waits).toEqual([2, 4, 8, 16, 32, 64, 64]);
+    expect(warnings).toEqual([expect.stringMatching(/b:1 calls, but does not answer/)]);
+    expect(list(protocol)).toEqual(["c:1", ME]);
+  });
+
+  test("comes back when another tells that it is back, and when it was restarted", () => {
+    const told = removed().answer(requestFrom("c:1", [denial]), 5);
+    expect(eventsIn(told.effects)).toEqual(["joined b:1"]);
     const restarted = removed().answer(requestFrom("b:1", [sent({ address: "b:1", generation: 2 })]), 5);
     expect(eventsIn(restarted.effects)).toEqual(["joined b:1"]);
   });
@@ -189,9 +219,9 @@ describe("a removed member", () => {
     const retries = (from: number, to: number): number =>
       tried.filter((each) => each.to === "b:1" && each.at >= from && each.at < to).length;
     expect(retries(0, 3000)).toBeGreaterThanOrEqual(2);
-    // In the end once in 64 periods and a few more until chance chooses it.
-    expect(retries(10_000, 100_000)).toBeGreaterThan(900 / 80);
-    expect(retries(10_000, 100_000)).toBeLessThanOrEqual(900 / 64);
+    // In the end once in 4 periods, as few are left, and a few more until chance chooses it.
+    expect(retries(10_000, 100_000)).toBeGreaterThan(900 / 10);
+    expect(retries(10_000, 100_000)).toBeLessThanOrEqual(900 / 4);
     expect(tried.filter(({ to }) => to === "c:1").length).toBeGreaterThanOrEqual(999); // a retry takes nobody's turn
     expect(list(protocol)).toEqual(["c:1", ME]);
   });

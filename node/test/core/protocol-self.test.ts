@@ -1,6 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
+import type { Effect } from "../../src/core/messages.js";
+import type { Protocol } from "../../src/core/protocol.js";
 import { MAX_COUNTER, type Status } from "../../src/core/record.js";
 import {
+  answerAll,
   eventsIn,
   exchangesIn,
   exchangeWith,
@@ -89,11 +92,83 @@ describe("a peer that hears itself called", () => {
     expect(held(protocol, ME)).toBe("alive 101.0");
   });
 
-  test("failed at the highest generation there is warns that it cannot refute, and says nothing that others refuse", () => {
+  test("failed in a life a century ahead does not believe it, says so once, and stays as it is", () => {
     const protocol = protocolOf();
-    const { effects } = protocol.answer(requestFrom("b:1", [rumour("failed", MAX_COUNTER, 0)]), 0);
-    expect(warningsIn(effects)).toEqual([`${ME} cannot refute generation ${MAX_COUNTER}`]);
+    const rumours = [1, 2].map((at) => protocol.answer(requestFrom("b:1", [rumour("failed", MAX_COUNTER, 0)]), at));
+    expect(rumours.map(({ effects }) => warningsIn(effects))).toEqual([
+      [expect.stringMatching(/b:1 tells of me:1/)],
+      [],
+    ]);
     expect(held(protocol, ME)).toBe("alive 100.0");
+  });
+
+  test("failed at the last incarnation but one has room for the change after that", () => {
+    const protocol = protocolOf();
+    protocol.answer(requestFrom("b:1", [rumour("failed", GENERATION, MAX_COUNTER - 1)]), 0);
+    expect(held(protocol, ME)).toBe(`alive 100.${MAX_COUNTER}`);
+    protocol.handle({ type: "update-meta", meta: { name: "n" } }, 1);
+    expect(held(protocol, ME)).toBe("alive 101.0");
+  });
+});
+
+describe("a peer of whose address another claims a later life", () => {
+  const lifted = (protocol: Protocol, generation: number, now: number) =>
+    protocol.answer(requestFrom("b:1", [rumour("alive", generation)]), now).effects;
+
+  test("begins a life above that once, since its clock may be slower than before", () => {
+    const protocol = protocolOf();
+    expect(warningsIn(lifted(protocol, 5000, 0))).toEqual([]);
+    expect(held(protocol, ME)).toBe("alive 5001.0");
+    expect(protocol.isContested(0)).toBe(false);
+  });
+
+  test("does so a second time, warns of the other process, and then waits ever longer", () => {
+    const protocol = protocolOf();
+    lifted(protocol, 5000, 0);
+    expect(warningsIn(lifted(protocol, 5002, 1))).toEqual([expect.stringMatching(/another process claims me:1 too/)]);
+    expect(held(protocol, ME)).toBe("alive 5003.0");
+    expect(protocol.isContested(1)).toBe(true);
+    let now = 1;
+    for (const periods of [16, 32, 64]) {
+      lifted(protocol, 9000 + periods, now + periods * 100 - 1);
+      expect(held(protocol, ME)).not.toBe(`alive ${9001 + periods}.0`);
+      now += periods * 100;
+      lifted(protocol, 9000 + periods, now);
+      expect(held(protocol, ME)).toBe(`alive ${9001 + periods}.0`);
+    }
+  });
+});
+
+describe("a peer that others cannot call", () => {
+  const callsOf = (effects: readonly Effect[]): Effect[] => exchangesIn(effects);
+
+  /** Called failed in the reply to its next call, and well in the one after that. */
+  function accused(protocol: Protocol, incarnation: number): readonly Effect[] {
+    const now = protocol.nextWakeAt;
+    const { id } = exchangeWith("b:1", wake(protocol));
+    const accusation = replyFrom("b:1", [rumour("failed", GENERATION, incarnation)]);
+    const effects = protocol.handle({ type: "replied", id, reply: accusation }, now);
+    answerAll(protocol, callsOf(effects), now);
+    return effects;
+  }
+
+  test("denies three accusations in a row, then no more, and warns of it", () => {
+    const protocol = protocolKnowing(["b:1"], { timing: { indirectProbes: 0 } });
+    for (const times of [0, 1, 2]) {
+      accused(protocol, times);
+      expect(held(protocol, ME)).toBe(`alive 100.${times + 1}`);
+    }
+    expect(warningsIn(accused(protocol, 3))).toEqual([expect.stringMatching(/others cannot reach this peer at me:1/)]);
+    expect(held(protocol, ME)).toBe("alive 100.3");
+    expect(protocol.isUnreachable).toBe(true);
+  });
+
+  test("denies again once somebody has called it", () => {
+    const protocol = protocolKnowing(["b:1"], { timing: { indirectProbes: 0 } });
+    for (const times of [0, 1, 2, 3]) accused(protocol, times);
+    protocol.answer(requestFrom("b:1", [rumour("failed", GENERATION, 3)]), protocol.nextWakeAt - 1);
+    expect(held(protocol, ME)).toBe("alive 100.4");
+    expect(protocol.isUnreachable).toBe(false);
   });
 });
 

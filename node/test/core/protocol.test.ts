@@ -194,6 +194,25 @@ describe("metadata", () => {
   });
 });
 
+test("beyond maxMembers whoever speaks for itself takes the place of one that never spoke", () => {
+  const protocol = protocolKnowing(["b:1", "madeup:1"], { limits: { maxMembers: 3 } });
+  const answer = protocol.answer(requestFrom("c:1", [sent({ address: "d:1" })]), 1);
+  expect(eventsIn(answer.effects)).toEqual(["failed madeup:1", "joined c:1"]);
+  expect(list(protocol)).toEqual(["b:1", "c:1", ME]);
+});
+
+test("after a sleep longer than the dead are remembered a peer knows nobody, and tries those whom it knew", () => {
+  const protocol = protocolKnowing(["b:1", "c:1"], { timing: { tombstoneTtlMs: 10_000 } });
+  const open = exchangesIn(wake(protocol));
+  const now = 20_000;
+  const stale = open.flatMap(({ id }) => protocol.handle({ type: "replied", id, reply: replyFrom("b:1") }, now));
+  expect(eventsIn(stale).sort()).toEqual(["failed b:1", "failed c:1"]);
+  expect(protocol.answer(requestFrom("c:1"), now + 1)).toMatchObject({ refusal: expect.stringMatching(/begins anew/) });
+  expect(list(protocol)).toEqual([ME]);
+  const tried = [1, 2, 3].flatMap(() => wake(protocol).flatMap((each) => (each.type === "resolve" ? [each.seed] : [])));
+  expect(new Set(tried)).toEqual(new Set(["b:1", "c:1"]));
+});
+
 test("beyond maxMembers newcomers are refused with a warning that names them and the limit", () => {
   const protocol = protocolKnowing(["b:1"], { limits: { maxMembers: 2 } });
   const answer = protocol.answer(requestFrom("c:1"), 1);

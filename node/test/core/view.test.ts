@@ -16,6 +16,9 @@ function viewOf(records: readonly SentRecord[], limits: Partial<ProtocolLimits> 
   return view;
 }
 
+/** All that a view holds, without ages, in one order. */
+const recordsOf = (view: View): MemberRecord[] => view.records().sort((a, b) => (a.address < b.address ? -1 : 1));
+
 /** All that a view holds, ages included, in one order. */
 function contents(view: View, now = NOW): readonly SentRecord[] {
   return view.bucketsToSend(allBuckets, now).sort((a, b) => (a.address < b.address ? -1 : 1));
@@ -24,13 +27,13 @@ function contents(view: View, now = NOW): readonly SentRecord[] {
 describe("merging", () => {
   const anyRecords = fc.array(anyRecord, { maxLength: 12 });
 
-  test("is commutative: in whatever order records come, tombstones and their ages too, the view is the same", () => {
+  test("is commutative: in whatever order records come, tombstones too, the view is the same", () => {
     const shuffled = anyRecords.chain((records) =>
       fc.tuple(fc.constant(records), fc.shuffledSubarray(records, { minLength: records.length })),
     );
     fc.assert(
       fc.property(shuffled, ([records, otherwise]) => {
-        expect(contents(viewOf(otherwise))).toEqual(contents(viewOf(records)));
+        expect(recordsOf(viewOf(otherwise))).toEqual(recordsOf(viewOf(records)));
       }),
     );
   });
@@ -40,8 +43,8 @@ describe("merging", () => {
       fc.property(anyRecords, anyRecords, anyRecords, (a, b, c) => {
         const leftFirst = viewOf([...contents(viewOf([...a, ...b])), ...c]);
         const rightFirst = viewOf([...a, ...contents(viewOf([...b, ...c]))]);
-        expect(contents(leftFirst)).toEqual(contents(rightFirst));
-        expect(contents(leftFirst)).toEqual(contents(viewOf([...a, ...b, ...c])));
+        expect(recordsOf(leftFirst)).toEqual(recordsOf(rightFirst));
+        expect(recordsOf(leftFirst)).toEqual(recordsOf(viewOf([...a, ...b, ...c])));
       }),
     );
   });
@@ -122,17 +125,46 @@ describe("tombstones", () => {
     expect(viewOf([sent({ status: "failed", goneForMs: TTL - 1 })]).get("a:1")).toBeDefined();
   });
 
-  test("are at most maxTombstones, the oldest forgotten first", () => {
+  test("are at most maxTombstones, the one remembered longest forgotten first", () => {
     const view = viewOf(
       [
-        sent({ address: "old:1", status: "failed", goneForMs: 300 }),
-        sent({ address: "oldest:1", status: "left", goneForMs: 400 }),
+        sent({ address: "first:1", status: "left" }),
+        sent({ address: "second:1", status: "failed" }),
         sent({ address: "alive:1" }),
-        sent({ address: "young:1", status: "failed", goneForMs: 100 }),
+        sent({ address: "third:1", status: "failed" }),
       ],
       { maxTombstones: 2 },
     );
-    expect(contents(view).map(({ address }) => address)).toEqual(["alive:1", "old:1", "young:1"]);
+    expect(contents(view).map(({ address }) => address)).toEqual(["alive:1", "second:1", "third:1"]);
+  });
+});
+
+describe("the tombstone of a member that was listed", () => {
+  /** Of this peer's own list, and gone since now. */
+  function listedBefore(limits: Partial<ProtocolLimits> = {}): View {
+    return viewOf([sent({ address: "a:1" }), sent({ address: "a:1", status: "failed" })], limits);
+  }
+
+  test("is kept for half its time at least, however old others say that it is", () => {
+    const view = listedBefore();
+    view.merge(record({ status: "failed" }), TTL - 1, NOW);
+    view.expire(NOW + TTL / 2 - 1);
+    expect(view.get("a:1")?.status).toBe("failed");
+    view.expire(NOW + TTL / 2);
+    expect(view.get("a:1")).toBeUndefined();
+  });
+
+  test("is so too where the first to tell says that the member went long ago", () => {
+    const view = viewOf([sent({ address: "a:1" }), sent({ address: "a:1", status: "left", goneForMs: TTL - 1 })]);
+    view.expire(NOW + TTL / 2 - 1);
+    expect(view.get("a:1")?.status).toBe("left");
+  });
+
+  test("outlives any number of those that others told of", () => {
+    const view = listedBefore({ maxTombstones: 10 });
+    for (const address of addresses(100)) view.merge(record({ address, status: "failed" }), 0, NOW);
+    expect(view.get("a:1")?.status).toBe("failed");
+    expect(view.size).toBe(10);
   });
 });
 
@@ -164,23 +196,24 @@ describe("maxMembers", () => {
 /** Records of more peers than there are buckets. */
 const anyOfMany = fc.array(anyRecordOf(addresses(100)), { maxLength: 200, size: "max" });
 
-const byAddress = (a: MemberRecord, b: MemberRecord): number => (a.address < b.address ? -1 : 1);
-const live = (view: View): MemberRecord[] => view.records().filter(isLive).sort(byAddress);
-
 describe("the hash of a view", () => {
-  test("is equal when the live records are, in whatever order they came and whoever is dead, and only then", () => {
+  test("is equal when the records are, those of the gone too, in whatever order they came, and only then", () => {
     fc.assert(
       fc.property(fc.array(anyRecord), fc.array(anyRecord), (some, others) => {
         const [a, b] = [viewOf(some), viewOf(others)];
-        expect(a.hash === b.hash).toBe(JSON.stringify(live(a)) === JSON.stringify(live(b)));
+        expect(a.hash === b.hash).toBe(JSON.stringify(recordsOf(a)) === JSON.stringify(recordsOf(b)));
         expect(viewOf([...some].reverse()).hash).toBe(a.hash);
         expect(a.hash).toBeLessThan(2 ** 48);
       }),
     );
   });
 
-  test("is 0 when nobody lives", () => {
-    expect(viewOf([sent({ status: "failed" })]).hash).toBe(0);
+  test("is 0 when nobody is held, and again when the last is forgotten", () => {
+    expect(viewOf([]).hash).toBe(0);
+    const view = viewOf([sent({ status: "failed" })]);
+    expect(view.hash).not.toBe(0);
+    view.expire(NOW + TTL);
+    expect(view.hash).toBe(0);
   });
 
   test("does not cancel out for many records that differ in a digit only", () => {
@@ -193,12 +226,12 @@ describe("the hash of a view", () => {
 });
 
 describe("the buckets", () => {
-  test("have equal hashes when they hold the same live records, and only then", () => {
+  test("have equal hashes when they hold the same records, and only then", () => {
     fc.assert(
       fc.property(anyOfMany, anyOfMany, (some, others) => {
         const [a, b] = [viewOf(some), viewOf(others)];
         const of = (view: View, bucket: number): MemberRecord[] =>
-          live(view).filter(({ address }) => bucketOf(address) === bucket);
+          recordsOf(view).filter(({ address }) => bucketOf(address) === bucket);
         for (const bucket of allBuckets) {
           const isSame = JSON.stringify(of(a, bucket)) === JSON.stringify(of(b, bucket));
           expect(a.bucketHashes[bucket] === b.bucketHashes[bucket]).toBe(isSame);
@@ -251,7 +284,11 @@ describe("the ring", () => {
         const view = viewOf([]);
         for (const { goneForMs, ...each } of records) {
           view.merge(each, goneForMs ?? 0, NOW);
-          expect(view.ring).toEqual(live(view).map(({ address }) => address));
+          expect(view.ring).toEqual(
+            recordsOf(view)
+              .filter(isLive)
+              .map(({ address }) => address),
+          );
           expect(view.liveCount).toBe(view.ring.length);
         }
         view.expire(NOW + TTL);
