@@ -42,7 +42,7 @@ export class Shell {
   readonly #reports = new Map<number, (reached: boolean) => void>();
   #nextToken = 1;
   #alarm: NodeJS.Timeout | undefined;
-  #hasLeft = false;
+  #isClosed = false;
 
   constructor(protocol: Protocol, { maxConnections, meter, log, announcer }: Surroundings) {
     this.#protocol = protocol;
@@ -54,9 +54,9 @@ export class Shell {
     this.#client = new GossipClient({ maxConnections, connectionClosed, meter });
   }
 
-  /** Hands an input to the protocol and performs what follows. After `leave()` inputs are ignored. */
+  /** Hands an input to the protocol and performs what follows. After `close()` inputs are ignored. */
   feed(input: Input): void {
-    if (!this.#hasLeft) this.#perform(this.#protocol.handle(input, performance.now()));
+    if (!this.#isClosed) this.#perform(this.#protocol.handle(input, performance.now()));
   }
 
   /** Answers an exchange of another peer's. */
@@ -81,17 +81,22 @@ export class Shell {
     return this.#protocol.members(options);
   }
 
-  /** Says goodbye. Resolves when the calls under way are over, or after LAST_WORDS_MS. */
+  /**
+   * Says goodbye. Resolves when all calls are over, those too that follow on a goodbye without an answer, or after
+   * LAST_WORDS_MS.
+   */
   async leave(): Promise<void> {
     this.feed({ type: "leave" });
-    this.#hasLeft = true;
-    clearTimeout(this.#alarm);
-    await atMost(LAST_WORDS_MS, Promise.allSettled(this.#callsUnderWay));
+    await atMost(LAST_WORDS_MS, this.#callsAreOver());
+  }
+
+  async #callsAreOver(): Promise<void> {
+    while (this.#callsUnderWay.size > 0) await Promise.allSettled(this.#callsUnderWay);
   }
 
   /** Ends every call under way; nothing is left that could keep the process alive. */
   close(): void {
-    this.#hasLeft = true;
+    this.#isClosed = true;
     clearTimeout(this.#alarm);
     this.#client.close();
     for (const report of this.#reports.values()) report(false);
@@ -133,7 +138,7 @@ export class Shell {
   #setAlarm(): void {
     clearTimeout(this.#alarm);
     const { nextWakeAt } = this.#protocol;
-    if (this.#hasLeft || nextWakeAt === Infinity) return;
+    if (this.#isClosed || nextWakeAt === Infinity) return;
     const wait = Math.max(0, nextWakeAt - performance.now());
     this.#alarm = setTimeout(
       () => {

@@ -1,10 +1,12 @@
 import { Server } from "@grpc/grpc-js";
 import { describe, expect, test } from "@jest/globals";
+import { GossipClient } from "../src/grpc/client.js";
 import { Peer, RemotePeer, spawnPeer } from "../src/index.js";
 import { agreed, freePort, list, membersAt, peerOf, startPeer, startPeers, STOP_MS, within } from "./support/peers.js";
+import { anyRequest, sent } from "./support/records.js";
 import { endOf, start, START_MS, startPeerProgram } from "./support/programs.js";
 import { listen, startBehind } from "./support/servers.js";
-import { listenSilently, portOf, Way } from "./support/tcp.js";
+import { listenSilently, listenTcp, portOf, Way } from "./support/tcp.js";
 import { inTime, throughout, until } from "./support/wait.js";
 import { call } from "./support/wire.js";
 
@@ -154,6 +156,20 @@ describe("stop", () => {
     await until(within(2).joinMs, "they find each other", () => program.stdout.length === 2);
     frozen.child.kill("SIGSTOP");
     await until(within(2).silenceMs + STOP_MS, "the process ends", () => program.child.exitCode === 0);
+  });
+
+  test("tells a goodbye to another where nobody answers, within its time", async () => {
+    const called = new Set<string>();
+    const members = await Promise.all(Array.from({ length: 8 }, async (_, at) => listenTcp(() => called.add(`${at}`))));
+    const peer = await startPeer({ pingPeriodMs: 60_000, exchangeTimeoutMs: 1000, minTimeoutMs: 100 });
+    const client = new GossipClient({ maxConnections: 1 });
+    const records = [anyRequest.sender, ...members].map((address) => sent({ address }));
+    const left = sent({ address: anyRequest.sender, status: "left" });
+    await client.exchange(peer.address, { ...anyRequest, records: [left, ...records.slice(1)] }, STOP_MS);
+    client.close();
+    expect(list(peer)).toHaveLength(1 + members.length);
+    await peer.stop();
+    expect(called.size).toBe(members.length);
   });
 
   test("closes the port", async () => {

@@ -154,6 +154,7 @@ export class Outcomes {
   /** Where the answers of all are late, a missing one accuses nobody but a member whose connection closed. */
   #isExcused({ to, sentAt }: Call, now: Millis): boolean {
     const { calls, closedConnections } = this.#parts;
+    if (this.#state.isLeaving) return false; // no time is left to wait once more
     return !closedConnections.counts(to, now) && calls.isEverybodyLate(sentAt, now);
   }
 
