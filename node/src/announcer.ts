@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import type { Condition } from "./core/condition.js";
 import type { MemberEvent, MemberEventKind } from "./core/messages.js";
 import type { PeerLog } from "./log.js";
 
@@ -12,43 +13,53 @@ export const MEMBER_EVENTS: readonly MemberEventKind[] = [
 ];
 
 /** A peer's events by name, as EventEmitter has them: a listener gets the event alone. */
-export type MemberEvents = Record<MemberEventKind, [MemberEvent]>;
+export type PeerEvents = Record<MemberEventKind, [MemberEvent]> & { state: [PeerState] };
 
-type Listener = (event: MemberEvent) => unknown;
+/** How it stands with a peer. */
+export interface PeerState {
+  /** "new" before `run()`, "starting" until it listens, "stopped" after `stop()`; between these as Condition says. */
+  readonly name: "new" | "starting" | Condition["name"] | "stopped";
+  /** What stands in the way, such as why a seed did not answer; empty where nothing is known to. */
+  readonly reason: string;
+}
+
+type Listener = (event: never) => unknown;
 
 /**
- * Logs changes of the view and tells the listeners of them, one change after the other: also when a listener calls back
+ * Logs changes of the view and of the state, and tells the listeners of them, one change after the other: also when a listener calls back
  * into the peer and causes the next change.
  */
 export class Announcer {
-  readonly #emitter: EventEmitter<MemberEvents>;
+  readonly #emitter: EventEmitter<PeerEvents>;
   readonly #log: PeerLog;
-  readonly #pending: MemberEvent[] = [];
+  readonly #pending: (MemberEvent | PeerState)[] = [];
   #isAnnouncing = false;
 
-  constructor(emitter: EventEmitter<MemberEvents>, log: PeerLog) {
+  constructor(emitter: EventEmitter<PeerEvents>, log: PeerLog) {
     this.#emitter = emitter;
     this.#log = log;
   }
 
-  announce(events: readonly MemberEvent[]): void {
+  announce(events: readonly (MemberEvent | PeerState)[]): void {
     this.#pending.push(...events);
     if (this.#isAnnouncing) return;
     this.#isAnnouncing = true;
     for (let event = this.#pending.shift(); event !== undefined; event = this.#pending.shift()) {
-      this.#log.announced(event);
-      for (const listener of this.#emitter.rawListeners(event.kind)) this.#tell(listener, event);
+      if ("kind" in event) this.#log.announced(event);
+      else this.#log.stateChanged(event);
+      const name = "kind" in event ? event.kind : "state";
+      for (const listener of this.#emitter.rawListeners(name)) this.#tell(listener, name, event);
     }
     this.#isAnnouncing = false;
   }
 
   /** Calls a listener. Nobody waits for an asynchronous one, but its rejection must not end the process. */
-  #tell(listener: Listener, event: MemberEvent): void {
+  #tell(listener: Listener, name: keyof PeerEvents, event: MemberEvent | PeerState): void {
     const threw = (error: unknown): void => {
-      this.#log.listenerThrew(event.kind, error);
+      this.#log.listenerThrew(name, error);
     };
     try {
-      Promise.resolve(listener.call(this.#emitter, event)).catch(threw);
+      Promise.resolve(listener.call(this.#emitter, event as never)).catch(threw);
     } catch (error) {
       threw(error);
     }

@@ -1,3 +1,4 @@
+import type { PeerState } from "./announcer.js";
 import type { Address } from "./core/address.js";
 import type { ExchangeReply, ExchangeRequest, MemberEvent } from "./core/messages.js";
 import type { PeerMeta } from "./core/meta.js";
@@ -65,6 +66,12 @@ export class PeerLog {
     if (kind === "failed" || kind === "left")
       this.#info(`removed ${member.address} because of ${kind}: ${reason}`, fields);
     else this.#info(`${kind} ${member.address}`, fields);
+  }
+
+  /** What stands in the way is warned of where it is noticed. */
+  stateChanged({ name, reason }: PeerState): void {
+    if (name === "joined" || name === "alone" || name === "unreachable" || name === "conflicting")
+      this.#info(`state: ${name}`, { state: name, ...(reason === "" ? {} : { reason }) });
   }
 
   warning(text: string): void {

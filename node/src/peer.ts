@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
-import { Announcer, MEMBER_EVENTS, type MemberEvents } from "./announcer.js";
+import { Announcer, MEMBER_EVENTS, type PeerEvents, type PeerState } from "./announcer.js";
 import { addressProblem, joinAddress, splitAddress, type Address } from "./core/address.js";
+import type { Condition } from "./core/condition.js";
 import type { Answer, ExchangeRequest, Input, Member } from "./core/messages.js";
 import { metaProblem, normalMeta, type PeerMeta } from "./core/meta.js";
 import { Protocol } from "./core/protocol.js";
@@ -17,9 +18,9 @@ import type { Traffic } from "./traffic.js";
 /**
  * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends
  * everything. Emits `joined`, `updated`, `suspected`, `recovered`, `failed` and `left`, each with the member and the
- * reason; a listener that throws, or is asynchronous and rejects, is logged and harms nobody.
+ * reason, and `state` with the peer's own; a listener that throws, or is asynchronous and rejects, is logged and harms nobody.
  */
-export class Peer extends EventEmitter<MemberEvents> {
+export class Peer extends EventEmitter<PeerEvents> {
   readonly #options: ResolvedOptions;
   readonly #meter = new Meter();
   readonly #server: PeerServer;
@@ -29,6 +30,7 @@ export class Peer extends EventEmitter<MemberEvents> {
   #address: Address;
   #adminAddress: Address | undefined;
   #meta: PeerMeta;
+  #state: PeerState = { name: "new", reason: "" };
   /** Present from the moment on at which the peer takes part. */
   #shell: Shell | undefined;
   #started: Promise<void> | undefined;
@@ -124,6 +126,14 @@ export class Peer extends EventEmitter<MemberEvents> {
     return [{ address: this.#address, generation: 0, incarnation: 0, status: "alive", meta: this.#meta }];
   }
 
+  /**
+   * How it stands with the peer: whether it has joined others, and if not, why. Each change is announced as `state`, with
+   * the new one.
+   */
+  get state(): PeerState {
+    return this.#state;
+  }
+
   /** What the talk with other peers has cost this one since `run()`: all zero before that. */
   traffic(): Traffic {
     return this.#meter.read();
@@ -134,10 +144,12 @@ export class Peer extends EventEmitter<MemberEvents> {
   async #start(): Promise<void> {
     if (this.#stopped !== undefined) throw new GossipError("stopped", `${this.#address} was stopped before it ran`);
     this.#meter.start();
+    this.#setState({ name: "starting", reason: "" });
     try {
       await this.#listen();
     } catch (error) {
       await this.#server.close();
+      this.#setState({ name: "stopped", reason: error instanceof Error ? error.message : String(error) });
       throw error;
     }
     if (this.#isStopping()) throw new GossipError("stopped", `${this.#address} was stopped while it started`);
@@ -163,7 +175,16 @@ export class Peer extends EventEmitter<MemberEvents> {
     const self = { address: this.#address, cluster, generation: Date.now(), meta: this.#meta };
     const random = seededRandom(Math.floor(Math.random() * 2 ** 32));
     const protocol = new Protocol(self, timing, limits, random, performance.now());
-    return new Shell(protocol, { maxConnections, meter: this.#meter, log: this.#log, announcer: this.#announcer });
+    const conditionChanged = (condition: Condition): void => {
+      this.#setState(condition);
+    };
+    return new Shell(protocol, {
+      maxConnections,
+      meter: this.#meter,
+      log: this.#log,
+      announcer: this.#announcer,
+      conditionChanged,
+    });
   }
 
   async #end(): Promise<void> {
@@ -175,6 +196,12 @@ export class Peer extends EventEmitter<MemberEvents> {
     }
     await this.#server.close();
     this.#log.closed();
+    this.#setState({ name: "stopped", reason: "" });
+  }
+
+  #setState(state: PeerState): void {
+    this.#state = state;
+    this.#announcer.announce([state]);
   }
 
   #isStopping(): boolean {

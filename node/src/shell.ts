@@ -1,5 +1,6 @@
 import type { Announcer } from "./announcer.js";
 import type { Address } from "./core/address.js";
+import type { Condition } from "./core/condition.js";
 import type { Answer, Effect, ExchangeRequest, Input, Member, MemberEvent, ProbeRequest } from "./core/messages.js";
 import type { Protocol } from "./core/protocol.js";
 import type { Millis } from "./core/timing.js";
@@ -25,6 +26,8 @@ interface Surroundings {
   readonly meter: Meter;
   readonly log: PeerLog;
   readonly announcer: Announcer;
+  /** Told each time that the peer's condition has changed. */
+  readonly conditionChanged: (condition: Condition) => void;
 }
 
 /**
@@ -36,6 +39,8 @@ export class Shell {
   readonly #client: GossipClient;
   readonly #log: PeerLog;
   readonly #announcer: Announcer;
+  readonly #conditionChanged: (condition: Condition) => void;
+  #condition: Condition | undefined;
   readonly #callsUnderWay = new Set<Promise<void>>();
   readonly #resolving = new Set<Address>();
   /** Answers the probes that others have asked for, by their token. */
@@ -44,10 +49,11 @@ export class Shell {
   #alarm: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(protocol: Protocol, { maxConnections, meter, log, announcer }: Surroundings) {
+  constructor(protocol: Protocol, { maxConnections, meter, log, announcer, conditionChanged }: Surroundings) {
     this.#protocol = protocol;
     this.#log = log;
     this.#announcer = announcer;
+    this.#conditionChanged = conditionChanged;
     const connectionClosed = (address: Address): void => {
       this.feed({ type: "closed", address });
     };
@@ -132,7 +138,16 @@ export class Shell {
     }
     // After the protocol is done: a listener may call back into the peer.
     this.#announcer.announce(events);
+    this.#noticeCondition();
     this.#setAlarm();
+  }
+
+  #noticeCondition(): void {
+    const condition = this.#protocol.condition(performance.now());
+    const { name, reason } = this.#condition ?? {};
+    if (condition.name === name && condition.reason === reason) return;
+    this.#condition = condition;
+    this.#conditionChanged(condition);
   }
 
   #setAlarm(): void {

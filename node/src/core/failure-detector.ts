@@ -20,6 +20,9 @@ const RETRIES = 3;
 /** For so many periods a missing answer confirms what others suspect. Guess. */
 const MISS_COUNTS_PERIODS = 2;
 
+/** For so many periods a connection that breaks is not believed alone of a member that has denied the last accusation. Guess. */
+const DENIAL_COUNTS_PERIODS = 64;
+
 /** Why a call got no answer. */
 export interface Silence {
   readonly reason: string;
@@ -45,6 +48,8 @@ export class FailureDetector {
   readonly #successorPing: SuccessorPing;
   /** When a member left this peer without an answer last, and has not been heard from since. */
   readonly #missed = new Map<Address, Millis>();
+  /** When a member denied last what this peer accused it of. */
+  readonly #denied = new Map<Address, Millis>();
 
   constructor(state: State, parts: Parts) {
     this.#state = state;
@@ -121,6 +126,8 @@ export class FailureDetector {
   changed({ address, status }: MemberRecord, context: MergeContext, now: Millis): void {
     const { indirectProbes, proofs, suspicions } = this.#parts;
     const accusers = context.accusers ?? suspicions.accusersOf(address);
+    if (status === "alive" && suspicions.isAccusedBy(address, this.#state.address)) this.#denied.set(address, now);
+    else if (status !== "alive" && status !== "suspect") this.#denied.delete(address);
     suspicions.clear(address);
     proofs.forget(address);
     indirectProbes.forget(address);
@@ -187,9 +194,16 @@ export class FailureDetector {
     if (record.status === "alive") localHealth.worsen();
     if (timing.suspicionMultiplier === 0 && timing.indirectProbes === 0)
       accusations.fail(record.address, evidence.reason, now);
-    else if (record.status === "suspect" || evidence.broken) accusations.accuse(record, evidence, now);
+    else if (record.status === "suspect" || (evidence.broken && !this.#hasDenied(record.address, now)))
+      accusations.accuse(record, evidence, now);
     // Silence alone may be the fault of the way between these two.
     else accusations.verify(record, evidence.reason, now);
+  }
+
+  /** Whether the member has denied an accusation lately: then the way to it may be closed for this peer alone. */
+  #hasDenied(address: Address, now: Millis): boolean {
+    const at = this.#denied.get(address) ?? -Infinity;
+    return now - at <= DENIAL_COUNTS_PERIODS * this.#state.timing.pingPeriodMs;
   }
 
   #isConfirmed(address: Address): boolean {

@@ -71,6 +71,7 @@ export class Outcomes {
     // Where the call was overdue before, whoever asked has been told that there was no answer.
     if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, { reached: true });
     if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender, now);
+    if (reply.sender === this.#state.address) seeds.ledToSelf(call.to);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
     const calm = { isAtRest: membership.isAtRest(now) };
     const { self } = this.#state;
@@ -124,7 +125,7 @@ export class Outcomes {
 
   /** Acts on an answer that has not come in time, for whoever waits for it. */
   #unanswered(call: Call, silence: Silence, now: Millis): void {
-    const { failureDetector, dissemination } = this.#parts;
+    const { failureDetector, dissemination, seeds } = this.#parts;
     switch (call.purpose.for) {
       case "ping-req":
         failureDetector.helperAnswered(call.purpose.about, "silent", now);
@@ -135,8 +136,10 @@ export class Outcomes {
       case "news":
         dissemination.tellNext(call.purpose.branch, call.to, now);
         break;
-      case "member":
       case "seed":
+        seeds.failed(call.to, silence.reason, now);
+        break;
+      case "member":
       case "repair":
       case "ping":
         break;

@@ -1,4 +1,5 @@
 import type { Address } from "./address.js";
+import type { Condition } from "./condition.js";
 import type { Answer, Effect, ExchangeRequest, Input, Member, ProbeRequest } from "./messages.js";
 import { normalMeta } from "./meta.js";
 import { makeParts, type Parts } from "./parts.js";
@@ -56,14 +57,15 @@ export class Protocol {
     return this.#state.view.hash;
   }
 
-  /** Whether others cannot call this peer, as far as it can tell. */
-  get isUnreachable(): boolean {
-    return this.#parts.reachability.isUnreachable;
-  }
-
-  /** Whether another process claims this peer's address. */
-  isContested(now: Millis): boolean {
-    return this.#parts.membership.isContested(now);
+  /** How it stands with this peer. */
+  condition(now: Millis): Condition {
+    const { membership, partnerSelection, reachability, seeds } = this.#parts;
+    const { address, isLeaving, view } = this.#state;
+    if (isLeaving) return { name: "leaving", reason: "" };
+    if (membership.isContested(now)) return { name: "conflicting", reason: `another process claims ${address} too` };
+    if (reachability.isUnreachable(now)) return { name: "unreachable", reason: `others cannot call ${address}` };
+    if (view.liveCount > 1) return { name: "joined", reason: "" };
+    return partnerSelection.seedCount > 0 ? { name: "joining", reason: seeds.problem } : { name: "alone", reason: "" };
   }
 
   /** The own record as it stands now. */
@@ -138,8 +140,11 @@ export class Protocol {
   /** Answers an exchange: with one reply, or one refusal that says why this peer is not the one meant. */
   answer(request: ExchangeRequest, now: Millis): Answer {
     this.#noticeLongSleep(now);
-    const refusal = this.#misdirected(request) ?? this.#refusesNews(request) ?? this.#refusesOld(now);
-    if (refusal !== undefined) return { refusal, effects: [] };
+    const misdirected = this.#misdirected(request);
+    if (request.cluster !== this.#state.cluster)
+      this.#state.warnRarely(`refused a call of ${request.sender}: ${misdirected}`, now, "cluster");
+    const refusal = misdirected ?? this.#refusesNews(request) ?? this.#refusesOld(now);
+    if (refusal !== undefined) return { refusal, effects: this.#state.takeEffects() };
     const { antiEntropy, merging, reachability } = this.#parts;
     const { view, isLeaving } = this.#state;
     reachability.called();

@@ -7,6 +7,9 @@ import type { Millis } from "./timing.js";
  */
 const MOST_DENIALS = 3;
 
+/** Whoever denies an accusation is called by those to whom it speaks, well within so many periods. Guess. */
+const CALLED_WITHIN_PERIODS = 5;
+
 /**
  * Whether others can call this peer. Behind NAT, an inbound firewall or a wrong published port it can call all others, and
  * sees a healthy cluster: only that it is accused again and again, and called by nobody, shows it.
@@ -14,19 +17,23 @@ const MOST_DENIALS = 3;
 export class Reachability {
   readonly #state: State;
   #accusations = 0;
+  /** When the first of these accusations came. */
+  #accusedAt: Millis = Infinity;
 
   constructor(state: State) {
     this.#state = state;
   }
 
-  /** Whether nobody has called this peer since it was accused for the last few times. */
-  get isUnreachable(): boolean {
-    return this.#accusations > MOST_DENIALS;
+  /** Whether this peer was accused, and nobody has called it since, though it was accused often or is so for long. */
+  isUnreachable(now: Millis): boolean {
+    const { pingPeriodMs } = this.#state.timing;
+    return this.#accusations > MOST_DENIALS || now - this.#accusedAt > CALLED_WITHIN_PERIODS * pingPeriodMs;
   }
 
   /** Another peer has called this one. */
   called(): void {
     this.#accusations = 0;
+    this.#accusedAt = Infinity;
   }
 
   /**
@@ -35,13 +42,14 @@ export class Reachability {
    */
   accused(now: Millis): boolean {
     this.#accusations++;
+    this.#accusedAt = Math.min(this.#accusedAt, now);
     this.remind(now);
-    return !this.isUnreachable;
+    return !this.isUnreachable(now);
   }
 
   /** Says once a minute what is wrong, as long as it is. */
   remind(now: Millis): void {
-    if (!this.isUnreachable) return;
+    if (!this.isUnreachable(now)) return;
     const { address } = this.#state;
     this.#state.warnRarely(
       `others cannot reach this peer at ${address}, and do not list it: the address must be one that they can call ` +

@@ -40,6 +40,7 @@ export class RegularExchange {
   /** The turn of a seed is one exchange with one of its addresses; a member gets it where nobody new is there. */
   resolved(seed: Address, addresses: readonly Address[], now: Millis): void {
     if (this.#state.isLeaving || !this.#partnerSelection.hasSeed(seed)) return;
+    if (addresses.length === 0) this.#seeds.failed(seed, "its name has no address", now);
     const busy = this.#calls.busy();
     const untried = addresses.filter((address) => this.#seeds.isOpen(address, now) && !busy.has(address));
     const to = pick(this.#state.random, untried);

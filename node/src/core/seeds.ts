@@ -13,6 +13,7 @@ export class Seeds {
   readonly #state: State;
   readonly #partnerSelection: PartnerSelection;
   readonly #aliases: Aliases;
+  #problem = "";
   /** Members of before a long sleep. */
   readonly #remembered = new Set<Address>();
 
@@ -32,6 +33,24 @@ export class Seeds {
     }
     this.#partnerSelection.addSeed(seed);
     return true;
+  }
+
+  /** A seed, or an address behind it, led to this peer itself. That is as it should be where one name stands for all. */
+  ledToSelf(seed: Address): void {
+    this.#problem = `seed ${seed}: it leads to this peer itself`;
+  }
+
+  /** A seed, or an address behind it, led to nobody. Where no other member is known the operator is told, now and then. */
+  failed(seed: Address, reason: string, now: Millis): void {
+    this.#problem = `seed ${seed}: ${reason}`;
+    const { view, isLeaving } = this.#state;
+    if (view.liveCount === 1 && !isLeaving)
+      this.#state.warnRarely(`cannot join yet, and tries on: ${this.#problem}`, now, `seed ${seed}`);
+  }
+
+  /** Why the last seed that was tried led to no other member; empty where none has failed. */
+  get problem(): string {
+    return this.#problem;
   }
 
   /** Has addresses tried as seeds until any member is found; as many as there is room for. */

@@ -68,11 +68,11 @@ export class State {
     this.emit({ type: "warn", text });
   }
 
-  /** Warns, unless the same was said less than a minute ago. */
-  warnRarely(text: string, now: Millis): void {
-    if (now - (this.#warnedAt.get(text) ?? -Infinity) < REMINDER_MS) return;
-    this.#warnedAt.delete(text);
-    this.#warnedAt.set(text, now);
+  /** Warns, unless the same was said less than a minute ago: the text, or whatever else is about the same matter. */
+  warnRarely(text: string, now: Millis, matter = text): void {
+    if (now - (this.#warnedAt.get(matter) ?? -Infinity) < REMINDER_MS) return;
+    this.#warnedAt.delete(matter);
+    this.#warnedAt.set(matter, now);
     const [oldest] = this.#warnedAt.keys();
     if (this.#warnedAt.size > MOST_WARNINGS && oldest !== undefined) this.#warnedAt.delete(oldest);
     this.warn(text);

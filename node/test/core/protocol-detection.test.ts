@@ -86,7 +86,8 @@ describe("a failed exchange", () => {
       "seed:1",
       protocol.handle({ type: "resolved", seed: "seed:1", addresses: ["seed:1"] }, 0),
     );
-    expect(protocol.handle({ type: "unreachable", id, reason: "refused" }, 1)).toEqual([]);
+    const effects = protocol.handle({ type: "unreachable", id, reason: "refused" }, 1);
+    expect(effects).toEqual([{ type: "warn", text: expect.stringMatching(/cannot join yet.*seed:1: refused/) }]);
     expect(protocol.members({ includeGone: true })).toHaveLength(1);
   });
 

@@ -119,7 +119,7 @@ describe("a peer of whose address another claims a later life", () => {
     const protocol = protocolOf();
     expect(warningsIn(lifted(protocol, 5000, 0))).toEqual([]);
     expect(held(protocol, ME)).toBe("alive 5001.0");
-    expect(protocol.isContested(0)).toBe(false);
+    expect(protocol.condition(0).name).toBe("joined");
   });
 
   test("does so a second time, warns of the other process, and then waits ever longer", () => {
@@ -127,7 +127,7 @@ describe("a peer of whose address another claims a later life", () => {
     lifted(protocol, 5000, 0);
     expect(warningsIn(lifted(protocol, 5002, 1))).toEqual([expect.stringMatching(/another process claims me:1 too/)]);
     expect(held(protocol, ME)).toBe("alive 5003.0");
-    expect(protocol.isContested(1)).toBe(true);
+    expect(protocol.condition(1).name).toBe("conflicting");
     let now = 1;
     for (const periods of [16, 32, 64]) {
       lifted(protocol, 9000 + periods, now + periods * 100 - 1);
@@ -160,7 +160,7 @@ describe("a peer that others cannot call", () => {
     }
     expect(warningsIn(accused(protocol, 3))).toEqual([expect.stringMatching(/others cannot reach this peer at me:1/)]);
     expect(held(protocol, ME)).toBe("alive 100.3");
-    expect(protocol.isUnreachable).toBe(true);
+    expect(protocol.condition(0).name).toBe("unreachable");
   });
 
   test("denies again once somebody has called it", () => {
@@ -168,7 +168,7 @@ describe("a peer that others cannot call", () => {
     for (const times of [0, 1, 2, 3]) accused(protocol, times);
     protocol.answer(requestFrom("b:1", [rumour("failed", GENERATION, 3)]), protocol.nextWakeAt - 1);
     expect(held(protocol, ME)).toBe("alive 100.4");
-    expect(protocol.isUnreachable).toBe(false);
+    expect(protocol.condition(0).name).toBe("joined");
   });
 });
 

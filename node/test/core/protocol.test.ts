@@ -60,7 +60,8 @@ describe("an exchange", () => {
   test("with a peer of another cluster is refused, names both clusters and teaches nothing", () => {
     const protocol = protocolOf();
     const answer = protocol.answer({ ...requestFrom("b:1"), cluster: "other" }, 0);
-    expect(answer).toEqual({ refusal: expect.stringMatching(/"test".*"other"/), effects: [] });
+    expect(answer).toMatchObject({ refusal: expect.stringMatching(/"test".*"other"/) });
+    expect(answer.effects).toEqual([{ type: "warn", text: expect.stringMatching(/refused a call of b:1/) }]);
     expect(list(protocol)).toEqual([ME]);
   });
 
