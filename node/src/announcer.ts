@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
-import type { Condition } from "./core/condition.js";
 import type { MemberEvent, MemberEventKind } from "./core/messages.js";
 import type { PeerLog } from "./log.js";
+import type { PeerState } from "./peer-state.js";
 
 export const MEMBER_EVENTS: readonly MemberEventKind[] = [
   "joined",
@@ -14,14 +14,6 @@ export const MEMBER_EVENTS: readonly MemberEventKind[] = [
 
 /** A peer's events by name, as EventEmitter has them: a listener gets the event alone. */
 export type PeerEvents = Record<MemberEventKind, [MemberEvent]> & { state: [PeerState] };
-
-/** How it stands with a peer. */
-export interface PeerState {
-  /** "new" before `run()`, "starting" until it listens, "stopped" after `stop()`; between these as Condition says. */
-  readonly name: "new" | "starting" | Condition["name"] | "stopped";
-  /** What stands in the way, such as why a seed did not answer; empty where nothing is known to. */
-  readonly reason: string;
-}
 
 type Listener = (event: never) => unknown;
 

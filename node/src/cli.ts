@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { membersText, trafficText, watchedText, type Format } from "./cli-output.js";
+import { membersText, stateText, trafficText, watchedText, type Format } from "./cli-output.js";
 import { addressProblem, splitAddress } from "./core/address.js";
 import { DEFAULT_ADMIN_ADDRESS, DEFAULT_PORT } from "./environment.js";
 import { GossipError } from "./errors.js";
@@ -56,6 +56,9 @@ function program(): Command {
   command("traffic", "what its talk with the other peers has cost the peer", membershipAt).action(
     (options: CommonOptions) => withPeer(options, (peer) => traffic(peer, options)),
   );
+  command("state", "whether the peer has joined others, and if not, why", membershipAt).action(
+    (options: CommonOptions) => withPeer(options, (peer) => state(peer, options)),
+  );
   command("add-seed", "give the peer one more address to try", adminAt)
     .argument("<address>", "host:port", parseAddress)
     .action((seed: string, options: CommonOptions) =>
@@ -100,6 +103,12 @@ async function traffic(peer: RemotePeer, { format }: CommonOptions): Promise<voi
   const traffic = await peer.getTraffic();
   if (traffic === undefined) throw new Error(`${peer.address}: it does not publish what its talk costs`);
   print(trafficText(traffic, format));
+}
+
+async function state(peer: RemotePeer, { format }: CommonOptions): Promise<void> {
+  const state = await peer.getState();
+  if (state === undefined) throw new Error(`${peer.address}: it does not say how it stands`);
+  print(stateText(state, format));
 }
 
 async function withPeer(options: CommonOptions, work: (peer: RemotePeer) => Promise<void>): Promise<void> {

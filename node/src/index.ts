@@ -1,5 +1,5 @@
 export { Peer, spawnPeer } from "./peer.js";
-export type { PeerState } from "./announcer.js";
+export type { PeerState } from "./peer-state.js";
 export type { Logger, PeerOptions } from "./options.js";
 export { GossipError, type GossipErrorCode } from "./errors.js";
 export { RemotePeer } from "./grpc/remote.js";

@@ -1,9 +1,9 @@
-import type { PeerState } from "./announcer.js";
 import type { Address } from "./core/address.js";
 import type { ExchangeReply, ExchangeRequest, MemberEvent } from "./core/messages.js";
 import type { PeerMeta } from "./core/meta.js";
 import type { Millis } from "./core/timing.js";
 import type { Logger, ResolvedOptions } from "./options.js";
+import type { PeerState } from "./peer-state.js";
 
 /** Warnings can come with every message, as when `maxMembers` is reached. The same one is logged again after this. */
 const REPEAT_AFTER_MS: Millis = 60_000;

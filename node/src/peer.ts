@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { Announcer, MEMBER_EVENTS, type PeerEvents, type PeerState } from "./announcer.js";
+import { Announcer, MEMBER_EVENTS, type PeerEvents } from "./announcer.js";
 import { addressProblem, joinAddress, splitAddress, type Address } from "./core/address.js";
 import type { Condition } from "./core/condition.js";
 import type { Answer, ExchangeRequest, Input, Member } from "./core/messages.js";
@@ -12,6 +12,7 @@ import type { ServedPeer } from "./grpc/served-peer.js";
 import { PeerServer } from "./grpc/server.js";
 import { PeerLog } from "./log.js";
 import { resolveOptions, type PeerOptions, type ResolvedOptions } from "./options.js";
+import type { PeerState } from "./peer-state.js";
 import { Shell } from "./shell.js";
 import type { Traffic } from "./traffic.js";
 
@@ -220,6 +221,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       address: () => this.#address,
       answer: (request) => this.#answer(request),
       probe: (request) => this.#shell?.probe(request) ?? Promise.resolve({ refusal: this.#starting() }),
+      state: () => this.#state,
       getView: (options) => this.getView(options),
       watch: (listener) => {
         for (const kind of MEMBER_EVENTS) this.on(kind, listener);

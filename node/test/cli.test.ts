@@ -141,6 +141,18 @@ describe("gossip traffic", () => {
   });
 });
 
+describe("gossip state", () => {
+  test("prints how it stands with the peer, and why, as text and as JSON", async () => {
+    const text = await gossip(["state", "--at", peer.address]);
+    expect(text).toEqual({ code: 0, err: "", out: "alone" });
+    const seed = `127.0.0.1:${await freePort()}`;
+    peer.addSeed(seed);
+    await until(within(1).joinMs, "it has tried the seed", () => peer.state.reason !== "");
+    const { out } = await gossip(["state", "--at", peer.address, "--format", "json"]);
+    expect(JSON.parse(out)).toEqual({ name: "joining", reason: expect.stringMatching(`seed ${seed}: .*ECONNREFUSED`) });
+  });
+});
+
 describe("the exit code", () => {
   test.each([
     ["no command", []],
@@ -178,7 +190,7 @@ describe("the exit code", () => {
   test("is 0 for help, which names every command", async () => {
     const { code, out } = await gossip(["--help"]);
     expect(code).toBe(0);
-    for (const command of ["members", "watch", "traffic", "add-seed", "set-meta", "leave"])
+    for (const command of ["members", "watch", "traffic", "state", "add-seed", "set-meta", "leave"])
       expect(out).toContain(command);
   });
 });
@@ -212,6 +224,7 @@ describe("what a peer calls itself cannot steer the reader's terminal", () => {
       },
       WatchMembers: (call) => call.end(),
       GetTraffic: () => undefined,
+      GetState: () => undefined,
     };
     const address = await serve(schema.MembershipService.service, { ...handlers });
     const { code, err } = await gossip(["members", "--at", address]);

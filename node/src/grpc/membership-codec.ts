@@ -1,7 +1,12 @@
 import type { Address } from "../core/address.js";
 import type { Member, MemberEvent, MemberEventKind } from "../core/messages.js";
+import type { PeerState } from "../peer-state.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";
 import { decodeAddress, decodeCounter, decodeMember, encodeMember, inverse, Malformed } from "./codec-fields.js";
+import type {
+  GetStateResponse as WireState,
+  GetStateResponse__Output,
+} from "./generated/gossip/v1/GetStateResponse.js";
 import type {
   GetTrafficResponse as WireTraffic,
   GetTrafficResponse__Output,
@@ -40,6 +45,30 @@ const KIND_FROM_WIRE = inverse(KIND_TO_WIRE);
 
 export function encodeEvent(event: MemberEvent): WireEvent {
   return { kind: KIND_TO_WIRE[event.kind], member: encodeMember(event.member) };
+}
+
+const STATE_TO_WIRE = {
+  new: "STATE_STARTING",
+  starting: "STATE_STARTING",
+  alone: "STATE_ALONE",
+  joining: "STATE_JOINING",
+  joined: "STATE_JOINED",
+  unreachable: "STATE_UNREACHABLE",
+  conflicting: "STATE_CONFLICTING",
+  stopped: "STATE_LEAVING",
+  leaving: "STATE_LEAVING",
+} as const satisfies Record<PeerState["name"], WireState["state"]>;
+
+const STATE_FROM_WIRE = inverse(STATE_TO_WIRE);
+
+export function encodeState({ name, reason }: PeerState): WireState {
+  return { state: STATE_TO_WIRE[name], reason };
+}
+
+export function decodeState({ state, reason }: GetStateResponse__Output): PeerState {
+  const name = STATE_FROM_WIRE.get(state);
+  if (name === undefined) throw new Malformed(`state is ${state}`);
+  return { name, reason };
 }
 
 export function encodeTraffic({ exchanges, probes, messages, bytes, ...same }: Traffic): WireTraffic {

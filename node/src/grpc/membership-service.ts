@@ -3,7 +3,7 @@ import { encodeMember } from "./codec-fields.js";
 import type { MembershipServiceHandlers } from "./generated/gossip/v1/MembershipService.js";
 import type { WatchMembersRequest__Output } from "./generated/gossip/v1/WatchMembersRequest.js";
 import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersResponse.js";
-import { encodeEvent, encodeTraffic } from "./membership-codec.js";
+import { encodeEvent, encodeState, encodeTraffic } from "./membership-codec.js";
 import type { ServedPeer } from "./served-peer.js";
 import { answerUnary } from "./service-errors.js";
 
@@ -34,6 +34,9 @@ export function membershipHandlers(
     },
     GetTraffic: (_call, callback) => {
       answerUnary(peer, callback, () => encodeTraffic(peer.meter.read()));
+    },
+    GetState: (_call, callback) => {
+      answerUnary(peer, callback, () => encodeState(peer.state()));
     },
   };
 }

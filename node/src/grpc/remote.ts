@@ -4,14 +4,17 @@ import type { Member } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
+import type { PeerState } from "../peer-state.js";
 import type { Traffic } from "../traffic.js";
 import { CHANNEL_OPTIONS, targetOf } from "./channel-options.js";
 import { encodeMeta, Malformed } from "./codec-fields.js";
 import { Connecting } from "./connecting.js";
 import type { AdminServiceClient } from "./generated/gossip/v1/AdminService.js";
+import type { GetStateResponse__Output } from "./generated/gossip/v1/GetStateResponse.js";
 import type { GetTrafficResponse__Output } from "./generated/gossip/v1/GetTrafficResponse.js";
 import type { MembershipServiceClient } from "./generated/gossip/v1/MembershipService.js";
 import {
+  decodeState,
   decodeTraffic,
   decodeView,
   decodeWatched,
@@ -71,16 +74,18 @@ export class RemotePeer {
 
   /** What that peer's talk with others has cost it since it started; undefined when it does not publish that. */
   async getTraffic(): Promise<Traffic | undefined> {
-    try {
-      const response = await this.#unary<GetTrafficResponse__Output>((deadline, done) =>
-        this.#membership.getTraffic({}, { deadline }, done),
-      );
-      return decodeTraffic(response);
-    } catch (error) {
-      if (!(error instanceof GossipError)) throw this.#unavailable(error);
-      if ((error.cause as Partial<ServiceError>).code === status.UNIMPLEMENTED) return undefined;
-      throw error;
-    }
+    return this.#optional<GetTrafficResponse__Output, Traffic>(
+      (deadline, done) => this.#membership.getTraffic({}, { deadline }, done),
+      decodeTraffic,
+    );
+  }
+
+  /** How it stands with that peer; undefined when it does not say. */
+  async getState(): Promise<PeerState | undefined> {
+    return this.#optional<GetStateResponse__Output, PeerState>(
+      (deadline, done) => this.#membership.getState({}, { deadline }, done),
+      decodeState,
+    );
   }
 
   /**
@@ -127,6 +132,20 @@ export class RemotePeer {
     this.#membership.close();
     this.#admin.close();
     this.#connecting.abandon();
+  }
+
+  /** A call that not every peer answers: resolves to undefined where it is not known there. */
+  async #optional<Response, T>(
+    call: (deadline: number, done: Callback<Response>) => unknown,
+    decode: (response: Response) => T,
+  ): Promise<T | undefined> {
+    try {
+      return decode(await this.#unary(call));
+    } catch (error) {
+      if (!(error instanceof GossipError)) throw this.#unavailable(error);
+      if ((error.cause as Partial<ServiceError>).code === status.UNIMPLEMENTED) return undefined;
+      throw error;
+    }
   }
 
   #unary<T>(call: (deadline: number, done: Callback<T>) => unknown): Promise<T> {

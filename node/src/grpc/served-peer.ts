@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.js";
 import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
+import type { PeerState } from "../peer-state.js";
 import type { Meter } from "./meter.js";
 
 /** A peer, as far as the gRPC services need to know it. */
@@ -12,6 +13,7 @@ export interface ServedPeer {
   answer(request: ExchangeRequest): Answer;
   /** Resolves to whether the target answered, or to why this peer is not the one to ask. */
   probe(request: ProbeRequest): Promise<boolean | { readonly refusal: string }>;
+  state(): PeerState;
   getView(options: { includeGone: boolean }): readonly Member[];
   /** Calls back on every change of the view until the returned function is called. */
   watch(listener: (event: MemberEvent) => void): () => void;

@@ -74,6 +74,13 @@ describe("getTraffic", () => {
   });
 });
 
+describe("getState", () => {
+  test("gives what the peer says of itself", async () => {
+    const peer = await startPeer();
+    expect(await using(new RemotePeer(peer.address), (remote) => remote.getState())).toEqual(peer.state);
+  });
+});
+
 describe("watch", () => {
   test("begins with the view and goes on with every change, until it is aborted, which is no error", async () => {
     const peer = await startPeer({ meta: { name: "before" } });
@@ -235,6 +242,9 @@ describe("a peer whose answer is malformed", () => {
       },
       GetTraffic: (_, callback) => {
         callback(traffic === null ? { code: status.UNIMPLEMENTED } : null, traffic);
+      },
+      GetState: (_, callback) => {
+        callback({ code: status.UNIMPLEMENTED });
       },
     };
     return serve(schema.MembershipService.service, { ...handlers });

@@ -239,6 +239,7 @@ describe("a server by itself", () => {
       address: () => "127.0.0.1:1",
       answer: broken,
       probe: () => Promise.reject(new Error("broken")),
+      state: broken,
       getView: broken,
       watch: broken,
       addSeed: broken,

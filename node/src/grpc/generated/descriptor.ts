@@ -205,6 +205,10 @@ export const descriptor = {
         "GetTraffic": {
          "requestType": "GetTrafficRequest",
          "responseType": "GetTrafficResponse"
+        },
+        "GetState": {
+         "requestType": "GetStateRequest",
+         "responseType": "GetStateResponse"
         }
        }
       },
@@ -367,6 +371,35 @@ export const descriptor = {
          "rule": "repeated",
          "type": "uint64",
          "id": 12
+        }
+       }
+      },
+      "GetStateRequest": {
+       "fields": {}
+      },
+      "GetStateResponse": {
+       "fields": {
+        "state": {
+         "type": "State",
+         "id": 1
+        },
+        "reason": {
+         "type": "string",
+         "id": 2
+        }
+       },
+       "nested": {
+        "State": {
+         "values": {
+          "STATE_UNSPECIFIED": 0,
+          "STATE_STARTING": 1,
+          "STATE_ALONE": 2,
+          "STATE_JOINING": 3,
+          "STATE_JOINED": 4,
+          "STATE_UNREACHABLE": 5,
+          "STATE_CONFLICTING": 6,
+          "STATE_LEAVING": 7
+         }
         }
        }
       },

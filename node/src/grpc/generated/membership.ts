@@ -7,6 +7,8 @@ import type { ExchangeRequest as _gossip_v1_ExchangeRequest, ExchangeRequest__Ou
 import type { ExchangeResponse as _gossip_v1_ExchangeResponse, ExchangeResponse__Output as _gossip_v1_ExchangeResponse__Output } from './gossip/v1/ExchangeResponse.js';
 import type { GetMembersRequest as _gossip_v1_GetMembersRequest, GetMembersRequest__Output as _gossip_v1_GetMembersRequest__Output } from './gossip/v1/GetMembersRequest.js';
 import type { GetMembersResponse as _gossip_v1_GetMembersResponse, GetMembersResponse__Output as _gossip_v1_GetMembersResponse__Output } from './gossip/v1/GetMembersResponse.js';
+import type { GetStateRequest as _gossip_v1_GetStateRequest, GetStateRequest__Output as _gossip_v1_GetStateRequest__Output } from './gossip/v1/GetStateRequest.js';
+import type { GetStateResponse as _gossip_v1_GetStateResponse, GetStateResponse__Output as _gossip_v1_GetStateResponse__Output } from './gossip/v1/GetStateResponse.js';
 import type { GetTrafficRequest as _gossip_v1_GetTrafficRequest, GetTrafficRequest__Output as _gossip_v1_GetTrafficRequest__Output } from './gossip/v1/GetTrafficRequest.js';
 import type { GetTrafficResponse as _gossip_v1_GetTrafficResponse, GetTrafficResponse__Output as _gossip_v1_GetTrafficResponse__Output } from './gossip/v1/GetTrafficResponse.js';
 import type { GossipServiceClient as _gossip_v1_GossipServiceClient, GossipServiceDefinition as _gossip_v1_GossipServiceDefinition } from './gossip/v1/GossipService.js';
@@ -34,6 +36,8 @@ export interface ProtoGrpcType {
       ExchangeResponse: MessageTypeDefinition<_gossip_v1_ExchangeResponse, _gossip_v1_ExchangeResponse__Output>
       GetMembersRequest: MessageTypeDefinition<_gossip_v1_GetMembersRequest, _gossip_v1_GetMembersRequest__Output>
       GetMembersResponse: MessageTypeDefinition<_gossip_v1_GetMembersResponse, _gossip_v1_GetMembersResponse__Output>
+      GetStateRequest: MessageTypeDefinition<_gossip_v1_GetStateRequest, _gossip_v1_GetStateRequest__Output>
+      GetStateResponse: MessageTypeDefinition<_gossip_v1_GetStateResponse, _gossip_v1_GetStateResponse__Output>
       GetTrafficRequest: MessageTypeDefinition<_gossip_v1_GetTrafficRequest, _gossip_v1_GetTrafficRequest__Output>
       GetTrafficResponse: MessageTypeDefinition<_gossip_v1_GetTrafficResponse, _gossip_v1_GetTrafficResponse__Output>
       GossipService: SubtypeConstructor<typeof grpc.Client, _gossip_v1_GossipServiceClient> & { service: _gossip_v1_GossipServiceDefinition }

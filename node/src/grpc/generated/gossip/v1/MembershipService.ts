@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { GetMembersRequest as _gossip_v1_GetMembersRequest, GetMembersRequest__Output as _gossip_v1_GetMembersRequest__Output } from '../../gossip/v1/GetMembersRequest.js';
 import type { GetMembersResponse as _gossip_v1_GetMembersResponse, GetMembersResponse__Output as _gossip_v1_GetMembersResponse__Output } from '../../gossip/v1/GetMembersResponse.js';
+import type { GetStateRequest as _gossip_v1_GetStateRequest, GetStateRequest__Output as _gossip_v1_GetStateRequest__Output } from '../../gossip/v1/GetStateRequest.js';
+import type { GetStateResponse as _gossip_v1_GetStateResponse, GetStateResponse__Output as _gossip_v1_GetStateResponse__Output } from '../../gossip/v1/GetStateResponse.js';
 import type { GetTrafficRequest as _gossip_v1_GetTrafficRequest, GetTrafficRequest__Output as _gossip_v1_GetTrafficRequest__Output } from '../../gossip/v1/GetTrafficRequest.js';
 import type { GetTrafficResponse as _gossip_v1_GetTrafficResponse, GetTrafficResponse__Output as _gossip_v1_GetTrafficResponse__Output } from '../../gossip/v1/GetTrafficResponse.js';
 import type { WatchMembersRequest as _gossip_v1_WatchMembersRequest, WatchMembersRequest__Output as _gossip_v1_WatchMembersRequest__Output } from '../../gossip/v1/WatchMembersRequest.js';
@@ -18,6 +20,15 @@ export interface MembershipServiceClient extends grpc.Client {
   getMembers(argument: _gossip_v1_GetMembersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
   getMembers(argument: _gossip_v1_GetMembersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
   getMembers(argument: _gossip_v1_GetMembersRequest, callback: grpc.requestCallback<_gossip_v1_GetMembersResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetState(argument: _gossip_v1_GetStateRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  GetState(argument: _gossip_v1_GetStateRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  GetState(argument: _gossip_v1_GetStateRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  GetState(argument: _gossip_v1_GetStateRequest, callback: grpc.requestCallback<_gossip_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  getState(argument: _gossip_v1_GetStateRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  getState(argument: _gossip_v1_GetStateRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  getState(argument: _gossip_v1_GetStateRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  getState(argument: _gossip_v1_GetStateRequest, callback: grpc.requestCallback<_gossip_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
   
   GetTraffic(argument: _gossip_v1_GetTrafficRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_gossip_v1_GetTrafficResponse__Output>): grpc.ClientUnaryCall;
   GetTraffic(argument: _gossip_v1_GetTrafficRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_gossip_v1_GetTrafficResponse__Output>): grpc.ClientUnaryCall;
@@ -38,6 +49,8 @@ export interface MembershipServiceClient extends grpc.Client {
 export interface MembershipServiceHandlers extends grpc.UntypedServiceImplementation {
   GetMembers: grpc.handleUnaryCall<_gossip_v1_GetMembersRequest__Output, _gossip_v1_GetMembersResponse>;
   
+  GetState: grpc.handleUnaryCall<_gossip_v1_GetStateRequest__Output, _gossip_v1_GetStateResponse>;
+  
   GetTraffic: grpc.handleUnaryCall<_gossip_v1_GetTrafficRequest__Output, _gossip_v1_GetTrafficResponse>;
   
   WatchMembers: grpc.handleServerStreamingCall<_gossip_v1_WatchMembersRequest__Output, _gossip_v1_WatchMembersResponse>;
@@ -46,6 +59,7 @@ export interface MembershipServiceHandlers extends grpc.UntypedServiceImplementa
 
 export interface MembershipServiceDefinition extends grpc.ServiceDefinition {
   GetMembers: MethodDefinition<_gossip_v1_GetMembersRequest, _gossip_v1_GetMembersResponse, _gossip_v1_GetMembersRequest__Output, _gossip_v1_GetMembersResponse__Output>
+  GetState: MethodDefinition<_gossip_v1_GetStateRequest, _gossip_v1_GetStateResponse, _gossip_v1_GetStateRequest__Output, _gossip_v1_GetStateResponse__Output>
   GetTraffic: MethodDefinition<_gossip_v1_GetTrafficRequest, _gossip_v1_GetTrafficResponse, _gossip_v1_GetTrafficRequest__Output, _gossip_v1_GetTrafficResponse__Output>
   WatchMembers: MethodDefinition<_gossip_v1_WatchMembersRequest, _gossip_v1_WatchMembersResponse, _gossip_v1_WatchMembersRequest__Output, _gossip_v1_WatchMembersResponse__Output>
 }
