@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { addressProblem, type Address } from "./core/address.js";
+import { nearest } from "./nearest.js";
 import { NUMBER_OPTIONS, type PeerOptions } from "./options.js";
 
 export const DEFAULT_PORT = 7946;
@@ -16,17 +17,43 @@ export interface Settings {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const TEXTS = ["ADDRESS", "BIND_HOST", "CLUSTER", "SEEDS", "ADMIN_ADDRESS", "META_NAME", "META_TAGS", "LOG_LEVEL"];
-const KNOWN = new Set([...TEXTS, ...NUMBER_OPTIONS.map(inCapitals)].map((name) => `GOSSIP_${name}`));
+const TEXTS = [
+  "ADDRESS",
+  "BIND_HOST",
+  "BIND_PORT",
+  "CLUSTER",
+  "SEEDS",
+  "ADMIN_ADDRESS",
+  "META_NAME",
+  "META_TAGS",
+  "LOG_LEVEL",
+];
+const KNOWN: readonly string[] = [...TEXTS, ...NUMBER_OPTIONS.map(inCapitals)].map((name) => `GOSSIP_${name}`);
+
+/**
+ * The variables that platforms set in a container for a service whose name begins with "gossip": Kubernetes its address
+ * and its ports, Docker links the same and those of the other container.
+ */
+const INJECTED =
+  /^GOSSIP_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?|NAME|ENV_\w+)$/;
 
 /**
  * Reads the GOSSIP_* variables; an empty one counts as not set. The problems returned are all that is wrong with the
- * variables one by one; the options may still be out of bounds.
+ * variables one by one; the options may still be out of bounds. A variable that is not known is a warning, since others
+ * than the user may have set it; those that platforms set are passed over.
  */
-export function readEnvironment(variables: Variables): { settings: Settings; problems: string[] } {
-  const problems = Object.keys(variables)
-    .filter((name) => name.startsWith("GOSSIP_") && !KNOWN.has(name))
-    .map((name) => `${name} is no variable of the peer; it knows ${[...KNOWN].join(", ")}`);
+export function readEnvironment(variables: Variables): {
+  readonly settings: Settings;
+  readonly problems: string[];
+  readonly warnings: readonly string[];
+} {
+  const problems: string[] = [];
+  const warnings = Object.keys(variables)
+    .filter((name) => name.startsWith("GOSSIP_") && !KNOWN.includes(name) && !INJECTED.test(name))
+    .map((name) => {
+      const meant = nearest(name, KNOWN);
+      return `${name} is no variable of the peer, and is passed over${meant === undefined ? "" : `; is ${meant} meant?`}`;
+    });
   const text = (name: string): string | undefined => variables[`GOSSIP_${name}`]?.trim() || undefined;
   const note = (name: string, problem: string | undefined): void => {
     if (problem !== undefined) problems.push(`GOSSIP_${name}: ${problem}`);
@@ -45,16 +72,19 @@ export function readEnvironment(variables: Variables): { settings: Settings; pro
     note("META_TAGS", problem);
   });
   const numbers = readNumbers(text, note);
+  const bindPort = text("BIND_PORT");
+  if (bindPort !== undefined && !/^\d+$/.test(bindPort)) note("BIND_PORT", `${JSON.stringify(bindPort)} is no port`);
 
   const options = {
     ...numbers,
     bindHost: text("BIND_HOST") ?? (address === undefined ? "0.0.0.0" : undefined),
+    bindPort: bindPort === undefined ? undefined : Number(bindPort),
     cluster: text("CLUSTER"),
     meta: { name: text("META_NAME") ?? hostname(), tags },
     seeds,
     adminAddress,
   };
-  return { settings: { options, address, logLevel: logLevel ?? "info" }, problems };
+  return { settings: { options, address, logLevel: logLevel ?? "info" }, problems, warnings };
 }
 
 function readNumbers(

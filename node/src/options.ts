@@ -32,6 +32,11 @@ export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
    * The host to listen on, where it is another than the one advertised, such as 0.0.0.0. Default: that of `address`.
    */
   readonly bindHost?: string | undefined;
+  /**
+   * The port to listen on, where it is another than the one advertised, such as the inner side of a published port.
+   * Default: that of `address`.
+   */
+  readonly bindPort?: number | undefined;
   /** Peers of different clusters refuse each other. Choose one wherever addresses may be reused. Default "default". */
   readonly cluster?: string | undefined;
   /** What the peer says of itself. Default: nothing. */
@@ -59,6 +64,7 @@ export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
 export interface ResolvedOptions {
   readonly address: Address;
   readonly bindHost: string;
+  readonly bindPort: number;
   readonly cluster: string;
   readonly meta: PeerMeta;
   readonly seeds: readonly Address[];
@@ -98,6 +104,7 @@ export function resolveOptions(options: PeerOptions): ResolvedOptions {
   return {
     address: options.address,
     bindHost: options.bindHost ?? splitAddress(options.address).host,
+    bindPort: options.bindPort ?? splitAddress(options.address).port,
     cluster: options.cluster ?? "default",
     meta: normalMeta(options.meta ?? {}),
     seeds: options.seeds ?? [],
@@ -128,6 +135,7 @@ function optionProblems(options: PeerOptions): string[] {
       "bindHost",
       options.bindHost === "" ? "it is empty; leave it out to listen on the host of the address" : undefined,
     ],
+    ["bindPort", bindPortProblem(options)],
     ["cluster", clusterProblem(options.cluster ?? "default")],
     ["meta", metaProblem(options.meta ?? {})],
     ...(options.seeds ?? []).map((seed): [string, string | undefined] => ["seeds", addressProblem(seed)]),
@@ -137,6 +145,13 @@ function optionProblems(options: PeerOptions): string[] {
     ]),
   ];
   return checks.flatMap(([name, problem]) => (problem === undefined ? [] : [`${name}: ${problem}`]));
+}
+
+function bindPortProblem({ address, bindPort }: PeerOptions): string | undefined {
+  if (bindPort === undefined) return undefined;
+  if (!Number.isInteger(bindPort) || bindPort < 1 || bindPort > 65_535)
+    return `${bindPort} must be a whole number from 1 to 65535`;
+  return addressProblem(address) === undefined ? undefined : "with it the address must name the port that others dial";
 }
 
 function clusterProblem(name: string): string | undefined {

@@ -161,10 +161,12 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   async #listen(): Promise<void> {
-    const { server, bindHost } = this.#options;
+    const { server, bindHost, bindPort } = this.#options;
     const { host, port } = splitAddress(this.#address);
-    if (server === undefined) this.#address = joinAddress(host, await this.#server.listen(bindHost, port));
-    else this.#server.useServer(server);
+    if (server === undefined) {
+      const taken = await this.#server.listen(bindHost, bindPort);
+      this.#address = joinAddress(host, port === 0 ? taken : port);
+    } else this.#server.useServer(server);
     if (this.#adminAddress !== undefined) {
       const admin = splitAddress(this.#adminAddress);
       this.#adminAddress = joinAddress(admin.host, await this.#server.listenForAdmin(admin.host, admin.port));

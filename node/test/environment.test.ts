@@ -8,6 +8,7 @@ describe("the variables", () => {
     const { settings, problems } = readEnvironment({
       GOSSIP_ADDRESS: "10.0.0.1:7946",
       GOSSIP_BIND_HOST: "0.0.0.0",
+      GOSSIP_BIND_PORT: "17946",
       GOSSIP_CLUSTER: "blue",
       GOSSIP_SEEDS: "a:1, b:2 ,,c:3",
       GOSSIP_ADMIN_ADDRESS: "127.0.0.1:0",
@@ -29,6 +30,7 @@ describe("the variables", () => {
       logLevel: "debug",
       options: {
         bindHost: "0.0.0.0",
+        bindPort: 17_946,
         cluster: "blue",
         seeds: ["a:1", "b:2", "c:3"],
         adminAddress: "127.0.0.1:0",
@@ -87,15 +89,11 @@ describe("the variables", () => {
 
 describe("mistakes", () => {
   test.each<[string, Record<string, string>, RegExp]>([
-    [
-      "a variable nobody knows, with those that are known",
-      { GOSSIP_SEED: "a:1" },
-      /^GOSSIP_SEED is no variable.*GOSSIP_SEEDS/,
-    ],
     ["an address", { GOSSIP_ADDRESS: "here" }, /^GOSSIP_ADDRESS: "here" has no port/],
     ["one seed of several", { GOSSIP_SEEDS: "a:1,b" }, /^GOSSIP_SEEDS: "b" has no port/],
     ["the admin address", { GOSSIP_ADMIN_ADDRESS: ":7947" }, /^GOSSIP_ADMIN_ADDRESS: .*host is missing/],
     ["a number that is none", { GOSSIP_PING_PERIOD_MS: "1s" }, /^GOSSIP_PING_PERIOD_MS: "1s" is not a number/],
+    ["a port that is none", { GOSSIP_ADDRESS: "a:1", GOSSIP_BIND_PORT: "tcp" }, /^GOSSIP_BIND_PORT: "tcp" is no port/],
     ["a number below zero", { GOSSIP_MAX_SEEDS: "-1" }, /^GOSSIP_MAX_SEEDS: "-1" is not a number/],
     ["a tag without value", { GOSSIP_META_TAGS: "zone" }, /^GOSSIP_META_TAGS: "zone" is not KEY=VALUE/],
     ["a tag without key", { GOSSIP_META_TAGS: "=a" }, /^GOSSIP_META_TAGS: "=a" is not KEY=VALUE/],
@@ -106,13 +104,40 @@ describe("mistakes", () => {
 
   test("are named all at once", () => {
     const { problems } = readEnvironment({
-      GOSSIP_SEED: "a:1",
       GOSSIP_ADDRESS: "here",
       GOSSIP_SEEDS: "b,c",
       GOSSIP_LOG_LEVEL: "loud",
       GOSSIP_MAX_SEEDS: "many",
       GOSSIP_META_TAGS: "x",
     });
-    expect(problems).toHaveLength(7);
+    expect(problems).toHaveLength(6);
+  });
+});
+
+describe("a variable that is not known", () => {
+  test("is one warning, with the nearest name that there is", () => {
+    const { problems, warnings } = readEnvironment({
+      GOSSIP_SEED: "a:1",
+      GOSSIP_PING_PERIOD: "5",
+      GOSSIP_COLOUR: "red",
+    });
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([
+      "GOSSIP_SEED is no variable of the peer, and is passed over; is GOSSIP_SEEDS meant?",
+      "GOSSIP_PING_PERIOD is no variable of the peer, and is passed over; is GOSSIP_PING_PERIOD_MS meant?",
+      "GOSSIP_COLOUR is no variable of the peer, and is passed over",
+    ]);
+  });
+
+  test.each([
+    ["Kubernetes, for a service called gossip", ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_GRPC", "PORT"]],
+    ["Kubernetes, for each port of it", ["", "_PROTO", "_PORT", "_ADDR"].map((of) => `PORT_7946_TCP${of}`)],
+    ["Kubernetes, for a service called gossip-peer", ["PEER_SERVICE_HOST", "PEER_PORT", "PEER_PORT_7946_TCP_ADDR"]],
+    ["Docker links", ["NAME", "PORT_7946_UDP", "ENV_NODE_VERSION"]],
+  ])("is passed over in silence where it is of %s", (_, names) => {
+    const variables = Object.fromEntries(names.map((name) => [`GOSSIP_${name}`, "tcp://10.96.0.12:7946"]));
+    const { problems, warnings, settings } = readEnvironment(variables);
+    expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
+    expect(settings).toEqual(readEnvironment({}).settings);
   });
 });

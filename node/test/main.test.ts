@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { RemotePeer } from "../src/index.js";
 import { agreed, eventsOf, freePort, list, membersAt, startPeer, within } from "./support/peers.js";
-import { endOf, gossip, start, startPeerProgram } from "./support/programs.js";
+import { endOf, gossip, start, START_MS, startPeerProgram } from "./support/programs.js";
 import { until } from "./support/wait.js";
 
 /** What the program promises, so that it ends before it is killed. */
@@ -17,7 +18,10 @@ describe("the container's program", () => {
     expect(await membersAt(address)).toMatchObject([
       { address, status: "alive", meta: { name: "n", tags: { zone: "a" } } },
     ]);
-    expect(program.log()).toMatchObject([{ msg: "started", peer: address, cluster: "blue", pingPeriodMs: 50 }]);
+    expect(program.log()).toMatchObject([
+      { msg: "started", peer: address, cluster: "blue", pingPeriodMs: 50 },
+      { msg: "state: alone", peer: address, state: "alone" },
+    ]);
     expect(program.stderr).toEqual([]);
   });
 
@@ -42,6 +46,54 @@ describe("the container's program", () => {
       expect(program.log().filter((line) => line["peer"] !== program.address)).toEqual([]);
     },
   );
+
+  test.each<[string, readonly (NodeJS.Signals | "leave")[]]>([
+    ["the same signal twice", ["SIGTERM", "SIGTERM"]],
+    ["Ctrl-C, and what forwards it", ["SIGINT", "SIGTERM", "SIGINT"]],
+    ["a leave, and then a signal, as by a preStop hook", ["leave", "SIGTERM", "SIGTERM"]],
+  ])("says goodbye once and ends with 0 after %s, at whatever moments", async (_, orders) => {
+    const admin = `127.0.0.1:${await freePort()}`;
+    const program = await startPeerProgram({ GOSSIP_ADMIN_ADDRESS: admin });
+    const peer = await startPeer({ seeds: [program.address] });
+    await until(within(2).joinMs, "they find each other", () => list(peer).length === 2);
+    const events = eventsOf(peer);
+    const remote = new RemotePeer(program.address, { adminAddress: admin });
+    for (const order of orders) {
+      if (order === "leave") await remote.leave();
+      else program.child.kill(order);
+      // One comes while the peer says goodbye, and the next when the log is about to be closed.
+      await until(STOP_WITHIN_MS, "it is heard", () => program.log().some(({ msg }) => msg === "stopping"));
+    }
+    const again = (): boolean => program.child.kill("SIGTERM");
+    program.child.stdout?.on("data", again);
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
+    remote.close();
+    await until(within(2).leaveMs, "the leave is known", () => agreed([peer]));
+    expect(events).toEqual([`left ${program.address}`]);
+    expect(program.stderr).toEqual([]);
+  });
+
+  test("ends with 0 when it is told to end before it has a peer", async () => {
+    // The look-up of the host's name is held up for as long as the program runs.
+    const holdsUp =
+      "import dns from 'node:dns'; dns.promises.lookup = () => new Promise((resolve) => setTimeout(resolve, 1e6, console.log('looking')));";
+    const program = start(["node/dist/main.js"], {
+      GOSSIP_ADMIN_ADDRESS: "127.0.0.1:0",
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(holdsUp)}`,
+    });
+    await until(START_MS, "it has begun", () => program.stdout.includes("looking"));
+    program.child.kill("SIGTERM");
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
+  });
+
+  test("warns of a variable that it does not know, and runs", async () => {
+    const program = await startPeerProgram({ GOSSIP_SEED: "a:1", GOSSIP_PORT: "tcp://10.96.0.12:7946" });
+    expect(program.log().map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(/^GOSSIP_SEED is no variable of the peer.*GOSSIP_SEEDS meant/),
+      "started",
+      "state: alone",
+    ]);
+  });
 
   test("ends with 0 when it is told to leave by its admin address", async () => {
     const admin = `127.0.0.1:${await freePort()}`;
@@ -99,15 +151,13 @@ describe("the container's program, when it cannot run,", () => {
   test("ends with 2 and names every mistake in its variables at once", async () => {
     const { code, out, err } = await failing({
       GOSSIP_ADDRESS: "127.0.0.1:0",
-      GOSSIP_SEED: "a:1",
       GOSSIP_SEEDS: "nowhere",
       GOSSIP_MAX_SEEDS: "many",
       GOSSIP_LOG_LEVEL: "loud",
     });
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(/^gossip peer: /);
-    for (const name of ["GOSSIP_SEED is", "GOSSIP_SEEDS:", "GOSSIP_MAX_SEEDS:", "GOSSIP_LOG_LEVEL:"])
-      expect(err).toContain(name);
+    for (const name of ["GOSSIP_SEEDS:", "GOSSIP_MAX_SEEDS:", "GOSSIP_LOG_LEVEL:"]) expect(err).toContain(name);
     expect(err).not.toMatch(/\n\s+at /);
   });
 

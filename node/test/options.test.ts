@@ -65,6 +65,8 @@ describe("what is wrong is named:", () => {
     ["a seed", { seeds: ["peer:7946", "peer:0"] }, /^seeds: "peer:0"/],
     ["the admin address", { adminAddress: "7947" }, /^adminAddress: "7947" has no port/],
     ["the bind host", { bindHost: "" }, /^bindHost: .*empty/],
+    ["the bind port", { bindPort: 70_000 }, /^bindPort: 70000 must be a whole number from 1 to 65535/],
+    ["a bind port behind no port", { address: "a:0", bindPort: 1 }, /^bindPort: with it the address must name/],
     ["the cluster", { cluster: "a b" }, /^cluster: "a b".*1 to 64/],
     ["an empty cluster", { cluster: "" }, /^cluster: /],
     ["the metadata", { meta: { name: "n".repeat(129) } }, /^meta: name has 129 bytes/],

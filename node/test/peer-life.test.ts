@@ -73,6 +73,13 @@ describe("run", () => {
     expect((await startPeer({ address })).address).toBe(address);
   });
 
+  test("listens on bindPort where that is another port than the advertised one", async () => {
+    const [inside, outside] = [await freePort(), await freePort()];
+    const peer = await startPeer({ address: `127.0.0.1:${outside}`, bindPort: inside });
+    expect(peer.address).toBe(`127.0.0.1:${outside}`);
+    expect([await answers(`127.0.0.1:${inside}`), await answers(peer.address)]).toEqual([true, false]);
+  });
+
   test("listens on bindHost where that is another host than the advertised one", async () => {
     const port = await freePort();
     const peer = await startPeer({ address: `localhost:${port}`, bindHost: "127.0.0.1" });

@@ -25,6 +25,7 @@ describe("the options", () => {
   const others: Record<Exclude<keyof PeerOptions, (typeof NUMBER_OPTIONS)[number]>, true> = {
     address: true,
     bindHost: true,
+    bindPort: true,
     cluster: true,
     meta: true,
     seeds: true,
