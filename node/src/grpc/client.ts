@@ -5,7 +5,7 @@ import type { Millis } from "../core/timing.js";
 import { CHANNEL_OPTIONS, targetOf } from "./channel-options.js";
 import { Connecting } from "./connecting.js";
 import { Interrupted, type Conversation } from "./conversation.js";
-import { decodeReply, encodeProbe, encodeRequest } from "./gossip-codec.js";
+import { decodeReply, encodeProbe, encodeRequest, wellFormed } from "./gossip-codec.js";
 import type { ProbeRequest as WireProbe } from "./generated/gossip/v1/ProbeRequest.js";
 import type { ProbeResponse__Output } from "./generated/gossip/v1/ProbeResponse.js";
 import { Meter } from "./meter.js";
@@ -62,7 +62,7 @@ export class GossipClient {
    */
   async probe(to: Address, request: ProbeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<boolean> {
     const wire = encodeProbe(request);
-    const read = ({ reached }: ProbeResponse__Output): boolean => reached;
+    const read = (response: ProbeResponse__Output): boolean => wellFormed(response).reached;
     return this.#call(to, overdue, (channel) =>
       request.target === to
         ? this.#ask(() => channel.pings(), wire, deadlineMs, read)
@@ -176,7 +176,7 @@ export class GossipClient {
 async function probeAnother(channel: PeerChannel, wire: WireProbe, deadlineMs: Millis): Promise<boolean> {
   const conversation = channel.openProbe();
   try {
-    return (await conversation.ask(wire, deadlineMs)).reached;
+    return wellFormed(await conversation.ask(wire, deadlineMs)).reached;
   } finally {
     conversation.cancel();
   }

@@ -2,16 +2,12 @@ import { addressProblem } from "../core/address.js";
 import type { Member } from "../core/messages.js";
 import { metaProblem, normalMeta, type PeerMeta } from "../core/meta.js";
 import { MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
+import { Malformed } from "./malformed.js";
 import type { Member as WireMember, Member__Output } from "./generated/gossip/v1/Member.js";
 import type { Meta__Output } from "./generated/gossip/v1/Meta.js";
 import type { Record as WireRecord } from "./generated/gossip/v1/Record.js";
 
 // What messages of several services have in common. Each decode function throws Malformed, which names the field.
-
-/** A message is not as the .proto file describes it. It is refused whole: what came from outside is never repaired. */
-export class Malformed extends Error {
-  override readonly name = "Malformed";
-}
 
 export const STATUS_TO_WIRE = {
   alive: "STATUS_ALIVE",

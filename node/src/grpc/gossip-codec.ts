@@ -1,7 +1,9 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest, SentRecord } from "../core/messages.js";
 import { BUCKETS, isLive } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMeta, Malformed, STATUS_TO_WIRE } from "./codec-fields.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMeta, STATUS_TO_WIRE } from "./codec-fields.js";
+import { Malformed } from "./malformed.js";
+import { MAX_ACCUSERS } from "./wire-limits.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
 import type {
   ExchangeResponse as WireResponse,
@@ -12,9 +14,6 @@ import type { Range__Output } from "./generated/gossip/v1/Range.js";
 import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1/Record.js";
 
 // The messages of GossipService. Each decode function throws Malformed, which names the field.
-
-/** Twice as many as make a difference to the failure detector. */
-const MAX_ACCUSERS = 8;
 
 export function encodeRequest(request: ExchangeRequest): WireRequest {
   const { cluster, recipient, sender, records, viewHash, buckets, range } = request;
@@ -42,7 +41,8 @@ function encodeSentRecord(record: SentRecord): WireRecord {
   return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta), accusers };
 }
 
-export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {
+export function decodeRequest(received: ExchangeRequest__Output | Malformed): ExchangeRequest {
+  const wire = wellFormed(received);
   const { sender, records, viewHash } = decodeContents(wire);
   if (records[0]?.address !== sender) throw new Malformed("the first record must be the sender's own");
   return {
@@ -55,16 +55,24 @@ export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {
   };
 }
 
-export function decodeReply(wire: ExchangeResponse__Output): ExchangeReply {
+export function decodeReply(received: ExchangeResponse__Output | Malformed): ExchangeReply {
+  const wire = wellFormed(received);
   const { bucketHashes } = wire;
   if (bucketHashes.length !== 0 && bucketHashes.length !== BUCKETS)
     throw new Malformed(`bucket_hashes has ${bucketHashes.length} entries; it must have ${BUCKETS} or none`);
   return { ...decodeContents(wire), bucketHashes };
 }
 
-export function decodeProbe(wire: ProbeRequest__Output): ProbeRequest {
+export function decodeProbe(received: ProbeRequest__Output | Malformed): ProbeRequest {
+  const wire = wellFormed(received);
   const sender = decodeAddress(wire.sender, "sender");
   return { ...decodeDestination(wire), sender, target: decodeAddress(wire.target, "target") };
+}
+
+/** The message, unless its bytes could not be decoded. */
+export function wellFormed<T>(received: T | Malformed): T {
+  if (received instanceof Malformed) throw received;
+  return received;
 }
 
 function decodeDestination({ cluster, recipient }: { cluster: string; recipient: string }): {

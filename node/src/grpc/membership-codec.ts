@@ -2,7 +2,8 @@ import type { Address } from "../core/address.js";
 import type { Member, MemberEvent, MemberEventKind } from "../core/messages.js";
 import type { PeerState } from "../peer-state.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMember, inverse, Malformed } from "./codec-fields.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMember, inverse } from "./codec-fields.js";
+import { Malformed } from "./malformed.js";
 import type {
   GetStateResponse as WireState,
   GetStateResponse__Output,

@@ -1,6 +1,7 @@
 import type { MethodDefinition } from "@grpc/proto-loader";
 import type { Millis } from "../core/timing.js";
 import { ROUND_TRIP_BOUNDS_MS, type BothWays, type CallCounts, type Traffic } from "../traffic.js";
+import { Malformed } from "./malformed.js";
 import { schema } from "./schema.js";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -67,8 +68,8 @@ export class Meter {
         calls.answered++;
         return this.#sent(method.responseSerialize(response));
       },
-      requestDeserialize: (bytes) => method.requestDeserialize(this.#received(bytes)),
-      responseDeserialize: (bytes) => method.responseDeserialize(this.#received(bytes)),
+      requestDeserialize: (bytes) => orMalformed(method.requestDeserialize, this.#received(bytes)),
+      responseDeserialize: (bytes) => orMalformed(method.responseDeserialize, this.#received(bytes)),
     };
   }
 
@@ -82,5 +83,17 @@ export class Meter {
     this.#messages.received++;
     this.#bytes.received += bytes.length;
     return bytes;
+  }
+}
+
+/**
+ * What the bytes decode to. Where they cannot be decoded that is a Malformed, which the codec throws: were it thrown here,
+ * grpc-js would answer INTERNAL, as if the fault were this side's.
+ */
+function orMalformed<T>(decode: (bytes: Buffer) => T, bytes: Buffer): T {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    return Malformed.from(error) as T;
   }
 }

@@ -1,6 +1,6 @@
 import { status, type sendUnaryData } from "@grpc/grpc-js";
 import { GossipError } from "../errors.js";
-import { Malformed } from "./codec-fields.js";
+import { Malformed } from "./malformed.js";
 import type { ServedPeer } from "./served-peer.js";
 
 /** The peer that is asked is not the one that was meant: another cluster, or another address. */
