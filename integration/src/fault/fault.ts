@@ -176,7 +176,11 @@ export const FAULTS = {
     atOnce: Infinity, // a wall goes up at once, and not peer by peer
     learned: { fact: "silence", by: "gone" },
     band: { text: "cut off from some", colour: "orange" },
-    command: { help: "let nothing through in one direction", what: toThose("cut the way") },
+    command: {
+      help: "let nothing through in one direction",
+      what: toThose("cut the way"),
+      betweenSides: "partition",
+    },
     button: { label: "Part from the rest", title: "nothing gets through between the selected and the rest" },
     cannot: { processes: "a cut needs containers: processes share this machine's network" },
     drawn: [

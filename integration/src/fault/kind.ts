@@ -84,6 +84,10 @@ export interface CommandLine<F> {
   readonly read?: (values: Values) => Partial<F>;
   /** The sentence for the terminal and the page: "kill peers 2-3". `whom` names the peers, or the ways. */
   readonly what: (fault: F, whom: string) => string;
+  /**
+   * The verb when all ways between sides are closed: "partition 1-3 | 4-5". Only for kinds of ways. Default: the kind.
+   */
+  readonly betweenSides?: string;
   /** The values for `--json`. Default: those of the fault. */
   readonly json?: (fault: F) => object;
 }

@@ -3,8 +3,10 @@ import { stream } from "gossip-peer/simulator";
 import { z } from "zod";
 import type { Fault } from "../fault/fault.js";
 import { durationMs, kbitsOf, shareOf } from "../fault/quantities.js";
+import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { as, bandwidth, duration, name, peers, share, text, type Selector } from "./fields.js";
 import { ScenarioProblem } from "./problem.js";
+import { readSides } from "./sides.js";
 
 /** The context in which a step is read: the peers there are, and the names that earlier steps have given them. */
 export interface Scene {
@@ -52,22 +54,25 @@ export const FAULT_STEPS = {
     scene.choose(step.close, step.as).map((peer) => ({ kind: "close", peer })),
   ),
   partition: kind(z.strictObject({ partition: z.array(peers).min(2) }), (step, scene) =>
-    parted(sidesOf(step.partition, scene), scene),
+    parted(
+      readSides(step.partition, (side, named) => scene.select(side, named)),
+      scene,
+    ),
   ),
   cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }) }), ({ cut }, scene) => {
     const from = scene.select(cut.from);
-    return ways(from, scene.select(cut.to, from)).map((way) => ({ kind: "cut", ...way }));
+    return waysFromTo("cut", from, scene.select(cut.to, from));
   }),
   reject: kind(z.strictObject({ reject: z.strictObject({ from: peers, to: peers }) }), ({ reject }, scene) => {
     const from = scene.select(reject.from);
-    return ways(from, scene.select(reject.to, from)).map((way) => ({ kind: "reject", ...way }));
+    return waysFromTo("reject", from, scene.select(reject.to, from));
   }),
   dns: kind(z.strictObject({ dns: peers, as }), (step, scene) =>
     scene.choose(step.dns, step.as).map((peer) => ({ kind: "dns", peer })),
   ),
   isolate: kind(z.strictObject({ isolate: peers, as }), (step, scene) => {
-    const hermits = scene.choose(step.isolate, step.as);
-    return parted([...hermits.map((each) => [each]), scene.select("the rest", hermits)], scene);
+    const isolated = scene.choose(step.isolate, step.as);
+    return parted([...isolated.map((each) => [each]), scene.select("the rest", isolated)], scene);
   }),
   heal: kind(z.strictObject({ heal: z.literal("network") }), () => [{ kind: "heal" }]),
   loss: kind(z.strictObject({ loss: share }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),
@@ -135,27 +140,10 @@ function kind<S extends z.ZodType>(schema: S, faults: FaultStepKind<S>["faults"]
   return { schema, faults };
 }
 
-function sidesOf(selectors: readonly Selector[], scene: Scene): number[][] {
-  const sides: number[][] = [];
-  for (const selector of selectors) {
-    const side = scene.select(selector, sides.flat());
-    const twice = side.find((each) => sides.flat().includes(each));
-    if (twice !== undefined) throw new ScenarioProblem(`peer ${twice} is on two sides`);
-    sides.push(side);
-  }
-  return sides;
-}
-
-/** Cuts of all ways between the sides, which are the scene's from then on. */
+/** Cuts of all ways between the sides. From then on these are the sides of which an expectation speaks. */
 function parted(sides: readonly (readonly number[])[], scene: Scene): Fault[] {
   scene.part(sides);
-  const between = sides.flatMap((side) => sides.flatMap((other) => (side === other ? [] : ways(side, other))));
-  return between.map((way) => ({ kind: "cut", ...way }));
-}
-
-function ways(from: readonly number[], to: readonly number[]): { from: number; to: number }[] {
-  const all = from.flatMap((one) => to.map((other) => ({ from: one, to: other })));
-  return all.filter((way) => way.from !== way.to);
+  return waysBetween("cut", sides);
 }
 
 /** The values without those that are undefined, which exact optional fields may not be. */
