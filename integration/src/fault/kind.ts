@@ -1,11 +1,12 @@
 import type { PeerMeta } from "gossip-peer";
+import type { FactKind } from "gossip-peer/simulator";
 import type { PeerState } from "../view/views.js";
 
 /** Where peers can be: in virtual time, as processes of this machine, in containers. */
 export type Place = "simulator" | "processes" | "containers";
 
-/** A thing that peers come to know of each other; the budget for it has the same name. */
-export type FactKind = "join" | "update" | "crash" | "silence" | "leave" | "heal";
+/** What peers come to know of each other, the end of a fault included. The budget for each has the same name. */
+export type LearnedFact = FactKind | "heal";
 
 /** The colours of bands in a report. */
 export type BandColour = "red" | "grey" | "violet" | "orange" | "blue" | "brown" | "teal" | "rose";
@@ -45,7 +46,7 @@ export interface KindOf<F, All extends { readonly kind: string }> {
    * The news that the other peers are to learn, and the sign that one has: the peer is gone from its list, is on it, or
    * was updated.
    */
-  readonly learned?: { readonly fact: FactKind; readonly by: "gone" | "listed" | "told" };
+  readonly learned?: { readonly fact: LearnedFact; readonly by: "gone" | "listed" | "told" };
   /** The band in the lanes of the report while the fault lasts. Default: a mark at its moment. */
   readonly band?: { readonly text: string; readonly colour: BandColour };
   /** The text in the table of `status` and on the page. Default: the fault shows in another column, or is over. */
