@@ -1,6 +1,6 @@
 import { RemotePeer, type Address, type PeerMeta } from "gossip-peer";
 import type { LifeKind } from "../fault/fault.js";
-import { rowOf } from "../fault/kinds.js";
+import { wrongStateFor } from "../fault/kinds.js";
 import type { PeerState } from "../view/views.js";
 import type { HowToStart, PeerHandle } from "./cluster.js";
 
@@ -116,9 +116,9 @@ export abstract class ManagedPeer implements PeerHandle {
   }
 
   #expectPossible(kind: LifeKind): void {
-    const { needs = [] } = rowOf(kind);
-    if (needs.includes(this.#state)) return;
-    throw new Error(`cannot ${kind} peer ${this.number}: it is ${this.#state}, not ${needs.join(" or ")}`);
+    const wrong = wrongStateFor({ kind, peer: this.number }, [this]);
+    if (wrong === undefined) return;
+    throw new Error(`cannot ${kind} peer ${wrong.peer}: it is ${wrong.state}, not ${wrong.needs.join(" or ")}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Candidates } from "../view/views.js";
 import type { CommandKind, Fault, WayKind } from "./fault.js";
-import { peersOf, rowOf } from "./kinds.js";
+import { wrongStateFor } from "./kinds.js";
 
 /** Peers that a command or the page can break and heal. */
 export interface Breakable {
@@ -22,15 +22,10 @@ export interface Breakable {
   scale(count: number): Promise<void>;
 }
 
-/** Throws when a peer is in no state for what is to be done to it. */
+/** Throws an Error that names the first peer whose state does not allow what is to be done to it. */
 export function expectStates(faults: readonly Fault[], peers: Candidates): void {
-  const states = new Map(peers.map(({ number, state }) => [number, state]));
   for (const fault of faults) {
-    const { needs } = rowOf(fault.kind);
-    for (const peer of peersOf(fault) ?? []) {
-      const state = states.get(peer);
-      if (state === undefined || needs === undefined || needs.includes(state)) continue;
-      throw new Error(`cannot ${fault.kind} peer ${peer}: it is ${state}`);
-    }
+    const wrong = wrongStateFor(fault, peers);
+    if (wrong !== undefined) throw new Error(`cannot ${fault.kind} peer ${wrong.peer}: it is ${wrong.state}`);
   }
 }

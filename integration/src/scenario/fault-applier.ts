@@ -1,5 +1,5 @@
 import type { Fault, NetworkFault } from "../fault/fault.js";
-import { isOfNetwork, rowOf, wayOf } from "../fault/kinds.js";
+import { isOfNetwork, rowOf, wayOf, wrongStateFor } from "../fault/kinds.js";
 import { NetworkFaults } from "../fault/network.js";
 import { inParallel } from "../lib/parallel.js";
 import type { ScenarioCluster } from "./cluster.js";
@@ -56,13 +56,10 @@ export class FaultApplier {
   }
 
   #expectState(fault: Fault): void {
-    const { needs } = rowOf(fault.kind);
-    if (needs === undefined || !("peer" in fault)) return;
-    const peer = this.#cluster.peers.find(({ number }) => number === fault.peer);
-    if (peer === undefined || needs.includes(peer.state)) return;
-    throw new ScenarioProblem(
-      `peer ${peer.number} is ${peer.state} and would have to be ${needs.join(" or ")}: no effect`,
-    );
+    const wrong = wrongStateFor(fault, this.#cluster.peers);
+    if (wrong === undefined) return;
+    const { peer, state, needs } = wrong;
+    throw new ScenarioProblem(`peer ${peer} is ${state} and would have to be ${needs.join(" or ")}: no effect`);
   }
 
   /** Whether the network is so already, so that the fault would have no effect. */
