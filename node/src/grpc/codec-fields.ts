@@ -13,22 +13,38 @@ export class Malformed extends Error {
   override readonly name = "Malformed";
 }
 
-export const STATUS_TO_WIRE = {
+/** The names of an enum in this program, and those that they have in messages. */
+export interface WireEnum<K extends string, V extends string> {
+  readonly encode: (name: K) => V;
+  /** Throws Malformed, which names the field `path`, when the message has a value that is not in the table. */
+  readonly decode: (value: string, path: string) => K;
+}
+
+export function wireEnum<K extends string, V extends string>(toWire: Readonly<Record<K, V>>): WireEnum<K, V> {
+  const fromWire = new Map((Object.entries(toWire) as [K, V][]).map(([name, value]): [string, K] => [value, name]));
+  return {
+    encode: (name) => toWire[name],
+    decode: (value, path) => {
+      const name = fromWire.get(value);
+      if (name === undefined) throw new Malformed(`${path} is ${value}`);
+      return name;
+    },
+  };
+}
+
+export const STATUS = wireEnum({
   alive: "STATUS_ALIVE",
   suspect: "STATUS_SUSPECT",
   failed: "STATUS_FAILED",
   left: "STATUS_LEFT",
-} as const satisfies Record<Status, WireRecord["status"]>;
-
-const STATUS_FROM_WIRE = inverse(STATUS_TO_WIRE);
+} as const satisfies Record<Status, WireRecord["status"]>);
 
 export function encodeMember(member: Member): WireMember {
-  return { ...member, status: STATUS_TO_WIRE[member.status], meta: encodeMeta(member.meta) };
+  return { ...member, status: STATUS.encode(member.status), meta: encodeMeta(member.meta) };
 }
 
 export function decodeMember(wire: Member__Output, path = "member"): MemberRecord {
-  const status = STATUS_FROM_WIRE.get(wire.status);
-  if (status === undefined) throw new Malformed(`${path}.status is ${wire.status}`);
+  const status = STATUS.decode(wire.status, `${path}.status`);
   return {
     address: decodeAddress(wire.address, `${path}.address`),
     generation: decodeCounter(wire.generation, 1, `${path}.generation`),
@@ -62,8 +78,4 @@ export function decodeCounter(value: number, lowest: number, path: string): numb
     throw new Malformed(`${path} is ${value}; it must be a whole number from ${lowest} to 2^48`);
   }
   return value;
-}
-
-export function inverse<K extends string, V extends string>(table: Readonly<Record<K, V>>): ReadonlyMap<string, K> {
-  return new Map((Object.entries(table) as [K, V][]).map(([key, value]) => [value, key]));
 }

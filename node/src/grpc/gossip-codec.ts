@@ -1,7 +1,7 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest, SentRecord } from "../core/messages.js";
 import { BUCKETS, isLive } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMeta, Malformed, STATUS_TO_WIRE } from "./codec-fields.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMeta, Malformed, STATUS } from "./codec-fields.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
 import type {
   ExchangeResponse as WireResponse,
@@ -39,7 +39,7 @@ export function encodeProbe(request: ProbeRequest): WireProbe {
 
 function encodeSentRecord(record: SentRecord): WireRecord {
   const accusers = [...(record.accusers ?? [])];
-  return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta), accusers };
+  return { ...record, status: STATUS.encode(record.status), meta: encodeMeta(record.meta), accusers };
 }
 
 export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {
