@@ -116,7 +116,7 @@ export class Control implements AsyncDisposable {
       this.#sightings.note({ type: "command", what: command.what, since, problem });
       throw error;
     } finally {
-      const refreshed = inTime(this.#peers.refresh(), this.#engineWithinMs, () => "a look at the peers");
+      const refreshed = inTime(this.#peers.refresh(), this.#engineWithinMs, () => "reading the states of the peers");
       await refreshed.catch(() => undefined); // after a failure the page goes on to show the previous conditions
     }
   }
@@ -124,7 +124,7 @@ export class Control implements AsyncDisposable {
   async #open(): Promise<Breakable & Disposable> {
     const opening = this.#peers.open();
     try {
-      return await inTime(opening, this.#engineWithinMs, () => "a look at the peers; nothing was touched");
+      return await inTime(opening, this.#engineWithinMs, () => "reading the states of the peers; nothing was touched");
     } catch (error) {
       opening.then(
         (project) => {
