@@ -1,5 +1,5 @@
-// `npm run mutate`: breaks the protocol in one place at a time, in a copy, and shows which scenario or invariant and which
-// unit test notices. With words after it only the mutants whose names contain one of them.
+// `npm run mutate`: breaks the protocol in one place at a time, in a copy, and shows which scenario or invariant and
+// which unit test notices. With words after it only the mutants whose names contain one of them.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,12 +13,21 @@ import { Failure, main, say, throwIfInterrupted } from "./setup/run.mjs";
 
 const SEEDS = 3;
 const PLANS = 60;
-/** Processor time for each of the two, several times what either takes when nothing is broken. A run that never ends counts as noticed. */
+/**
+ * Processor time for each of the two, several times what either takes when nothing is broken. A run that never ends
+ * counts as noticed.
+ */
 const LIMIT_SECONDS = 150;
-/** A scenario that takes longer than all others together, and shows nothing of a mutant that the one of 50 peers does not. */
+/**
+ * A scenario that takes longer than all others together, and shows nothing of a mutant that the one of 50 peers does
+ * not.
+ */
 const TOO_LONG = "bootstrap-of-500.yaml";
 
-/** Copies what the tests and the simulator need of the work tree. Packages are linked, but for our own, which are the copy's. */
+/**
+ * Copies what the tests and the simulator need of the work tree. Packages are linked, but for our own, which are the
+ * copy's.
+ */
 function copyInto(folder) {
   for (const part of ["node/src", "node/test", "node/dist", "integration/dist", "integration/scenarios"])
     cpSync(join(root, part), join(folder, part), { recursive: true });

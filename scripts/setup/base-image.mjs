@@ -1,4 +1,5 @@
-// The image the peer's image starts from: the registry's, else one built here, the choice kept in .env for Compose to read.
+// The image the peer's image starts from: the registry's, else one built here, the choice kept in .env for Compose to
+// read.
 import { existsSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { buildLocalImage } from "./local-image.mjs";
 import { envFile } from "./paths.mjs";

@@ -38,8 +38,8 @@ export async function pageAddress() {
 export const pagePort = async () => (await configuration()).services.observer.ports[0].published;
 
 /**
- * Starts these services, or all, or changes the number of the peers. Returns when all containers run, not when the peers
- * know each other.
+ * Starts these services, or all, or changes the number of the peers. Returns when all containers run, not when the
+ * peers know each other.
  */
 export async function up(peers, ...services) {
   warnOfFullNeighbourTable(peers);
@@ -81,8 +81,8 @@ export async function down() {
   return containers !== "";
 }
 
-// All containers share the kernel's table of neighbours. When it is full new connections time out, and the peers take each
-// other for dead.
+// All containers share the kernel's table of neighbours. When it is full new connections time out, and the peers take
+// each other for dead.
 function warnOfFullNeighbourTable(peers) {
   const setting = "net.ipv4.neigh.default.gc_thresh3";
   const file = `/proc/sys/${setting.replaceAll(".", "/")}`;

@@ -1,4 +1,5 @@
-// What Debian's packages give us: installed through the system's own apt, or only fetched and unpacked, touching nothing.
+// What Debian's packages give us: installed through the system's own apt, or only fetched and unpacked, touching
+// nothing.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cached } from "./paths.mjs";
@@ -35,7 +36,9 @@ export async function install(...packages) {
   );
 }
 
-/** Fetches packages of Debian 13 and unpacks them into `folder`. The system's apt keeps its sources, lists and cache. */
+/**
+ * Fetches packages of Debian 13 and unpacks them into `folder`. The system's apt keeps its sources, lists and cache.
+ */
 export async function unpack(packages, folder) {
   if (!existsSync(keyring)) throw new Failure(`${keyring} is missing: install the package debian-archive-keyring.`);
   const apt = cached("apt");

@@ -55,8 +55,8 @@ async function startByHand() {
   removeStalePidFiles();
   const log = cached("dockerd.log");
   const output = openSync(log, "w");
-  // A session of its own: the daemon outlives this script and never sees the terminal's Ctrl-C.
-  // With that parent each container weighs as much for the scheduler as any process outside, and not all containers together.
+  // A session of its own: the daemon outlives this script and never sees the terminal's Ctrl-C. With that parent each
+  // container weighs as much for the scheduler as any process outside, and not all containers together.
   const daemon = spawn("dockerd", ["--cgroup-parent", "/"], {
     cwd: "/",
     stdio: ["ignore", output, output],
@@ -70,8 +70,8 @@ async function startByHand() {
   await untilItAnswers(() => ended && new Failure(`The Docker engine did not start: ${reasonIn(log) ?? ended}.`));
 }
 
-// Left among all other processes, each thread of the engine counts as much for the scheduler as all containers together,
-// and starves them whenever the engine works: fifty peers learnt of a `docker kill` in 1.9 s and not in 0.7.
+// Left among all other processes, each thread of the engine counts as much for the scheduler as all containers
+// together, and starves them whenever the engine works: fifty peers learnt of a `docker kill` in 1.9 s and not in 0.7.
 function weighAsOneContainer(pid) {
   const isUnified = existsSync("/sys/fs/cgroup/cgroup.controllers");
   const group = join("/sys/fs/cgroup", isUnified ? "" : "cpu", "engine");

@@ -1,4 +1,5 @@
-// A stand-in for node:24-bookworm-slim where no image registry answers: Debian's packages and the npm registry are enough.
+// A stand-in for node:24-bookworm-slim where no image registry answers: Debian's packages and the npm registry are
+// enough.
 import { appendFileSync, chownSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { isRoot, hasApt, keyring, mirror, unpack } from "./debian.mjs";

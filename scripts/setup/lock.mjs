@@ -6,7 +6,9 @@ import { Failure, say, throwIfInterrupted } from "./run.mjs";
 
 const patienceMs = 20 * 60_000;
 
-/** Runs `body` while no other process of this project runs one; the lock of a process that is dead counts for nothing. */
+/**
+ * Runs `body` while no other process of this project runs one; the lock of a process that is dead counts for nothing.
+ */
 export async function alone(body) {
   const file = cached("setup.lock");
   const deadline = Date.now() + patienceMs;
@@ -47,8 +49,8 @@ function taken(file) {
 }
 
 /**
- * The pid in the lock; undefined when its holder has just ended. A lock found a moment later is another process's, and not
- * to be removed.
+ * The pid in the lock; undefined when its holder has just ended. A lock found a moment later is another process's, and
+ * not to be removed.
  */
 function holderOf(file) {
   try {

@@ -1,4 +1,5 @@
-// Where things are. Everything the set-up makes inside the project lies in .cache, node_modules or .env, all git-ignored.
+// Where things are. Everything the set-up makes inside the project lies in .cache, node_modules or .env, all
+// git-ignored.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -8,7 +8,9 @@ const graceMs = 2_000; // between asking a process group to end and ending it
 const outputLimit = 1_000_000; // characters kept of one command's output
 const tailLines = 15;
 
-/** Something that went wrong: one sentence, and below it the last lines of the command that failed, if there was one. */
+/**
+ * Something that went wrong: one sentence, and below it the last lines of the command that failed, if there was one.
+ */
 export class Failure extends Error {
   constructor(sentence, details = "") {
     super(details === "" ? sentence : `${sentence}\n${details.replace(/^/gm, "    ")}`);
@@ -30,13 +32,13 @@ export const say = (line) => console.log(line);
 const lastLines = (text, count) => text.trimEnd().split("\n").slice(-count).join("\n");
 
 /**
- * Runs a command to its end and returns what it wrote to standard output, trimmed.
- * Throws a Failure when it cannot start, exits with another code than 0 or takes longer than `timeoutMs`,
- * and Interrupted after a signal to us; the command and all its children have ended by then.
+ * Runs a command to its end and returns what it wrote to standard output, trimmed. Throws a Failure when it cannot
+ * start, exits with another code than 0 or takes longer than `timeoutMs`, and Interrupted after a signal to us; the
+ * command and all its children have ended by then.
  *
  * `shielded` commands are left to finish on an interrupt: half an installed package is worse than a short wait.
- * `detailLines` is how many of its last lines a Failure shows.
- * With `log` (a file) shielded commands even survive the sudden death of this process, because nobody has to read their output.
+ * `detailLines` is how many of its last lines a Failure shows. With `log` (a file) shielded commands even survive the
+ * sudden death of this process, because nobody has to read their output.
  */
 export async function run(
   command,
@@ -112,7 +114,9 @@ export async function answer(command, args, options) {
   }
 }
 
-/** Hands the terminal to a command until it ends by itself and returns its exit code; Ctrl-C is the command's to handle. */
+/**
+ * Hands the terminal to a command until it ends by itself and returns its exit code; Ctrl-C is the command's to handle.
+ */
 export async function handOver(command, args) {
   if (interruption) throw interruption;
   const release = watchSignals();
@@ -130,7 +134,8 @@ export async function handOver(command, args) {
   }
 }
 
-// Signals are ours to handle while a command runs, because commands in groups of their own do not see the terminal's Ctrl-C.
+// Signals are ours to handle while a command runs, because commands in groups of their own do not see the terminal's
+// Ctrl-C.
 const children = new Set();
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 let interruption;

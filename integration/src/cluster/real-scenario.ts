@@ -208,8 +208,8 @@ export class RealScenario implements ScenarioCluster {
   }
 
   /**
-   * Whether the viewer could reach the subject throughout the silence budget until now. A suspicion that began while the
-   * subject was out of reach may run out so much later.
+   * Whether the viewer could reach the subject throughout the silence budget until now. A suspicion that began while
+   * the subject was out of reach may run out so much later.
    */
   #wasThere(subject: Address, viewer: number): boolean {
     const peer = this.#cluster.peers.find(({ address }) => address === subject);

@@ -12,8 +12,8 @@ export type LearnedFact = FactKind | "heal";
 export type BandColour = "red" | "grey" | "violet" | "orange" | "blue" | "brown" | "teal" | "rose";
 
 /**
- * Everything that the testbed has to know of one kind of fault (`F`; `All` is any kind). The journal, the notes, the
- * status, the commands, the page, the report and the random plans read it from here.
+ * Everything that the testbed has to know of one kind of fault. `F` is a fault of the kind, `All` a fault of any kind.
+ * The journal, the notes, the status, the commands, the page, the report and the random plans read it from here.
  */
 export interface KindOf<F, All extends { readonly kind: string }> {
   /**

@@ -15,10 +15,10 @@ export interface Scene {
   readonly peers: readonly { readonly number: number }[];
   /** The numbers that the selector stands for. `named` are those that the same step has named before. */
   select(selector: Selector, named?: readonly number[]): number[];
-  /** As `select`; from now on the label, if there is one, stands for them. */
+  /** The numbers that the selector stands for. From now on the label, if there is one, stands for them as well. */
   choose(selector: Selector, label: string | undefined): number[];
   label(label: string | undefined, numbers: readonly number[]): void;
-  /** From now on these are the sides of which an expectation speaks. */
+  /** Sets the sides of which expectations speak from now on. */
   part(sides: readonly (readonly number[])[]): void;
 }
 
@@ -28,7 +28,7 @@ interface FaultStepKind<S extends z.ZodType> {
   readonly faults: (step: z.infer<S>, scene: Scene) => readonly Fault[];
 }
 
-/** The steps that do something to the peers or to the network, by their first word, and what they do. */
+/** The steps that stand for faults, by their first word. */
 export const FAULT_STEPS = {
   kill: kind(z.strictObject({ kill: peers, as }), (step, scene) =>
     scene.choose(step.kill, step.as).map((peer) => ({ kind: "kill", peer })),
@@ -98,7 +98,7 @@ export const FAULT_STEPS = {
         durationMs(each, scene.timing),
       );
       if (!asleepMs || !awakeMs || !forMs) throw new ScenarioProblem("starve for no time has no effect");
-      // Every peer begins at a time of its own, or all would be awake together.
+      // Each peer begins at a moment of its own, or all would be awake together.
       const chance = stream(scene.seed, "starve");
       return scene
         .choose(step.starve, step.as)
@@ -140,13 +140,13 @@ function kind<S extends z.ZodType>(schema: S, faults: FaultStepKind<S>["faults"]
   return { schema, faults };
 }
 
-/** Cuts of all ways between the sides. From then on these are the sides of which an expectation speaks. */
+/** Cuts of all ways between the sides, of which expectations speak from then on. */
 function parted(sides: readonly (readonly number[])[], scene: Scene): Fault[] {
   scene.part(sides);
   return waysBetween("cut", sides);
 }
 
-/** The values without those that are undefined, which exact optional fields may not be. */
+/** The values without those that are undefined: optional fields may be missing, but not undefined. */
 function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
     typeof given<T>

@@ -23,7 +23,9 @@ const SYMBOLS = {
 
 export const LEGEND = "● alive  ? suspect  ✗ failed  ← left  · unknown";
 
-/** The most that a row's label says of its peer; it has the number and, for a name, the address as well. */
+/**
+ * How much a row's label says of its peer. A label with the name also has the address, and every label has the number.
+ */
 type Detail = "name" | "address" | "number";
 
 /** The layouts that are tried, from the widest to the narrowest: what the labels say, and the width of a cell. */
@@ -59,8 +61,8 @@ export function matrix(views: Views, options: MatrixOptions = {}): string[] {
 }
 
 /**
- * The numbers of the columns, written downwards where a cell is too narrow for them. Whoever has no room for all lines
- * keeps the last one, the units.
+ * The numbers of the columns, written downwards where a cell is too narrow. When there is no room for all lines the
+ * last one stays, with the units.
  */
 function header(views: Views, cell: number, digits: number): string[] {
   if (digits < cell) return [views.map(({ number }) => String(number).padStart(cell)).join("")];
