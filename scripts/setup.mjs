@@ -30,7 +30,7 @@ async function provideDocker() {
   await provideBaseImage();
 }
 
-/** Why something cannot be had here, in one sentence; undefined when it can. */
+/** Provides something. Resolves to undefined, or to one sentence that says why it cannot be had here. */
 async function attempt(provide) {
   try {
     await provide();

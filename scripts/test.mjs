@@ -29,9 +29,7 @@ const parts = {
 const withDocker = ["/test/docker/"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
 
-/**
- * Tests that need neither run two files at a time; the others one, since budgets are for peers that get their share.
- */
+/** Tests that need neither run two files at a time; the others one, since budgets are for peers that get their share. */
 async function runIntegration({ docker, browserless }) {
   const apart = [...withDocker, ...withBrowser];
   const lacking = [...(docker ? [] : withDocker), ...(browserless === undefined ? [] : withBrowser)];
