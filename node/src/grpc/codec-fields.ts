@@ -8,7 +8,10 @@ import type { Record as WireRecord } from "./generated/gossip/v1/Record.js";
 
 // What messages of several services have in common. Each decode function throws Malformed, which names the field.
 
-/** A message is not as the .proto file describes it. It is refused whole: what came from outside is never repaired. */
+/**
+ * A message that is not as the .proto file describes it. It is refused whole: nothing that came from outside is
+ * repaired.
+ */
 export class Malformed extends Error {
   override readonly name = "Malformed";
 }
@@ -54,12 +57,12 @@ export function decodeMember(wire: Member__Output, path = "member"): MemberRecor
   };
 }
 
-/** With every field of the message, so that the compiler names this place when the .proto file gets another. */
+/** Metadata as a message, with every field, so that the compiler names this place when the .proto file gets another. */
 export function encodeMeta(meta: PeerMeta): Meta__Output {
   return { name: meta.name ?? "", tags: { ...meta.tags } };
 }
 
-/** Missing metadata are empty metadata, as for every message field of proto3. */
+/** Metadata from a message. Missing metadata are empty, as for every message field of proto3. */
 export function decodeMeta(wire: Meta__Output | null, path = "meta"): PeerMeta {
   const meta = { name: wire?.name ?? "", tags: wire?.tags ?? {} };
   const problem = metaProblem(meta);

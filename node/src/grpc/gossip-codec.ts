@@ -13,7 +13,7 @@ import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1
 
 // The messages of GossipService. Each decode function throws Malformed, which names the field.
 
-/** Twice as many as make a difference to the failure detector. */
+/** The most accusers in a record: twice as many as make a difference to the failure detector. */
 const MAX_ACCUSERS = 8;
 
 export function encodeRequest(request: ExchangeRequest): WireRequest {

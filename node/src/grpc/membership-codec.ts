@@ -11,7 +11,7 @@ import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/
 
 // The messages of MembershipService. Each decode function throws Malformed, which names the field.
 
-/** What a watcher is told: first the whole view, then each change. */
+/** A message to a watcher: first the whole view, then each change. */
 export type Watched =
   | { readonly type: "snapshot"; readonly address: Address; readonly members: readonly Member[] }
   | { readonly type: "event"; readonly event: Omit<MemberEvent, "reason"> };
