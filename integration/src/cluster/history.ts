@@ -90,11 +90,12 @@ export class History {
     const isGone = kind === "failed" || kind === "left";
     if (isGone) list.delete(member.address);
     else list.set(member.address, member);
-    const wrong = kind === "failed" && this.#isWrong(viewer, member);
+    const wrong = kind === "failed" && this.#judge(viewer, member);
     this.changes.push({ atMs: this.#nowMs(), kind, viewer, subject: member.address, wrong });
   }
 
-  #isWrong(viewer: number, { address, generation, incarnation }: Member): boolean {
+  /** Whether a removal is wrong. The first one of a record decides, and is remembered for the others of that record. */
+  #judge(viewer: number, { address, generation, incarnation }: Member): boolean {
     const record = `${address} ${generation} ${incarnation}`;
     const isPresent = this.#generations.get(address) === generation;
     const verdict = this.#verdicts.get(record) ?? (isPresent && this.#wasThere(address, viewer));

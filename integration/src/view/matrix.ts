@@ -93,16 +93,16 @@ function cells(
 ): string {
   if (view.members === undefined) {
     const why = view.state === "running" ? `no answer: ${printable(view.problem ?? "not asked yet")}` : view.state;
-    return paint(clip(`${" ".repeat(cell - 1)}${why}`, width), "yellow", colour);
+    return paint(clip(`${" ".repeat(cell - 1)}${why}`, width), "yellow", { colour });
   }
   const known = new Set(views.map(({ address }) => address));
   const others = listed(view).filter((address) => !known.has(address));
   const row = views.map(({ address }) => {
     const [symbol, ink] = SYMBOLS[statusAt(view, address) ?? "unknown"];
-    return " ".repeat(cell - 1) + paint(symbol, ink, colour);
+    return " ".repeat(cell - 1) + paint(symbol, ink, { colour });
   });
   const more = others.length === 0 ? "" : `  and ${others.join(", ")}`;
-  return row.join("") + paint(clip(more, width - cell * views.length), "yellow", colour);
+  return row.join("") + paint(clip(more, width - cell * views.length), "yellow", { colour });
 }
 
 /** A line for each group of peers that list the same, and one for those that gave no answer. */
@@ -126,6 +126,10 @@ function named(views: Views): string {
  * The text in a colour or weight, or as it is unless `colour` is set. The environment has no say in it: `styleText`
  * obeys it on some versions of Node and not on others.
  */
-export function paint(text: string, ink: Parameters<typeof styleText>[0], colour: boolean): string {
+export function paint(
+  text: string,
+  ink: Parameters<typeof styleText>[0],
+  { colour }: { readonly colour: boolean },
+): string {
   return colour && text !== "" ? styleText(ink, text) : text;
 }

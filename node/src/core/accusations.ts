@@ -65,7 +65,7 @@ export class Accusations {
   confirm(address: Address, { broken }: Pick<Evidence, "broken">, now: Millis): void {
     const { partnerSelection, suspicions, dissemination } = this.#parts;
     if (!broken && !partnerSelection.hasSpoken(address)) return;
-    if (suspicions.accuse(address, this.#asAccuser(broken), now)) dissemination.tellHead(address, now);
+    if (suspicions.accuse(address, this.#asAccuser({ broken }), now)) dissemination.tellHead(address, now);
   }
 
   /** Tells an accusation to all, and asks helpers: too few have confirmed it while only the head of the ring knew. */
@@ -101,7 +101,7 @@ export class Accusations {
     // A connection that closed here closed at others, too. Only the head of the ring, who counts, hears of this before
     // all are told.
     const isSeen = broken && closedConnections.counts(record.address, now);
-    const context: MergeContext = { spread: isSeen ? "nobody" : "all", accusers: [this.#asAccuser(broken)] };
+    const context: MergeContext = { spread: isSeen ? "nobody" : "all", accusers: [this.#asAccuser({ broken })] };
     membership.accept({ ...record, status: "suspect" }, reason, now, context);
     if (isSeen) dissemination.tellHead(record.address, now);
   }
@@ -120,7 +120,7 @@ export class Accusations {
     else if (record !== undefined && !suspicions.isConfirmed(address, view.liveCount)) this.verify(record, reason, now);
   }
 
-  #asAccuser(broken: boolean): Accuser {
+  #asAccuser({ broken }: Pick<Evidence, "broken">): Accuser {
     return { address: this.#state.address, broken };
   }
 }
