@@ -35,7 +35,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const POLL_EVERY_MS = 2000;
 const AGREE_WITHIN_MS = 5 * 60_000;
 const COMMAND_WITHIN_MS = 10 * 60_000;
-/** More lines than any peer writes in a run of this program. */
+/** How many lines of a log are read: more than any peer writes in a run of this program. */
 const ALL_LINES = 100_000;
 const run = promisify(execFile);
 

@@ -9,7 +9,7 @@ import { readSides } from "../scenario/sides.js";
 import { choose } from "./selection.js";
 import { sidesText } from "./status.js";
 
-/** A Linux bridge has 1023 ports. */
+/** The most peers that a project may have: a Linux bridge has 1023 ports. */
 export const MOST_PEERS = 1000;
 
 /** A request from the command line or the page: fully decided and checked before any peer is touched. */

@@ -13,9 +13,14 @@ import { bodyOf, Guard, Refused } from "./guard.js";
 import { decide, Misunderstood, readRequest, type PageRequest } from "./requests.js";
 import type { Condition } from "./status.js";
 
-/** Longer than the slowest command known to end: adding a hundred peers on a busy machine. */
+/**
+ * How long a request waits for its command: longer than the slowest one that is known to end, which adds a hundred
+ * peers on a busy machine.
+ */
 const DONE_WITHIN_MS = 5 * 60_000;
-/** Longer than a Docker engine that answers at all needs to report the states of the peers. */
+/**
+ * How long the engine may take to answer: longer than one that answers at all needs to report the states of the peers.
+ */
 const ENGINE_WITHIN_MS = 30_000;
 const ALL_STATES: readonly PeerState[] = ["running", "paused", "down"];
 /** How long the end of the page waits for a command that is under way. */

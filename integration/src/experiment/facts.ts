@@ -17,7 +17,7 @@ export interface Fact {
   readonly atMs: number;
   /** When a later fault ended the truth of this fact, or the record ended. */
   readonly untilMs: number;
-  /** Within which time after `atMs` all peers learn the fact, if all messages arrive. */
+  /** The time, in ms after `atMs`, within which all peers learn the fact, if all messages arrive. */
   readonly budgetMs: number;
   /** The other faults in force at that time. The budget need not hold when there are any. */
   readonly during: readonly string[];

@@ -16,9 +16,9 @@ import { Unsupported } from "./unsupported.js";
 export type Way = readonly [number, number];
 
 export const KINDS = Object.keys(FAULTS) as FaultKind[];
-/** In the order in which the buttons stand. */
+/** The kinds that have a button, in the order in which the buttons stand. */
 export const BUTTONS = KINDS.filter((kind): kind is ButtonKind => "button" in FAULTS[kind]);
-/** In the order in which the commands stand. */
+/** The kinds that have a command, in the order in which the commands stand. */
 export const COMMANDS = KINDS.filter((kind): kind is CommandKind => typeof FAULTS[kind].command !== "string");
 export const WAYS = KINDS.filter(isWayKind);
 

@@ -84,7 +84,7 @@ export class Web implements AsyncDisposable {
     this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
-  /** Where the page is, under a name of this machine. */
+  /** The address of the page, under a name of this machine. */
   get url(): string {
     const { address, family, port } = this.#server.address() as AddressInfo;
     const isAnywhere = address === "0.0.0.0" || address === "::";
