@@ -6,14 +6,20 @@ import { GossipError } from "./errors.js";
 import { resolveOptions } from "./options.js";
 import { Peer } from "./peer.js";
 
-/** Below the 5 s that Compose waits before it kills, so that a stop that hangs shows in the log. */
+/**
+ * How long a stop may take: less than the 5 s that Compose waits before it kills, so that a stop that hangs shows in
+ * the log.
+ */
 const STOP_WITHIN_MS = 4000;
 /** How long the last lines of the log may take to be written. */
 const LOG_WITHIN_MS = 500;
 
 const log = pino.destination(1);
 
-/** A peer that ends the process when it stops: a look-up of a name cannot be cancelled and would keep the process alive for seconds. */
+/**
+ * A peer that ends the process when it stops: a look-up of a name cannot be cancelled and would keep the process alive
+ * for seconds.
+ */
 class ProcessPeer extends Peer {
   override stop(): Promise<void> {
     const stopped = super.stop();
@@ -24,7 +30,10 @@ class ProcessPeer extends Peer {
   }
 }
 
-/** Ends the process once the log is written, since a line on its way is lost with the process; or when nobody reads the log. */
+/**
+ * Ends the process once the log is written, since a line on its way is lost with the process; or when nobody reads the
+ * log.
+ */
 function endProcess(code: number): void {
   const end = (): never => process.exit(code);
   log.once("close", end);
@@ -59,7 +68,7 @@ async function main(): Promise<void> {
   await peer.run();
 }
 
-/** What is wrong with the options together: variables that are well-formed one by one may still be out of bounds. */
+/** The problems of the options together: variables that are well-formed one by one may still be out of bounds. */
 function optionProblemsOf({ options, address = "127.0.0.1:0" }: Settings): string[] {
   try {
     resolveOptions({

@@ -1,7 +1,7 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest, SentRecord } from "../core/messages.js";
 import { BUCKETS, isLive } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMeta, Malformed, STATUS_TO_WIRE } from "./codec-fields.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMeta, Malformed, STATUS } from "./codec-fields.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
 import type {
   ExchangeResponse as WireResponse,
@@ -13,7 +13,7 @@ import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1
 
 // The messages of GossipService. Each decode function throws Malformed, which names the field.
 
-/** Twice as many as make a difference to the failure detector. */
+/** The most accusers in a record: twice as many as make a difference to the failure detector. */
 const MAX_ACCUSERS = 8;
 
 export function encodeRequest(request: ExchangeRequest): WireRequest {
@@ -39,7 +39,7 @@ export function encodeProbe(request: ProbeRequest): WireProbe {
 
 function encodeSentRecord(record: SentRecord): WireRecord {
   const accusers = [...(record.accusers ?? [])];
-  return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta), accusers };
+  return { ...record, status: STATUS.encode(record.status), meta: encodeMeta(record.meta), accusers };
 }
 
 export function decodeRequest(wire: ExchangeRequest__Output): ExchangeRequest {

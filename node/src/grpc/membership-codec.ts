@@ -1,7 +1,7 @@
 import type { Address } from "../core/address.js";
 import type { Member, MemberEvent, MemberEventKind } from "../core/messages.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMember, inverse, Malformed } from "./codec-fields.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMember, Malformed, wireEnum } from "./codec-fields.js";
 import type {
   GetTrafficResponse as WireTraffic,
   GetTrafficResponse__Output,
@@ -11,7 +11,7 @@ import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/
 
 // The messages of MembershipService. Each decode function throws Malformed, which names the field.
 
-/** What a watcher is told: first the whole view, then each change. */
+/** A message to a watcher: first the whole view, then each change. */
 export type Watched =
   | { readonly type: "snapshot"; readonly address: Address; readonly members: readonly Member[] }
   | { readonly type: "event"; readonly event: Omit<MemberEvent, "reason"> };
@@ -27,19 +27,17 @@ export interface WireWatched {
   readonly event?: MemberEvent__Output | null;
 }
 
-const KIND_TO_WIRE = {
+const KIND = wireEnum({
   joined: "KIND_JOINED",
   updated: "KIND_UPDATED",
   suspected: "KIND_SUSPECTED",
   recovered: "KIND_RECOVERED",
   failed: "KIND_FAILED",
   left: "KIND_LEFT",
-} as const satisfies Record<MemberEventKind, WireEvent["kind"]>;
-
-const KIND_FROM_WIRE = inverse(KIND_TO_WIRE);
+} as const satisfies Record<MemberEventKind, WireEvent["kind"]>);
 
 export function encodeEvent(event: MemberEvent): WireEvent {
-  return { kind: KIND_TO_WIRE[event.kind], member: encodeMember(event.member) };
+  return { kind: KIND.encode(event.kind), member: encodeMember(event.member) };
 }
 
 export function encodeTraffic({ exchanges, probes, messages, bytes, ...same }: Traffic): WireTraffic {
@@ -73,8 +71,7 @@ export function decodeWatched({ snapshot, event }: WireWatched): Watched {
 }
 
 export function decodeEvent(wire: MemberEvent__Output): Omit<MemberEvent, "reason"> {
-  const kind = KIND_FROM_WIRE.get(wire.kind);
-  if (kind === undefined) throw new Malformed(`kind is ${wire.kind}`);
+  const kind = KIND.decode(wire.kind, "kind");
   if (wire.member === null) throw new Malformed("member is missing");
   return { kind, member: decodeMember(wire.member) };
 }
