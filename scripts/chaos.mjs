@@ -1,5 +1,5 @@
-// `npm run chaos`: sets up what an experiment needs where it is to run, then runs it. Everything about the options is in
-// integration/src/program/chaos/cli.ts.
+// `npm run chaos`: sets up what an experiment needs where it is to run, then runs it. Everything about the options is
+// in integration/src/program/chaos/cli.ts.
 import { join } from "node:path";
 import { setup } from "./setup.mjs";
 import { buildImages } from "./setup/compose.mjs";

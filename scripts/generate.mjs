@@ -11,7 +11,7 @@ const protoDir = join(root, "proto");
 const target = join(root, "node/src/grpc/generated");
 const protos = ["gossip/v1/gossip.proto", "gossip/v1/membership.proto", "gossip/v1/admin.proto"];
 
-// The generated types and the loader at run time must agree and nothing else checks it, so both take these.
+// The generated types and the loader at run time must agree, and nothing else checks that, so both take these options.
 const loaderOptions = { longs: "Number", enums: "String", defaults: true, arrays: true, oneofs: true };
 
 function generate(outDir) {
@@ -35,7 +35,7 @@ function generate(outDir) {
   writeFileSync(join(outDir, "descriptor.ts"), descriptor());
 }
 
-/** Names the origin of each file as everybody sees it, not where this checkout happens to lie. */
+/** A generated file as a module. The comment that names its origin is made the same for every checkout. */
 function asModule(text) {
   if (text.startsWith("// Original file")) return text.replaceAll(`${protoDir}/`, "proto/");
   return `// Generated from the .proto files by \`npm run generate\`.\n${text}`;

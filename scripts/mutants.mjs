@@ -1,5 +1,6 @@
 /**
- * What is broken, one at a time: `find` stands exactly once in the file of node/src/core, and `put` takes its place.
+ * The mutants. Each breaks one thing: `find` occurs exactly once in the file of node/src/core, and `put` takes its
+ * place.
  */
 export const mutants = [
   {

@@ -1,5 +1,5 @@
-// `npm run mutate`: breaks the protocol in one place at a time, in a copy, and shows which scenario or invariant and which
-// unit test notices. With words after it only the mutants whose names contain one of them.
+// `npm run mutate`: breaks the protocol in one place at a time, in a copy, and shows which scenario or invariant and
+// which unit test notices. With words after it only the mutants whose names contain one of them.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,12 +13,21 @@ import { Failure, main, say, throwIfInterrupted } from "./setup/run.mjs";
 
 const SEEDS = 3;
 const PLANS = 60;
-/** Processor time for each of the two, several times what either takes when nothing is broken. A run that never ends counts as noticed. */
+/**
+ * The processor time that simulator and unit tests may each take, several times what they need when nothing is broken.
+ * A run that exceeds it counts as noticed.
+ */
 const LIMIT_SECONDS = 150;
-/** A scenario that takes longer than all others together, and shows nothing of a mutant that the one of 50 peers does not. */
+/**
+ * A scenario that is left out: it takes longer than all others together, and notices no mutant that the one of 50 peers
+ * does not.
+ */
 const TOO_LONG = "bootstrap-of-500.yaml";
 
-/** Copies what the tests and the simulator need of the work tree. Packages are linked, but for our own, which are the copy's. */
+/**
+ * Copies what the tests and the simulator need of the work tree. Packages are linked, except our own, which are those
+ * of the copy.
+ */
 function copyInto(folder) {
   for (const part of ["node/src", "node/test", "node/dist", "integration/dist", "integration/scenarios"])
     cpSync(join(root, part), join(folder, part), { recursive: true });
@@ -31,7 +40,10 @@ function copyInto(folder) {
     symlinkSync(name === "gossip-peer" ? join(folder, "node") : join(root, "node_modules", name), join(modules, name));
 }
 
-/** Puts the text into the source, which the unit tests run, and compiled into the output, which the simulator runs. */
+/**
+ * Replaces a file by this text: the source, which the unit tests run, and the compiled output, which the simulator
+ * runs.
+ */
 function write(folder, file, text) {
   writeFileSync(join(folder, "node/src/core", file), text);
   const { code } = transformSync(text, { jsc: { parser: { syntax: "typescript" }, target: "es2022" } });
@@ -50,7 +62,7 @@ function start(folder, args) {
   return spawnSync("sh", ["-c", 'ulimit -t $0; exec "$@"', `${LIMIT_SECONDS}`, process.execPath, ...args], options);
 }
 
-/** The scenarios and plans that fail, the first first; empty when all pass. */
+/** The scenarios and plans that fail, in the order in which they do; empty when all pass. */
 function simulated(folder) {
   const args = ["integration/dist/program/simulate/cli.js", "check", "--seeds", SEEDS, "--plans", PLANS].map(String);
   const { stdout, stderr, status } = start(folder, args);

@@ -11,8 +11,8 @@ import { Failure, main, say } from "./setup/run.mjs";
 /**
  * Installs the dependencies, compiles, with `docker` provides an engine, its plugins and the base image, and with
  * `browser` a browser. Returns `{ docker: true }`, or `{ docker: false, why }` (one sentence) where this machine cannot
- * have Docker. In the same way `browserless` says why there is no browser, where one was asked for.
- * Throws a Failure when the project itself cannot be installed or compiled. What was done until then stays and is not done again.
+ * have Docker. In the same way `browserless` says why there is no browser, where one was asked for. Throws a Failure
+ * when the project itself cannot be installed or compiled. What was done until then stays and is not done again.
  */
 export async function setup({ docker = true, browser = false } = {}) {
   return alone(async () => {
@@ -30,7 +30,7 @@ async function provideDocker() {
   await provideBaseImage();
 }
 
-/** Why something cannot be had here, in one sentence; undefined when it can. */
+/** Provides something. Resolves to undefined, or to one sentence that says why it cannot be had here. */
 async function attempt(provide) {
   try {
     await provide();

@@ -7,9 +7,9 @@ import { joinAddress, splitAddress, type Address } from "./core/address.js";
 import { DEFAULT_PORT } from "./environment.js";
 
 /**
- * Finds the address under which others most likely reach this machine: that of the interface which routes to the first seed
- * whose name is known, else the one that the machine's own name stands for. Never "the first interface", which may lead
- * nowhere. Rejects when neither is known, and says what to do.
+ * Finds the address under which others most likely reach this machine: that of the interface which routes to the first
+ * seed whose name is known, else the one that the machine's own name stands for. Never "the first interface", which may
+ * lead nowhere. Rejects when neither is known, and says what to do.
  */
 export async function findOwnAddress(seeds: readonly Address[], port: number, ownName = hostname()): Promise<Address> {
   for (const seed of seeds) {
@@ -33,7 +33,10 @@ function nowhere(seeds: readonly Address[], ownName: string, error: unknown): st
   );
 }
 
-/** The own address from which a target is reached. Connecting a datagram socket sends nothing; it makes the kernel choose the route. */
+/**
+ * The address of this machine from which a target is reached. Connecting a datagram socket sends nothing; it makes the
+ * kernel choose the route.
+ */
 async function sourceAddressTowards(target: string): Promise<string> {
   const socket = createSocket(isIPv6(target) ? "udp6" : "udp4");
   try {

@@ -7,7 +7,7 @@ import { GossipError } from "./errors.js";
 import { RemotePeer } from "./grpc/remote.js";
 import { printable } from "./table.js";
 
-/** 0: done. 1: the peer was not reached, or refused. 2: the command was not understood. */
+/** The exit codes. 0: done. 1: the peer was not reached, or refused. 2: the command was not understood. */
 const EXIT = { done: 0, failed: 1, misused: 2 } as const;
 
 /** The options that every command takes. */

@@ -8,7 +8,7 @@ export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:7947";
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What the variables set. Without GOSSIP_ADDRESS the own address is still to be found. */
+/** The settings from the variables. Without GOSSIP_ADDRESS the own address is still to be found. */
 export interface Settings {
   readonly options: Omit<PeerOptions, "address">;
   readonly address: Address | undefined;

@@ -22,8 +22,8 @@ type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
 type GivenLimits = Given<Pick<ProtocolLimits, "maxMembers" | "maxTombstones" | "maxSeeds">>;
 
 /**
- * What a user may set. Only the address has no default. The timing and the protocol's limits are described where they are
- * declared, in core/timing.ts.
+ * What a user may set. Only the address has no default. The timing and the protocol's limits are described where they
+ * are declared, in core/timing.ts.
  */
 export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
   /** `host:port` under which others reach this peer, and its identity. Port 0 takes a free one. */
@@ -44,8 +44,9 @@ export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
   /** Addresses to try, as by `addSeed`. Default: none. */
   readonly seeds?: readonly Address[] | undefined;
   /**
-   * A gRPC server of the user's, listening at `address`; the peer adds its services and never starts or stops it. Stop the
-   * peer first: others keep streams open with it, which `tryShutdown` would wait for. Default: a server of the peer's own.
+   * A gRPC server of the user's, listening at `address`; the peer adds its services and never starts or stops it. Stop
+   * the peer first: others keep streams open with it, which `tryShutdown` would wait for. Default: a server of the
+   * peer's own.
    */
   readonly server?: Server | undefined;
   /** `host:port` for the admin service; whoever reaches it can change and end the peer. Default: none is served. */

@@ -6,7 +6,10 @@ import { GossipError } from "./errors.js";
 import { resolveOptions } from "./options.js";
 import { Peer } from "./peer.js";
 
-/** Below the 5 s that Compose waits before it kills, so that a stop that hangs shows in the log. */
+/**
+ * How long a stop may take: less than the 5 s that Compose waits before it kills, so that a stop that hangs shows in
+ * the log.
+ */
 const STOP_WITHIN_MS = 4000;
 /** How long the last lines of the log may take to be written. */
 const LOG_WITHIN_MS = 500;
@@ -91,7 +94,7 @@ function endProcess(code: number): void {
   destination.end();
 }
 
-/** What is wrong with the options together: variables that are well-formed one by one may still be out of bounds. */
+/** The problems of the options together: variables that are well-formed one by one may still be out of bounds. */
 function optionProblemsOf({ options, address = "127.0.0.1:0" }: Settings): string[] {
   try {
     resolveOptions({

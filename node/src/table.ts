@@ -1,4 +1,7 @@
-/** Lays rows out in columns as wide as their widest cell. What a terminal would obey is shown as text, as by `printable`. */
+/**
+ * Lays rows out in columns as wide as their widest cell. What a terminal would obey is shown as text, as by
+ * `printable`.
+ */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((cells) => cells.map(printable));
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
@@ -12,7 +15,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
-/** A value as JSON that steers no terminal: JSON has an escape for such characters and leaves some of them as they are. */
+/**
+ * A value as JSON that steers no terminal: JSON has an escape for such characters and leaves some of them as they are.
+ */
 export function printableJson(value: unknown, indent?: number): string {
   const escaped = (char: string): string =>
     [...Array(char.length).keys()].map((at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");

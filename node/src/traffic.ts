@@ -1,10 +1,13 @@
 import type { Millis } from "./core/timing.js";
 
-/** What the talk with other peers has cost a peer since it started. Calls of RemotePeer and other observers are not counted. */
+/** The traffic of a peer with other peers since it started. Calls of RemotePeer and other observers are not counted. */
 export interface Traffic {
-  /** The peer's wall clock at its start, in ms since 1970, which tells one life of a peer from another; 0 before `run()`. */
+  /**
+   * The peer's wall clock at its start, in ms since 1970, which tells one life of a peer from another; 0 before
+   * `run()`.
+   */
   readonly startedAtMs: number;
-  /** How long ago the start was, by a clock that nobody sets; 0 before `run()`. */
+  /** The time since the start, by a clock that nobody sets; 0 before `run()`. */
   readonly runningForMs: Millis;
   readonly exchanges: CallCounts;
   readonly probes: CallCounts;
@@ -16,8 +19,8 @@ export interface Traffic {
   readonly bytes: BothWays;
   /**
    * How long answers took, of exchanges and of pings (probes of the very peer that was asked). 25 counts: of those that
-   * took at most 0.5 ms, of longer ones of at most 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500,
-   * 700, 1000, 2000, 3000 and 5000 ms, and of all others.
+   * took at most 0.5 ms, of longer ones of at most 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300,
+   * 500, 700, 1000, 2000, 3000 and 5000 ms, and of all others.
    */
   readonly roundTrips: readonly number[];
 }
@@ -33,7 +36,10 @@ export interface BothWays {
   readonly received: number;
 }
 
-/** The bounds of Traffic's `roundTrips`, as membership.proto has them: fine enough to tell apart what differs by half, few enough to be sent every few seconds. */
+/**
+ * The bounds of Traffic's `roundTrips`, as membership.proto has them: fine enough to tell apart what differs by half,
+ * few enough to be sent every few seconds.
+ */
 export const ROUND_TRIP_BOUNDS_MS: readonly Millis[] = [
   0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 3000, 5000,
 ];
@@ -69,8 +75,8 @@ function isSound({ runningForMs, exchanges, probes, unanswered, messages, bytes,
 }
 
 /**
- * The bound, in ms, within which so large a share of the round trips was: Infinity beyond the last bound, undefined when
- * there was no round trip.
+ * The bound, in ms, within which so large a share of the round trips was: Infinity beyond the last bound, undefined
+ * when there was no round trip.
  */
 export function roundTripWithin(roundTrips: readonly number[], share: number): Millis | undefined {
   const all = roundTrips.reduce((sum, count) => sum + count, 0);

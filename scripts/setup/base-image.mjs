@@ -1,4 +1,5 @@
-// The image the peer's image starts from: the registry's, else one built here, the choice kept in .env for Compose to read.
+// Provides the image that the peer's image starts from: the registry's, else one that is built here. The choice is kept
+// in .env, where Compose reads it.
 import { existsSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { buildLocalImage } from "./local-image.mjs";
 import { envFile } from "./paths.mjs";

@@ -1,4 +1,4 @@
-// The browser in which the page is tested: the one there is, else Debian's own.
+// Provides the browser in which the page is tested: one that is installed, else Debian's.
 import { hasApt, install, isRoot, system } from "./debian.mjs";
 import { Failure, succeeds } from "./run.mjs";
 
@@ -8,7 +8,7 @@ const names = ["chromium", "chromium-browser", "google-chrome"];
 /** Returns once there is a browser. Throws a Failure whose sentence says what to install where none can be had. */
 export async function provideBrowser() {
   if (process.env.CHROMIUM || (await isThere())) return;
-  // Ubuntu's package of that name only asks for a snap.
+  // Ubuntu's package `chromium` only refers to a snap.
   if (!hasApt() || system().ID === "ubuntu" || !isRoot())
     throw new Failure("No Chromium is installed: install it, or set CHROMIUM to the path of one.");
   await install("chromium");

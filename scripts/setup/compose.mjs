@@ -38,8 +38,8 @@ export async function pageAddress() {
 export const pagePort = async () => (await configuration()).services.observer.ports[0].published;
 
 /**
- * Starts these services, or all, or changes the number of the peers. Returns when all containers run, not when the peers
- * know each other.
+ * Starts these services, or all, or changes the number of the peers. Returns when all containers run, not when the
+ * peers know each other.
  */
 export async function up(peers, ...services) {
   warnOfFullNeighbourTable(peers);
@@ -51,7 +51,10 @@ export async function up(peers, ...services) {
   });
 }
 
-/** The port that the page has already, else the one that is asked for; any free port where another program has that. */
+/**
+ * The port that the page has already, else the one that is asked for, or any free port where another program has that
+ * one.
+ */
 async function observerPort() {
   const present = (await pageAddress())?.split(":").at(-1);
   if (present !== undefined) return present;
@@ -81,8 +84,8 @@ export async function down() {
   return containers !== "";
 }
 
-// All containers share the kernel's table of neighbours. When it is full new connections time out, and the peers take each
-// other for dead.
+// Warns when the peers need more entries than the kernel's table of neighbours has, which all containers share. When
+// the table is full new connections time out, and the peers take each other for dead.
 function warnOfFullNeighbourTable(peers) {
   const setting = "net.ipv4.neigh.default.gc_thresh3";
   const file = `/proc/sys/${setting.replaceAll(".", "/")}`;

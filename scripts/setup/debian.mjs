@@ -1,4 +1,5 @@
-// What Debian's packages give us: installed through the system's own apt, or only fetched and unpacked, touching nothing.
+// Provides Debian's packages: installed through the system's own apt, or fetched and unpacked without touching the
+// system.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cached } from "./paths.mjs";
@@ -8,7 +9,7 @@ const publicMirror = "http://deb.debian.org/debian";
 export const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const installMs = 10 * 60_000;
 
-/** The fields of /etc/os-release, none where there is no such file. */
+/** The fields of /etc/os-release; none where there is no such file. */
 export function system() {
   if (!existsSync("/etc/os-release")) return {};
   const lines = readFileSync("/etc/os-release", "utf8").matchAll(/^(\w+)="?(.*?)"?$/gm);
@@ -21,7 +22,7 @@ export const hasApt = () => ["debian", "ubuntu"].includes(system().ID);
 /** Installs packages from the system's own sources. Nothing is removed for them, and no question is asked. */
 export async function install(...packages) {
   say(`Installing ${packages.join(" and ")} from ${system().NAME ?? "the system"}'s packages …`);
-  // A foreign source that does not answer makes the update fail; whether that matters shows in the installation.
+  // The update fails when a foreign source does not answer; whether that matters shows in the installation.
   await answer("apt-get", ["update", "-qq"], { timeoutMs: 5 * 60_000 });
   await run(
     "apt-get",
@@ -35,7 +36,9 @@ export async function install(...packages) {
   );
 }
 
-/** Fetches packages of Debian 13 and unpacks them into `folder`. The system's apt keeps its sources, lists and cache. */
+/**
+ * Fetches packages of Debian 13 and unpacks them into `folder`. The system's apt keeps its sources, lists and cache.
+ */
 export async function unpack(packages, folder) {
   if (!existsSync(keyring)) throw new Failure(`${keyring} is missing: install the package debian-archive-keyring.`);
   const apt = cached("apt");

@@ -7,14 +7,14 @@ import { run, say } from "./run.mjs";
 
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
-/** Installs the dependencies unless what is installed is what package-lock.json says. */
+/** Installs the dependencies, unless those that are installed are the ones in package-lock.json. */
 export async function installDependencies() {
   if (isInstalled()) return;
   say("Installing the dependencies of package-lock.json (half a minute) …");
   await run(npm, ["ci", "--no-progress"], { timeoutMs: 10 * 60_000 });
 }
 
-/** Compiles what changed of all that runs; the tests are compiled when they are run. */
+/** Compiles what changed of the sources. The tests are compiled when they are run. */
 export async function build() {
   await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--build", "node", "integration"], {
     timeoutMs: 5 * 60_000,

@@ -1,4 +1,5 @@
-// A stand-in for node:24-bookworm-slim where no image registry answers: Debian's packages and the npm registry are enough.
+// Builds a stand-in for node:24-bookworm-slim where no image registry answers, from Debian's packages and the npm
+// registry.
 import { appendFileSync, chownSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { isRoot, hasApt, keyring, mirror, unpack } from "./debian.mjs";
@@ -50,8 +51,8 @@ async function installDebian(work, system) {
     system,
     await mirror(),
   ];
-  // The child ends with this process, even by a kill. It has namespaces of its own, so that whatever it mounted or
-  // started is gone with it.
+  // The child ends when this process does, even by a kill. Its namespaces are its own, so that whatever it mounted or
+  // started ends with it.
   const fenced = ["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", ...debootstrap];
   await run("setpriv", fenced, {
     timeoutMs: stepMs,
@@ -95,7 +96,8 @@ async function installNode(work, system) {
     symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(system, "usr/local/bin", name));
 }
 
-// The way to the registries may lead through a proxy whose authority only this machine knows.
+// Lets the image trust the certificate authorities of this machine: the way to the registries may lead through a proxy
+// whose authority only this machine knows.
 function trustSameAuthorities(system) {
   if (!existsSync(certificates)) return;
   mkdirSync(join(system, "etc/ssl/certs"), { recursive: true });

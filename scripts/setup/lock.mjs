@@ -1,4 +1,5 @@
-// One set-up at a time: two `npm ci` in one folder, or two daemons starting, would destroy each other's work.
+// Lets one set-up run at a time: two `npm ci` in one folder, or two daemons that start, would destroy each other's
+// work.
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { cached } from "./paths.mjs";
@@ -6,7 +7,7 @@ import { Failure, say, throwIfInterrupted } from "./run.mjs";
 
 const patienceMs = 20 * 60_000;
 
-/** Runs `body` while no other process of this project runs one; the lock of a process that is dead counts for nothing. */
+/** Runs `body` while no other process of this project runs one. The lock of a process that is dead does not count. */
 export async function alone(body) {
   const file = cached("setup.lock");
   const deadline = Date.now() + patienceMs;
@@ -31,7 +32,10 @@ export async function alone(body) {
   }
 }
 
-/** Makes the lock appear with its holder's pid in it: a lock that is empty for an instant would look abandoned. */
+/**
+ * Takes the lock, and returns whether that succeeded. The file appears with the holder's pid in it, since a lock that
+ * is empty for an instant would look abandoned.
+ */
 function taken(file) {
   const own = `${file}.${process.pid}`;
   try {
@@ -47,8 +51,8 @@ function taken(file) {
 }
 
 /**
- * The pid in the lock; undefined when its holder has just ended. A lock found a moment later is another process's, and not
- * to be removed.
+ * The pid in the lock; undefined when the holder has just released it. A lock found a moment later belongs to another
+ * process, and must not be removed.
  */
 function holderOf(file) {
   try {

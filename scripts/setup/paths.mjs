@@ -1,4 +1,5 @@
-// Where things are. Everything the set-up makes inside the project lies in .cache, node_modules or .env, all git-ignored.
+// The folders of the set-up. All that it makes inside the project lies in .cache, node_modules or .env, which git
+// ignores.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,5 @@
-// Docker's plugins Compose v2 and buildx, which Debian 12 does not have: Debian 13's, for the current user alone.
+// Provides Docker's plugins Compose v2 and buildx, which Debian 12 does not have: those of Debian 13, for the current
+// user alone.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// Runs commands. Each is bounded in time, ends when we are interrupted, and fails with one readable message.
+// Runs commands. Each is bounded in time, is ended when this process is interrupted, and fails with one readable
+// message.
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -8,7 +9,7 @@ const graceMs = 2_000; // between asking a process group to end and ending it
 const outputLimit = 1_000_000; // characters kept of one command's output
 const tailLines = 15;
 
-/** Something that went wrong: one sentence, and below it the last lines of the command that failed, if there was one. */
+/** A failure: one sentence, and below it the last lines of the command that failed, if there was one. */
 export class Failure extends Error {
   constructor(sentence, details = "") {
     super(details === "" ? sentence : `${sentence}\n${details.replace(/^/gm, "    ")}`);
@@ -17,7 +18,7 @@ export class Failure extends Error {
   }
 }
 
-/** The user wants to stop: thrown by whatever was running, so that every `finally` on the way out tidies up. */
+/** The user wants to stop. Whatever was running throws this, so that every `finally` on the way out tidies up. */
 export class Interrupted extends Error {
   constructor(signal) {
     super(`stopped by ${signal}`);
@@ -30,13 +31,13 @@ export const say = (line) => console.log(line);
 const lastLines = (text, count) => text.trimEnd().split("\n").slice(-count).join("\n");
 
 /**
- * Runs a command to its end and returns what it wrote to standard output, trimmed.
- * Throws a Failure when it cannot start, exits with another code than 0 or takes longer than `timeoutMs`,
- * and Interrupted after a signal to us; the command and all its children have ended by then.
+ * Runs a command to its end and returns what it wrote to standard output, trimmed. Throws a Failure when it cannot
+ * start, exits with another code than 0 or takes longer than `timeoutMs`, and Interrupted after a signal to us; the
+ * command and all its children have ended by then.
  *
  * `shielded` commands are left to finish on an interrupt: half an installed package is worse than a short wait.
- * `detailLines` is how many of its last lines a Failure shows.
- * With `log` (a file) shielded commands even survive the sudden death of this process, because nobody has to read their output.
+ * `detailLines` is how many of its last lines a Failure shows. With `log` (a file) shielded commands even survive the
+ * sudden death of this process, because nobody has to read their output.
  */
 export async function run(
   command,
@@ -97,12 +98,12 @@ function outcome(child, timeoutMs) {
   });
 }
 
-/** Whether a command succeeds: for asking what a machine has. Throws only Interrupted. */
+/** Whether a command succeeds, for finding out what a machine has. Throws only Interrupted. */
 export async function succeeds(command, args, options) {
   return (await answer(command, args, options)) !== undefined;
 }
 
-/** What a command writes to standard output, or undefined if it fails. Throws only Interrupted. */
+/** What a command writes to standard output; undefined when it fails. Throws only Interrupted. */
 export async function answer(command, args, options) {
   try {
     return await run(command, args, options);
@@ -112,7 +113,9 @@ export async function answer(command, args, options) {
   }
 }
 
-/** Hands the terminal to a command until it ends by itself and returns its exit code; Ctrl-C is the command's to handle. */
+/**
+ * Hands the terminal to a command until it ends by itself and returns its exit code; Ctrl-C is the command's to handle.
+ */
 export async function handOver(command, args) {
   if (interruption) throw interruption;
   const release = watchSignals();
@@ -130,7 +133,8 @@ export async function handOver(command, args) {
   }
 }
 
-// Signals are ours to handle while a command runs, because commands in groups of their own do not see the terminal's Ctrl-C.
+// This process handles signals while a command runs, because commands in groups of their own do not see the terminal's
+// Ctrl-C.
 const children = new Set();
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 let interruption;
@@ -170,7 +174,10 @@ export function throwIfInterrupted() {
   if (interruption) throw interruption;
 }
 
-/** The frame of every script: signals unwind it, a failure is one message, and the exit code tells which it was. */
+/**
+ * Runs a script: a signal unwinds it, a failure is printed as one message, and the exit code tells which of the two it
+ * was.
+ */
 export async function main(body) {
   watchSignals();
   try {

@@ -31,11 +31,11 @@ interface LoggedChange {
 }
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-/** Every peer is asked for its whole list, so that is done seldom. */
+/** How often the peers are asked whether all list all. Each answer is a whole list, so that is done seldom. */
 const POLL_EVERY_MS = 2000;
 const AGREE_WITHIN_MS = 5 * 60_000;
 const COMMAND_WITHIN_MS = 10 * 60_000;
-/** More lines than any peer writes in a run of this program. */
+/** How many lines of a log are read: more than any peer writes in a run of this program. */
 const ALL_LINES = 100_000;
 const run = promisify(execFile);
 
@@ -72,8 +72,9 @@ async function measure(): Promise<ReturnType<typeof judge> & { busyShares: Recor
 }
 
 /**
- * The figures, from the logs: reading them afterwards costs the peers nothing while they are measured. Times are in ms;
- * a change counts as unrest when it was logged after the moment at which the last peer listed all.
+ * Computes the figures from the logs, which can be read afterwards and so cost the peers nothing during the
+ * measurement. Times are in ms. A change counts as unrest when it was logged after the moment at which the last peer
+ * listed all.
  */
 function judge(
   firstStartMs: number,

@@ -189,7 +189,7 @@ async function ignorant(
     .join("; ");
 }
 
-/** As `isIt`, of this peer alone. */
+/** A function that recognises a change as `isIt` does, if it is about this peer. */
 function isAbout(peer: PeerHandle, isIt: (change: ListChange) => boolean): (change: ListChange) => boolean {
   return (change) => change.subject === peer.address && isIt(change);
 }

@@ -3,7 +3,7 @@ import type { PeerHandle } from "../cluster/cluster.js";
 
 /** A change of one peer's list, and when word of it arrived here. */
 export interface ListChange {
-  /** By `performance.now()` of this process. */
+  /** The time by `performance.now()` of this process. */
   readonly atMs: number;
   /** The number of the peer whose list changed. */
   readonly viewer: number;

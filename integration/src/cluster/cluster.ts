@@ -1,11 +1,13 @@
 import type { Address, Budgets, PeerMeta, ProtocolTiming, RemotePeer } from "gossip-peer";
 import type { LoggingPeer, AskableCluster } from "../view/views.js";
 
-/** Beside these each peer has the timing that is given; see a peer's options for what each value means. */
+/**
+ * Options of a cluster. Each peer has the timing that is given here; the options of a peer say what each value means.
+ */
 export interface ClusterOptions extends Partial<ProtocolTiming> {
-  /** How many to start with; they are numbered from 1. */
+  /** How many peers the cluster begins with; they are numbered from 1. */
   readonly peers: number;
-  /** The numbers of those that run from the beginning. Default: all. */
+  /** The numbers of the peers that run from the beginning. Default: all. */
   readonly started?: readonly number[];
   /** The numbers of the peers that peer `number` has as seeds. Default: 1 for everybody but itself. */
   readonly seedsOf?: (number: number) => readonly number[];
@@ -14,46 +16,50 @@ export interface ClusterOptions extends Partial<ProtocolTiming> {
 }
 
 /**
- * Peers that run for real, to be asked and to be broken. Disposing ends and removes all of them, whatever state they
- * are in; `await using` does it by itself.
+ * Real peers, to be asked and to be broken. Disposing ends and removes all of them, whatever state they are in; `await
+ * using` does so by itself.
  */
 export interface Cluster extends AskableCluster, AsyncDisposable {
   readonly timing: ProtocolTiming;
   /** The budgets of the protocol for the present number of peers. */
   readonly budgets: Budgets;
   readonly peers: readonly PeerHandle[];
-  /** Throws when there is none of that number. */
+  /** The peer of this number. Throws an Error when there is none. */
   peer(number: number): PeerHandle;
-  /** Starts one more, with these as seeds; resolves when it takes part. Default: peer 1. */
+  /** Starts one more peer, with these seeds; resolves when it takes part. Default: peer 1 is its seed. */
   add(options?: { seeds?: readonly PeerHandle[] }): Promise<PeerHandle>;
 }
 
 /**
- * A peer of a cluster. Each of its methods resolves when it is done, and rejects when the peer is in no state for it,
- * which then stays as it was. A peer keeps its address through all of them.
+ * A peer of a cluster. Each method resolves when its work is done. It rejects when the state of the peer does not allow
+ * it, and the peer then stays as it was. A peer keeps its address in all its lives.
  */
 export interface PeerHandle extends LoggingPeer {
   readonly address: Address;
-  /** The same, with a name that the others can look up in the place of its IP. */
+  /** The address with a name in the place of the IP, which the other peers can look up. */
   readonly named: Address;
-  /** To ask it. Its admin service is within reach, too, unless it is a peer of a Compose project. */
+  /**
+   * The connection to the peer. The admin service can be reached by it as well, except at peers of a Compose project.
+   */
   readonly remote: RemotePeer;
-  /** Ends it at once, with no goodbye. Also a paused one. */
+  /** Ends the peer at once, with no goodbye; also a paused one. */
   kill(): Promise<void>;
-  /** Lets it say goodbye and end; rejects when it did not do so by itself within 5 s. It is down then all the same. */
+  /**
+   * Lets the peer say goodbye and end. Rejects when it did not end by itself within 5 s; it is down then all the same.
+   */
   stop(): Promise<void>;
-  /** Starts it again; resolves when it takes part. */
+  /** Starts the peer; resolves when it takes part. */
   start(how?: HowToStart): Promise<void>;
-  /** A stop and a start. */
+  /** Stops and starts the peer. */
   restart(): Promise<void>;
-  /** Freezes it: connections stay open, nothing is answered. */
+  /** Freezes the peer: connections stay open, nothing is answered. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   setMeta(meta: PeerMeta): Promise<void>;
   addSeed(seed: Address): Promise<void>;
 }
 
-/** The name and the cluster of a peer from now on, where they are to be others than before. */
+/** What changes with a start: the name and the cluster that the peer has from then on. Default: those it had before. */
 export interface HowToStart {
   readonly name?: string | undefined;
   readonly cluster?: string | undefined;

@@ -9,27 +9,30 @@ interface Counted {
 }
 
 interface Lives {
-  /** The traffic of each life when it was last asked for, by when the life began. */
+  /** The traffic of each life as last read, by the time at which the life began. */
   readonly read: Map<number, Traffic>;
-  /** How many could not be asked when they ended. */
+  /** How many lives could not be asked when they ended. */
   unread: number;
-  /** Whether the peer has said that it publishes nothing. */
+  /** Whether the peer has answered that it publishes no traffic. */
   isSilent: boolean;
 }
 
 /**
- * Adds up what real peers have sent. A peer counts from 0 in each life, so each life is asked before it ends; its
- * goodbye is not in it.
+ * Adds up what real peers have sent. A peer counts from 0 in each life, so it is asked before each end. Its goodbyes
+ * are sent after that, and are not counted.
  */
 export class Counters {
   readonly #lives = new Map<number, Lives>();
 
-  /** To be awaited before a life of the peer is ended. Takes as long as the peer takes to answer, or to be given up. */
+  /**
+   * Reads the traffic of a life that is about to end. To be awaited before the end; takes until the peer answers or is
+   * given up.
+   */
   async ends(peer: Counted): Promise<void> {
     if (!(await this.#ask(peer))) this.#livesOf(peer).unread++;
   }
 
-  /** Asks all that are not down, and adds up; without those that publish nothing. */
+  /** The sums of all lives of each peer, after asking those that run. Peers that publish no traffic are left out. */
   async sums(peers: readonly Counted[]): Promise<Sent[]> {
     const all = await Promise.all(
       peers.map(async (peer) => ({ peer, isUnread: peer.state !== "down" && !(await this.#ask(peer)) })),
@@ -49,7 +52,7 @@ export class Counters {
     });
   }
 
-  /** Whether it said what it has sent, or that it does not say. */
+  /** Asks a peer for its traffic. Returns whether it answered, be it that it publishes none. */
   async #ask(peer: Counted): Promise<boolean> {
     const lives = this.#livesOf(peer);
     if (lives.isSilent) return true;
@@ -60,7 +63,7 @@ export class Counters {
       else lives.read.set(traffic.startedAtMs, traffic);
       return true;
     } catch {
-      return false; // whether it had to answer is for those to say who ask it for its view
+      return false; // that a running peer gives no answer is reported where it is asked for its view
     }
   }
 

@@ -2,22 +2,28 @@ import { setTimeout as elapse } from "node:timers/promises";
 import type { Address, Member, MemberEventKind, RemotePeer } from "gossip-peer";
 import type { Change } from "../scenario/cluster.js";
 
-/** How long to wait before a peer that runs and ended the watching is asked again. */
+/** The pause before a peer whose stream has ended, though it was not unfollowed, is watched again. */
 const AGAIN_AFTER_MS = 200;
 const FIRST_ANSWER_WITHIN_MS = 2000;
 
-/** Whether a peer was well and within reach of another at the moment and for long enough before it. */
+/** Whether the subject was running and within reach of the viewer, at this moment and for long enough before it. */
 export type WasThere = (subject: Address, viewer: number) => boolean;
 
-/** The changes that real peers announce, as they announce them: the WatchMembers streams of all peers in one list. */
+/**
+ * The changes that real peers announce on their WatchMembers streams, of all peers in one list, in the order of
+ * arrival.
+ */
 export class History {
   readonly changes: Change[] = [];
   readonly #nowMs: () => number;
   readonly #wasThere: WasThere;
   readonly #following = new Map<number, AbortController>();
-  /** By address: the generation of the life that the peer itself spoke of last. */
+  /** For each address, the generation that the peer there last gave as its own. */
   readonly #generations = new Map<Address, number>();
-  /** By the record that was called failed: whether whoever did so first was wrong. The others just believe it. */
+  /**
+   * For each record that was called failed, whether the first peer to do so was wrong. The others just believe the
+   * first.
+   */
   readonly #verdicts = new Map<string, boolean>();
 
   constructor(nowMs: () => number, wasThere: WasThere) {
@@ -25,7 +31,7 @@ export class History {
     this.#wasThere = wasThere;
   }
 
-  /** To be called when a peer has started. Resolves when it is being listened to, or does not answer. */
+  /** Follows a peer that has started. Resolves when its first snapshot has come, or none came within 2 s. */
   follow({ number, remote }: { readonly number: number; readonly remote: RemotePeer }): Promise<void> {
     const ending = new AbortController();
     this.#following.set(number, ending);
@@ -38,13 +44,13 @@ export class History {
     });
   }
 
-  /** To be called before a peer ends. */
+  /** Stops following a peer. To be called before the peer ends. */
   unfollow(number: number): void {
     this.#following.get(number)?.abort();
     this.#following.delete(number);
   }
 
-  /** Ends all listening. */
+  /** Stops following all peers. */
   end(): void {
     for (const number of this.#following.keys()) this.unfollow(number);
   }
@@ -62,7 +68,7 @@ export class History {
           }
         }
       } catch {
-        // The peer went away; whether that is a problem is for those to say who ask it for its view.
+        // The peer went away. That a running peer gives no answer is reported where it is asked for its view.
       }
       if (!isOver()) await elapse(AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined);
     }
@@ -84,11 +90,12 @@ export class History {
     const isGone = kind === "failed" || kind === "left";
     if (isGone) list.delete(member.address);
     else list.set(member.address, member);
-    const wrong = kind === "failed" && this.#isWrong(viewer, member);
+    const wrong = kind === "failed" && this.#judge(viewer, member);
     this.changes.push({ atMs: this.#nowMs(), kind, viewer, subject: member.address, wrong });
   }
 
-  #isWrong(viewer: number, { address, generation, incarnation }: Member): boolean {
+  /** Whether a removal is wrong. The first one of a record decides, and is remembered for the others of that record. */
+  #judge(viewer: number, { address, generation, incarnation }: Member): boolean {
     const record = `${address} ${generation} ${incarnation}`;
     const isPresent = this.#generations.get(address) === generation;
     const verdict = this.#verdicts.get(record) ?? (isPresent && this.#wasThere(address, viewer));

@@ -1,25 +1,31 @@
 import { RemotePeer, type Address, type PeerMeta } from "gossip-peer";
 import type { LifeKind } from "../fault/fault.js";
-import { rowOf } from "../fault/kinds.js";
+import { wrongStateFor } from "../fault/kinds.js";
 import type { PeerState } from "../view/views.js";
 import type { HowToStart, PeerHandle } from "./cluster.js";
 
-/** Above any honest answer, below what a test can wait for one that does not come. */
+/**
+ * The time within which a peer must answer: more than a healthy peer needs, less than a test can wait for a silent one.
+ */
 const ASK_WITHIN_MS = 2000;
 
-/** Where a peer can be reached from here; not its address, which only its fellows may be able to dial. */
+/**
+ * The addresses at which this process dials a peer. The peer's own address may be one that only other peers can dial.
+ */
 export interface Endpoints {
   readonly membership: Address;
   readonly admin: Address;
 }
 
-/** The common part of all real peers: what is possible in which state, and since when a peer counts as running. */
+/**
+ * The common part of all real peers: which operations are possible in which state, and when a peer counts as running.
+ */
 export abstract class ManagedPeer implements PeerHandle {
   readonly number: number;
   readonly address: Address;
   readonly named: Address;
   #remote: RemotePeer;
-  /** The name in its metadata when it starts. */
+  /** The name in the metadata that the peer starts with. */
   #name: string;
   #cluster: string | undefined;
   #state: PeerState;
@@ -41,7 +47,7 @@ export abstract class ManagedPeer implements PeerHandle {
     return this.#name;
   }
 
-  /** The cluster that it is of when it starts; undefined for the one it was made for. */
+  /** The cluster in which the peer starts; undefined for the one that it was made for. */
   get cluster(): string | undefined {
     return this.#cluster;
   }
@@ -102,23 +108,23 @@ export abstract class ManagedPeer implements PeerHandle {
   protected abstract doKill(): Promise<void>;
   protected abstract doStop(): Promise<void>;
   /**
-   * Starts it under its name, in its cluster. Resolves when the peer has said that it started; rejects with the end of
-   * its log.
+   * Starts the peer with its name, in its cluster. Resolves when the peer has logged that it started; rejects with the
+   * end of its log.
    */
   protected abstract doStart(): Promise<void>;
   protected abstract doPause(): Promise<void>;
   protected abstract doResume(): Promise<void>;
 
-  /** From now on it is reached there. */
+  /** Dials the peer at these addresses from now on. */
   protected moveTo(endpoints: Endpoints): void {
     this.#remote.close();
     this.#remote = remoteAt(endpoints);
   }
 
   #expectPossible(kind: LifeKind): void {
-    const { needs = [] } = rowOf(kind);
-    if (needs.includes(this.#state)) return;
-    throw new Error(`cannot ${kind} peer ${this.number}: it is ${this.#state}, not ${needs.join(" or ")}`);
+    const wrong = wrongStateFor({ kind, peer: this.number }, [this]);
+    if (wrong === undefined) return;
+    throw new Error(`cannot ${kind} peer ${wrong.peer}: it is ${wrong.state}, not ${wrong.needs.join(" or ")}`);
   }
 }
 

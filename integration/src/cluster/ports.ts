@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-// Below the range from which the system takes the near ends of outgoing connections: one of those could otherwise sit on a
-// peer's port at the moment it starts again.
+// The lowest port to try. The system takes the local ports of outgoing connections from a range above these; one of
+// those could otherwise occupy a peer's port at the moment when the peer starts again.
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 const ATTEMPTS = 200;
 
 const handedOut = new Set<number>();
 
-/** So many ports of 127.0.0.1 on which nobody listens, never the same twice in this process. */
+/** As many free ports of 127.0.0.1 as asked for, never the same twice in this process. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let attempt = 0; ports.length < count; attempt++) {

@@ -4,7 +4,7 @@ import { askForViews, type LoggingPeer } from "../view/views.js";
 
 const LOG_LINES = 12;
 
-/** For a reader who must find out what went wrong: who sees whom, and the end of every log. Never rejects. */
+/** A report for finding out what went wrong: who sees whom, and the end of every log. Never rejects. */
 export async function report(peers: readonly LoggingPeer[]): Promise<string> {
   const [views, logs] = await Promise.all([askForViews(peers), Promise.all(peers.map(lastWords))]);
   return [...matrix(views), "", ...logs.flat()].join("\n");

@@ -1,9 +1,9 @@
-/** Remembers, in ms of a cluster's time, since when peers have been well and within each other's reach. */
+/** Remembers since when peers have been awake and within each other's reach, in ms of the cluster's time. */
 export class Presence {
   readonly #nowMs: () => number;
-  /** Since when it runs and is awake; a peer that is down or frozen has none. */
+  /** Since when each peer has been running and awake. A peer that is down or frozen has no entry. */
   readonly #awakeSinceMs = new Map<number, number>();
-  /** By way, "from to": when the cut ended; Infinity while it lasts. */
+  /** When the cut of each way ended; Infinity while it lasts. The key is "from to". */
   readonly #cutUntilMs = new Map<string, number>();
 
   constructor(nowMs: () => number) {
@@ -26,7 +26,7 @@ export class Presence {
     for (const [way, untilMs] of this.#cutUntilMs) if (untilMs === Infinity) this.#cutUntilMs.set(way, this.#nowMs());
   }
 
-  /** Whether `subject` was awake, and it and `viewer` could reach each other, all of the last so many ms. */
+  /** Whether throughout the last `forMs` ms `subject` was awake, and it and `viewer` could reach each other. */
   wasThere(subject: number, viewer: number, forMs: number): boolean {
     const since = this.#nowMs() - forMs;
     const wasCut = (way: string): boolean => (this.#cutUntilMs.get(way) ?? -Infinity) >= since;

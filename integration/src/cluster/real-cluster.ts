@@ -7,12 +7,18 @@ import type { Cluster, ClusterOptions, PeerHandle } from "./cluster.js";
 import type { ManagedPeer } from "./managed-peer.js";
 import { inParallel } from "../lib/parallel.js";
 
-/** More at once start no sooner on few cores, and the first of them then run into their start-up bound. */
+/**
+ * How many peers start at a time. More would be ready no sooner on few cores, and the first of them would exceed the
+ * time that a start may take.
+ */
 const START_AT_ONCE = 8;
 
 /** The common part of clusters of containers and of processes. */
 export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
-  /** Also the name the peers know it by, so that an address that was used before leads nobody astray. */
+  /**
+   * The name of this cluster, also for its peers. It is new each time, so that peers of an earlier cluster at the same
+   * addresses are refused.
+   */
   readonly name = `testbed-${randomBytes(4).toString("hex")}`;
   readonly timing: ProtocolTiming;
   readonly #peers: P[] = [];
@@ -75,10 +81,10 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
     await inParallel(START_AT_ONCE, first, (peer) => peer.start());
   }
 
-  /** A peer that has an address and does not run yet; `environment` is called when it starts. */
+  /** Makes a peer that has an address and does not run yet. `environment` is called when it starts. */
   protected abstract create(number: number, environment: () => Record<string, string>): Promise<P>;
 
-  /** Ends and removes everything, and rejects only when something may be left. */
+  /** Ends and removes all peers. Rejects only when something may be left. */
   protected abstract remove(): Promise<void>;
 
   #environment(number: number, seeds: readonly PeerHandle[]): Record<string, string> {

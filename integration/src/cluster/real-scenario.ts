@@ -10,9 +10,12 @@ import { History } from "./history.js";
 import { Presence } from "./presence.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** A look costs those who are looked at, too: between two looks there is a rest, longer where a look takes long. */
+/**
+ * Reading all views costs the peers, too. So there is a rest between two readings: at least so long, and as many times
+ * as long as the last reading took.
+ */
 const REST_MS = 100;
-const REST_FOR_LOOK = 3;
+const REST_PER_READING = 3;
 
 /** Peers that run for real, as scenarios know them. */
 export class RealScenario implements ScenarioCluster {
@@ -32,7 +35,9 @@ export class RealScenario implements ScenarioCluster {
     this.#surroundings = surroundings;
   }
 
-  /** Takes the cluster over: it ends with the scenario, also when it cannot be listened to. */
+  /**
+   * Takes the cluster over, and follows the events of its peers. Disposing of the scenario ends the cluster.
+   */
   static async on(cluster: Cluster, surroundings: Surroundings): Promise<RealScenario> {
     const scenario = new RealScenario(cluster, surroundings);
     await Promise.all(cluster.peers.filter(({ state }) => state === "running").map((peer) => scenario.#watch(peer)));
@@ -143,16 +148,16 @@ export class RealScenario implements ScenarioCluster {
   async until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean> {
     const endMs = this.nowMs + withinMs;
     for (;;) {
-      const lookedMs = this.nowMs;
+      const readAtMs = this.nowMs;
       if (holds(await this.views())) return true;
-      const restMs = Math.max(REST_MS, REST_FOR_LOOK * (this.nowMs - lookedMs));
+      const restMs = Math.max(REST_MS, REST_PER_READING * (this.nowMs - readAtMs));
       const leftMs = endMs - this.nowMs;
       if (leftMs <= 0) return false;
       await elapse(Math.min(restMs, leftMs));
     }
   }
 
-  /** Looks at all peers; when this resolves, the history has all that they had told by then. */
+  /** Asks all peers for their views. When this resolves, the history has all events that had arrived by then. */
   async views(): Promise<Views> {
     const views = await this.#cluster.views();
     await turn();
@@ -164,7 +169,7 @@ export class RealScenario implements ScenarioCluster {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  /** Of a peer that has started: from now on it is present, and what it tells is heard. */
+  /** Counts a peer that has started as present, and follows its events. */
   async #watch(peer: PeerHandle): Promise<void> {
     this.#presence.awake(peer.number);
     await this.#history.follow(peer);
@@ -176,7 +181,7 @@ export class RealScenario implements ScenarioCluster {
     this.#history.unfollow(number);
   }
 
-  /** Whatever happens, the peer is awake in the end. */
+  /** Pauses and resumes the peer by turns until `endMs`. The peer is resumed at the end. */
   async #starve({ peer, afterMs, asleepMs, awakeMs }: Fault<"starve">, endMs: number): Promise<void> {
     const leftMs = (): number => Math.max(0, endMs - this.nowMs);
     await elapse(Math.min(afterMs, leftMs()));
@@ -202,7 +207,10 @@ export class RealScenario implements ScenarioCluster {
     return typeof peer === "number" ? this.#cluster.peer(peer).address : peer;
   }
 
-  /** For as long as it takes to remove somebody: what was suspected meanwhile runs out later. */
+  /**
+   * Whether the viewer could reach the subject throughout the silence budget until now. A suspicion that began while
+   * the subject was out of reach may run out so much later.
+   */
   #wasThere(subject: Address, viewer: number): boolean {
     const peer = this.#cluster.peers.find(({ address }) => address === subject);
     return peer !== undefined && this.#presence.wasThere(peer.number, viewer, this.budgets.silenceMs);

@@ -6,8 +6,8 @@ import type { Applied } from "../scenario/cluster.js";
 export type SurroundingFault = NetworkFault | Fault<"heal" | "close" | "cpu">;
 
 /**
- * The network and the CPUs of real peers, as far as they can be broken. Rejects with Unsupported, with nothing done,
- * where they cannot.
+ * The network and the CPUs of real peers. `apply` rejects with Unsupported, with nothing done, where a fault cannot be
+ * had.
  */
 export interface Surroundings {
   apply(fault: SurroundingFault): Promise<Applied>;
@@ -16,8 +16,8 @@ export interface Surroundings {
 }
 
 /**
- * The surroundings of processes, which share this machine's network and CPUs: nothing can be broken, and healing has
- * nothing to do.
+ * The surroundings of processes, which share this machine's network and CPUs: no fault can be had, and a heal does
+ * nothing.
  */
 export const OF_PROCESSES: Surroundings = {
   apply(fault) {

@@ -4,8 +4,8 @@ import type { AskableCluster, Views } from "../view/views.js";
 const POLL_MS = 100;
 
 /**
- * Looks at the cluster again and again until `check` holds, and returns after how many ms it did. Rejects when it does not
- * within the budget, with what was awaited, who sees whom and the end of every log.
+ * Reads the views of a cluster repeatedly until `check` holds. Resolves to the ms that this took. Rejects when it does
+ * not hold within the budget, with `what`, who sees whom and the end of every log.
  */
 export async function until(
   cluster: AskableCluster,
@@ -21,7 +21,9 @@ export async function until(
   );
 }
 
-/** As `until`, for what is no matter of views. `report` is asked on failure only. */
+/**
+ * Calls `check` repeatedly until it resolves to true, as `until` does for views. `report` is called on failure only.
+ */
 export async function poll(
   what: string,
   budgetMs: number,
@@ -39,8 +41,9 @@ export async function poll(
 }
 
 /**
- * Looks at the cluster again and again for so many ms, or while `during` is under way, and returns what that resolves to.
- * Rejects as soon as `forbidden` was seen, but not before `during` has ended, so that nothing goes on behind a failed test.
+ * Reads the views of a cluster repeatedly for so many ms, or until `during` has ended, and resolves to the result of
+ * that. Rejects when `forbidden` held for any views, once `during` has ended, so that nothing goes on behind a failed
+ * test.
  */
 export async function never<T>(
   cluster: AskableCluster,

@@ -2,12 +2,14 @@ import type { CommandLine, Values } from "../fault/kind.js";
 import type { Breakable } from "../fault/breakable.js";
 import type { CommandKind, Fault, WayKind } from "../fault/fault.js";
 import { rowOf } from "../fault/kinds.js";
+import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { peers as named } from "../lib/text.js";
 import { ScenarioProblem } from "../scenario/problem.js";
+import { readSides } from "../scenario/sides.js";
 import { choose } from "./selection.js";
 import { sidesText } from "./status.js";
 
-/** A Linux bridge has 1023 ports. */
+/** The most peers that a project may have: a Linux bridge has 1023 ports. */
 export const MOST_PEERS = 1000;
 
 /** A request from the command line or the page: fully decided and checked before any peer is touched. */
@@ -46,7 +48,7 @@ export function alongWays(project: Breakable, kind: WayKind, from: string, to: s
   const tos = choose(to, project.peers, froms);
   const both = froms.find((number) => tos.includes(number));
   if (both !== undefined) throw new ScenarioProblem(`peer ${both} cannot be cut off from itself`);
-  const faults = ways(kind, froms, tos);
+  const faults = waysFromTo(kind, froms, tos);
   const [first = { kind, from: 0, to: 0 }] = faults;
   return {
     what: commandLineOf(kind).what(first, `from ${named(froms)} to ${named(tos)}`),
@@ -58,18 +60,12 @@ export function alongWays(project: Breakable, kind: WayKind, from: string, to: s
 /** Closes all ways between the sides, and opens every other way that was closed. The last side may be "the rest". */
 export function partition(project: Breakable, texts: readonly string[], by: WayKind = "cut"): Command {
   if (texts.length < 2) throw new ScenarioProblem("a partition needs at least two sides");
-  const sides: number[][] = [];
-  for (const text of texts) {
-    const side = choose(text, project.peers, sides.flat());
-    const twice = side.find((number) => sides.flat().includes(number));
-    if (twice !== undefined) throw new ScenarioProblem(`peer ${twice} is on two sides`);
-    sides.push(side);
-  }
-  const word: string = by;
+  const sides = readSides(texts, (text, named) => choose(text, project.peers, named));
+  const { betweenSides = by } = commandLineOf(by);
   return {
-    what: `${word === "cut" ? "partition" : word} ${sidesText(sides)}`,
+    what: `${betweenSides} ${sidesText(sides)}`,
     details: { sides },
-    perform: () => project.part(between(by, sides)).then(() => undefined),
+    perform: () => project.part(waysBetween(by, sides)).then(() => undefined),
   };
 }
 
@@ -81,7 +77,7 @@ export function isolate(project: Breakable, peers: string): Command {
   return {
     what: `isolate ${named(isolated)}`,
     details: { peers: isolated },
-    perform: () => project.apply(between("cut", sides)).then(() => undefined),
+    perform: () => project.apply(waysBetween("cut", sides)).then(() => undefined),
   };
 }
 
@@ -119,14 +115,6 @@ export function commandLineOf(kind: CommandKind): CommandLine<Fault> {
   const { command } = rowOf(kind);
   if (typeof command === "string") throw new Error(`${kind} has no command: ${command}`);
   return command;
-}
-
-function between<K extends WayKind>(kind: K, sides: readonly (readonly number[])[]): Fault<K>[] {
-  return sides.flatMap((side) => sides.flatMap((other) => (other === side ? [] : ways(kind, side, other))));
-}
-
-function ways<K extends WayKind>(kind: K, froms: readonly number[], tos: readonly number[]): Fault<K>[] {
-  return froms.flatMap((from) => tos.map((to) => ({ kind, from, to }) as Fault<K>));
 }
 
 function wordedAsProblem<T>(read: () => T): T {

@@ -13,9 +13,14 @@ import { bodyOf, Guard, Refused } from "./guard.js";
 import { decide, Misunderstood, readRequest, type PageRequest } from "./requests.js";
 import type { Condition } from "./status.js";
 
-/** Longer than the slowest command known to end: adding a hundred peers on a busy machine. */
+/**
+ * How long a request waits for its command: longer than the slowest one that is known to end, which adds a hundred
+ * peers on a busy machine.
+ */
 const DONE_WITHIN_MS = 5 * 60_000;
-/** Longer than a Docker engine that answers at all needs to report the states of the peers. */
+/**
+ * How long the engine may take to answer: longer than one that answers at all needs to report the states of the peers.
+ */
 const ENGINE_WITHIN_MS = 30_000;
 const ALL_STATES: readonly PeerState[] = ["running", "paused", "down"];
 /** How long the end of the page waits for a command that is under way. */
@@ -116,7 +121,7 @@ export class Control implements AsyncDisposable {
       this.#sightings.note({ type: "command", what: command.what, since, problem });
       throw error;
     } finally {
-      const refreshed = inTime(this.#peers.refresh(), this.#engineWithinMs, () => "a look at the peers");
+      const refreshed = inTime(this.#peers.refresh(), this.#engineWithinMs, () => "reading the states of the peers");
       await refreshed.catch(() => undefined); // after a failure the page goes on to show the previous conditions
     }
   }
@@ -124,7 +129,7 @@ export class Control implements AsyncDisposable {
   async #open(): Promise<Breakable & Disposable> {
     const opening = this.#peers.open();
     try {
-      return await inTime(opening, this.#engineWithinMs, () => "a look at the peers; nothing was touched");
+      return await inTime(opening, this.#engineWithinMs, () => "reading the states of the peers; nothing was touched");
     } catch (error) {
       opening.then(
         (project) => {

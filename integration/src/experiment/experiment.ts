@@ -56,7 +56,7 @@ export interface Outcome {
   readonly reason: string;
   /** Which peer saw which, at the failure of an expectation or else at the end; empty when no peer could be asked. */
   readonly matrix: string;
-  /** Undefined when no cluster could be opened. */
+  /** The record of the run; undefined when no cluster could be opened. */
   readonly record: RunRecord | undefined;
   /** The lines of each peer's log, by number; peers that wrote nothing have no entry. */
   readonly logs: ReadonlyMap<number, readonly string[]>;

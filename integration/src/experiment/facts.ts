@@ -1,4 +1,4 @@
-import type { FactKind } from "../fault/kind.js";
+import type { LearnedFact } from "../fault/kind.js";
 import { rowOf } from "../fault/kinds.js";
 import { isListed, Replay } from "./replay.js";
 import type { BeliefChange, RecordedFault, RunRecord } from "./run-record.js";
@@ -8,7 +8,7 @@ type Pair = readonly [viewer: number, subject: number];
 
 /** A fact that a fault made true, and that the other peers are to learn. All times are the cluster's own, in ms. */
 export interface Fact {
-  readonly kind: FactKind;
+  readonly kind: LearnedFact;
   /** The fault as the scenario words it, and its line there; the start of the cluster has no line. */
   readonly what: string;
   readonly line: number | undefined;
@@ -17,7 +17,7 @@ export interface Fact {
   readonly atMs: number;
   /** When a later fault ended the truth of this fact, or the record ended. */
   readonly untilMs: number;
-  /** Within which time after `atMs` all peers learn the fact, if all messages arrive. */
+  /** The time, in ms after `atMs`, within which all peers learn the fact, if all messages arrive. */
   readonly budgetMs: number;
   /** The other faults in force at that time. The budget need not hold when there are any. */
   readonly during: readonly string[];

@@ -14,9 +14,9 @@ export interface Knowledge extends Omit<Fact, "pairs" | "knows"> {
   /** How many peers were to learn the fact, and how many did while it was true. */
   readonly viewers: number;
   readonly knew: number;
-  /** Until the first peer knew; undefined when none did. */
+  /** The time until the first peer knew, in ms; undefined when none did. */
   readonly firstMs: number | undefined;
-  /** Until all peers knew; undefined when at least one never did. */
+  /** The time until all peers knew, in ms; undefined when at least one never did. */
   readonly fullMs: number | undefined;
   /** The share of the peers that knew, over time. */
   readonly curve: readonly Point[];
@@ -24,7 +24,7 @@ export interface Knowledge extends Omit<Fact, "pairs" | "knows"> {
 
 /** The messages and bytes that a peer sent, in all and on average in a ping period in which it ran. */
 export interface Load extends Sent {
-  /** Undefined when the peer's counters cover no time. */
+  /** The averages for a ping period; undefined when the peer's counters cover no time. */
   readonly inPeriod: { readonly messages: number; readonly bytes: number } | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface Judgement {
   readonly comebacks: readonly BeliefChange[];
   /** How many different lists the running peers hold, over time. */
   readonly distinctViews: readonly Point[];
-  /** For how long, in ms, there was more than one list. */
+  /** The time, in ms, during which there was more than one list. */
   readonly disagreedMs: number;
   /** The loads of the peers that publish them, in the order of their numbers. */
   readonly loads: readonly Load[];

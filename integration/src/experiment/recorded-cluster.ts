@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
 import type { Fault } from "../fault/fault.js";
-import { peersOf, rowOf } from "../fault/kinds.js";
+import { peersOf, wrongStateFor } from "../fault/kinds.js";
 import type { Applied, Change, ScenarioCluster, Sent } from "../scenario/cluster.js";
 import type { Views } from "../view/views.js";
 import { Ledger, type ExperimentContext } from "./ledger.js";
@@ -95,7 +95,7 @@ export class RecordedCluster implements ScenarioCluster {
     const failures: unknown[] = [];
     for (const standing of this.#ledger.standing.toReversed()) {
       const isGone = !this.#ledger.standing.includes(standing); // ended by an inverse applied in this loop
-      if (isGone || !this.#isPossible(standing.inverse)) continue;
+      if (isGone || wrongStateFor(standing.inverse, this.peers) !== undefined) continue;
       await this.#applyAnyway(standing.inverse).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
@@ -107,13 +107,6 @@ export class RecordedCluster implements ScenarioCluster {
 
   #applyAnyway(fault: Fault): Promise<Applied> {
     return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault));
-  }
-
-  /** Whether all peers that the fault concerns are in a state that allows it. */
-  #isPossible(fault: Fault): boolean {
-    const { needs } = rowOf(fault.kind);
-    const concerned = this.peers.filter(({ number }) => peersOf(fault)?.includes(number));
-    return concerned.every(({ state }) => needs?.includes(state) ?? true);
   }
 
   /** The metadata of a peer in its own view as last read. */

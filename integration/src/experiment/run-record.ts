@@ -52,7 +52,7 @@ export interface RecordedStep {
   readonly what: string;
   readonly kind: "fault" | "expect" | "wait";
   readonly fromMs: number;
-  /** Undefined for a step that did not succeed. */
+  /** When the step ended, in ms; undefined for a step that did not succeed. */
   readonly toMs: number | undefined;
   /** The longest time that the step may take, or the time that it has to last, in ms; undefined when there is none. */
   readonly limitMs: number | undefined;

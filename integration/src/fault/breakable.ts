@@ -1,36 +1,31 @@
 import type { Candidates } from "../view/views.js";
 import type { CommandKind, Fault, WayKind } from "./fault.js";
-import { peersOf, rowOf } from "./kinds.js";
+import { wrongStateFor } from "./kinds.js";
 
 /** Peers that a command or the page can break and heal. */
 export interface Breakable {
-  /** As they were when they were last looked at, by number. */
+  /** The peers with their states as last read, in the order of their numbers. */
   readonly peers: Candidates;
   /**
-   * Does faults of one kind, all together, and resolves when they are done. Rejects before anything is touched when one
-   * of the peers is in no state for it, and with Unsupported where it cannot be done at all.
+   * Applies faults of one kind, all together, and resolves when they are in force. Rejects before anything is touched
+   * when the state of one of the peers does not allow it, and with Unsupported where it cannot be done at all.
    */
   apply(faults: readonly Fault<CommandKind>[]): Promise<void>;
-  /** Closes these ways, as `apply` does; whatever else was closed is open again. */
+  /** Closes these ways, as `apply` does, and opens every other way that was closed. */
   part(ways: readonly Fault<WayKind>[]): Promise<void>;
   /**
-   * Ends all faults of network and CPU and lets the frozen run; returns who that was, and how much of ended runs it
-   * removed.
+   * Ends all faults of network and CPU, and resumes the paused. Resolves to the numbers of those that it resumed, and
+   * to how many containers and networks of ended test runs it removed.
    */
   heal(): Promise<{ readonly resumed: readonly number[]; readonly swept: number }>;
-  /** Starts newcomers, or ends the last, so that there are so many; who is down stays so. */
+  /** Starts new peers, or ends the last ones, so that there are `count`. Peers that are down stay down. */
   scale(count: number): Promise<void>;
 }
 
-/** Throws when a peer is in no state for what is to be done to it. */
+/** Throws an Error that names the first peer whose state does not allow what is to be done to it. */
 export function expectStates(faults: readonly Fault[], peers: Candidates): void {
-  const states = new Map(peers.map(({ number, state }) => [number, state]));
   for (const fault of faults) {
-    const { needs } = rowOf(fault.kind);
-    for (const peer of peersOf(fault) ?? []) {
-      const state = states.get(peer);
-      if (state === undefined || needs === undefined || needs.includes(state)) continue;
-      throw new Error(`cannot ${fault.kind} peer ${peer}: it is ${state}`);
-    }
+    const wrong = wrongStateFor(fault, peers);
+    if (wrong !== undefined) throw new Error(`cannot ${fault.kind} peer ${wrong.peer}: it is ${wrong.state}`);
   }
 }

@@ -17,12 +17,12 @@ export interface FaultValues {
    * "default".
    */
   start: { peer: number; name?: string; cluster?: string; clockSkewMs?: number };
-  /** A stop and a start. */
+  /** The peer stops and starts. */
   restart: { peer: number };
   /** The peer is frozen: its connections stay open, and nothing is answered. */
   pause: { peer: number };
   resume: { peer: number };
-  /** The peer is asleep and awake by turns, from `afterMs` until `forMs` from now. */
+  /** The peer is frozen and awake by turns, from `afterMs` to `forMs`, in ms from now. */
   starve: { peer: number; afterMs: number; asleepMs: number; awakeMs: number; forMs: number };
   /** Nothing that `from` sends reaches `to`; the way back stays open. */
   cut: { from: number; to: number };
@@ -32,7 +32,7 @@ export interface FaultValues {
   reject: { from: number; to: number };
   /** Lookups of names fail at the peer. Addresses that it knows already, or is told, can still be reached. */
   dns: { peer: number };
-  /** The network as it was at first: all ways open, no more loss, delay or limit than there was. */
+  /** All ways are open again, and the network has no more loss, delay or limit than it had at first. */
   heal: object;
   /** A share of the messages to the peer is lost. Without a peer: of all messages, also to peers that join later. */
   loss: { peer?: number; share: number };
@@ -72,7 +72,7 @@ export const FAULTS = {
     lasts: "until ended",
     needs: ["running", "paused"],
     leaves: "down",
-    ends: ["pause"], // the dead do not sleep
+    ends: ["pause"], // a peer that is down is not paused
     inverse: restarting,
     learned: { fact: "crash", by: "gone" },
     band: { text: "killed", colour: "red" },
@@ -116,7 +116,7 @@ export const FAULTS = {
     button: { label: "Restart" },
     drawn: [
       {
-        // A crash, and back at once: by a clock that is wrong at times.
+        // A crash and a start at once, sometimes with a clock that is behind.
         weight: 4,
         draw: ({ peer, below }) => [
           { kind: "kill", peer },
@@ -173,10 +173,14 @@ export const FAULTS = {
     lasts: "until ended",
     inverse: healing,
     losesMessages: true,
-    atOnce: Infinity, // a wall goes up at once, and not peer by peer
+    atOnce: Infinity, // a partition begins at one moment, not peer by peer
     learned: { fact: "silence", by: "gone" },
     band: { text: "cut off from some", colour: "orange" },
-    command: { help: "let nothing through in one direction", what: toThose("cut the way") },
+    command: {
+      help: "let nothing through in one direction",
+      what: toThose("cut the way"),
+      betweenSides: "partition",
+    },
     button: { label: "Part from the rest", title: "nothing gets through between the selected and the rest" },
     cannot: { processes: "a cut needs containers: processes share this machine's network" },
     drawn: [
@@ -454,7 +458,10 @@ export type CommandKind = {
   [K in FaultKind]: (typeof FAULTS)[K] extends { readonly command: string } ? never : K;
 }[FaultKind];
 
-/** Without the timing of a cluster at hand there are no periods. */
+/**
+ * The time in ms of a duration. Throws an Error for a number of periods, since a command does not know the timing of
+ * the cluster.
+ */
 function withoutPeriods(duration: unknown): number {
   const text = String(duration);
   if (text.includes("period")) throw new Error("a duration here is in ms, s or min");

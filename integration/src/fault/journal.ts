@@ -2,7 +2,9 @@ import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, writeSync
 import type { Fault } from "./fault.js";
 import { rowOf } from "./kinds.js";
 
-/** A line of a journal. `at` is the time of day, `atMs` the cluster's own. */
+/**
+ * A line of a journal. `at`, which is added when it is written, is the time of day; `atMs` is the cluster's own time.
+ */
 export type Entry =
   | {
       readonly type: "experiment";
@@ -10,9 +12,9 @@ export type Entry =
       readonly on: string;
       readonly peers: number;
       readonly seed: number;
-      /** The Compose project, where it runs on one. */
+      /** The Compose project; undefined on all other platforms. */
       readonly project?: string | undefined;
-      /** Which process runs it, as containers are labelled with. */
+      /** The process that runs the experiment, named as in the labels of containers. */
       readonly run: string;
     }
   | {
@@ -21,18 +23,18 @@ export type Entry =
       readonly atMs: number;
       readonly line: number | undefined;
       readonly fault: Fault;
-      /** Null where nothing can undo it, or it undoes others itself. */
+      /** The fault that undoes this one. Null where none can, or where this fault only ends others. */
       readonly inverse: Fault | null;
     }
   | { readonly type: "applied"; readonly id: number; readonly atMs: number }
   | { readonly type: "not applied"; readonly id: number; readonly atMs: number; readonly why: string }
-  /** Fault `by` ended these faults. */
+  /** The fault with the id `by` ended these faults. */
   | { readonly type: "undone"; readonly ids: readonly number[]; readonly by: number; readonly atMs: number }
   | { readonly type: "verdict"; readonly verdict: string; readonly reason: string }
-  /** Another process undid these after the one that wrote the rest was gone. */
+  /** Another process undid these faults, after the process that wrote the journal was gone. */
   | { readonly type: "healed"; readonly ids: readonly number[] };
 
-/** Where each fault is written, with what undoes it, before it is applied. */
+/** A journal: each fault is written to it before it is applied, with the fault that undoes it. */
 export interface Journal {
   write(entry: Entry): void;
 }
@@ -48,7 +50,8 @@ export class JournalFile implements Journal, Disposable {
 
   write(entry: Entry): void {
     writeSync(this.#file, lineOf(entry));
-    // Nobody is healed by what was only meant to be written. That something is over needs no such haste.
+    // A fault must be on the disk before it is applied, or a killed run could not be healed. The other entries can
+    // wait.
     if (entry.type === "fault") fsyncSync(this.#file);
   }
 
@@ -67,11 +70,11 @@ export interface Standing {
 /** The contents of a journal file, whose run may have ended in the middle of a line. */
 export interface Account {
   readonly experiment: Extract<Entry, { type: "experiment" }>;
-  /** The oldest first. */
+  /** The faults that still stand, the oldest first. */
   readonly standing: readonly Standing[];
 }
 
-/** Throws an Error that names the file when it cannot be read, or is no journal. */
+/** Reads a journal file. Throws an Error that names the file when it cannot be read, or is no journal. */
 export function readJournal(path: string): Account {
   const entries = readFileSync(path, "utf8").split("\n").flatMap(entryIn);
   const experiment = entries.find((entry) => entry.type === "experiment");
@@ -81,15 +84,15 @@ export function readJournal(path: string): Account {
   for (const entry of entries) {
     if (entry.type === "fault" && entry.inverse !== null)
       standing.set(entry.id, { id: entry.id, fault: entry.fault, inverse: entry.inverse });
-    // Also one that was not applied may be there in part.
+    // A fault that is noted as not applied stands as well, since a part of it may be in force.
     if (entry.type === "undone" || entry.type === "healed") for (const id of entry.ids) standing.delete(id);
   }
-  // A run that ended took back by itself whom it added and which metadata it set.
+  // A run that ended by itself has removed the peers that it added, and has given peers their metadata back.
   const isOver = ({ fault }: Standing): boolean => hasEnded && rowOf(fault.kind).isHarmless === true;
   return { experiment, standing: [...standing.values()].filter((each) => !isOver(each)) };
 }
 
-/** Notes in a journal file that these are undone. */
+/** Notes in a journal file that these faults are undone. */
 export function noteHealed(path: string, ids: readonly number[]): void {
   appendFileSync(path, `\n${lineOf({ type: "healed", ids })}`);
 }
@@ -98,7 +101,7 @@ function lineOf({ type, ...rest }: Entry): string {
   return `${JSON.stringify({ type, at: new Date().toISOString(), ...rest })}\n`;
 }
 
-/** None for the half line at which a killed run stopped to write. */
+/** The entry in a line; none in the unfinished line of a run that was killed while it wrote. */
 function entryIn(line: string): Entry[] {
   try {
     return line === "" ? [] : [JSON.parse(line) as Entry];

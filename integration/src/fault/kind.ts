@@ -1,18 +1,19 @@
 import type { PeerMeta } from "gossip-peer";
+import type { FactKind } from "gossip-peer/simulator";
 import type { PeerState } from "../view/views.js";
 
 /** Where peers can be: in virtual time, as processes of this machine, in containers. */
 export type Place = "simulator" | "processes" | "containers";
 
-/** A thing that peers come to know of each other; the budget for it has the same name. */
-export type FactKind = "join" | "update" | "crash" | "silence" | "leave" | "heal";
+/** What peers come to know of each other, the end of a fault included. The budget for each has the same name. */
+export type LearnedFact = FactKind | "heal";
 
 /** The colours of bands in a report. */
 export type BandColour = "red" | "grey" | "violet" | "orange" | "blue" | "brown" | "teal" | "rose";
 
 /**
- * Everything that the testbed has to know of one kind of fault (`F`; `All` is any kind). The journal, the notes, the
- * status, the commands, the page, the report and the random plans read it from here.
+ * Everything that the testbed has to know of one kind of fault. `F` is a fault of the kind, `All` a fault of any kind.
+ * The journal, the notes, the status, the commands, the page, the report and the random plans read it from here.
  */
 export interface KindOf<F, All extends { readonly kind: string }> {
   /**
@@ -45,7 +46,7 @@ export interface KindOf<F, All extends { readonly kind: string }> {
    * The news that the other peers are to learn, and the sign that one has: the peer is gone from its list, is on it, or
    * was updated.
    */
-  readonly learned?: { readonly fact: FactKind; readonly by: "gone" | "listed" | "told" };
+  readonly learned?: { readonly fact: LearnedFact; readonly by: "gone" | "listed" | "told" };
   /** The band in the lanes of the report while the fault lasts. Default: a mark at its moment. */
   readonly band?: { readonly text: string; readonly colour: BandColour };
   /** The text in the table of `status` and on the page. Default: the fault shows in another column, or is over. */
@@ -84,6 +85,10 @@ export interface CommandLine<F> {
   readonly read?: (values: Values) => Partial<F>;
   /** The sentence for the terminal and the page: "kill peers 2-3". `whom` names the peers, or the ways. */
   readonly what: (fault: F, whom: string) => string;
+  /**
+   * The verb when all ways between sides are closed: "partition 1-3 | 4-5". Only for kinds of ways. Default: the kind.
+   */
+  readonly betweenSides?: string;
   /** The values for `--json`. Default: those of the fault. */
   readonly json?: (fault: F) => object;
 }

@@ -8,6 +8,7 @@ import {
   type NetworkFault,
   type WayKind,
 } from "./fault.js";
+import type { Candidates, PeerState } from "../view/views.js";
 import type { KindOf, Place } from "./kind.js";
 import { Unsupported } from "./unsupported.js";
 
@@ -15,9 +16,9 @@ import { Unsupported } from "./unsupported.js";
 export type Way = readonly [number, number];
 
 export const KINDS = Object.keys(FAULTS) as FaultKind[];
-/** In the order in which the buttons stand. */
+/** The kinds that have a button, in the order in which the buttons stand. */
 export const BUTTONS = KINDS.filter((kind): kind is ButtonKind => "button" in FAULTS[kind]);
-/** In the order in which the commands stand. */
+/** The kinds that have a command, in the order in which the commands stand. */
 export const COMMANDS = KINDS.filter((kind): kind is CommandKind => typeof FAULTS[kind].command !== "string");
 export const WAYS = KINDS.filter(isWayKind);
 
@@ -57,6 +58,22 @@ export function isNothing(fault: Fault): boolean {
 export function peersOf(fault: Fault): readonly number[] | undefined {
   if ("from" in fault) return [fault.from, fault.to];
   return "peer" in fault ? [fault.peer] : undefined;
+}
+
+/** A peer in a state that does not allow a fault, and the states that would. */
+export interface WrongState {
+  readonly peer: number;
+  readonly state: PeerState;
+  readonly needs: readonly PeerState[];
+}
+
+/** The first peer that the fault concerns whose state does not allow it; undefined when all states do. */
+export function wrongStateFor(fault: Fault, peers: Candidates): WrongState | undefined {
+  const { needs } = rowOf(fault.kind);
+  if (needs === undefined) return undefined;
+  const concerned = peersOf(fault) ?? [];
+  const wrong = peers.find(({ number, state }) => concerned.includes(number) && !needs.includes(state));
+  return wrong && { peer: wrong.number, state: wrong.state, needs };
 }
 
 /** The way that a fault closes; undefined for a fault that closes none. */

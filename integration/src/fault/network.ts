@@ -1,9 +1,12 @@
 import type { NetworkFault } from "./fault.js";
 import { isNothing, wayOf } from "./kinds.js";
 
-/** The faults of the networks of all peers, also of those that come later. Which peers there are is not known here. */
+/**
+ * The faults of the networks of all peers, also of peers that are added later. The class does not know which peers
+ * there are.
+ */
 export class NetworkFaults implements Iterable<NetworkFault> {
-  /** By the way, or by kind and peer. Two faults cannot both be in one such place. */
+  /** The faults by their places: a way, or a kind and a peer. A place has one fault at a time. */
   readonly #faults = new Map<string, NetworkFault>();
 
   constructor(faults: Iterable<NetworkFault> = []) {
@@ -22,14 +25,14 @@ export class NetworkFaults implements Iterable<NetworkFault> {
     return [...this].some((fault) => fault.kind === kind);
   }
 
-  /** Whether exactly this is there, so that putting it would change nothing. */
+  /** Whether exactly this fault is in force, so that to put it would change nothing. */
   includes(fault: NetworkFault): boolean {
     const present = this.#faults.get(placeOf(fault));
     if (present === undefined) return isNothing(fault) && !this.#isException(fault);
     return JSON.stringify(present) === JSON.stringify(fault);
   }
 
-  /** Adds a fault, in the place of the one that was there. One that is nothing only ends that. */
+  /** Adds a fault in the place of a former one. A fault whose values mean "no fault" only ends the former one. */
   put(fault: NetworkFault): void {
     const place = placeOf(fault);
     this.#faults.delete(place);
@@ -41,7 +44,10 @@ export class NetworkFaults implements Iterable<NetworkFault> {
     for (const [place, fault] of this.#faults) if (wayOf(fault) !== undefined) this.#faults.delete(place);
   }
 
-  /** The faults of the network of one peer: those of the ways to it, and of each kind its own or else that of all. */
+  /**
+   * The faults of the network of one peer: those of the ways to it and, of each other kind, its own or else the one for
+   * all peers.
+   */
   of(peer: number): NetworkFault[] {
     return [...this].filter((fault) => {
       if ("from" in fault) return fault.to === peer;
@@ -51,7 +57,7 @@ export class NetworkFaults implements Iterable<NetworkFault> {
     });
   }
 
-  /** Whether the fault exempts one peer from what all have. */
+  /** Whether the fault is one peer's exception from a fault of all peers. */
   #isException(fault: NetworkFault): boolean {
     return peerOf(fault) !== undefined && this.#faults.has(`${fault.kind} all`);
   }

@@ -13,7 +13,7 @@ export function isShare(text: string): boolean {
   return SHARE.test(text);
 }
 
-/** Above 0: no bandwidth at all is a cut. */
+/** Whether the text is a bandwidth above 0; no bandwidth at all is a cut. */
 export function isBandwidth(text: string): boolean {
   return BANDWIDTH.test(text) && !/^[0.]+ /.test(text);
 }

@@ -1,4 +1,6 @@
-/** A fault that cannot be done here, for the reason its message gives. What was asked for has not happened at all. */
+/**
+ * A fault, or a cluster, that cannot be had here; the message says why. Nothing of what was asked for has been done.
+ */
 export class Unsupported extends Error {
   override readonly name = "Unsupported";
 }

@@ -4,7 +4,7 @@ import { RemotePeer, type Address, type Member, type MemberEvent } from "gossip-
 import { figuresOf } from "./figures.js";
 import type { Figures, Link } from "./page/types.js";
 
-/** Above any honest answer of a peer that gets its share of the machine. */
+/** How long a peer may take to answer: longer than one needs that gets its share of the machine. */
 const ANSWER_WITHIN_MS = 2000;
 /** The pause between two attempts at a peer that was lost: it doubles with each failure, up to the longest. */
 const SHORTEST_PAUSE_MS = 250;
@@ -14,7 +14,7 @@ const LONGEST_PAUSE_MS = 4000;
 export type Loss = Exclude<Link, "followed">;
 
 /**
- * Whoever has a follower: is told what the peer says, and asked what the follower needs to know. All calls are
+ * The owner of a follower, which is told what the peer says and asked what the follower needs to know. All calls are
  * synchronous, and none comes after `stop`.
  */
 export interface FollowerDelegate {
@@ -114,7 +114,10 @@ export class Follower {
     }
   }
 
-  /** Two answers in a row that hold what the stream should have told, and has not, mean that the stream is stalled. */
+  /**
+   * Polls the whole view. The stream is stalled when two answers in a row hold changes that it should have told, and
+   * has not.
+   */
   async #pollView(remote: RemotePeer, signal: AbortSignal): Promise<void> {
     let missed = 0;
     for (;;) {

@@ -27,7 +27,7 @@ export class Names {
       .catch(() => [])
       .then((answers) => {
         this.#underWay.delete(given);
-        // A machine's own name often stands for an IPv4 and an IPv6 address, and its programs listen on the first
+        // The name of a machine often stands for an IPv4 and an IPv6 address, and its programs listen on the first
         // alone.
         const ipv4 = answers.filter(({ family }) => family === 4);
         const hosts = (ipv4.length > 0 ? ipv4 : answers).map(({ address, family }) =>

@@ -11,10 +11,10 @@ const MOST_PEERS = 250;
 const RESOLVE_EVERY_MS = 3000;
 /** How long a peer that is gone, and that nobody lists, is still dialled and shown. */
 const FORGET_AFTER_MS = 5 * 60_000;
-/** To be polled costs the peers, too: the least time between two polls of one peer, and between two of any. */
+/** The least time between two polls of one peer, and between two of any: polls cost the peers, too. */
 const POLL_VIEW_EVERY_MS = 2000;
 const VIEW_POLLS_APART_MS = 40;
-/** As above, for the traffic: counters move slowly, so they are polled seldom. */
+/** The same two times for the traffic, whose counters move slowly. */
 const POLL_TRAFFIC_EVERY_MS = 4000;
 const TRAFFIC_POLLS_APART_MS = 100;
 
@@ -79,7 +79,7 @@ export class Observer implements FollowerDelegate, AsyncDisposable {
     this.#resolve();
   }
 
-  /** By given address: what the machine there is called. */
+  /** Sets the names of the machines at the given addresses. */
   set labels(labels: ReadonlyMap<Address, string>) {
     this.#labels = labels;
   }

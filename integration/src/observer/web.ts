@@ -12,7 +12,10 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** What a peer says of itself ends up on the page, so the page may load and run only what this server serves. */
+/**
+ * HTTP headers of every answer. The page shows texts that come from peers, so it may load and run only what this server
+ * serves.
+ */
 const HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -51,7 +54,7 @@ export interface WebOptions {
 export class Web implements AsyncDisposable {
   readonly #server: Server;
   readonly #browsers: Browsers;
-  /** By method and path. */
+  /** The handlers, by method and path. */
   readonly #routes: ReadonlyMap<string, Handler>;
 
   /** Resolves when the server listens. Rejects where the port cannot be had; the Error says what to do. */
@@ -81,7 +84,7 @@ export class Web implements AsyncDisposable {
     this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
-  /** Where the page is, under a name of this machine. */
+  /** The address of the page, under a name of this machine. */
   get url(): string {
     const { address, family, port } = this.#server.address() as AddressInfo;
     const isAnywhere = address === "0.0.0.0" || address === "::";

@@ -8,7 +8,10 @@ import { whole } from "../lib/number-option.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { addCommands } from "./break.js";
 
-/** 0: the command was done, or the user ended it. 1: it failed. 2: it was not understood, and nothing was done. */
+/**
+ * The exit codes. 0: the command was done, or the user ended it. 1: it failed. 2: it was not understood, and nothing
+ * was done.
+ */
 const EXIT = { done: 0, failed: 1, misused: 2 } as const;
 
 interface LiveOptions {

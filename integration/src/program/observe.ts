@@ -7,7 +7,8 @@ import { openReplay } from "../observer/replay.js";
 import { Web } from "../observer/web.js";
 
 /**
- * 0: the user ended it. 1: the page could not be served, or the recording not read. 2: the command was not understood.
+ * The exit codes. 0: the user ended the command. 1: the page could not be served, or the recording not read. 2: the
+ * command was not understood.
  */
 const EXIT = { ended: 0, failed: 1, misused: 2 } as const;
 

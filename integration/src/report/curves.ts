@@ -51,7 +51,7 @@ function figure(kind: Knowledge["kind"], all: readonly Knowledge[]): Markup {
       el("text", { class: "name", x: BOX.left - 6, y: y(share) + 4 }, `${share * 100}%`),
     ]),
     x.ticks.map((ms) => el("text", { class: "tick", x: x(ms), y: BOX.bottom + 16 }, tick(ms))),
-    budgetMark(budgetMs, isFar, x),
+    budgetMark(budgetMs, x, { isFar }),
     all.map((each, index) =>
       el(
         "path",
@@ -67,7 +67,7 @@ function figure(kind: Knowledge["kind"], all: readonly Knowledge[]): Markup {
   return el("figure", {}, el("figcaption", {}, KINDS[kind]), svg, legend);
 }
 
-function budgetMark(budgetMs: number, isFar: boolean, x: (ms: number) => number): Content {
+function budgetMark(budgetMs: number, x: (ms: number) => number, { isFar }: { readonly isFar: boolean }): Content {
   if (isFar)
     return el(
       "text",

@@ -1,6 +1,6 @@
 /**
- * The script of the page, in plain JavaScript for a browser. The slider shows the matrix at a moment, the buttons go to the
- * change before and after, and a line in the timeline marks the moment. All data is read from the page itself.
+ * The script of the page, in plain JavaScript for a browser. The slider shows the matrix at a moment, the buttons go to
+ * the change before and after, and a line in the timeline marks the moment. All data is read from the page itself.
  */
 export const SCRIPT = `
 "use strict";

@@ -23,8 +23,8 @@ const BANDS = KINDS.flatMap((kind) => {
 }).join("\n");
 
 /**
- * The style sheet of the page, for light and dark mode. A colour is never the only sign: symbols, labels or tables always
- * say the same.
+ * The style sheet of the page, for light and dark mode. A colour is never the only sign: symbols, labels or tables
+ * always say the same.
  */
 export const STYLE = `
 :root {

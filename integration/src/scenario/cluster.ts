@@ -16,7 +16,7 @@ export interface ScenarioClusterOptions {
   readonly network: Partial<NetworkQuality>;
 }
 
-/** How every way between two peers is while nothing is done to it. Shares are from 0 to 1. */
+/** The quality of every way between two peers, before any fault. Shares are from 0 to 1. */
 export interface NetworkQuality {
   readonly latencyMs: number;
   readonly jitterMs: number;
@@ -29,7 +29,7 @@ export interface NetworkQuality {
 export interface Change {
   readonly atMs: number;
   readonly kind: MemberEventKind;
-  /** The number of the peer whose list it is. */
+  /** The number of the peer whose list changed. */
   readonly viewer: number;
   readonly subject: Address;
   /** A removal of a peer that ran, was awake and was not cut off from the viewer. */
@@ -40,23 +40,26 @@ export interface Change {
 export interface Sent {
   readonly peer: number;
   readonly messages: number;
-  /** Of protobuf; HTTP/2 and TCP add to it. */
+  /** The bytes of the protobuf messages; HTTP/2 and TCP add to them. */
   readonly bytes: number;
-  /** For how long it ran while that was counted. */
+  /** For how long the peer ran while these were counted, in ms. */
   readonly forMs: number;
-  /** How many of its lives could not be asked when they ended: what these sent last is not in it, nor their time. */
+  /**
+   * How many lives of the peer could not be asked when they ended. What these sent last is not counted, nor is their
+   * time.
+   */
   readonly unread: number;
 }
 
-/** The outcome of a fault, beyond that it was done. */
+/** What came of a fault, besides that it is in force. */
 export interface Applied {
   /** How many connections were closed. */
   readonly closed?: number;
 }
 
 /**
- * What a scenario needs of a cluster, simulated or real. Peers go by their number. An invariant that breaks rejects
- * whatever is under way with a Violation.
+ * What a scenario needs of a cluster, simulated or real. Peers go by their numbers. When an invariant breaks, the call
+ * that is under way rejects with a Violation.
  */
 export interface ScenarioCluster extends AsyncDisposable {
   readonly timing: ProtocolTiming;
@@ -64,29 +67,32 @@ export interface ScenarioCluster extends AsyncDisposable {
   readonly budgets: Budgets;
   readonly nowMs: number;
   readonly peers: readonly { readonly number: number; readonly address: Address; readonly state: PeerState }[];
-  /** Every change since the beginning, oldest first. It grows as time passes. */
+  /** Every change of a list since the beginning, oldest first. The list grows as time passes. */
   readonly history: readonly Change[];
 
   /**
-   * Does a fault, and resolves when it is done, or over where it lasts for a time of its own. The caller has made sure
-   * that the peer is in a state for it. What is applied before others have ended is done together with them. Rejects
-   * with Unsupported, with nothing done, where it cannot be done here.
+   * Applies a fault. Resolves when it is in force or, where it takes a time of its own, when it is over. The caller has
+   * made sure that the state of the peer allows it. Faults that are applied before others have resolved are carried out
+   * together with them. Rejects with Unsupported, with nothing done, where this cluster cannot have the fault.
    */
   apply(fault: Fault): Promise<Applied>;
-  /** How many messages, or packets of a real network, its faults have lost or held up so far. */
+  /** How many messages, or packets of a real network, the faults have lost or held up so far. */
   bites(): Promise<number>;
 
-  /** The messages that each peer has sent so far, without the peers that do not publish that. Never rejects. */
+  /** The messages that each peer has sent so far. Peers that do not publish that are left out. Never rejects. */
   traffic(): Promise<readonly Sent[]>;
 
   /** The last lines of a peer's log, oldest first. Simulated peers write none. */
   logTail?(number: number, lines: number): Promise<string[]>;
 
   pass(ms: number): Promise<void>;
-  /** Lets time pass until something holds, looking as often as it can; false when the time ran out first. */
+  /**
+   * Lets time pass until `holds` does for the views, which are read as often as possible. Resolves to false when the
+   * time ran out first.
+   */
   until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean>;
   views(): Promise<Views>;
 }
 
-/** Opens the cluster a scenario asks for. */
+/** Opens the cluster that a scenario asks for. */
 export type OpenCluster = (options: ScenarioClusterOptions) => Promise<ScenarioCluster>;

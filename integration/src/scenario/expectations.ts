@@ -4,22 +4,22 @@ import { ScenarioProblem } from "./problem.js";
 import type { Selector } from "./fields.js";
 import type { Expectation } from "./schema.js";
 
-/** The first thing that is not as expected; undefined when all is. */
+/** A function that returns the first thing in the views that is not as expected; undefined when all is. */
 export type Check = (views: Views) => string | undefined;
 
 /** The facts by which an expectation is judged, besides the views. */
 export interface Circumstances {
   readonly select: (selector: Selector, named?: readonly number[]) => number[];
-  /** Of the last partition, and of the seeds, as far as there are any. */
+  /** The sides of the last partition, and the groups that the seeds make; undefined where there are none. */
   readonly sides: readonly (readonly number[])[] | undefined;
   readonly groups: readonly (readonly number[])[] | undefined;
-  /** Every change since the beginning; grows as time passes. */
+  /** Every change of a list since the beginning. It grows as time passes. */
   readonly history: readonly Change[];
 }
 
 /**
- * Draws what is to be drawn, once, and returns what to look at. Throws a ScenarioProblem when the expectation can prove
- * nothing.
+ * Makes the check for an expectation. Peers that are chosen at random are drawn now, once. Throws a ScenarioProblem
+ * when the expectation can prove nothing.
  */
 export function checkOf(expectation: Expectation, circumstances: Circumstances): Check {
   const { sides, groups, history } = circumstances;
@@ -84,10 +84,10 @@ function judgement(
   };
 }
 
-/** Whether those of `numbers` that run list exactly each other. */
+/** Checks that those of `numbers` that run list exactly each other. */
 function seeOnly(views: Views, numbers: readonly number[]): string | undefined {
   const members = running(views).filter(({ number }) => numbers.includes(number));
-  // Cheapest first: as long as somebody holds too few there is no need to compare one by one.
+  // The cheapest check comes first: as long as some peer lists too few, there is no need to compare one by one.
   const short = members.find(({ members: held }) => (held?.size ?? 0) < members.length);
   return first(short === undefined ? members : [short], (viewer) => {
     if (viewer.members === undefined) return `peer ${viewer.number} gives no answer: ${viewer.problem ?? ""}`;

@@ -1,5 +1,5 @@
 import type { Fault, NetworkFault } from "../fault/fault.js";
-import { isOfNetwork, rowOf, wayOf } from "../fault/kinds.js";
+import { isOfNetwork, rowOf, wayOf, wrongStateFor } from "../fault/kinds.js";
 import { NetworkFaults } from "../fault/network.js";
 import { inParallel } from "../lib/parallel.js";
 import type { ScenarioCluster } from "./cluster.js";
@@ -7,12 +7,15 @@ import { faultsOf, type FaultStep } from "./fault-steps.js";
 import { ScenarioProblem } from "./problem.js";
 import type { Stage } from "./stage.js";
 
-/** Of one step, how many at a time where its kind does not say: "at once" is meant, as far as an engine can keep up. */
+/**
+ * How many faults of one step are applied at a time, where the kind does not say: as many as an engine keeps up with,
+ * since "all at once" is meant.
+ */
 const AT_ONCE = 16;
 
 /**
- * Does to a cluster what the steps of a scenario say. A step that would change nothing throws a ScenarioProblem: what
- * follows it would prove nothing.
+ * Applies the faults of a scenario's steps to a cluster. A step that would change nothing throws a ScenarioProblem,
+ * since what follows it would prove nothing.
  */
 export class FaultApplier {
   readonly #stage: Stage;
@@ -39,8 +42,8 @@ export class FaultApplier {
   }
 
   /**
-   * Throws when the network loses messages and no message was lost since that began. To be called before the network is
-   * healed, and at the end.
+   * Throws a ScenarioProblem when a fault that loses messages is in force and has lost none. To be called before the
+   * network is healed, and at the end.
    */
   async expectBites(): Promise<void> {
     const isLossy = [...this.#network].some(({ kind }) => rowOf(kind).losesMessages);
@@ -56,16 +59,13 @@ export class FaultApplier {
   }
 
   #expectState(fault: Fault): void {
-    const { needs } = rowOf(fault.kind);
-    if (needs === undefined || !("peer" in fault)) return;
-    const peer = this.#cluster.peers.find(({ number }) => number === fault.peer);
-    if (peer === undefined || needs.includes(peer.state)) return;
-    throw new ScenarioProblem(
-      `peer ${peer.number} is ${peer.state} and would have to be ${needs.join(" or ")}: no effect`,
-    );
+    const wrong = wrongStateFor(fault, this.#cluster.peers);
+    if (wrong === undefined) return;
+    const { peer, state, needs } = wrong;
+    throw new ScenarioProblem(`peer ${peer} is ${state} and would have to be ${needs.join(" or ")}: no effect`);
   }
 
-  /** Whether the network is so already, so that the fault would have no effect. */
+  /** Whether the network has this fault already, so that it would have no effect. */
   #isThere(fault: Fault): boolean {
     return isOfNetwork(fault) && rowOf(fault.kind).losesMessages === true && this.#network.includes(fault);
   }
@@ -75,7 +75,10 @@ export class FaultApplier {
     await this.expectBites();
   }
 
-  /** Lost messages are counted from the first way that is closed, and from each change of anything else. */
+  /**
+   * Begins to count lost messages anew, with the first way that is closed and with every other fault that loses
+   * messages.
+   */
   async #beforeBreaking(fault: NetworkFault): Promise<void> {
     if (rowOf(fault.kind).losesMessages !== true) return;
     const isOneMore = wayOf(fault) !== undefined && this.#network.has(fault.kind);

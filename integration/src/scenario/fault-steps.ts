@@ -3,8 +3,10 @@ import { stream } from "gossip-peer/simulator";
 import { z } from "zod";
 import type { Fault } from "../fault/fault.js";
 import { durationMs, kbitsOf, shareOf } from "../fault/quantities.js";
+import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { as, bandwidth, duration, name, peers, share, text, type Selector } from "./fields.js";
 import { ScenarioProblem } from "./problem.js";
+import { readSides } from "./sides.js";
 
 /** The context in which a step is read: the peers there are, and the names that earlier steps have given them. */
 export interface Scene {
@@ -13,10 +15,10 @@ export interface Scene {
   readonly peers: readonly { readonly number: number }[];
   /** The numbers that the selector stands for. `named` are those that the same step has named before. */
   select(selector: Selector, named?: readonly number[]): number[];
-  /** As `select`; from now on the label, if there is one, stands for them. */
+  /** The numbers that the selector stands for. From now on the label, if there is one, stands for them as well. */
   choose(selector: Selector, label: string | undefined): number[];
   label(label: string | undefined, numbers: readonly number[]): void;
-  /** From now on these are the sides of which an expectation speaks. */
+  /** Sets the sides of which expectations speak from now on. */
   part(sides: readonly (readonly number[])[]): void;
 }
 
@@ -26,7 +28,7 @@ interface FaultStepKind<S extends z.ZodType> {
   readonly faults: (step: z.infer<S>, scene: Scene) => readonly Fault[];
 }
 
-/** The steps that do something to the peers or to the network, by their first word, and what they do. */
+/** The steps that stand for faults, by their first word. */
 export const FAULT_STEPS = {
   kill: kind(z.strictObject({ kill: peers, as }), (step, scene) =>
     scene.choose(step.kill, step.as).map((peer) => ({ kind: "kill", peer })),
@@ -52,22 +54,25 @@ export const FAULT_STEPS = {
     scene.choose(step.close, step.as).map((peer) => ({ kind: "close", peer })),
   ),
   partition: kind(z.strictObject({ partition: z.array(peers).min(2) }), (step, scene) =>
-    parted(sidesOf(step.partition, scene), scene),
+    parted(
+      readSides(step.partition, (side, named) => scene.select(side, named)),
+      scene,
+    ),
   ),
   cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }) }), ({ cut }, scene) => {
     const from = scene.select(cut.from);
-    return ways(from, scene.select(cut.to, from)).map((way) => ({ kind: "cut", ...way }));
+    return waysFromTo("cut", from, scene.select(cut.to, from));
   }),
   reject: kind(z.strictObject({ reject: z.strictObject({ from: peers, to: peers }) }), ({ reject }, scene) => {
     const from = scene.select(reject.from);
-    return ways(from, scene.select(reject.to, from)).map((way) => ({ kind: "reject", ...way }));
+    return waysFromTo("reject", from, scene.select(reject.to, from));
   }),
   dns: kind(z.strictObject({ dns: peers, as }), (step, scene) =>
     scene.choose(step.dns, step.as).map((peer) => ({ kind: "dns", peer })),
   ),
   isolate: kind(z.strictObject({ isolate: peers, as }), (step, scene) => {
-    const hermits = scene.choose(step.isolate, step.as);
-    return parted([...hermits.map((each) => [each]), scene.select("the rest", hermits)], scene);
+    const isolated = scene.choose(step.isolate, step.as);
+    return parted([...isolated.map((each) => [each]), scene.select("the rest", isolated)], scene);
   }),
   heal: kind(z.strictObject({ heal: z.literal("network") }), () => [{ kind: "heal" }]),
   loss: kind(z.strictObject({ loss: share }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),
@@ -93,7 +98,7 @@ export const FAULT_STEPS = {
         durationMs(each, scene.timing),
       );
       if (!asleepMs || !awakeMs || !forMs) throw new ScenarioProblem("starve for no time has no effect");
-      // Every peer begins at a time of its own, or all would be awake together.
+      // Each peer begins at a moment of its own, or all would be awake together.
       const chance = stream(scene.seed, "starve");
       return scene
         .choose(step.starve, step.as)
@@ -135,30 +140,13 @@ function kind<S extends z.ZodType>(schema: S, faults: FaultStepKind<S>["faults"]
   return { schema, faults };
 }
 
-function sidesOf(selectors: readonly Selector[], scene: Scene): number[][] {
-  const sides: number[][] = [];
-  for (const selector of selectors) {
-    const side = scene.select(selector, sides.flat());
-    const twice = side.find((each) => sides.flat().includes(each));
-    if (twice !== undefined) throw new ScenarioProblem(`peer ${twice} is on two sides`);
-    sides.push(side);
-  }
-  return sides;
-}
-
-/** Cuts of all ways between the sides, which are the scene's from then on. */
+/** Cuts of all ways between the sides, of which expectations speak from then on. */
 function parted(sides: readonly (readonly number[])[], scene: Scene): Fault[] {
   scene.part(sides);
-  const between = sides.flatMap((side) => sides.flatMap((other) => (side === other ? [] : ways(side, other))));
-  return between.map((way) => ({ kind: "cut", ...way }));
+  return waysBetween("cut", sides);
 }
 
-function ways(from: readonly number[], to: readonly number[]): { from: number; to: number }[] {
-  const all = from.flatMap((one) => to.map((other) => ({ from: one, to: other })));
-  return all.filter((way) => way.from !== way.to);
-}
-
-/** The values without those that are undefined, which exact optional fields may not be. */
+/** The values without those that are undefined: optional fields may be missing, but not undefined. */
 function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
     typeof given<T>

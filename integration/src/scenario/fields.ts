@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BANDWIDTH, DURATION, SHARE } from "../fault/quantities.js";
 
-/** The words that stand for peers, for messages. */
+/** The words that stand for peers, as error messages list them. */
 const RESERVED = '"any", "the seed", "the rest", "everyone"';
 
 export const text = z.string().min(1).max(500);

@@ -12,26 +12,30 @@ import { select } from "./selectors.js";
 import { areNames, numbers, seedsOf, Stage } from "./stage.js";
 
 export interface Verdict {
-  /** `unknown`: a fault could not be done here, so that nothing was proved. */
+  /** "unknown": a fault could not be had here, so that nothing was proved. */
   readonly verdict: "true" | "false" | "unknown";
   readonly seed: number;
-  /** The step at which it turned out to be false, or that could not be done. */
+  /** The step that failed, or that could not be carried out. */
   readonly failedStep?: { readonly file: string; readonly line: number };
-  /** The title where the scenario held, else what was expected, within which budget, and what was found instead. */
+  /** The title when the verdict is true; else what was expected, within which budget, and what was found instead. */
   readonly message: string;
   /** The matrix of who sees whom at the end. */
   readonly matrix: string;
-  /** In the cluster's own time. */
+  /** How long the run took, in ms of the cluster's time. */
   readonly tookMs: number;
 }
 
-/** Is told what a run is at. Steps that only hold others are not told of, those they hold are, each time. */
+/**
+ * A listener to the progress of a run. It hears of the steps inside a repetition each time, and not of the repetition
+ * itself.
+ */
 export interface StepListener {
   /**
-   * `limitMs` is how long the step may take or has to last, in the cluster's time; undefined for what is done at once.
+   * The step begins. `limitMs` is how long it may take or has to last, in ms of the cluster's time; undefined for a
+   * step that is done at once.
    */
   begins(step: Step, line: number, limitMs: number | undefined): void;
-  /** The step has done its work, or its expectation was met. A step that fails never ends. */
+  /** The step has succeeded. For a step that fails this is never called. */
   ends(step: Step): void;
 }
 
@@ -43,7 +47,7 @@ export async function runScenario(scenario: Scenario, seed: number, open: OpenCl
   try {
     return await runOnItsOwn(scenario, seed, open);
   } catch (error) {
-    // The network that the scenario wants from the beginning cannot be had.
+    // The cluster that the scenario asks for cannot be had.
     if (!(error instanceof Unsupported)) throw error;
     const [{ file }, line] = [scenario, 1];
     const message = `${file}:${line}: seed ${seed}: ${error.message}`;
@@ -76,7 +80,7 @@ export async function runOn(
   return { verdict, failedStep: { file, line }, message: `${file}:${line}: seed ${seed}: ${what}`, ...common };
 }
 
-/** The cluster a scenario asks for. Throws a ScenarioProblem when nobody is to be started. */
+/** The options of the cluster that a scenario asks for. Throws a ScenarioProblem when nobody is to be started. */
 export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOptions {
   const { peers, start, timing = {}, network = {} } = scenario;
   const all = numbers(peers);
@@ -93,7 +97,10 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
   };
 }
 
-/** Nothing is drawn here, so that who starts does not change with the seed. */
+/**
+ * The peers that start at the beginning. A selector that draws at random finds nobody, so that the seed does not decide
+ * who starts.
+ */
 function startedBy({ file }: Scenario, start: NonNullable<Scenario["start"]>, all: readonly number[]): number[] {
   try {
     return select(start, { all, running: [], labels: new Map(), chance: { next: () => 0 } });
@@ -117,7 +124,9 @@ class Run {
     this.#faults = new FaultApplier(stage);
   }
 
-  /** Runs all steps; returns what was found to be false or could not be done, and at which of them. */
+  /**
+   * Runs all steps. Resolves to the first problem: what was found to be false, or could not be done, and at which line.
+   */
   async problem(): Promise<{ verdict: "false" | "unknown"; line: number; what: string } | undefined> {
     try {
       await this.#all(this.#scenario.steps);
@@ -204,7 +213,7 @@ class Run {
   }
 }
 
-/** A ScenarioProblem with its place; what else went wrong as it is. */
+/** The error with its place in front, if it is a ScenarioProblem; any other error as it is. */
 function placed(error: unknown, place: string): unknown {
   return error instanceof ScenarioProblem ? new ScenarioProblem(`${place}: ${error.message}`) : error;
 }

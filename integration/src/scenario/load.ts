@@ -7,19 +7,22 @@ import { scenarioSchema, STEPS, type ScenarioFile, type Step, type StepWord } fr
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
-/** A scenario, and where each of its steps stands. */
+/** A scenario, and the line of each of its steps. */
 export interface Scenario extends ScenarioFile {
-  /** As it was given: for messages. */
+  /** The name of the file as it was given, for messages. */
   readonly file: string;
   lineOf(step: Step): number;
 }
 
-/** Throws a ScenarioProblem that names every place at which the file is wrong, and an Error when it cannot be read. */
+/**
+ * Reads a scenario file. Throws a ScenarioProblem that names every place at which the file is wrong, and an Error when
+ * the file cannot be read.
+ */
 export function loadScenario(file: string): Scenario {
   return parseScenario(readFileSync(file, "utf8"), file);
 }
 
-/** As `loadScenario`, from the text of the file. */
+/** Reads a scenario from the text of its file, and throws as `loadScenario` does. */
 export function parseScenario(text: string, file: string): Scenario {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -70,7 +73,8 @@ function complaints(issues: readonly Issue[], raw: unknown, base: Path = []): Co
 }
 
 /**
- * A step is judged by the one schema that its first word names: what it is not with regard to all others helps nobody.
+ * Complaints about a step, by the schema that its first word names. Those by the schemas of all other steps would help
+ * nobody.
  */
 function aboutStep(step: unknown, path: Path): Complaint[] {
   const keys = typeof step === "object" && step !== null ? Object.keys(step) : [];
@@ -86,7 +90,7 @@ function aboutStep(step: unknown, path: Path): Complaint[] {
 
 function wording(issue: Issue, value: unknown): string {
   if (value === undefined) return "is missing";
-  // A rule about a whole map says by itself what is wrong.
+  // The message of a custom rule says by itself what is wrong.
   if (issue.code === "custom") return issue.message;
   if (issue.code === "invalid_type") return `is ${JSON.stringify(value)}; it must be of type ${issue.expected}`;
   return `is ${JSON.stringify(value)}; it ${issue.message.replace(/^Invalid input: expected/, "must be")}`;
@@ -96,7 +100,7 @@ function valueAt(raw: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], raw);
 }
 
-/** Where the innermost part of the path that is there begins; for a value of a map that is its key. */
+/** The offset of the innermost part of the path that exists; for a value of a map, that of its key. */
 function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length > 0; length--) {
     const parent = document.getIn(path.slice(0, length - 1), true);

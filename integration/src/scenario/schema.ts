@@ -41,7 +41,7 @@ const expectation = z.union(
   },
 );
 
-/** The steps that hold no others. */
+/** The steps that contain no other steps. */
 const PLAIN_STEPS = {
   ...(mapped(FAULT_STEPS) as { [K in keyof typeof FAULT_STEPS]: (typeof FAULT_STEPS)[K]["schema"] }),
   pick: z.strictObject({ pick: peers, as: label }),
@@ -54,13 +54,13 @@ const PLAIN_STEPS = {
     ),
 } as const;
 
-/** Written out, since it holds itself. */
+/** A step. The type is written out, since steps can contain steps. */
 export type Step =
   | FaultStep
   | z.infer<(typeof PLAIN_STEPS)["pick" | "wait" | "expect"]>
   | { repeat: number; steps: Step[] }
   | { each: Selector; as: string; steps: Step[] };
-/** The steps that begin with one of these words. */
+/** The steps whose first word is one of these. */
 export type StepOf<W extends StepWord> = W extends StepWord ? Extract<Step, Record<W, unknown>> : never;
 export type ExpectStep = StepOf<"expect">;
 export type Expectation = z.infer<typeof expectation>;
@@ -80,7 +80,7 @@ const step: z.ZodType<Step> = z.union(Object.values(STEPS)).meta({ id: "Step" })
 const positive = z.number().positive().optional();
 const part = z.number().min(0).max(1).optional();
 
-/** A scenario file. Unknown keys are errors everywhere, so that a misspelt one is not silently nothing. */
+/** The schema of a scenario file. Unknown keys are errors everywhere, so that a misspelt one is not ignored. */
 export const scenarioSchema = z.strictObject({
   title: text,
   why: text,
@@ -121,7 +121,7 @@ export const scenarioSchema = z.strictObject({
 
 export type ScenarioFile = z.infer<typeof scenarioSchema>;
 
-/** For editors; the same that `scenario.schema.json` holds. */
+/** The schema as JSON Schema, for editors: the text of `scenario.schema.json`. */
 export function jsonSchema(): string {
   return `${JSON.stringify(z.toJSONSchema(scenarioSchema, { target: "draft-7" }), undefined, 2)}\n`;
 }

@@ -48,7 +48,7 @@ function byWord(word: string, choice: Choice, named: readonly number[]): readonl
   return labels.get(word) ?? [];
 }
 
-/** Some of those that run and are not named yet: who is down cannot be broken. */
+/** Draws peers at random from those that run and are not named yet: a peer that is down cannot be broken. */
 function draw(count: number, word: string, { running, chance }: Choice, named: readonly number[]): number[] {
   const pool = running.filter((each) => !named.includes(each));
   if (count > pool.length)

@@ -6,7 +6,7 @@ import type { Scenario } from "./load.js";
 import type { Selector } from "./fields.js";
 import { select } from "./selectors.js";
 
-/** A cluster while a scenario runs on it, and what the scenario knows of it by name. */
+/** A cluster while a scenario runs on it, with the labels and sides that the scenario has given. */
 export class Stage implements Scene {
   readonly seed: number;
   readonly cluster: ScenarioCluster;
@@ -89,7 +89,7 @@ function groupSize(seeds: string | undefined): number | undefined {
   return size === undefined ? undefined : Number(size);
 }
 
-/** 1, 2, 3 … up to and with `count`. */
+/** The numbers from 1 to `count`. */
 export function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }

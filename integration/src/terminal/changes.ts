@@ -9,8 +9,8 @@ import { distinctViews, listed, nameOf, running, statusAt, type PeerView, type V
 export class Changes {
   #before: Views = [];
   /**
-   * By number, the last status that each peer gave for every address. A peer that was paused or restarted repeats
-   * itself, which is no change.
+   * For each peer, by number: the last status that it gave for every address. A peer that was paused or restarted
+   * repeats itself, which is no change.
    */
   #statuses = new Map<number, ReadonlyMap<Address, Status>>();
   #agreed = false;
@@ -78,7 +78,7 @@ export class Changes {
   }
 }
 
-/** What changed of a peer itself, and of what it says of itself. */
+/** The changes of a peer's state, and of what it says of itself. */
 function ownChanges(before: PeerView | undefined, after: PeerView): string[] {
   const changes: string[] = [];
   const at = after.address !== undefined && before?.address !== after.address ? `at ${after.address}` : "";

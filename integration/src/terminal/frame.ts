@@ -23,8 +23,8 @@ const ROOMY_EVENTS = 4;
 /** The lines of one picture of the live view: never more than there are rows, never wider than there are columns. */
 export function frame(content: LiveContent): string[] {
   const { title, views, events, columns, rows, colour } = content;
-  const head = paint(clip(` ${title} · ${headline(content)}`, columns), "bold", colour);
-  const legend = paint(clip(` ${LEGEND}    q ends`, columns), "gray", colour);
+  const head = paint(clip(` ${title} · ${headline(content)}`, columns), "bold", { colour });
+  const legend = paint(clip(` ${LEGEND}    q ends`, columns), "gray", { colour });
   // Three lines are shown in any case: the headline, the legend and one event.
   const table = matrix(views, { width: columns, height: rows - 3, colour });
   const gap = rows - 2 - table.length - 3 >= ROOMY_EVENTS ? [""] : [];

@@ -6,12 +6,12 @@ import { Screen } from "./screen.js";
 
 const POLL_EVERY_MS = 250;
 /**
- * To be asked costs the peers, too. So the pause is four times as long as the answers took: many peers, or a busy
- * machine, are asked less often.
+ * The pause between polls, as a multiple of the time that the answers took: polls cost the peers, so many peers, or a
+ * busy machine, are asked less often.
  */
 const PAUSE_PER_POLL = 4;
 const LONGEST_PAUSE_MS = 2000;
-/** More than any terminal has rows for. */
+/** How many lines about changes are kept: more than any terminal has rows for. */
 const KEPT_EVENTS = 200;
 
 /**

@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from "node:tty";
 
-/** The alternate screen, so that what was on the terminal comes back afterwards, and no cursor. */
+/** Switches to the alternate screen, so that the text before comes back afterwards, and hides the cursor. */
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
 const HOME = "\x1b[H";
@@ -43,7 +43,7 @@ export class Screen implements Disposable {
     return this.#output.hasColors();
   }
 
-  /** Draws the lines over the picture before, line by line, so that nothing flickers. */
+  /** Draws the lines over the former picture, line by line, so that nothing flickers. */
   draw(lines: readonly string[]): void {
     this.#last = lines;
     this.#output.write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE_END}`).join("\n")}${CLEAR_BELOW}`);

@@ -23,7 +23,9 @@ const SYMBOLS = {
 
 export const LEGEND = "● alive  ? suspect  ✗ failed  ← left  · unknown";
 
-/** The most that a row's label says of its peer; it has the number and, for a name, the address as well. */
+/**
+ * How much a row's label says of its peer. A label with the name also has the address, and every label has the number.
+ */
 type Detail = "name" | "address" | "number";
 
 /** The layouts that are tried, from the widest to the narrowest: what the labels say, and the width of a cell. */
@@ -59,8 +61,8 @@ export function matrix(views: Views, options: MatrixOptions = {}): string[] {
 }
 
 /**
- * The numbers of the columns, written downwards where a cell is too narrow for them. Whoever has no room for all lines
- * keeps the last one, the units.
+ * The numbers of the columns, written downwards where a cell is too narrow. When there is no room for all lines the
+ * last one stays, with the units.
  */
 function header(views: Views, cell: number, digits: number): string[] {
   if (digits < cell) return [views.map(({ number }) => String(number).padStart(cell)).join("")];
@@ -91,16 +93,16 @@ function cells(
 ): string {
   if (view.members === undefined) {
     const why = view.state === "running" ? `no answer: ${printable(view.problem ?? "not asked yet")}` : view.state;
-    return paint(clip(`${" ".repeat(cell - 1)}${why}`, width), "yellow", colour);
+    return paint(clip(`${" ".repeat(cell - 1)}${why}`, width), "yellow", { colour });
   }
   const known = new Set(views.map(({ address }) => address));
   const others = listed(view).filter((address) => !known.has(address));
   const row = views.map(({ address }) => {
     const [symbol, ink] = SYMBOLS[statusAt(view, address) ?? "unknown"];
-    return " ".repeat(cell - 1) + paint(symbol, ink, colour);
+    return " ".repeat(cell - 1) + paint(symbol, ink, { colour });
   });
   const more = others.length === 0 ? "" : `  and ${others.join(", ")}`;
-  return row.join("") + paint(clip(more, width - cell * views.length), "yellow", colour);
+  return row.join("") + paint(clip(more, width - cell * views.length), "yellow", { colour });
 }
 
 /** A line for each group of peers that list the same, and one for those that gave no answer. */
@@ -124,6 +126,10 @@ function named(views: Views): string {
  * The text in a colour or weight, or as it is unless `colour` is set. The environment has no say in it: `styleText`
  * obeys it on some versions of Node and not on others.
  */
-export function paint(text: string, ink: Parameters<typeof styleText>[0], colour: boolean): string {
+export function paint(
+  text: string,
+  ink: Parameters<typeof styleText>[0],
+  { colour }: { readonly colour: boolean },
+): string {
   return colour && text !== "" ? styleText(ink, text) : text;
 }

@@ -1,7 +1,7 @@
 import type { Address, Member, PeerMeta, RemotePeer, Status } from "gossip-peer";
 import { printable } from "gossip-peer/testbed";
 
-/** `down` covers every end: killed, stopped, crashed. */
+/** The state of a peer. "down" is any end: a kill, a stop, a crash. */
 export type PeerState = "running" | "paused" | "down";
 
 /** The peers among which a command or a scenario's step can choose. */
@@ -26,7 +26,7 @@ export interface LoggingPeer extends AskablePeer {
 /** Peers that can all be asked for their views: a cluster of a test, a Compose project. */
 export interface AskableCluster {
   views(): Promise<Views>;
-  /** For a reader who must find out what went wrong: who sees whom, and the end of every log. */
+  /** A report for finding out what went wrong: who sees whom, and the end of every log. */
   report(): Promise<string>;
 }
 
@@ -35,7 +35,9 @@ export interface PeerView {
   readonly number: number;
   readonly address: Address | undefined;
   readonly state: PeerState;
-  /** By address, with those who failed or left and are still remembered. Undefined when the peer gave no answer. */
+  /**
+   * The members by address, with those that failed or left and are remembered. Undefined when the peer gave no answer.
+   */
   readonly members: ReadonlyMap<Address, Member> | undefined;
   /** Why a running peer gave no answer. */
   readonly problem: string | undefined;
@@ -44,9 +46,7 @@ export interface PeerView {
 /** One view for each peer there is, running or not, in the order of their numbers. */
 export type Views = readonly PeerView[];
 
-/**
- * Asks all peers that run, at the same time. Never rejects: the view of a peer that does not answer has a `problem`.
- */
+/** Asks all running peers at the same time. Never rejects: the view of a peer that does not answer has a `problem`. */
 export async function askForViews(peers: readonly AskablePeer[]): Promise<Views> {
   const views = await Promise.all(peers.map(ask));
   return views.sort((a, b) => a.number - b.number);

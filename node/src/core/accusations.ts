@@ -14,7 +14,7 @@ import type { Millis } from "./timing.js";
 
 /** The case against a member. */
 export interface Evidence {
-  /** For the log and the event. */
+  /** The reason as text, for the log and the event. */
   readonly reason: string;
   /** Whether the connection broke or was refused, which is more than silence. */
   readonly broken: boolean;
@@ -65,10 +65,10 @@ export class Accusations {
   confirm(address: Address, { broken }: Pick<Evidence, "broken">, now: Millis): void {
     const { partnerSelection, suspicions, dissemination } = this.#parts;
     if (!broken && !partnerSelection.hasSpoken(address)) return;
-    if (suspicions.accuse(address, this.#asAccuser(broken), now)) dissemination.tellHead(address, now);
+    if (suspicions.accuse(address, this.#asAccuser({ broken }), now)) dissemination.tellHead(address, now);
   }
 
-  /** Too few have confirmed an accusation that only the head of the ring knew: all are told, and helpers asked. */
+  /** Tells an accusation to all, and asks helpers: too few have confirmed it while only the head of the ring knew. */
   escalate(suspect: MemberRecord, reason: string, now: Millis): void {
     this.#parts.dissemination.spread(suspect.address, "all", now);
     this.verify(suspect, reason, now);
@@ -98,17 +98,18 @@ export class Accusations {
 
   #suspect(record: MemberRecord, { reason, broken }: Evidence, now: Millis): void {
     const { closedConnections, dissemination, membership } = this.#parts;
-    // The connection closed at others, too: only the head of the ring, who counts, hears of this before all are told.
+    // A connection that closed here closed at others, too. Only the head of the ring, who counts, hears of this before
+    // all are told.
     const isSeen = broken && closedConnections.counts(record.address, now);
-    const context: MergeContext = { spread: isSeen ? "nobody" : "all", accusers: [this.#asAccuser(broken)] };
+    const context: MergeContext = { spread: isSeen ? "nobody" : "all", accusers: [this.#asAccuser({ broken })] };
     membership.accept({ ...record, status: "suspect" }, reason, now, context);
     if (isSeen) dissemination.tellHead(record.address, now);
   }
 
   /**
-   * The accused hears of the suspicion first and over a fresh connection, so that one lost call costs it nothing
-   * (Lifeguard, buddy system). Where that was just tried, helpers are to try, since the connection may have been one
-   * that only this peer held.
+   * Gives the accused a chance to deny: it hears of the suspicion first and over a fresh connection, so that one lost
+   * call costs it nothing (Lifeguard, buddy system). Where that was just tried, helpers are to try, since the
+   * connection may have been one that only this peer held.
    */
   #giveChance(address: Address, { reason, broken }: Evidence, now: Millis): void {
     const { calls, closedConnections, suspicions, timeouts } = this.#parts;
@@ -119,7 +120,7 @@ export class Accusations {
     else if (record !== undefined && !suspicions.isConfirmed(address, view.liveCount)) this.verify(record, reason, now);
   }
 
-  #asAccuser(broken: boolean): Accuser {
+  #asAccuser({ broken }: Pick<Evidence, "broken">): Accuser {
     return { address: this.#state.address, broken };
   }
 }

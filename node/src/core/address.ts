@@ -7,7 +7,7 @@ const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 const IPV6 = /^(?=.*:.*:)[0-9a-f:.]{2,45}(%[0-9a-z._-]{1,15})?$/i;
 
-/** Says what is wrong with an address, or nothing when it is well formed. `port` 0 is accepted only where asked for. */
+/** What is wrong with an address; undefined when it is well formed. Port 0 is accepted only with `portZero`. */
 export function addressProblem(text: string, { portZero = false } = {}): string | undefined {
   const given: unknown = text;
   if (typeof given !== "string") return `an address is a string, host:port, not ${typeof given}`;

@@ -26,7 +26,7 @@ export class AntiEntropy {
     this.#proofs = proofs;
   }
 
-  /** For a request: the own record, the news, the record of the other if it is accused, and all of the buckets. */
+  /** The records for a request: the own one, the news, that of the other if it is accused, and all of the buckets. */
   requestRecords(
     to: Address,
     { items, buckets }: { readonly items: readonly Address[]; readonly buckets: readonly number[] },
@@ -41,8 +41,8 @@ export class AntiEntropy {
   }
 
   /**
-   * For the reply to a request: each record that the other told in an older state, and what it lacks in the buckets
-   * that it asks for. Where the views are compared, the own record comes first if the other has not told it.
+   * The records for a reply: each that the other told in an older state, and those that it lacks in the buckets that it
+   * asks for. Where the views are compared, the own record comes first if the other has not told it.
    */
   replyRecords(
     request: ExchangeRequest,
@@ -69,7 +69,7 @@ export class AntiEntropy {
     return this.#fitting(sample(random, differing, isStorm ? BUCKETS_IN_A_STORM : BUCKETS));
   }
 
-  /** A message that would be too long loses records by chance, so that each gets its turn; never the first. */
+  /** Leaves out records by chance when a message would be too long, so that each gets its turn; never the first. */
   #cut(records: readonly SentRecord[]): readonly SentRecord[] {
     const { limits, random } = this.#state;
     const most = limits.maxRecordsPerMessage;
@@ -99,7 +99,7 @@ export class AntiEntropy {
     return records;
   }
 
-  /** With the accusers of a suspect, and, as long as that is news, those of a failed member. */
+  /** The record with the accusers of a suspect and, as long as that is news, those of a failed member. */
   #withAccusers(record: SentRecord, now: Millis): SentRecord {
     const { address, status } = record;
     if (status === "suspect") return { ...record, accusers: this.#suspicions.accusersOf(address) };

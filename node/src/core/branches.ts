@@ -14,7 +14,7 @@ export interface Branch {
   readonly tried: readonly Address[];
 }
 
-/** After so many calls in vain the rest of a branch is left to the periodic exchange. */
+/** How many calls in vain a branch gets. After that the rest of it is left to the periodic exchange. */
 const MOST_TRIES = 6;
 
 /**

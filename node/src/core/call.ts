@@ -6,22 +6,24 @@ import type { Millis } from "./timing.js";
 
 /** The reason for an exchange, on which the meaning of its outcome depends. */
 export type ExchangePurpose =
-  /** With a member, which is accused where the answer is missing. */
+  /** An exchange with a member, which is accused when the answer is missing. */
   | { readonly for: "member" }
-  /** With an address at which nobody is known yet, a seed's above all; a missing answer accuses nobody. */
+  /** An exchange with an address at which nobody is known yet, such as a seed's. A missing answer accuses nobody. */
   | { readonly for: "seed" }
-  /** Makes two views equal in some of the buckets that differ. Depth 1 is the first repair of a row. */
+  /**
+   * An exchange that makes two views equal in some of the buckets that differ. Depth 1 is the first repair of a row.
+   */
   | { readonly for: "repair"; readonly depth: number; readonly buckets: readonly number[]; readonly isJoin: boolean }
-  /** News, for the member called and the rest of its branch. */
+  /** An exchange that tells news to the member called and the rest of its branch. */
   | { readonly for: "news"; readonly branch: Branch }
-  /** Finds out for another peer, whose ping-req got this token, whether the one called answers. */
+  /** An exchange that finds out, for the peer whose ping-req got this token, whether the one called answers. */
   | { readonly for: "on-behalf"; readonly token: number };
 
 /** The reason for a probe (SWIM, section 3.1). */
 export type ProbePurpose =
-  /** Finds out whether the member called is there. */
+  /** A probe that finds out whether the member called is there. */
   | { readonly for: "ping" }
-  /** Has a helper find out whether the member is there that the call is about. */
+  /** A probe by which a helper finds out whether the member is there that the call is about. */
   | { readonly for: "ping-req"; readonly about: Address };
 
 export type Purpose = ExchangePurpose | ProbePurpose;

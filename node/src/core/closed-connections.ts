@@ -2,7 +2,7 @@ import type { Address } from "./address.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
-/** A closed connection counts against a member that does not answer either for so long. Guess. */
+/** How long a closed connection counts against a member that does not answer either. Guess. */
 const COUNTS_MS: Millis = 5000;
 
 /**
@@ -38,7 +38,7 @@ export class ClosedConnections {
     if (closed !== undefined) closed.checkAt = moment + closed.delayMs;
   }
 
-  /** The member was heard from since. */
+  /** Forgets the closed connection of a member that was heard from since. */
   forget(address: Address): void {
     this.#closed.delete(address);
   }

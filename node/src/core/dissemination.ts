@@ -11,13 +11,13 @@ import { Told } from "./told.js";
 /** The members to whom something learnt is passed on at once. Whoever is asked to tell it later on still does. */
 export type Spread = "nobody" | "all" | Range;
 
-/** A goodbye is told to so many members directly at least; they pass it on. */
+/** How many members a goodbye is told to directly, at least; they pass it on. */
 const GOODBYES = 3;
 
 /**
- * While so many calls of news are unanswered more is gathered and none is told: the answers set the pace. Measured in
- * the simulator with a processor that all peers share: without it a hundred who start on one that is overloaded never
- * agree; with 4 a failure that follows on an accusation waits for the answers to that.
+ * How many calls of news may be unanswered. With so many, more news is gathered and none is told: the answers set the
+ * pace. Measured in the simulator with a processor that all peers share: without it a hundred that start on an
+ * overloaded one never agree; with 4 a failure that follows on an accusation waits for the answers to that.
  */
 const MOST_NEWS_CALLS = 8;
 
@@ -40,13 +40,13 @@ export class Dissemination {
     return this.#calls.count("news") < MOST_NEWS_CALLS ? this.#news.dueAt : Infinity;
   }
 
-  /** Something about a member is new: has it told to these. */
+  /** Spreads something new about a member to these members. */
   spread(item: Address, spread: Spread, now: Millis): void {
     this.#told.begin(item);
     if (spread !== "nobody") this.#add(item, spread === "all" ? undefined : spread, now);
   }
 
-  /** Has what is held of a member told to the range, unless that was done lately. */
+  /** Passes on the record of a member to the range, unless that was done lately. */
   passOn(item: Address, range: Range, now: Millis): void {
     if (!this.#told.covers(item, range)) this.#add(item, range, now);
   }
@@ -65,7 +65,7 @@ export class Dissemination {
       this.#divide([...items], range === undefined ? view.ring : view.within(range), range, now);
   }
 
-  /** The member of the branch that was called did not answer: tells the next. */
+  /** Tells the next member of a branch after the one that was called did not answer. */
   tellNext(branch: Branch, unanswered: Address, now: Millis): void {
     this.#tell({ ...branch, tried: [...branch.tried, unanswered] }, now);
   }
@@ -93,7 +93,7 @@ export class Dissemination {
     return this.#state.isLeaving || this.#state.timing.newsFanout === 0;
   }
 
-  /** A message may hold hundreds of records that go to one range, so its members are counted once. */
+  /** The number of members of a range, counted once for all the records of a message that go to it. */
   #countWithin(range: Range): number {
     if (this.#counted?.range !== range) this.#counted = { range, count: this.#state.view.countWithin(range) };
     return this.#counted.count;

@@ -3,7 +3,7 @@ import { isSameMeta } from "./meta.js";
 import { isLive, type MemberRecord } from "./record.js";
 
 /**
- * The events that a change of a record is to somebody who watches the list of members, in the order in which they make
+ * The events that a change of a record means to a watcher of the list of members, in the order in which they make
  * sense; none where the list does not change.
  */
 export function eventKinds(before: MemberRecord | undefined, after: MemberRecord): MemberEventKind[] {

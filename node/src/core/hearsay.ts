@@ -10,8 +10,9 @@ import type { Suspicions } from "./suspicions.js";
 import type { Millis } from "./timing.js";
 
 /**
- * A member is called failed of which nothing bad was heard before. Where that is true, the suspicion came first; after
- * a partition it is the other side's mistake. So such a member is suspected, not removed, and asked to deny it.
+ * Hearsay: a member is called failed of which nothing bad was heard before. Where that is true, the suspicion came
+ * first; after a partition it is the other side's mistake. So such a member is suspected, not removed, and asked to
+ * deny it.
  */
 export class Hearsay {
   readonly #state: State;
@@ -26,7 +27,7 @@ export class Hearsay {
     this.#suspicions = suspicions;
   }
 
-  /** Whether a record that was told is hearsay, beside the one that is held. Enough accusers make it none. */
+  /** Whether a record that was told is hearsay, given the one that is held. With enough accusers it is none. */
   isHearsay(theirs: SentRecord, ours: MemberRecord): boolean {
     const { view, timing } = this.#state;
     if (isProof(theirs.accusers ?? [], view.liveCount)) return false;

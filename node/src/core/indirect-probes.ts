@@ -19,7 +19,7 @@ export interface IndirectProbe {
 export type HelperResult = "reached" | "not reached" | "silent";
 
 interface UnderWay extends IndirectProbe {
-  /** How many helpers have not said yet. */
+  /** How many helpers have not answered yet. */
   waiting: number;
   /** Whether any helper has answered. */
   isAnswered: boolean;
@@ -41,7 +41,7 @@ export class IndirectProbes {
     return this.#underWay.has(address);
   }
 
-  /** Answers of helpers about this member mean nothing any more. */
+  /** Ends the probe of this member: answers of helpers change nothing any more. */
   forget(address: Address): void {
     this.#underWay.delete(address);
   }

@@ -15,22 +15,25 @@ export class LocalHealth {
     this.#timing = timing;
   }
 
-  /** 0 in full health, 8 at worst. */
+  /** The score: 0 in full health, 8 at worst. */
   get score(): number {
     return this.#score;
   }
 
-  /** A timeout stretched by the score, `exchangeTimeoutMs` at most. */
+  /** The timeout stretched by the score, to `exchangeTimeoutMs` at most. */
   scale(timeoutMs: Millis): Millis {
     return Math.min(this.#timing.exchangeTimeoutMs, timeoutMs * (1 + this.#score));
   }
 
-  /** An answer came in time. */
+  /** Improves the score after an answer that came in time. */
   improve(): void {
     this.#score = Math.max(0, this.#score - 1);
   }
 
-  /** A member thought to be well did not answer, this peer had to refute, or it woke late: the fault may be its own. */
+  /**
+   * Worsens the score: a member thought to be well did not answer, this peer had to refute, or it woke late. The fault
+   * may be its own.
+   */
   worsen(): void {
     this.#score = Math.min(WORST, this.#score + 1);
   }

@@ -12,11 +12,11 @@ export interface SentRecord extends MemberRecord {
    * clocks.
    */
   readonly goneForMs?: Millis;
-  /** Of a suspect or failed member: the peers that got no answer from it. */
+  /** The peers that got no answer from a suspect or failed member. */
   readonly accusers?: readonly Accuser[];
 }
 
-/** One peer tells another its own record and whatever else the other may lack. */
+/** A request: one peer tells another its own record and whatever else the other may lack. */
 export interface ExchangeRequest {
   readonly cluster: string;
   /** The address the sender meant to reach; empty when it dialled a seed and cannot know. */
@@ -27,7 +27,7 @@ export interface ExchangeRequest {
   readonly viewHash: number;
   /** The buckets of which the sender has told all it holds, and wants to hear what it lacks. */
   readonly buckets: readonly number[];
-  /** With news: the members that the receiver is to tell. */
+  /** The members that the receiver is to tell; undefined where the request tells no news. */
   readonly range: Range | undefined;
 }
 
@@ -41,7 +41,10 @@ export interface ExchangeReply {
   readonly bucketHashes: readonly number[];
 }
 
-/** Asks a peer whether a target answers: a ping where that is the peer itself, else a ping-req (SWIM, section 3.1). */
+/**
+ * A request to find out whether a target answers: a ping where the target is the receiver itself, else a ping-req
+ * (SWIM, section 3.1).
+ */
 export interface ProbeRequest {
   readonly cluster: string;
   readonly recipient: Address;
@@ -49,7 +52,9 @@ export interface ProbeRequest {
   readonly target: Address;
 }
 
-/** Names a call (an exchange or a probe) between the effect that asks for it and the inputs that report its outcome. */
+/**
+ * The name of a call (an exchange or a probe) in the effect that asks for it and in the inputs that report its outcome.
+ */
 export type CallId = number;
 
 /** Everything that can happen to a protocol, except that another peer asks something. */

@@ -10,7 +10,7 @@ export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalByt
 /** A surrogate without its other half would become another character on the wire, which its owner never said. */
 const BROKEN = /\p{Surrogate}/u;
 
-/** Says what is wrong with metadata; undefined when they are within META_LIMITS. */
+/** What is wrong with metadata; undefined when they are within META_LIMITS. */
 export function metaProblem(meta: PeerMeta): string | undefined {
   const given: unknown = meta;
   if (typeof given !== "object" || given === null) return "metadata is an object with a name and tags";
@@ -73,7 +73,7 @@ export function isSameMeta(a: PeerMeta, b: PeerMeta): boolean {
   return metaText(a) === metaText(b);
 }
 
-/** UTF-8 length without an encoder, which the language itself does not have. */
+/** The length of a text in UTF-8, without an encoder, which the language itself does not have. */
 function bytes(text: string): number {
   let total = 0;
   for (const char of text) {

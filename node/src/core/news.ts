@@ -22,7 +22,10 @@ interface Gathered {
 export class News {
   readonly #gatherMs: Millis;
   readonly #longestMs: Millis;
-  /** By the magnitude of their ranges. All of these contain this peer, so those of like size are nearly the same. */
+  /**
+   * The gathered news by the magnitude of their ranges. All of these contain this peer, so those of like size are
+   * nearly the same.
+   */
   #gathered = new Map<number, Gathered>();
   #windowMs: Millis;
   #lastAt: Millis = -Infinity;

@@ -1,8 +1,8 @@
 import type { Address } from "./address.js";
 
 /**
- * A member that owes so many answers is told no news before one of them comes: it would only owe more. Measured: with
- * 16 news takes half a period longer where 20 % of messages are lost.
+ * How many answers a member may owe. One that owes so many is told no news before one of them comes: it would only owe
+ * more. Measured: with 16 news takes half a period longer where 20 % of messages are lost.
  */
 const MOST = 32;
 
@@ -15,7 +15,7 @@ export class OverdueAnswers {
     this.#counts.set(member, (this.#counts.get(member) ?? 0) + 1);
   }
 
-  /** An overdue answer of this member came, or was given up. */
+  /** Counts one overdue answer of this member less: it came, or was given up. */
   remove(member: Address): void {
     const left = (this.#counts.get(member) ?? 0) - 1;
     if (left > 0) this.#counts.set(member, left);

@@ -3,7 +3,7 @@ import type { Accuser } from "./suspicion.js";
 import type { Millis, ProtocolTiming } from "./timing.js";
 
 /**
- * The accusers of a failed member are told with it for so many periods. Guess: news has reached everybody by then, and
+ * How many periods the accusers of a failed member are told with it. Guess: news has reached everybody by then, and
  * older ones may be of a partition that is over.
  */
 const TOLD_PERIODS = 2;

@@ -2,7 +2,10 @@ import type { Address } from "./address.js";
 import { finish, hashText } from "./hash.js";
 import { isSameMeta, metaText, type PeerMeta } from "./meta.js";
 
-/** In rising order: of two records with equal generation and incarnation the higher status holds. */
+/**
+ * The statuses in rising order: of two records with equal generation and incarnation the one with the higher status
+ * holds.
+ */
 export const STATUSES = ["alive", "suspect", "failed", "left"] as const;
 export type Status = (typeof STATUSES)[number];
 
@@ -11,7 +14,10 @@ export interface MemberRecord {
   readonly address: Address;
   /** The number of a life of the peer: its wall clock, in ms, when it started. */
   readonly generation: number;
-  /** Raised by the peer itself alone, on each change of its metadata and each refutation. */
+  /**
+   * The number of the record's version in this life. Only the peer itself raises it, on each change of its metadata and
+   * each refutation.
+   */
   readonly incarnation: number;
   readonly status: Status;
   readonly meta: PeerMeta;
@@ -55,7 +61,7 @@ export interface Fingerprint {
   readonly bucket: number;
 }
 
-/** A record never changes, so it is hashed once, however many hold it. */
+/** The fingerprints of records. A record never changes, so it is hashed once, however many hold it. */
 const fingerprints = new WeakMap<MemberRecord, Fingerprint>();
 
 export function fingerprint(record: MemberRecord): Fingerprint {

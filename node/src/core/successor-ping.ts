@@ -5,8 +5,8 @@ import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
 /**
- * Each peer pings its successor in the ring once a period. Without that a member whose turn it always is to call others
- * is called by nobody, and its silence is noticed N/2 periods later.
+ * Pings the successor in the ring once a period. Without that a member whose turn it always is to call others is called
+ * by nobody, and its silence is noticed N/2 periods later.
  */
 export class SuccessorPing {
   readonly #state: State;
@@ -26,7 +26,9 @@ export class SuccessorPing {
     if (!this.#calls.busy().has(successor.address)) this.#last = this.#calls.ping(successor, now);
   }
 
-  /** The first after this peer in the ring that nobody suspects: suspects are called by those who accuse them. */
+  /**
+   * The first member after this peer in the ring that nobody suspects: suspects are called by those who accuse them.
+   */
   #successor(): MemberRecord | undefined {
     const { view, address } = this.#state;
     const own = view.placeOf(address);

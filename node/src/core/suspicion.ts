@@ -8,19 +8,20 @@ export interface Accuser {
   readonly broken: boolean;
 }
 
-/** So many accusers besides the first make a suspicion confirmed (Lifeguard, section IV.B: K = 3). */
+/** How many accusers besides the first make a suspicion confirmed (Lifeguard, section IV.B: K = 3). */
 const CONFIRMATIONS = 3;
 
 /**
- * A member is suspected: by whom, and until when it may refute. The time is long when one peer accuses and shorter with
- * each that confirms (Lifeguard's LHA-Suspicion, section IV.B), and none once enough confirm and a connection broke.
+ * The suspicion of a member: by whom, and until when it may refute. The time is long when one peer accuses and shorter
+ * with each that confirms (Lifeguard's LHA-Suspicion, section IV.B), and none once enough confirm and a connection
+ * broke.
  */
 export class Suspicion {
   readonly #timing: ProtocolTiming;
   readonly #beganAsHearsay: boolean;
   readonly #accusers = new Map<Address, boolean>();
   #since: Millis;
-  /** The time runs out at this moment at the earliest. */
+  /** The moment before which the time does not run out. */
   #notBefore: Millis = 0;
 
   constructor(timing: ProtocolTiming, since: Millis, { isHearsay = false } = {}) {
@@ -66,7 +67,7 @@ export class Suspicion {
     this.#notBefore = Math.max(this.#notBefore + lostMs, until);
   }
 
-  /** When the time runs out, among so many live members. */
+  /** The moment at which the time runs out, among so many live members. */
   deadline(live: number): Millis {
     if (isProof(this.accusers, live)) return this.#notBefore;
     const wanted = confirmationsWanted(live);
@@ -86,7 +87,7 @@ export function isProof(accusers: readonly Accuser[], live: number): boolean {
   return isConfirmed(accusers, live) && accusers.some(({ broken }) => broken);
 }
 
-/** Neither the accused nor the first accuser can confirm. */
+/** How many confirmations are wanted. Neither the accused nor the first accuser can confirm. */
 function confirmationsWanted(live: number): number {
   return Math.max(0, Math.min(CONFIRMATIONS, live - 2));
 }

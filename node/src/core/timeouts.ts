@@ -21,12 +21,14 @@ export class Timeouts {
     this.#parts = parts;
   }
 
-  /** An answer is later than usual after this time. That accuses nobody, but somebody else may be called instead. */
+  /**
+   * The time after which an answer is later than usual. That accuses nobody, but somebody else may be called instead.
+   */
   get usualMs(): Millis {
     return this.#parts.roundTrip.timeoutMs;
   }
 
-  /** A missing answer counts against the member called after this time (Lifeguard's LHA-Probe, section IV.A). */
+  /** The time after which a missing answer counts against the member called (Lifeguard's LHA-Probe, section IV.A). */
   get accusingMs(): Millis {
     return this.#parts.localHealth.scale(this.usualMs);
   }
@@ -49,7 +51,7 @@ export class Timeouts {
     return Math.max(timeoutMs, this.#timing.exchangeTimeoutMs);
   }
 
-  /** An answer came after that time; `isOverdue` where it had been given up. */
+  /** Takes in that an answer came after that time; `isOverdue` where others had been asked instead. */
   answered(roundTripMs: Millis, { isOverdue }: { readonly isOverdue: boolean }): void {
     this.#parts.roundTrip.add(roundTripMs);
     // An overdue answer that comes is no sign of good health: giving it up was wrong.

@@ -9,7 +9,7 @@ export class Told {
   #recent = new Map<Address, "all" | Range>();
   #former = new Map<Address, "all" | Range>();
 
-  /** There is something new about the member, of which nobody was told. */
+  /** Begins anew with a member about which there is something new, of which nobody was told. */
   begin(item: Address): void {
     this.#recent.delete(item);
     this.#former.delete(item);
@@ -21,7 +21,7 @@ export class Told {
     return told === "all" || (told !== undefined && isWithin(range, told));
   }
 
-  /** The range was told of the member; all were where it is undefined. */
+  /** Notes that the range was told of the member; undefined for all. */
   add(item: Address, range: Range | undefined): void {
     const told = this.#of(item);
     // A peer is asked to tell ranges in which it lies itself, so two of them overlap.
@@ -29,7 +29,7 @@ export class Told {
     else this.#recent.set(item, told === undefined ? range : hull(told, range));
   }
 
-  /** Once a period. News told more than two periods ago is told again where somebody asks for it. */
+  /** Ages all entries, once a period. News told more than two periods ago is told again where somebody asks for it. */
   age(): void {
     this.#former = this.#recent;
     this.#recent = new Map();

@@ -18,7 +18,7 @@ export function adminHandlers(peer: ServedPeer): AdminServiceHandlers {
         return {};
       });
     },
-    // Answered first: the server that carries the answer ends with the peer.
+    // The call is answered before the peer ends, since the server that carries the answer ends with the peer.
     Leave: (_call, callback) => {
       callback(null, {});
       void peer.stop();

@@ -5,14 +5,17 @@ import type { Address } from "../core/address.js";
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /**
- * The target that grpc-js is to dial. Of a bare `unix:7946` it would take the host for a scheme; behind a scheme the host is
- * one.
+ * The target that grpc-js is to dial. Of a bare `unix:7946` grpc-js would take the host for a scheme, so a scheme is
+ * put in front.
  */
 export function targetOf(address: Address): string {
   return `dns:${address}`;
 }
 
-/** For clients. Each channel has a pool of its own, so that a new one does not inherit the backoff of one that failed. */
+/**
+ * Options of clients. Each channel has a pool of its own, so that a new one does not inherit the backoff of one that
+ * failed.
+ */
 export const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.enable_channelz": 0,
   "grpc.enable_http_proxy": 0,
@@ -23,9 +26,9 @@ export const CHANNEL_OPTIONS: ChannelOptions = {
 };
 
 /**
- * For servers. A connection whose other end answers no HTTP/2 ping, frozen or never a peer at all, is closed. Pings are rare,
- * since every peer has a connection with every other: with one each 30 s a peer among a hundred sent three a second, and
- * answered as many.
+ * Options of servers. A connection whose other end answers no HTTP/2 ping, because it is frozen or was never a peer, is
+ * closed. Pings are rare, since every peer has a connection with every other: with a ping each 30 s on every
+ * connection, a peer among a hundred sent three a second, and answered as many.
  */
 export const SERVER_OPTIONS: ChannelOptions = {
   "grpc.enable_channelz": 0,

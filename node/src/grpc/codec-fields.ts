@@ -9,22 +9,38 @@ import type { Record as WireRecord } from "./generated/gossip/v1/Record.js";
 
 // What messages of several services have in common. Each decode function throws Malformed, which names the field.
 
-export const STATUS_TO_WIRE = {
+/** The names of an enum in this program, and those that they have in messages. */
+export interface WireEnum<K extends string, V extends string> {
+  readonly encode: (name: K) => V;
+  /** Throws Malformed, which names the field `path`, when the message has a value that is not in the table. */
+  readonly decode: (value: string, path: string) => K;
+}
+
+export function wireEnum<K extends string, V extends string>(toWire: Readonly<Record<K, V>>): WireEnum<K, V> {
+  const fromWire = new Map((Object.entries(toWire) as [K, V][]).map(([name, value]): [string, K] => [value, name]));
+  return {
+    encode: (name) => toWire[name],
+    decode: (value, path) => {
+      const name = fromWire.get(value);
+      if (name === undefined) throw new Malformed(`${path} is ${value}`);
+      return name;
+    },
+  };
+}
+
+export const STATUS = wireEnum({
   alive: "STATUS_ALIVE",
   suspect: "STATUS_SUSPECT",
   failed: "STATUS_FAILED",
   left: "STATUS_LEFT",
-} as const satisfies Record<Status, WireRecord["status"]>;
-
-const STATUS_FROM_WIRE = inverse(STATUS_TO_WIRE);
+} as const satisfies Record<Status, WireRecord["status"]>);
 
 export function encodeMember(member: Member): WireMember {
-  return { ...member, status: STATUS_TO_WIRE[member.status], meta: encodeMeta(member.meta) };
+  return { ...member, status: STATUS.encode(member.status), meta: encodeMeta(member.meta) };
 }
 
 export function decodeMember(wire: Member__Output, path = "member"): MemberRecord {
-  const status = STATUS_FROM_WIRE.get(wire.status);
-  if (status === undefined) throw new Malformed(`${path}.status is ${wire.status}`);
+  const status = STATUS.decode(wire.status, `${path}.status`);
   return {
     address: decodeAddress(wire.address, `${path}.address`),
     generation: decodeCounter(wire.generation, 1, `${path}.generation`),
@@ -34,12 +50,12 @@ export function decodeMember(wire: Member__Output, path = "member"): MemberRecor
   };
 }
 
-/** With every field of the message, so that the compiler names this place when the .proto file gets another. */
+/** Metadata as a message, with every field, so that the compiler names this place when the .proto file gets another. */
 export function encodeMeta(meta: PeerMeta): Meta__Output {
   return { name: meta.name ?? "", tags: { ...meta.tags } };
 }
 
-/** Missing metadata are empty metadata, as for every message field of proto3. */
+/** Metadata from a message. Missing metadata are empty, as for every message field of proto3. */
 export function decodeMeta(wire: Meta__Output | null, path = "meta"): PeerMeta {
   const meta = { name: wire?.name ?? "", tags: wire?.tags ?? {} };
   const problem = metaProblem(meta);
@@ -58,8 +74,4 @@ export function decodeCounter(value: number, lowest: number, path: string): numb
     throw new Malformed(`${path} is ${value}; it must be a whole number from ${lowest} to 2^48`);
   }
   return value;
-}
-
-export function inverse<K extends string, V extends string>(table: Readonly<Record<K, V>>): ReadonlyMap<string, K> {
-  return new Map((Object.entries(table) as [K, V][]).map(([key, value]) => [value, key]));
 }

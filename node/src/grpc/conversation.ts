@@ -1,7 +1,7 @@
 import { status, type ClientDuplexStream } from "@grpc/grpc-js";
 import type { Millis } from "../core/timing.js";
 
-/** Statuses that are about one request or its answer. The requests after it are left without an answer. */
+/** The statuses that are about one request or its answer. The requests after that one are left without an answer. */
 const REFUSALS: readonly (status | undefined)[] = [
   status.INTERNAL,
   status.INVALID_ARGUMENT,
@@ -9,10 +9,13 @@ const REFUSALS: readonly (status | undefined)[] = [
   status.RESOURCE_EXHAUSTED,
 ];
 
-/** A peer that leaves out an answer leaves its request waiting for good; with so many waiting the stream is given up. */
+/**
+ * How many requests may wait. A peer that leaves out an answer leaves its request waiting for good; with so many
+ * waiting the stream is given up.
+ */
 const MOST_WAITING = 64;
 
-/** The stream ended because of another request, or because the peer ended it: asked again, this one may be answered. */
+/** The stream ended because of another request, or because the peer ended it. The request may be asked again. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
@@ -48,9 +51,9 @@ export class Conversation<Request, Response> {
   }
 
   /**
-   * Resolves to the response. Rejects with the error that the stream ended with; with Interrupted where the request may be
-   * asked again; or with DEADLINE_EXCEEDED after `deadlineMs`: then the stream lives on, and a response that comes later is
-   * passed over.
+   * Resolves to the response. Rejects with the error that the stream ended with; with Interrupted where the request may
+   * be asked again; or with DEADLINE_EXCEEDED after `deadlineMs`: then the stream lives on, and a response that comes
+   * later is passed over.
    */
   ask(request: Request, deadlineMs: Millis): Promise<Response> {
     let deadline: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest, SentRecord } from "../core/messages.js";
 import { BUCKETS, isLive } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMeta, STATUS_TO_WIRE } from "./codec-fields.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMeta, STATUS } from "./codec-fields.js";
 import { Malformed } from "./malformed.js";
 import { MAX_ACCUSERS } from "./wire-limits.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
@@ -38,7 +38,7 @@ export function encodeProbe(request: ProbeRequest): WireProbe {
 
 function encodeSentRecord(record: SentRecord): WireRecord {
   const accusers = [...(record.accusers ?? [])];
-  return { ...record, status: STATUS_TO_WIRE[record.status], meta: encodeMeta(record.meta), accusers };
+  return { ...record, status: STATUS.encode(record.status), meta: encodeMeta(record.meta), accusers };
 }
 
 export function decodeRequest(received: ExchangeRequest__Output | Malformed): ExchangeRequest {

@@ -32,8 +32,8 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
 }
 
 /**
- * Answers the requests of a stream one after the other, and none before there is room for its answer: of a caller that does
- * not read, no more than the 16 requests and 16 answers are kept that a stream of objects holds.
+ * Answers the requests of a stream one after the other, and none before there is room for its answer: of a caller that
+ * does not read, no more than the 16 requests and 16 answers are kept that a stream of objects holds.
  */
 async function answerStream<Request, Response>(
   peer: ServedPeer,

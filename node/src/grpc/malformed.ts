@@ -1,4 +1,6 @@
-/** A message is not as the .proto file describes it. It is refused whole: what came from outside is never repaired. */
+/**
+ * A message that is not as the .proto file describes it. It is refused whole: nothing that came from outside is repaired.
+ */
 export class Malformed extends Error {
   override readonly name = "Malformed";
 

@@ -2,7 +2,7 @@ import type { Address } from "../core/address.js";
 import type { Member, MemberEvent, MemberEventKind } from "../core/messages.js";
 import type { PeerState } from "../peer-state.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMember, inverse } from "./codec-fields.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMember, wireEnum } from "./codec-fields.js";
 import { Malformed } from "./malformed.js";
 import type {
   GetStateResponse as WireState,
@@ -17,7 +17,7 @@ import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/
 
 // The messages of MembershipService. Each decode function throws Malformed, which names the field.
 
-/** What a watcher is told: first the whole view, then each change. */
+/** A message to a watcher: first the whole view, then each change. */
 export type Watched =
   | { readonly type: "snapshot"; readonly address: Address; readonly members: readonly Member[] }
   | { readonly type: "event"; readonly event: Omit<MemberEvent, "reason"> };
@@ -33,22 +33,20 @@ export interface WireWatched {
   readonly event?: MemberEvent__Output | null;
 }
 
-const KIND_TO_WIRE = {
+const KIND = wireEnum({
   joined: "KIND_JOINED",
   updated: "KIND_UPDATED",
   suspected: "KIND_SUSPECTED",
   recovered: "KIND_RECOVERED",
   failed: "KIND_FAILED",
   left: "KIND_LEFT",
-} as const satisfies Record<MemberEventKind, WireEvent["kind"]>;
-
-const KIND_FROM_WIRE = inverse(KIND_TO_WIRE);
+} as const satisfies Record<MemberEventKind, WireEvent["kind"]>);
 
 export function encodeEvent(event: MemberEvent): WireEvent {
-  return { kind: KIND_TO_WIRE[event.kind], member: encodeMember(event.member) };
+  return { kind: KIND.encode(event.kind), member: encodeMember(event.member) };
 }
 
-const STATE_TO_WIRE = {
+const STATE = wireEnum({
   new: "STATE_STARTING",
   starting: "STATE_STARTING",
   alone: "STATE_ALONE",
@@ -58,18 +56,14 @@ const STATE_TO_WIRE = {
   conflicting: "STATE_CONFLICTING",
   stopped: "STATE_LEAVING",
   leaving: "STATE_LEAVING",
-} as const satisfies Record<PeerState["name"], WireState["state"]>;
-
-const STATE_FROM_WIRE = inverse(STATE_TO_WIRE);
+} as const satisfies Record<PeerState["name"], WireState["state"]>);
 
 export function encodeState({ name, reason }: PeerState): WireState {
-  return { state: STATE_TO_WIRE[name], reason };
+  return { state: STATE.encode(name), reason };
 }
 
 export function decodeState({ state, reason }: GetStateResponse__Output): PeerState {
-  const name = STATE_FROM_WIRE.get(state);
-  if (name === undefined) throw new Malformed(`state is ${state}`);
-  return { name, reason };
+  return { name: STATE.decode(state, "state"), reason };
 }
 
 export function encodeTraffic({ exchanges, probes, messages, bytes, ...same }: Traffic): WireTraffic {
@@ -103,8 +97,7 @@ export function decodeWatched({ snapshot, event }: WireWatched): Watched {
 }
 
 export function decodeEvent(wire: MemberEvent__Output): Omit<MemberEvent, "reason"> {
-  const kind = KIND_FROM_WIRE.get(wire.kind);
-  if (kind === undefined) throw new Malformed(`kind is ${wire.kind}`);
+  const kind = KIND.decode(wire.kind, "kind");
   if (wire.member === null) throw new Malformed("member is missing");
   return { kind, member: decodeMember(wire.member) };
 }

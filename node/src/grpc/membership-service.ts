@@ -13,8 +13,8 @@ export type WatchStream = ServerWritableStream<WatchMembersRequest__Output, Watc
 const MAX_WATCH_BACKLOG = 10_000;
 
 /**
- * The handlers of MembershipService. Watchers are kept in `watchers`, so that their streams can be ended with the peer: a
- * stream that nobody ends keeps its server alive.
+ * The handlers of MembershipService. Watchers are kept in `watchers`, so that their streams can be ended with the peer:
+ * a stream that nobody ends keeps its server alive.
  */
 export function membershipHandlers(
   peer: ServedPeer,

@@ -40,7 +40,10 @@ export class RemotePeer {
   readonly #admin: AdminServiceClient;
   readonly #connecting = new Connecting();
 
-  /** `address` serves the membership calls, `adminAddress` the others. Throws `invalid-address`. */
+  /**
+   * `address` is where the membership service is reached, `adminAddress` where the admin service is. Throws
+   * `invalid-address`.
+   */
   constructor(
     address: Address,
     { adminAddress = address, timeoutMs = 2000 }: { adminAddress?: Address; timeoutMs?: Millis } = {},
@@ -56,12 +59,18 @@ export class RemotePeer {
     this.#admin = new schema.AdminService(targetOf(adminAddress), credentials.createInsecure(), options);
   }
 
-  /** Whether that peer has ever taken a connection. It may never have answered: a frozen peer's machine accepts for it. */
+  /**
+   * Whether a connection to that peer was ever open. The peer may never have answered: the machine of a frozen one
+   * accepts for it.
+   */
   get hasConnected(): boolean {
     return this.#connecting.hasConnected;
   }
 
-  /** The members as that peer sees them, in the order of their addresses; with `includeGone` also those it remembers as failed or left. */
+  /**
+   * The members as that peer sees them, in the order of their addresses; with `includeGone` also those that it
+   * remembers as failed or left.
+   */
   async getMembers({ includeGone = false } = {}): Promise<{ address: Address; members: Member[] }> {
     const response = await this.#unary<WireView>((deadline, done) =>
       this.#membership.getMembers({ includeGone }, { deadline }, done),
@@ -73,7 +82,7 @@ export class RemotePeer {
     }
   }
 
-  /** What that peer's talk with others has cost it since it started; undefined when it does not publish that. */
+  /** The traffic of that peer with others since it started; undefined when it does not publish that. */
   async getTraffic(): Promise<Traffic | undefined> {
     return this.#optional<GetTrafficResponse__Output, Traffic>(
       (deadline, done) => this.#membership.getTraffic({}, { deadline }, done),
@@ -113,7 +122,7 @@ export class RemotePeer {
     if (!isAborted()) throw this.#unavailable(new Error("the peer has ended the watching"));
   }
 
-  /** Gives that peer one more address to try. */
+  /** Gives that peer one more address to try, as `Peer.addSeed` does. */
   async addSeed(seed: Address): Promise<void> {
     await this.#unary((deadline, done) => this.#admin.addSeed({ address: seed }, { deadline }, done));
   }

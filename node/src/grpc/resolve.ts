@@ -1,10 +1,10 @@
 import { lookup } from "node:dns/promises";
 import { joinAddress, splitAddress, type Address } from "../core/address.js";
 
-/** A name may stand for a whole cluster; more addresses than this are not worth holding, the rest is learnt by gossip. */
+/** How many addresses of a name are used. A name may stand for a whole cluster, and the rest is learnt by gossip. */
 const MAX_ADDRESSES = 256;
 
-/** All the addresses a seed stands for now; none when its name is not known. Never rejects. */
+/** The addresses that a seed stands for now; none when its name is not known. Never rejects. */
 export async function resolveSeed(seed: Address): Promise<Address[]> {
   const { host, port } = splitAddress(seed);
   try {

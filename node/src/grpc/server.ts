@@ -15,9 +15,9 @@ import type { ServedPeer } from "./served-peer.js";
 const SHUTDOWN_MS: Millis = 500;
 
 /**
- * Connections from others at most, on each port. Every peer keeps to its own `maxConnections`, so as many come in on the
- * average, and more at a seed through which many join at once; this limit only keeps strangers from taking all memory:
- * 4096 idle connections are 100 MB.
+ * Connections from others at most, on each port. Every peer keeps to its own `maxConnections`, so as many come in on
+ * the average, and more at a seed through which many join at once; this limit only keeps strangers from taking all
+ * memory: 4096 idle connections are 100 MB.
  */
 const MAX_CONNECTIONS = 4096;
 
@@ -28,7 +28,8 @@ interface ServerLimits {
 }
 
 /**
- * The answering side of a peer: its services on a server of its own or on its user's, and the admin service beside them.
+ * The answering side of a peer: its services on a server of its own or on its user's, and the admin service beside
+ * them.
  */
 export class PeerServer {
   readonly #watchers = new Set<WatchStream>();
@@ -37,7 +38,7 @@ export class PeerServer {
   readonly #maxWatchers: number;
   readonly #maxConnections: number;
   readonly #options: typeof SERVER_OPTIONS;
-  /** End the servers that this one has started itself. */
+  /** Functions that end the servers which this object has started. */
   readonly #endOwn: (() => Promise<void>)[] = [];
   #users: Server | undefined;
 
@@ -73,8 +74,8 @@ export class PeerServer {
   }
 
   /**
-   * Adds the peer's services to a server that somebody else starts and stops. Throws `bind-failed` where the server has one
-   * of them already, and leaves that server as it was.
+   * Adds the peer's services to a server that somebody else starts and stops. Throws `bind-failed` where the server has
+   * one of them already, and leaves that server as it was.
    */
   useServer(server: Server): void {
     try {
@@ -87,8 +88,8 @@ export class PeerServer {
   }
 
   /**
-   * Ends all streams and the servers started here, in about half a second at most; a user's server loses the peer's services
-   * and lives on.
+   * Ends all streams and the servers started here, in about half a second at most; a user's server loses the peer's
+   * services and lives on.
    */
   async close(): Promise<void> {
     for (const stream of [...this.#watchers, ...this.#streams]) stream.end();
@@ -106,7 +107,10 @@ export class PeerServer {
     ]);
   }
 
-  /** Accepts connections itself: grpc-js cannot close a socket whose other end is frozen and never says goodbye. */
+  /**
+   * Binds a server to a port whose connections are accepted here: grpc-js cannot close a socket whose other end is
+   * frozen and never says goodbye.
+   */
   async #bind(server: Server, host: string, port: number): Promise<number> {
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     const sockets = new Set<Socket>();
@@ -140,7 +144,10 @@ export class PeerServer {
   }
 }
 
-/** Adds one method after the other: of a service that a server has in part, grpc-js adds the rest and only then throws. */
+/**
+ * Adds all services to a server, or none. Methods are added one by one: of a service that a server has in part, grpc-js
+ * would add the rest and only then throw.
+ */
 function addAllOrNone(server: Server, services: readonly [ServiceDefinition, UntypedServiceImplementation][]): void {
   const added: ServiceDefinition[] = [];
   try {

@@ -3,10 +3,13 @@ import { GossipError } from "../errors.js";
 import { Malformed } from "./malformed.js";
 import type { ServedPeer } from "./served-peer.js";
 
-/** The peer that is asked is not the one that was meant: another cluster, or another address. */
+/** A request was meant for another peer: for another cluster, or another address. */
 export class Refused extends Error {}
 
-/** Answers a unary call with what `work` returns, or with the status of what it throws. Nothing remote can crash the peer. */
+/**
+ * Answers a unary call with what `work` returns, or with the status of what it throws. Nothing remote can crash the
+ * peer.
+ */
 export function answerUnary<T>(peer: ServedPeer, callback: sendUnaryData<T>, work: () => T): void {
   let result: T;
   try {
@@ -18,7 +21,10 @@ export function answerUnary<T>(peer: ServedPeer, callback: sendUnaryData<T>, wor
   callback(null, result);
 }
 
-/** The gRPC status for an error, as whoever asked is told. The peer is told of errors of its own, which are INTERNAL. */
+/**
+ * The gRPC status that the caller gets for an error. An error of this peer's own is INTERNAL, and the peer is told of
+ * it.
+ */
 export function statusFor(peer: ServedPeer, error: unknown): { code: status; details: string } {
   const code = codeOf(error);
   if (code === status.INTERNAL) peer.answerFailed(error);

@@ -1,6 +1,9 @@
 import { status, type ServiceError } from "@grpc/grpc-js";
 
-/** A call brought no answer. The message says why, the gRPC status first: that tells refused, silent and malformed apart. */
+/**
+ * A call that brought no answer. The message says why, and begins with the gRPC status, which tells refused, silent and
+ * malformed apart.
+ */
 export class Unanswered extends Error {
   override readonly name = "Unanswered";
   /** Whether nobody listens there. */
@@ -11,7 +14,7 @@ export class Unanswered extends Error {
     this.refused = refused;
   }
 
-  /** The error that a call failed with, put as an Unanswered. */
+  /** The error with which a call failed, as an Unanswered. */
   static from(error: unknown): Unanswered {
     const { code, details = "" } = error as Partial<ServiceError>;
     const refused = code === status.UNAVAILABLE && details.includes("ECONNREFUSED");

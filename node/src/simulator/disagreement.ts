@@ -2,8 +2,8 @@ import type { SimulatedPeer } from "./simulated-peer.js";
 import type { Simulation } from "./simulation.js";
 
 /**
- * The first difference, in words, between what a running peer lists and the peers that run with their metadata; undefined
- * when all agree.
+ * The first difference, in words, between what a running peer lists and the peers that run with their metadata;
+ * undefined when all agree.
  */
 export function disagreement({ running }: Simulation): string | undefined {
   const [first] = running;

@@ -5,16 +5,16 @@ import type { Millis } from "../core/timing.js";
 /** The effects of a protocol that call another peer. */
 export type CallEffect = Extract<Effect, { readonly type: "exchange" | "probe" }>;
 
-/** What a peer is told by its user. */
+/** The inputs that come from the user of a peer. */
 export type UserInput = Extract<Input, { readonly type: "add-seed" | "update-meta" }>;
 
 /** One end of the network: a machine, as far as events and calls need to know it. */
 export interface Endpoint {
   readonly index: number;
   readonly address: Address;
-  /** Counts the starts of its process; what was meant for an earlier life is dropped. */
+  /** The number of starts of the machine's process; what was meant for an earlier life is dropped. */
   readonly life: number;
-  /** To whom its process holds a connection, the least recently used first. */
+  /** The peers to which the process holds a connection, the least recently used first. */
   readonly connections: ReadonlySet<Address>;
   /** Takes in an event that is due. */
   deliver(event: ProcessEvent): void;
@@ -29,7 +29,7 @@ export interface Rpc {
   readonly id: CallEffect["id"];
   readonly to: Address;
   readonly deadlineAt: Millis;
-  /** Ends with the first outcome; what comes later is passed over. */
+  /** Whether the call has no outcome yet; an outcome that comes later is passed over. */
   isOpen: boolean;
 }
 
@@ -58,7 +58,9 @@ export type ProcessEvent = { readonly to: Endpoint; readonly life: number } & (
   | { readonly type: "told"; readonly input: UserInput }
 );
 
-/** Whether an event comes from outside of the process: from others or from its user, and not from its own timers. */
+/**
+ * Whether an event comes from outside the process, which is from other peers or from its user, and not from a timer.
+ */
 export function isIncoming({ type }: ProcessEvent): boolean {
   return type !== "wake" && type !== "overdue" && type !== "timeout";
 }

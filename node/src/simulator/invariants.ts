@@ -23,7 +23,7 @@ export const INVARIANTS = {
 
 export type InvariantName = keyof typeof INVARIANTS;
 
-/** An invariant does not hold: the run is over. */
+/** The error with which a run ends when an invariant does not hold. */
 export class Violation extends Error {
   override readonly name = "Violation";
   readonly invariant: InvariantName;
@@ -39,7 +39,10 @@ export class Invariants implements Watcher {
   readonly #simulation: Simulation;
   /** The highest record that each life of a peer has held of each address. */
   readonly #held = new Map<string, Map<Address, MemberRecord>>();
-  /** Since when anybody has held a version of a record as failed or left. A tombstone's age travels, so it ends everywhere at once. */
+  /**
+   * When the first peer came to hold a version of a record as failed or left. The age of a tombstone travels, so it
+   * ends everywhere at once.
+   */
   readonly #goneSince = new Map<string, Millis>();
   /** The highest record each peer has reached in any of its lives: a restart with a clock set back starts lower. */
   readonly #owners = new Map<Address, MemberRecord>();
@@ -91,7 +94,7 @@ export class Invariants implements Watcher {
     for (const record of records) this.#checkRecord(peer, record, held);
   }
 
-  /** What an owner says of itself is checked here once, and not again in each message. */
+  /** Checks the metadata that an owner gives itself, once, and not again in each message. */
   #ownMetadata({ address, meta }: MemberRecord): void {
     const problem = metaProblem(meta);
     if (problem !== undefined)
@@ -121,7 +124,7 @@ export class Invariants implements Watcher {
     held.set(record.address, record);
   }
 
-  /** After its tombstone has run out a member may come back with the same record; nothing remembers that it was gone. */
+  /** Whether nothing may remember any more that the member was gone: it may come back with the same record then. */
   #mayBeForgotten(record: MemberRecord): boolean {
     const since = this.#goneSince.get(version(record)) ?? Infinity;
     return !isLive(record) && this.#simulation.now - since >= this.#simulation.timing.tombstoneTtlMs;
@@ -144,7 +147,7 @@ export class Invariants implements Watcher {
     const most = {
       live: maxMembers,
       tombstones: maxTombstones,
-      // To each address at most 32 calls that are overdue, and some that are not yet.
+      // At most 32 calls to each address are overdue, and some are not yet.
       calls: 40 * (sizes.live + sizes.tombstones + maxSeeds + 4),
       partners: sizes.live,
     };

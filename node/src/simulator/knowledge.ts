@@ -12,9 +12,9 @@ export interface Fact {
   readonly kind: FactKind;
   readonly subject: SimulatedPeer;
   readonly at: Millis;
-  /** After how long the first other peer knew; undefined until then. */
+  /** How long it took until the first other peer knew, in ms; undefined before that. */
   firstMs: Millis | undefined;
-  /** After how long all knew that run; undefined until then. */
+  /** How long it took until all running peers knew, in ms; undefined before that. */
   fullMs: Millis | undefined;
 }
 
@@ -33,8 +33,8 @@ export class Knowledge implements Watcher {
   readonly #verdicts = new Map<string, boolean>();
   readonly #ignored = new Set<SimulatedPeer>();
   /**
-   * Removals of a peer that ran, was awake and was not cut off from the one who removed it first, and had not been until
-   * a moment ago: what was suspected meanwhile runs out later.
+   * Removals of a peer that ran, was awake and was not cut off from the one who removed it first, throughout the
+   * silence budget before that: a suspicion that began earlier may run out so much later.
    */
   wrongRemovals = 0;
   /** The number of `wrongRemovals` by peers that are not ignored. */
@@ -48,7 +48,7 @@ export class Knowledge implements Watcher {
     return this.#facts;
   }
 
-  /** From now on removals of these peers do not count as wrong. Removals by them do. */
+  /** Removals of these peers do not count as wrong from now on. Removals by them do. */
   ignore(peers: Iterable<SimulatedPeer>): void {
     for (const peer of peers) this.#ignored.add(peer);
   }
@@ -99,7 +99,7 @@ export class Knowledge implements Watcher {
     return verdict && !this.#ignored.has(subject);
   }
 
-  /** Whether the subject could be reached now, and has been for as long as it takes to remove somebody. */
+  /** Whether the subject could be reached throughout the silence budget until now. */
   #wasThere(subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
     const { network, now, timing, peers } = this.#simulation;
     const since = now - budgets(timing, peers.length).silenceMs;
@@ -115,7 +115,7 @@ export class Knowledge implements Watcher {
     this.#countDown(fact);
   }
 
-  /** A peer that is gone or frozen learns nothing any more, so nobody waits for it. */
+  /** Waits for this peer no more: one that is gone or frozen learns nothing. */
   #excuse(gone: SimulatedPeer): void {
     for (const fact of this.#facts) {
       if (fact.waitsFor[gone.index] !== 1) continue;
@@ -134,7 +134,7 @@ export class Knowledge implements Watcher {
   }
 }
 
-/** Tells the events from which one sees that a peer knows a fact. */
+/** A function that recognises the events by which a peer shows that it knows a fact. */
 function recognise(kind: FactKind, subject: SimulatedPeer): (event: MemberEvent) => boolean {
   const { generation = 0, incarnation = 0 } = subject.protocol?.self ?? {};
   const isAsNew = ({ member }: MemberEvent): boolean =>

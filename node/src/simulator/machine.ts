@@ -9,12 +9,12 @@ import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
 import { stream } from "./streams.js";
 import { REFUSED, type World } from "./world.js";
 
-/** The wall clock at the start of every run: what generations are counted from. */
+/** The time of the wall clocks at the start of every run, from which generations count. */
 const EPOCH_MS = 1_700_000_000_000;
 
 const NO_CONNECTIONS: ReadonlySet<Address> = new Set();
 
-/** What is the same for all peers of a run. */
+/** The settings that are the same for all peers of a run. */
 export interface RunSettings {
   readonly seed: number;
   readonly timing: ProtocolTiming;
@@ -22,7 +22,9 @@ export interface RunSettings {
   readonly codec: MessageCodec;
 }
 
-/** The machine of a simulated peer: starts and ends its process, and holds back what comes and goes while that sleeps. */
+/**
+ * The machine of a simulated peer: starts and ends its process, and holds back what comes and goes while that sleeps.
+ */
 export class Machine implements SimulatedPeer, Endpoint {
   readonly index: number;
   readonly address: Address;
@@ -163,7 +165,7 @@ export class Machine implements SimulatedPeer, Endpoint {
     for (const event of [...waiting.filter(isTimer), ...waiting.filter(isIncoming)]) this.deliver(event);
   }
 
-  /** Drops what waits: nothing does for a process that starts, or is no more. */
+  /** Drops what waits: nothing may wait for a process that has just started, or has ended. */
   #forgetPending(): void {
     this.frozen = this.blocked = false;
     this.waiting = [];

@@ -1,13 +1,13 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
 
-/** What becomes of a message that is encoded by its sender and decoded by its receiver. */
+/** The way of a message through the encoding by its sender and the decoding by its receiver. */
 export interface MessageCodec {
   request(request: ExchangeRequest): ExchangeRequest;
   probe(request: ProbeRequest): ProbeRequest;
   reply(reply: ExchangeReply): ExchangeReply;
 }
 
-/** Messages arrive as they were sent, the very objects. */
+/** A codec that leaves messages as they are: the receiver gets the very objects. */
 export const AS_SENT: MessageCodec = {
   request: (request) => request,
   probe: (request) => request,

@@ -29,8 +29,8 @@ export class SimulatedNetwork {
   readonly #now: () => Millis;
   #all: LinkSettings;
   /**
-   * How often a message was lost, cut off, refused, doubled or held back, or a name was not found, so that a run can prove
-   * that its faults had effect.
+   * How often a message was lost, cut off, refused, doubled or held back, or a name was not found, so that a run can
+   * prove that its faults had effect.
    */
   readonly bites = { lost: 0, cut: 0, refused: 0, duplicated: 0, reordered: 0, unresolved: 0 };
 
@@ -53,7 +53,7 @@ export class SimulatedNetwork {
     this.#links.set(direction(from, to), { ...this.#link(from, to), ...change });
   }
 
-  /** Lets nothing through in this one direction. Cuts add up, and `mend` undoes one. */
+  /** Cuts this one direction: nothing gets through. Cuts add up, and `mend` undoes one. */
   cut(from: Address, to: Address): void {
     this.#cuts.set(direction(from, to), (this.#cuts.get(direction(from, to)) ?? 0) + 1);
   }
@@ -64,12 +64,12 @@ export class SimulatedNetwork {
     else if (this.#cuts.delete(direction(from, to))) this.#mendedAt.set(direction(from, to), this.#now());
   }
 
-  /** From now on whoever calls from one to the other is refused at once, and nothing else gets through there. */
+  /** Refuses every call in this direction at once, and lets nothing else through. */
   reject(from: Address, to: Address): void {
     this.#rejects.add(direction(from, to));
   }
 
-  /** From now on that peer finds the address of no name. */
+  /** Lets all lookups of names fail at that peer. */
   failLookups(by: Address): void {
     this.#nameless.add(by);
   }
@@ -81,7 +81,7 @@ export class SimulatedNetwork {
     return [];
   }
 
-  /** Every link as good as at first, and names can be looked up. */
+  /** Ends all faults: each link is as at first, and names can be looked up. */
   heal(settings: LinkSettings): void {
     for (const each of [...this.#cuts.keys(), ...this.#rejects]) this.#mendedAt.set(each, this.#now());
     this.#cuts.clear();
@@ -106,7 +106,7 @@ export class SimulatedNetwork {
     return isClosed || (this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
   }
 
-  /** After how long each copy of a message sent now arrives; none when the message is lost. */
+  /** The delays, in ms, of the copies of a message that is sent now; none when the message is lost. */
   delays(from: Address, to: Address): readonly Millis[] {
     if (this.isCut(from, to)) {
       this.bites.cut++;
@@ -133,7 +133,10 @@ export class SimulatedNetwork {
     return this.#links.size === 0 ? this.#all : (this.#links.get(direction(from, to)) ?? this.#all);
   }
 
-  /** Nothing is drawn for what never happens, so that a fault that is off moves no other draw. */
+  /**
+   * Whether something of this probability happens now. Nothing is drawn when the share is 0, so that a fault that is
+   * off moves no other draw.
+   */
   #occurs(share: number): boolean {
     return share > 0 && this.#random.next() < share;
   }

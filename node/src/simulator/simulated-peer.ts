@@ -4,28 +4,31 @@ import type { Protocol } from "../core/protocol.js";
 import type { Millis } from "../core/timing.js";
 import type { ProcessEvent } from "./events.js";
 
-/** A peer of the simulation: a real Protocol, and the process and machine round it, which are simulated. */
+/** A peer of the simulation: a real Protocol in a simulated process, on a simulated machine. */
 export interface SimulatedPeer {
   readonly index: number;
   readonly address: Address;
-  /** Present from the first start on; can still be looked at after an end. */
+  /** The protocol of the present life, or of the last one; undefined before the first start. */
   readonly protocol: Protocol | undefined;
   readonly state: "new" | "running" | "leaving" | "ended";
-  /** A frozen process takes nothing in; what comes meanwhile waits, as in a stopped process's timers and sockets. */
+  /**
+   * Whether the process is frozen: it takes nothing in, and what comes meanwhile waits, as in the timers and sockets of
+   * a stopped process.
+   */
   readonly frozen: boolean;
-  /** A blocked process's timers go on, but what comes in waits, and so does what it sends. */
+  /** Whether the process is blocked: its timers go on, but what comes in waits, and so does what it sends. */
   readonly blocked: boolean;
   /** When the process was last unfrozen or let go in this life; -Infinity when it never was. */
   readonly thawedAt: Millis;
-  /** Counts the starts; what was meant for an earlier life is dropped. */
+  /** The number of starts; what was meant for an earlier life is dropped. */
   readonly life: number;
   /** Whether the machine refuses calls at once while the process is gone, instead of swallowing them. */
   readonly refuses: boolean;
-  /** How far the machine's wall clock is off. Counts from the next start on. */
+  /** How far the machine's wall clock is off, in ms. A change counts from the next start on. */
   clockSkewMs: Millis;
   /** The cluster to which the peer belongs from its next start on. */
   cluster: string;
-  /** What the peer says of itself; set here, from its next start on. */
+  /** The metadata of the peer. Set here, they count from its next start on. */
   meta: PeerMeta;
   /** The seeds that the peer is given at its next start. */
   seeds: readonly Address[];
@@ -37,9 +40,9 @@ export interface SimulatedPeer {
   readonly connections: ReadonlySet<Address>;
 }
 
-/** How a starved peer is blocked and free by turns. */
+/** The rhythm in which a starved peer is blocked and free by turns. */
 export interface Rhythm {
-  /** Asked before each time the peer is blocked. */
+  /** How long the peer is blocked, in ms; called before each time. */
   readonly asleepMs: () => Millis;
   readonly awakeMs: Millis;
   readonly goesOn: () => boolean;

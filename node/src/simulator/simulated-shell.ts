@@ -17,7 +17,7 @@ const EXPIRED: Failure = { reason: "DEADLINE_EXCEEDED", refused: false };
  */
 export class SimulatedShell {
   readonly protocol: Protocol;
-  /** To whom a connection is held, the least recently used first. */
+  /** The peers to which a connection is held, the least recently used first. */
   readonly connections = new Set<Address>();
   readonly #owner: SimulatedPeer & Endpoint;
   readonly #world: World;
@@ -204,7 +204,7 @@ export class SimulatedShell {
     this.handle({ type: "unreachable", id: rpc.id, ...failure });
   }
 
-  /** To whom events of this life are addressed. */
+  /** The addressee of events for this life. */
   get #self(): { readonly to: Endpoint; readonly life: number } {
     return { to: this.#owner, life: this.#owner.life };
   }

@@ -26,8 +26,8 @@ export interface SimulationOptions {
 }
 
 /**
- * Peers in virtual time: the very Protocol that runs in production, one queue of events and a seeded network. Synchronous
- * and deterministic: the same options and the same calls give the same trace.
+ * Peers in virtual time: the very Protocol that runs in production, one queue of events and a seeded network.
+ * Synchronous and deterministic: the same options and the same calls give the same trace.
  */
 export class Simulation {
   readonly #settings: RunSettings;
@@ -94,7 +94,7 @@ export class Simulation {
     return machine;
   }
 
-  /** A name that stands for several addresses, asked anew each time. */
+  /** Gives a name that stands for several addresses, which are asked for with each lookup. */
   setName(name: Address, addresses: () => readonly Address[]): void {
     this.#world.setName(name, addresses);
   }
@@ -115,7 +115,9 @@ export class Simulation {
     this.#noted("stop", peer).leave();
   }
 
-  /** A crash: the peer's connections close, and later calls are swallowed, or refused where the machine lives on. */
+  /**
+   * Crashes a peer: its connections close, and later calls are swallowed or, with `refuses`, refused by its machine.
+   */
   kill(peer: SimulatedPeer, { refuses = false } = {}): void {
     const machine = this.#noted("kill", peer);
     if (machine.state === "running" || machine.state === "leaving") machine.end({ refuses });
@@ -131,9 +133,9 @@ export class Simulation {
   }
 
   /**
-   * Blocked and free by turns from now on, as long as the peer runs and `goesOn`: its deadlines pass on time, since nothing
-   * tells it that it is late, but its calls leave late and answers are read late, in a burst (Lifeguard, section V: slow
-   * message processing). Whoever ends this resumes the peer, which may be blocked then.
+   * Blocks and frees a peer by turns from now on, as long as the peer runs and `goesOn`. Its deadlines pass on time,
+   * since nothing tells it that it is late, but its calls leave late and answers are read late, in a burst (Lifeguard,
+   * section V: slow message processing). Whoever ends this resumes the peer, which may be blocked then.
    */
   starve(peer: SimulatedPeer, rhythm: Rhythm): void {
     const { asleepMs, awakeMs, goesOn } = rhythm;
@@ -149,8 +151,8 @@ export class Simulation {
   }
 
   /**
-   * Closes every connection between a peer and others, though all of them live; calls under way over these break. Returns
-   * how many connections there were.
+   * Closes every connection between a peer and others, though all of them live; calls under way over these break.
+   * Returns how many connections there were.
    */
   disconnect(peer: SimulatedPeer): number {
     const machine = this.#noted("disconnect", peer);
@@ -192,7 +194,7 @@ export class Simulation {
     this.#world.pass(durationMs);
   }
 
-  /** Lets time pass until something holds, looked at after every event; false when the time ran out first. */
+  /** Lets time pass until `holds`, which is called after every event; false when the time ran out first. */
   passUntil(holds: () => boolean, withinMs: Millis): boolean {
     return this.#world.passUntil(holds, withinMs);
   }

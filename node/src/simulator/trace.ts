@@ -2,7 +2,10 @@
 import type { Millis } from "../core/timing.js";
 import { hashText } from "../core/hash.js";
 
-/** Two starting points give 64 bits, enough to tell all runs apart that anybody will ever compare. */
+/**
+ * The starting points of two hashes, which give 64 bits together: enough to tell all runs apart that anybody will ever
+ * compare.
+ */
 const STARTS = [0x811c9dc5, 0x01234567] as const;
 
 interface Line {
@@ -27,7 +30,7 @@ export class Trace {
     return this.#count;
   }
 
-  /** 64 bits in hexadecimal: the same for the same seed, on every machine. */
+  /** The hash of 64 bits in hexadecimal: the same for the same seed, on every machine. */
   get hash(): string {
     return this.#hash.map((part) => part.toString(16).padStart(8, "0")).join("");
   }

@@ -8,7 +8,7 @@ const { requestSerialize, responseSerialize } = schema.GossipService.service.Exc
 const { requestSerialize: probeSerialize, responseSerialize: probeAnswerSerialize } =
   schema.GossipService.service.Probe;
 
-/** Bytes of a TCP segment over IPv4 with timestamps, on Ethernet. */
+/** The bytes of a TCP segment over IPv4 with timestamps, on Ethernet. */
 const SEGMENT = { header: 52, payload: 1448 };
 
 /** Counts the messages of a simulation and, by really encoding a sample of them, estimates their bytes. */
@@ -21,7 +21,7 @@ export class TrafficSampler implements Watcher {
   #encodedBytes = 0;
   #encodedSegments = 0;
 
-  /** Encodes one message of every `every`: all of them where that is 1. */
+  /** Encodes one message in `every`; all of them when that is 1. */
   constructor(every: number) {
     this.#every = every;
   }
@@ -34,12 +34,12 @@ export class TrafficSampler implements Watcher {
     return this.#messages;
   }
 
-  /** Bytes of all messages, as far as those that were encoded stand for the others. */
+  /** The bytes of all messages, estimated from those that were encoded. */
   get bytes(): number {
     return this.#ofAll(this.#encodedBytes);
   }
 
-  /** Bytes of all messages with the headers of the TCP segments they travel in, and without what HTTP/2 adds. */
+  /** The bytes of all messages with the headers of the TCP segments that carry them, without what HTTP/2 adds. */
   get wireBytes(): number {
     return this.#ofAll(this.#encodedBytes + this.#encodedSegments * SEGMENT.header);
   }

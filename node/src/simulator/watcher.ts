@@ -2,10 +2,10 @@ import type { Address } from "../core/address.js";
 import type { Effect, ExchangeReply, ExchangeRequest, Input, MemberEvent, ProbeRequest } from "../core/messages.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
 
-/** What a peer took in. */
+/** The kinds of things that a peer can take in. */
 export type Cause = Input["type"] | "request" | "probe";
 
-/** Somebody who wants to know what happens in a simulation. Called synchronously; must change nothing. */
+/** An observer of a simulation. It is called synchronously, and must change nothing. */
 export interface Watcher {
   /** A peer has taken something in: its state is consistent again, and these effects follow. */
   handled?(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void;

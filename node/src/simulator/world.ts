@@ -12,7 +12,7 @@ interface Action {
   readonly act: () => void;
 }
 
-/** How a call fails where nobody listens. */
+/** The failure of a call to a place where nobody listens. */
 export const REFUSED: Failure = { reason: "UNAVAILABLE: connection refused", refused: true };
 const CLOSED: Failure = { reason: "UNAVAILABLE: connection closed", refused: false };
 
@@ -24,7 +24,7 @@ export class World {
   readonly #queue = new Queue<ProcessEvent | Action>();
   readonly #endpoints = new Map<Address, Endpoint>();
   readonly #names = new Map<Address, () => readonly Address[]>();
-  /** In the order in which they began. */
+  /** The calls under way, in the order in which they began. */
   readonly #rpcs = new Set<Rpc>();
   #now: Millis = 0;
 
@@ -45,7 +45,7 @@ export class World {
     this.#now = until;
   }
 
-  /** Lets time pass until something holds, looked at after every event; false when the time ran out first. */
+  /** Lets time pass until `holds`, which is called after every event; false when the time ran out first. */
   passUntil(holds: () => boolean, withinMs: Millis): boolean {
     const until = this.#now + withinMs;
     while (!holds()) {
@@ -108,7 +108,10 @@ export class World {
     for (const delay of this.network.delays(from, event.to.address)) this.#queue.put(this.#now + delay, event);
   }
 
-  /** A firewall answers calls with a reset, which it lets through itself; it swallows all else. */
+  /**
+   * Rejects an event as a firewall does: it answers a call with a reset, which it lets through itself, and swallows all
+   * else.
+   */
   #reject(event: ProcessEvent): void {
     this.network.bites.refused++;
     if (event.type !== "request") return;

@@ -9,6 +9,7 @@ import {
   exchangesIn,
   held,
   probesIn,
+  quietKnowing,
   replyIn,
   requestFrom,
   REST,
@@ -25,7 +26,7 @@ const CLOSED = "m003:1";
 
 /** The connection to that member has just closed. */
 function closed(timing: Partial<ProtocolTiming> = {}, address = CLOSED): Protocol {
-  const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0, ...timing } });
+  const protocol = quietKnowing(OTHERS, timing);
   expect(protocol.handle({ type: "closed", address }, REST)).toEqual([]);
   return protocol;
 }
@@ -201,7 +202,7 @@ describe("a member whose connection was closed and that is silent then", () => {
 });
 
 test("a member that refuses without a connection having been closed is suspected at once too", () => {
-  const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+  const protocol = quietKnowing(OTHERS);
   let effects: readonly Effect[] = [];
   for (let round = 0; round < 50 && effects.length === 0; round++) {
     const now = protocol.nextWakeAt;

@@ -6,10 +6,10 @@ import {
   exchangesIn,
   exchangeWith,
   held,
+  quietKnowing,
   replyFrom,
   requestFrom,
   REST,
-  restedKnowing,
   wake,
   wakeUntil,
   type Exchange,
@@ -22,7 +22,7 @@ const failed = sent({ address: CALLED, status: "failed" });
 
 /** A peer from the other side of a partition calls a member failed of which nothing bad was heard here. */
 function hearing(timing: Partial<ProtocolTiming> = {}): { protocol: Protocol; events: string[]; calls: Exchange[] } {
-  const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0, ...timing } });
+  const protocol = quietKnowing(OTHERS, timing);
   const { effects } = protocol.answer(requestFrom("m000:1", [failed]), REST);
   return { protocol, events: eventsIn(effects), calls: exchangesIn(effects) };
 }
@@ -53,7 +53,7 @@ describe("a member that is called failed and held alive here", () => {
   });
 
   test("is hearsay still when another calls it suspect who accuses it neither", () => {
-    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+    const protocol = quietKnowing(OTHERS);
     protocol.answer(requestFrom("m001:1", [sent({ address: CALLED, status: "suspect" })]), REST);
     expect(eventsIn(protocol.answer(requestFrom("m000:1", [failed]), REST + 1).effects)).toEqual([]);
     expect(held(protocol, CALLED)).toBe("suspect 1.0");
@@ -80,7 +80,7 @@ describe("a member that is called failed and held alive here", () => {
 
 describe("a member that is called failed and was accused before", () => {
   test("fails at once: who says so knows more", () => {
-    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+    const protocol = quietKnowing(OTHERS);
     const suspect = {
       ...sent({ address: CALLED, status: "suspect" }),
       accusers: [{ address: "m001:1", broken: false }],
@@ -101,7 +101,7 @@ describe("a member that is called failed and was accused before", () => {
 });
 
 test("a member that left is not asked whether it did: only it can have said so", () => {
-  const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+  const protocol = quietKnowing(OTHERS);
   const left = sent({ address: CALLED, status: "left" });
   const { effects } = protocol.answer(requestFrom("m000:1", [left]), REST);
   expect([eventsIn(effects), exchangesIn(effects)]).toEqual([[`left ${CALLED}`], []]);

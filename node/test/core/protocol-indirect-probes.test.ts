@@ -10,11 +10,11 @@ import {
   held,
   ME,
   probesIn,
+  quietKnowing,
   replyFrom,
   reportsIn,
   requestFrom,
   REST,
-  restedKnowing,
   type Probe,
 } from "../support/protocol.js";
 import { addresses, sent } from "../support/records.js";
@@ -33,7 +33,7 @@ interface Attempt {
 
 /** SILENT has just left this peer, which knows OTHERS, without an answer. */
 function verifying(timing = {}): Attempt {
-  const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0, ...timing } });
+  const protocol = quietKnowing(OTHERS, timing);
   const { now: askedAt, exchange } = askingOf(protocol, SILENT);
   const now = askedAt + exchange.timeoutMs;
   const effects = protocol.handle({ type: "unreachable", id: exchange.id, reason: "silent" }, now);
@@ -113,7 +113,7 @@ describe("a member that does not answer", () => {
   });
 
   test("is suspected at once when others suspect it already, which the missing answer confirms", () => {
-    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+    const protocol = quietKnowing(OTHERS);
     const { now, exchange } = askingOf(protocol, SILENT);
     const accused = accusedBy(LONE, SILENT);
     protocol.answer(requestFrom(LONE, [accused]), now + 1);
@@ -126,7 +126,7 @@ describe("a member that does not answer", () => {
   });
 
   test("is asked about twice while this peer is called silent itself, since the fault may be its own", () => {
-    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+    const protocol = quietKnowing(OTHERS);
     const { now, exchange } = askingOf(protocol, SILENT);
     const late = now + exchange.timeoutMs;
     const first = protocol.handle({ type: "unreachable", id: exchange.id, reason: "silent" }, late);
@@ -147,7 +147,7 @@ describe("whoever is asked to try another", () => {
     if ("refusal" in effects) throw new Error(effects.refusal);
     return effects;
   };
-  const quiet = (): Protocol => restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+  const quiet = (): Protocol => quietKnowing(OTHERS);
 
   test("tries it and says that it answered", () => {
     const protocol = quiet();

@@ -13,6 +13,7 @@ import {
   passPeacefully,
   probesIn,
   protocolOf,
+  quietKnowing,
   replyFrom,
   replyIn,
   requestFrom,
@@ -104,7 +105,7 @@ describe("an update", () => {
   });
 
   test("is left to the periodic exchange where newsFanout is 0", () => {
-    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+    const protocol = quietKnowing(OTHERS);
     protocol.handle({ type: "update-meta", meta: { name: "new" } }, REST);
     const before = exchangesIn(wakeUntil(protocol, REST + 1000));
     expect(before).toHaveLength(1);

@@ -9,6 +9,7 @@ import {
   exchangeWith,
   probesIn,
   protocolKnowing,
+  quietKnowing,
   replyFrom,
   reportsIn,
   requestFrom,
@@ -143,7 +144,7 @@ describe("where everybody is late", () => {
 
   /** The exchange of a round and its ping of the successor, and the moment at which both are overdue. */
   function asked(): { protocol: Protocol; exchange: Exchange; ping: Probe; now: number } {
-    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0 } });
+    const protocol = quietKnowing(OTHERS);
     return wakeFor(protocol, (effects, sentAt) => {
       const [[exchange], [ping]] = [exchangesIn(effects), probesIn(effects)];
       if (exchange !== undefined && ping !== undefined && exchange.to !== ping.to)

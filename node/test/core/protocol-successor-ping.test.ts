@@ -10,8 +10,8 @@ import {
   ME,
   probesIn,
   protocolKnowing,
+  quietKnowing,
   requestFrom,
-  restedKnowing,
   wake,
   wakeFor,
   type Probe,
@@ -55,7 +55,7 @@ describe("once a period each peer pings its successor in the ring", () => {
 
   /** A ping of m000:1, which is the successor of this peer, is under way. */
   function pinging(timing = {}): { protocol: Protocol; ping: Probe; now: number } {
-    const protocol = restedKnowing(OTHERS, { timing: { newsFanout: 0, ...timing } });
+    const protocol = quietKnowing(OTHERS, timing);
     return wakeFor(protocol, (effects, now) => {
       const [ping] = probesIn(effects);
       answerAll(protocol, exchangesIn(effects), now);

@@ -161,6 +161,11 @@ export function restedKnowing(others: readonly Address[], { timing, ...options }
   return protocol;
 }
 
+/** As `restedKnowing`, but it tells no news: what a test sees is not mixed with calls that pass news on. */
+export function quietKnowing(others: readonly Address[], timing: Partial<ProtocolTiming> = {}): Protocol {
+  return restedKnowing(others, { timing: { newsFanout: 0, ...timing } });
+}
+
 /** Lets time pass until an exchange with that member begins; all other calls are answered. Returns it and its moment. */
 export function askingOf(protocol: Protocol, address: Address): { now: Millis; exchange: Exchange } {
   return wakeFor(protocol, (effects, now) => {

@@ -6,7 +6,7 @@ import type { CommandKind, Fault, NetworkFault, WayKind } from "../../fault/faul
 import { isOfLife, isOfNetwork } from "../../fault/kinds.js";
 import { cpuLimit } from "../docker/cpu.js";
 import { engine } from "../docker/engine.js";
-import { Firewall, type Target } from "../docker/firewall.js";
+import { Firewall, type PeerNetwork } from "../docker/firewall.js";
 import { ownRun, RUN_LABEL } from "../docker/owner.js";
 import { sweep } from "../docker/sweep.js";
 import { Tools } from "../docker/tools.js";
@@ -18,26 +18,26 @@ import { byPlace } from "./places.js";
 
 const AT_ONCE = 8;
 
-/** A peer of the project, and what is wrong with it on purpose: with its network, and with its share of the CPU. */
+/** A peer of the project, and the faults of its network and its share of the CPU. */
 export interface BrokenPeer {
   readonly peer: ComposePeer;
   readonly faults: readonly Fault[];
-  /** Whether its kernel does what is wanted of it. It does not when it, or others, were restarted by other means. */
+  /** Whether the kernel has these faults. It has not when this peer, or others, were restarted by other means. */
   readonly isInForce: boolean;
 }
 
 /**
- * A running Compose project, to be broken and healed. Nothing is remembered here: what is wrong is in the kernel's
- * rules and in the containers' limits, and is found there again.
+ * A running Compose project, to be broken and healed. No file keeps the faults: they are in the kernel's rules and in
+ * the containers' limits, where any later process finds them.
  */
 export class BreakableProject implements Breakable, Disposable {
   readonly #docker: Dockerode;
   readonly #project: ComposeProject;
   readonly #firewall: Firewall;
-  /** Closes those between its peers. */
+  /** Closes connections between the peers. */
   readonly connections: Connections;
   #peers: readonly ComposePeer[] = [];
-  /** By number, until the next start. */
+  /** The starts and restarts that the next run of `#starting` does, by the number of the peer. */
   readonly #toStart = new Map<number, Fault<"start" | "restart">>();
   readonly #starting = new Coalescer(() => this.#startThose());
 
@@ -45,16 +45,16 @@ export class BreakableProject implements Breakable, Disposable {
     this.#docker = docker;
     this.#project = project;
     const open = (): Promise<Tools> => Tools.open(docker, { [RUN_LABEL]: ownRun(), ...labels });
-    const targets = (): Target[] => this.#peers.map(targetOf);
-    this.#firewall = new Firewall(open, targets, { notes: true });
-    this.connections = new Connections(open, targets);
+    const networks = (): PeerNetwork[] => this.#peers.map(networkOf);
+    this.#firewall = new Firewall(open, networks, { notes: true });
+    this.connections = new Connections(open, networks);
   }
 
   /** Rejects when the project has no peers. `labels` are for the containers of the tools. */
   static async open(name: string, labels: Readonly<Record<string, string>> = {}): Promise<BreakableProject> {
     const docker = await engine();
     const project = new BreakableProject(docker, await ComposeProject.open(name), labels);
-    await project.#look();
+    await project.#readPeers();
     if (project.peers.length > 0) return project;
     throw new Error(
       `the Compose project ${JSON.stringify(name)} has no peers; start some with: docker compose up --detach --scale peer=5`,
@@ -65,12 +65,12 @@ export class BreakableProject implements Breakable, Disposable {
     return this.#project.name;
   }
 
-  /** As they were when they were last looked at, by number. */
+  /** The peers as last read from the engine, in the order of their numbers. */
   get peers(): readonly ComposePeer[] {
     return this.#peers;
   }
 
-  /** Breaks its network. What others broke it takes over when `brokenPeers` is asked for. */
+  /** Breaks the networks of the peers. It knows the faults that others applied once `brokenPeers` was called. */
   get firewall(): Firewall {
     return this.#firewall;
   }
@@ -79,7 +79,7 @@ export class BreakableProject implements Breakable, Disposable {
     return this.#project.report();
   }
 
-  /** The environment variables that Compose gave the first container: it gives all the same. */
+  /** The environment variables of the first container; Compose gives the same to all. */
   async environment(): Promise<Readonly<Record<string, string>>> {
     const [first] = this.#peers;
     const { Env } = first === undefined ? { Env: [] } : (await this.#container(first).inspect()).Config;
@@ -90,7 +90,7 @@ export class BreakableProject implements Breakable, Disposable {
     return this.#project.views();
   }
 
-  /** Looks at all peers, and reads from the engine and the kernel what is wrong with them. */
+  /** Reads the peers from the engine, and their faults from the engine and the kernel. */
   async brokenPeers(): Promise<BrokenPeer[]> {
     const notInForce = await this.#recall();
     return Promise.all(
@@ -104,7 +104,7 @@ export class BreakableProject implements Breakable, Disposable {
     );
   }
 
-  /** A peer that starts is back among its faults. */
+  /** Applies faults, as `Breakable` says. A peer that starts gets the faults of its network again. */
   async apply(faults: readonly Fault<CommandKind>[]): Promise<void> {
     const [starts, networks, others] = [faults.filter(isOfStart), faults.filter(isRule), faults.filter(isOther)];
     if (starts.length > 0) {
@@ -116,10 +116,10 @@ export class BreakableProject implements Breakable, Disposable {
       await this.#firewall.apply(...networks);
     }
     if (others.length > 0) {
-      await this.#look();
+      await this.#readPeers();
       expectStates(others, this.#peers);
       await inParallel(AT_ONCE, others, (fault) => this.#applyToPeer(fault));
-      if (others.some(isOfLife)) await this.#look();
+      if (others.some(isOfLife)) await this.#readPeers();
     }
   }
 
@@ -128,7 +128,7 @@ export class BreakableProject implements Breakable, Disposable {
     await this.#firewall.closeOnly(...ways);
   }
 
-  /** Resolves when each of them has said that it started. */
+  /** Resolves when each of the peers has logged that it started. */
   async started(numbers: readonly number[]): Promise<void> {
     await inParallel(AT_ONCE, this.#those(numbers), (peer) => untilStarted(this.#container(peer)));
   }
@@ -144,8 +144,8 @@ export class BreakableProject implements Breakable, Disposable {
   }
 
   /**
-   * With the files that Compose started the project from, and with the timing that the peers have. Compose would start
-   * who is down, so it makes the newcomers only.
+   * Scales with the files that Compose started the project from, and with the timing that the peers have. Compose only
+   * creates the new containers, since it would also start the peers that are down.
    */
   async scale(count: number): Promise<void> {
     const [{ labels } = { labels: {} }] = this.#peers as readonly { labels: Readonly<Record<string, string>> }[];
@@ -158,10 +158,10 @@ export class BreakableProject implements Breakable, Disposable {
     const env = { ...process.env, ...Object.fromEntries(given) };
     await command("docker", ["compose", "--project-name", this.#project.name, ...from, ...how], env);
     const before = this.#peers.map(({ container }) => container);
-    await this.#look();
+    await this.#readPeers();
     const newcomers = this.#peers.filter(({ container }) => !before.includes(container));
     await inParallel(AT_ONCE, newcomers, (peer) => this.#container(peer).start());
-    await this.#look();
+    await this.#readPeers();
   }
 
   [Symbol.dispose](): void {
@@ -169,13 +169,13 @@ export class BreakableProject implements Breakable, Disposable {
   }
 
   /**
-   * Starts one container after the other, that of the lowest address first: the engine gives each the lowest that is
-   * free, which is then the one it had before, unless others that are down had a lower one.
+   * Starts one container after the other, that of the lowest address first: the engine gives each the lowest address
+   * that is free, which is then the one it had before, unless others that are down had a lower one.
    */
   async #startThose(): Promise<void> {
     const faults = [...this.#toStart.values()];
     this.#toStart.clear();
-    await this.#look();
+    await this.#readPeers();
     expectStates(faults, this.#peers);
     const numbers = faults.map(({ peer }) => peer);
     await this.#recall();
@@ -183,7 +183,7 @@ export class BreakableProject implements Breakable, Disposable {
     const up = inOrder.filter(({ state }) => state !== "down");
     await inParallel(AT_ONCE, up, (peer) => stop(this.#container(peer)));
     for (const peer of inOrder) await this.#container(peer).start();
-    await this.#look();
+    await this.#readPeers();
     // A peer may have another address now, which the rules of all others are to know.
     for (const number of numbers) await this.#firewall.putBack(number);
     await this.started(numbers);
@@ -195,12 +195,15 @@ export class BreakableProject implements Breakable, Disposable {
     await applyToPeer(fault, peer, this.#container(peer));
   }
 
-  /** Where the tools were never built, nothing was broken with them. */
+  /**
+   * Has the firewall take over the faults in the kernel; returns the numbers of the peers that lack some of theirs.
+   * Where the tools were never built, no network was broken with them.
+   */
   async #recall(): Promise<number[]> {
     return (await Tools.areBuilt(this.#docker)) ? this.#firewall.recall() : [];
   }
 
-  async #look(): Promise<void> {
+  async #readPeers(): Promise<void> {
     this.#peers = await this.#project.peers();
   }
 
@@ -213,7 +216,7 @@ export class BreakableProject implements Breakable, Disposable {
   }
 }
 
-function targetOf({ number, ip, state, container }: ComposePeer): Target {
+function networkOf({ number, ip, state, container }: ComposePeer): PeerNetwork {
   return { number, ip, container: state === "down" ? undefined : container };
 }
 

@@ -13,19 +13,21 @@ const ASK_WITHIN_MS = 2000;
 /** A container of the Compose project's `peer` service, as it is at the moment. */
 export interface ComposePeer extends LoggingPeer {
   readonly container: string;
-  /** The container's. */
+  /** The name of the container. */
   readonly name: string;
-  /** On the project's network; undefined while it is down. */
+  /** The IP on the project's network; undefined while the peer is down. */
   readonly ip: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The peers that `docker compose up` started, followed through scaling, kills and restarts. It changes nothing. */
+/**
+ * The peers that `docker compose up` started, followed through scaling, kills and restarts. Nothing here changes them.
+ */
 export class ComposeProject implements AskableCluster, Disposable {
   readonly name: string;
   readonly #docker: Dockerode;
   readonly #remotes = new Map<number, RemotePeer>();
-  /** By container: one that is down has no address, but had one. */
+  /** The last address of each peer, by the id of its container. The engine tells none of a peer that is down. */
   readonly #addresses = new Map<string, Address>();
 
   private constructor(docker: Dockerode, name: string) {
@@ -37,7 +39,10 @@ export class ComposeProject implements AskableCluster, Disposable {
     return new ComposeProject(await engine(), name);
   }
 
-  /** Asked anew each time, since peers come and go and their published ports change whenever they start. */
+  /**
+   * Reads the peers from the engine, in the order of their numbers. Nothing is kept from one call to the next, since
+   * peers come and go, and their published ports change with every start.
+   */
   async peers(): Promise<ComposePeer[]> {
     const label = [
       `com.docker.compose.project=${this.name}`,
@@ -59,7 +64,7 @@ export class ComposeProject implements AskableCluster, Disposable {
     return report(await this.peers());
   }
 
-  /** Closes the connections; the project runs on. */
+  /** Closes the connections to the peers. The project runs on. */
   [Symbol.dispose](): void {
     this.#closeExcept([]);
   }

@@ -14,8 +14,8 @@ export async function countPeers(name: string): Promise<number> {
 }
 
 /**
- * Lends a Compose project that runs to scenarios. They reject with Unsupported when they ask for what the project is
- * not, since it is taken as it is.
+ * A function that lends a running Compose project to a scenario. The project is taken as it is: the function rejects
+ * with Unsupported when a scenario asks for other peers, timing or network.
  */
 export function projectOpener(name: string): OpenCluster {
   return async (options) => {
@@ -34,7 +34,9 @@ export function projectOpener(name: string): OpenCluster {
   };
 }
 
-/** A sentence about what the scenario wants and the project is not; undefined when it fits. */
+/**
+ * A sentence about the first thing that the scenario asks for and the project does not have; undefined when it fits.
+ */
 export function misfitOf(
   { timing, peers }: { readonly timing: ProtocolTiming; readonly peers: number },
   wanted: ScenarioClusterOptions,

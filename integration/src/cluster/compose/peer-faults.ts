@@ -12,10 +12,10 @@ const STOP_WITHIN_S = 5;
 const COMMAND_WITHIN_MS = 5 * 60_000;
 const run = promisify(execFile);
 
-/** A fault of one peer of a project, that is no start and no matter of networks. */
+/** A fault of one peer of a project that is neither a start nor a fault of the network. */
 export type PeerFault = Exclude<Fault<CommandKind>, NetworkFault | Fault<"start" | "restart">>;
 
-/** Does a fault to the container of a peer; resolves when it is done. */
+/** Applies a fault to the container of a peer; resolves when it is in force. */
 export async function applyToPeer(fault: PeerFault, peer: ComposePeer, container: Dockerode.Container): Promise<void> {
   switch (fault.kind) {
     case "kill":
@@ -44,18 +44,21 @@ export async function stop(container: Dockerode.Container): Promise<void> {
   await container.stop({ t: STOP_WITHIN_S });
 }
 
-/** Resolves when the peer in a container has said that it started, in the container's present life. */
+/** Resolves when the peer in a container has logged that it started, in the present life of the container. */
 export async function untilStarted(container: Dockerode.Container): Promise<void> {
   const { State } = await container.inspect();
   await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
 }
 
-/** Has a peer run `gossip` with these arguments, since its administration is within reach of itself only. */
+/**
+ * Runs `gossip` with these arguments in the container of a peer, since its admin service can only be reached from
+ * there.
+ */
 function tell({ container }: ComposePeer, args: readonly string[]): Promise<void> {
   return command("docker", ["exec", container, "gossip", ...args]);
 }
 
-/** Throws for the number of a peer: a command names addresses. */
+/** The seed as an address. Throws an Error for the number of a peer: a command names addresses. */
 function addressOf(seed: number | Address): Address {
   if (typeof seed === "string") return seed;
   throw new Error(`the seed must be an address here, not peer ${seed}`);
@@ -66,7 +69,7 @@ function metaArguments({ name, tags = {} }: PeerMeta): string[] {
   return [...(name === undefined ? [] : [`--name=${name}`]), ...own];
 }
 
-/** Runs a program to its end. Rejects with what it complained of. */
+/** Runs a program to its end. Rejects with what it wrote to standard error. */
 export async function command(program: string, args: readonly string[], env = process.env): Promise<void> {
   try {
     await run(program, args, { timeout: COMMAND_WITHIN_MS, env });

@@ -3,10 +3,10 @@ import { authorOf } from "../log.js";
 import { inParallel } from "../../lib/parallel.js";
 
 const AT_ONCE = 8;
-/** Of a log: nearly each says who wrote it. */
+/** How many lines of a log are read to find whose log it is. Nearly every line names the peer. */
 const LAST_LINES = 20;
 
-/** The lowest address first; of who is down, the one at which it wrote its log. */
+/** The peers by their addresses, the lowest first. The address of a peer that is down is read from its log. */
 export async function byPlace(peers: readonly ComposePeer[]): Promise<ComposePeer[]> {
   const places = new Map<ComposePeer, number>();
   await inParallel(AT_ONCE, peers, async (peer) => {

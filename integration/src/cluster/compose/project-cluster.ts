@@ -7,13 +7,14 @@ import { ProjectPeer } from "./project-peer.js";
 import { BreakableProject } from "./breakable-project.js";
 
 /**
- * A Compose project that runs, lent to a scenario. Disposing gives it back as it was: whoever was added is gone again.
+ * A running Compose project, lent to a scenario. Disposing gives it back as it was: peers that were added are removed,
+ * and all have their metadata again.
  */
 export class ProjectCluster implements Cluster {
   readonly project: BreakableProject;
   readonly timing: ProtocolTiming;
   readonly #peers: ProjectPeer[];
-  /** How many there were at first. */
+  /** How many peers there were at first. */
   readonly #count: number;
   /** The metadata of each peer at first. */
   readonly #metas: ReadonlyMap<number, PeerMeta>;
@@ -26,7 +27,10 @@ export class ProjectCluster implements Cluster {
     this.#metas = metas;
   }
 
-  /** Rejects, with what to do about it, when it is not well from the beginning: what follows would prove nothing. */
+  /**
+   * Rejects, with what to do about it, when a peer of the project is down or has faults: what follows would prove
+   * nothing.
+   */
   static async open(name: string): Promise<ProjectCluster> {
     const project = await BreakableProject.open(name);
     try {
@@ -53,7 +57,7 @@ export class ProjectCluster implements Cluster {
     return peer;
   }
 
-  /** The newcomer's seed is the service's own name, as everybody's is. */
+  /** Starts one more peer. Its seed is the name of the Compose service, as for all peers of the project. */
   async add(): Promise<ProjectPeer> {
     await this.project.scale(this.#peers.length + 1);
     const added = this.project.peers.at(-1);
@@ -121,7 +125,9 @@ function metaOf({ address = "", members }: Partial<PeerView> = {}): PeerMeta | u
   return members?.get(address)?.meta;
 }
 
-/** The timing that the project's peers were given; the rest has its defaults. */
+/**
+ * The timing of the project's peers, from their environment variables. Options that are not set have their defaults.
+ */
 function timingIn(environment: Readonly<Record<string, string>>): ProtocolTiming {
   const given = Object.keys(resolveTiming()).flatMap((option) => {
     const value = environment[variableName(option)];

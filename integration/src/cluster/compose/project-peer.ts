@@ -23,7 +23,7 @@ export class ProjectPeer extends ManagedPeer {
     await super.start();
   }
 
-  /** Through its container, since its admin service is within reach of itself only. */
+  /** Sets the metadata by a program in the container, since the admin service can only be reached from there. */
   override setMeta(meta: PeerMeta): Promise<void> {
     return this.#project.apply([{ kind: "set-meta", peer: this.number, meta }]);
   }
@@ -70,7 +70,7 @@ export class ProjectPeer extends ManagedPeer {
   }
 }
 
-/** Published ports change whenever a container starts. */
+/** Where the peer can be dialled now: published ports change with every start of a container. */
 function endpointsOf({ number, remote }: ComposePeer): Endpoints {
   if (remote === undefined) throw new Error(`peer ${number} of the project has no published port to be asked at`);
   return { membership: remote.address, admin: remote.address };

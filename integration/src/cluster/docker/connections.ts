@@ -1,26 +1,27 @@
 import { Unsupported } from "../../fault/unsupported.js";
 import { Coalescer } from "../../lib/coalescer.js";
-import type { Target } from "./firewall.js";
+import type { PeerNetwork } from "./firewall.js";
 import type { Tools } from "./tools.js";
 
-/** Closes connections between containers from outside: the programs in them live on, and find them closed. */
+/** Closes connections between containers from outside. The programs in the containers live on, and find them closed. */
 export class Connections {
   readonly #open: () => Promise<Tools>;
-  readonly #targets: () => readonly Target[];
+  readonly #networks: () => readonly PeerNetwork[];
   #tools: Promise<Tools> | undefined;
   #wanted = new Set<number>();
   readonly #counts = new Map<number, number>();
   readonly #work = new Coalescer(() => this.#closeThose());
 
-  /** `open` is called before the first is closed. */
-  constructor(open: () => Promise<Tools>, targets: () => readonly Target[]) {
+  /** `open` is called before the first connection is closed. */
+  constructor(open: () => Promise<Tools>, networks: () => readonly PeerNetwork[]) {
     this.#open = open;
-    this.#targets = targets;
+    this.#networks = networks;
   }
 
   /**
-   * Closes every connection between this one and others; resolves to how many there were. Of several that are closed together
-   * each counts those between them, too. Rejects with Unsupported when the kernel cannot do it.
+   * Closes every connection between this peer and others; resolves to how many there were. When several peers are
+   * treated together, a connection between two of them counts for both. Rejects with Unsupported when the kernel cannot
+   * close connections.
    */
   async close(number: number): Promise<number> {
     this.#wanted.add(number);
@@ -28,17 +29,17 @@ export class Connections {
     return this.#counts.get(number) ?? 0;
   }
 
-  /** Connections between two peers are closed once, at the first of the two: what they open anew is left alone. */
+  /** Closes connections between two peers once, at the first of the two: what they open anew is left alone. */
   async #closeThose(): Promise<void> {
     const wanted = this.#wanted;
     this.#wanted = new Set();
     this.#counts.clear();
-    const targets = this.#targets();
+    const networks = this.#networks();
     const done = new Set<number>();
-    const jobs = targets.flatMap(({ number, container }) => {
+    const jobs = networks.flatMap(({ number, container }) => {
       if (!wanted.has(number) || container === undefined) return [];
       done.add(number);
-      const others = targets.filter((other) => other.ip !== undefined && !done.has(other.number));
+      const others = networks.filter((other) => other.ip !== undefined && !done.has(other.number));
       return others.length === 0 ? [] : { number, others, container, script: killing(others) };
     });
     if (jobs.length === 0) return;
@@ -51,14 +52,19 @@ export class Connections {
   }
 }
 
-/** Closes the connections with the others, and prints them twice: those that were closed, then those that are there still. */
-function killing(others: readonly Target[]): string {
+/**
+ * A script that closes the connections with the others. It prints those that it closed, then those that are there
+ * still.
+ */
+function killing(others: readonly PeerNetwork[]): string {
   const between = `--no-header --numeric --tcp state established '( ${others.map(({ ip }) => `dst ${ip}`).join(" or ")} )'`;
   return `ss --kill ${between}; echo --; ss ${between}`;
 }
 
-/** The numbers of the others, once for each connection that was closed. Throws Unsupported when the kernel closed none. */
-function killedIn(printed: string, others: readonly Target[]): number[] {
+/**
+ * The numbers of the others, once for each connection that was closed. Throws Unsupported when the kernel closed none.
+ */
+function killedIn(printed: string, others: readonly PeerNetwork[]): number[] {
   const [killed = [], left = []] = printed
     .split("--\n")
     .map((part) => others.flatMap(({ number, ip }) => held(part, ip, number)));
@@ -69,7 +75,9 @@ function killedIn(printed: string, others: readonly Target[]): number[] {
   return killed;
 }
 
-/** The number, once for each connection with that IP that was printed: the other end's address is the last on its line. */
+/**
+ * The number, once for each connection with that IP that was printed: the other end's address is the last on its line.
+ */
 function held(printed: string, ip = "", number: number): number[] {
   const ends = [...printed.matchAll(/([\d.]+)\]?:\d+\s*$/gm)].map(([, end]) => end);
   return ends.filter((end) => end === ip).map(() => number);

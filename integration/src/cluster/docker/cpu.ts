@@ -1,14 +1,14 @@
 import { cpus } from "node:os";
 import type Dockerode from "dockerode";
 
-/** Says how many CPUs a container has when nothing is wrong with it. Without it: all that this machine has. */
+/** The label that says how many CPUs a container normally has. Without it the container has all of this machine. */
 export const CPUS_LABEL = "org.gossip-testbed.cpus";
 
 const NANO = 1e9;
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The container gets this share of one CPU at most; undefined: what it has normally. Outlives a restart. */
+/** Limits a container to this share of one CPU, also after a restart. Undefined: as much as it normally has. */
 export async function limitCpu(
   container: Dockerode.Container,
   share: number | undefined,
@@ -17,7 +17,7 @@ export async function limitCpu(
   await container.update({ NanoCpus: Math.round(NANO * (share ?? normal(labels))) });
 }
 
-/** The share of one CPU that the container is held to; undefined when that is no less than normal. */
+/** The share of one CPU to which the container is limited; undefined when that is no less than normal. */
 export async function cpuLimit(container: Dockerode.Container, labels: Labels): Promise<number | undefined> {
   const { NanoCpus } = (await container.inspect()).HostConfig;
   const share = (NanoCpus ?? 0) / NANO;

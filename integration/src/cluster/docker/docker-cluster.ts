@@ -13,13 +13,13 @@ import { removeCluster, sweep } from "./sweep.js";
 import { Tools } from "./tools.js";
 
 /**
- * Peers in containers, on a network of their own with fixed addresses. What dead runs left behind is swept at both
- * ends.
+ * Peers in containers, on a network of their own with fixed addresses. Containers and networks of test runs that have
+ * ended are removed before the start and after the end.
  */
 export class DockerCluster extends RealCluster<DockerPeer> {
-  /** Breaks its network. */
+  /** Breaks the networks of the peers. */
   readonly firewall: Firewall;
-  /** Closes those between its peers. */
+  /** Closes connections between the peers. */
   readonly connections: Connections;
   readonly #docker: Dockerode;
   readonly #labels: Record<string, string>;
@@ -34,7 +34,9 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     this.connections = new Connections(open, () => this.peers);
   }
 
-  /** Resolves when all have started; rejects when one did not, and nothing is left behind then. */
+  /**
+   * Starts a cluster. Resolves when all peers have started; rejects when one did not, and leaves nothing behind then.
+   */
   static async start(options: ClusterOptions): Promise<DockerCluster> {
     const docker = await engine();
     await expectImage(docker);

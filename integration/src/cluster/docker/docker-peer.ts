@@ -20,7 +20,7 @@ export class DockerPeer extends ManagedPeer {
 
   /**
    * `make` is called when the peer first starts, and when it starts by another name or in another cluster. `running` is
-   * called whenever its container runs, before anybody waits for the peer in it.
+   * called each time the container runs, before the start of the peer in it is awaited.
    */
   constructor(
     docker: Dockerode,
@@ -39,12 +39,15 @@ export class DockerPeer extends ManagedPeer {
     this.#running = running;
   }
 
-  /** The id of its container, as long as that has a network of its own: while it runs, paused or not. */
+  /**
+   * The id of the container while that has a network namespace, which is as long as it runs, paused or not; else
+   * undefined.
+   */
   get container(): string | undefined {
     return this.#hasNamespaces ? this.#container?.id : undefined;
   }
 
-  /** The peer gets this share of one CPU at most; undefined: as much as there is. Outlives a restart. */
+  /** Limits the peer to this share of one CPU, also after a restart. Undefined: as much as there is. */
   async limitCpu(share: number | undefined): Promise<void> {
     await limitCpu(this.#there(), share, {});
   }

@@ -6,12 +6,15 @@ const OWN_IMAGE = "gossip-peer:local";
 const IMAGES = (process.env["GOSSIP_TESTBED_IMAGE"] || OWN_IMAGE).split(",");
 export const [IMAGE = OWN_IMAGE] = IMAGES;
 
-/** Where several are given, commas between them, the peers have them by turns: a cluster of several implementations. */
+/**
+ * The image of the peer of this number. When GOSSIP_TESTBED_IMAGE names several, with commas between them, the peers
+ * get them by turns: a cluster of several implementations.
+ */
 export function imageOf(number: number): string {
   return IMAGES[(number - 1) % IMAGES.length] ?? IMAGE;
 }
 
-/** The engine that the environment names, wherever it is. Rejects with one sentence when none answers. */
+/** The engine that the environment names, on this machine or another. Rejects with one sentence when none answers. */
 export async function engine(): Promise<Dockerode> {
   try {
     return (await getContainerRuntimeClient()).container.dockerode;
@@ -22,7 +25,7 @@ export async function engine(): Promise<Dockerode> {
   }
 }
 
-/** Rejects with what to do when an image of the peers is not there; else testcontainers would look for it in a registry. */
+/** Rejects with what to do when an image of the peers is missing; testcontainers would look for it in a registry. */
 export async function expectImage(docker: Dockerode): Promise<void> {
   for (const image of IMAGES) {
     try {
@@ -35,7 +38,7 @@ export async function expectImage(docker: Dockerode): Promise<void> {
   }
 }
 
-/** For removals: somebody else was quicker, or is at it. */
+/** Awaits a removal; that the thing is gone already, or is being removed by somebody else, is no failure. */
 export async function ignoreGone(removal: Promise<unknown>): Promise<void> {
   try {
     await removal;
@@ -45,7 +48,7 @@ export async function ignoreGone(removal: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Whether the engine answered, and the answer was no. */
+/** Whether an error is the engine's answer, as opposed to no answer. */
 export function isRefusal(error: unknown): boolean {
   return statusCode(error) !== undefined;
 }

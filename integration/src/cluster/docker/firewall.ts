@@ -7,86 +7,89 @@ import { latest, notesOf } from "./notes.js";
 import { areInForce, breaking, droppedIn, isRuled, notesIn, READING, type RuledFault } from "./rules.js";
 import type { NetworkScript, Tools } from "./tools.js";
 
-/** In the place of a script that is not known. */
+/** Stands in `#done` for the script of another firewall, whose text is not known here. */
 const FOREIGN = "";
 
-/** A container with a network to break. */
-export interface Target {
+/** The network of a peer that runs in a container. */
+export interface PeerNetwork {
   readonly number: number;
+  /** The peer's address in it; undefined while there is none. */
   readonly ip: string | undefined;
-  /** Undefined while it has no network namespace: it does not run. */
+  /** The id of the container; undefined while it does not run and so has no network namespace. */
   readonly container: string | undefined;
 }
 
 /**
- * Breaks the networks of containers: holds what is wanted of them and makes the kernel agree. What is wanted of one
- * that does not run waits until it does.
+ * Breaks the networks of peers: holds the faults that each is to have, and makes the kernel agree. The faults of a peer
+ * that does not run wait until it does.
  */
 export class Firewall {
   readonly #open: () => Promise<Tools>;
-  readonly #targets: () => readonly Target[];
+  readonly #networks: () => readonly PeerNetwork[];
   /** The faults that a network has when it is healed. */
   #normal: readonly RuledFault[] = [];
   #wanted = new NetworkFaults();
-  /** By number: the script that ran last in its present life. */
+  /** By the number of a peer: the script that ran last in the present life of its container. */
   readonly #done = new Map<number, string>();
   readonly #work = new Coalescer(() => this.#workOff());
-  /**
-   * How many packets were dropped by rules that are no more, and by those of the present, by number, when they were
-   * last read.
-   */
+  /** How many packets were dropped by rules that are gone. */
   #droppedBefore = 0;
+  /** By the number of a peer: how many packets its present rules had dropped when they were last read. */
   readonly #dropped = new Map<number, number>();
   readonly #takesNotes: boolean;
   #tools: Promise<Tools> | undefined;
   #kernel: Promise<Kernel> | undefined;
 
   /**
-   * `open` is called before the first fault, and not if there never is one. What is wanted of all can be noted with the
-   * rules of each, so that another firewall can recall it, even when some have been restarted meanwhile.
+   * `open` is called before the first fault, and not if there never is one. With `notes` the faults of all peers are
+   * noted with the rules of each, so that another firewall can recall them, even when some were restarted meanwhile.
    */
-  constructor(open: () => Promise<Tools>, targets: () => readonly Target[], { notes = false } = {}) {
+  constructor(open: () => Promise<Tools>, networks: () => readonly PeerNetwork[], { notes = false } = {}) {
     this.#open = open;
-    this.#targets = targets;
+    this.#networks = networks;
     this.#takesNotes = notes;
   }
 
   /**
-   * Takes over what another firewall has done to these targets: from now on that is wanted. Returns the numbers of
-   * those whose kernel does not do what is wanted of them: they, or others, have been restarted since.
+   * Takes over the faults that another firewall gave these networks: from now on they are this one's. Returns the
+   * numbers of the peers whose kernel does not have the faults that they are to have: they, or others, have been
+   * restarted since.
    */
   async recall(): Promise<number[]> {
-    const targets = this.#targets().filter(({ container }) => container !== undefined);
-    const found = await this.#read(targets);
+    const networks = this.#networks().filter(({ container }) => container !== undefined);
+    const found = await this.#read(networks);
     const noted = latest([...found.values()].map(notesIn));
     if (noted.length > 0) this.#wanted = new NetworkFaults(noted);
     for (const [number, printed] of found) if (printed !== "") this.#done.set(number, FOREIGN);
     const ips = this.#ips();
-    return targets.flatMap(({ number }) => {
+    return networks.flatMap(({ number }) => {
       const isInForce = areInForce(found.get(number) ?? "", number, this.faultsOf(number), ips);
       return isInForce ? [] : number;
     });
   }
 
-  /** The faults that are wanted of the network of that peer at present. */
+  /** The faults that the network of that peer is to have at present. */
   faultsOf(number: number): RuledFault[] {
     return this.#wanted.of(number).filter(isRuled);
   }
 
-  /** Resolves when all of that is so. Rejects with Unsupported, with nothing changed, when the kernel cannot do it. */
+  /**
+   * Adds faults, and resolves when the kernel has them. Rejects with Unsupported, with nothing changed, when the kernel
+   * cannot do one of them.
+   */
   async apply(...faults: readonly RuledFault[]): Promise<void> {
     await this.#expectPossible(faults);
     await this.#want(faults);
   }
 
-  /** As `apply`, and no other ways than these are closed from then on. */
+  /** Adds faults, as `apply` does, and opens every way that none of them closes. */
   async closeOnly(...faults: readonly RuledFault[]): Promise<void> {
     await this.#expectPossible(faults);
     this.#wanted.openWays();
     await this.#want(faults);
   }
 
-  /** As `apply`, and what the network is again whenever it is healed. */
+  /** Adds faults, as `apply` does, which stay when the network is healed. */
   async makeNormal(...faults: readonly RuledFault[]): Promise<void> {
     await this.apply(...faults);
     this.#normal = faults;
@@ -97,21 +100,23 @@ export class Firewall {
     await this.#work.run();
   }
 
-  /** To be called when a target starts: the rules of its last life are gone with it. */
+  /** Gives a peer that has just started its rules again, since those of its last life are gone. */
   async putBack(number: number): Promise<void> {
     this.#done.delete(number);
     this.#forget(number);
     await this.#work.run();
   }
 
-  /** How many packets have been dropped so far; of who has ended since, those that had been counted before. */
+  /** How many packets were dropped so far. Of a peer that has ended, those that were read before. */
   async dropped(): Promise<number> {
-    const ruled = this.#targets().filter(({ number }) => this.#done.has(number));
+    const ruled = this.#networks().filter(({ number }) => this.#done.has(number));
     for (const [number, printed] of await this.#read(ruled)) this.#dropped.set(number, droppedIn(printed));
     return [...this.#dropped.values()].reduce((sum, each) => sum + each, this.#droppedBefore);
   }
 
-  /** A fault that is nothing is possible everywhere. */
+  /**
+   * Throws Unsupported where the kernel lacks what a fault needs. A fault whose values mean "no fault" needs nothing.
+   */
   async #expectPossible(faults: readonly RuledFault[]): Promise<void> {
     const kinds = new Set(faults.filter((fault) => !isNothing(fault)).map(({ kind }) => kind));
     for (const kind of kinds) {
@@ -127,10 +132,10 @@ export class Firewall {
   }
 
   async #workOff(): Promise<void> {
-    const targets = this.#targets();
+    const networks = this.#networks();
     const ips = this.#ips();
     const notes = this.#takesNotes ? notesOf(this.#wanted) : [];
-    const jobs = targets.flatMap(({ number, container }) => {
+    const jobs = networks.flatMap(({ number, container }) => {
       const faults = this.faultsOf(number);
       const script = breaking(number, faults, ips, notes).join("\n");
       const isDone = this.#done.has(number)
@@ -138,7 +143,7 @@ export class Firewall {
         : faults.length === 0 && notes.length === 0;
       return isDone || container === undefined ? [] : { number, container, script };
     });
-    // Read first, since a rule that is replaced begins to count anew.
+    // The counts are read first, since a rule that is replaced begins to count anew.
     const before = await this.#run(
       jobs.map(({ container, script }) => ({ container, script: `${READING}\n${script}` })),
     );
@@ -149,14 +154,14 @@ export class Firewall {
     }
   }
 
-  /** The IPs of the targets; one that does not run may have none. */
+  /** The IPs of the peers, by number. A peer that does not run may have none. */
   #ips(): Map<number, string> {
-    return new Map(this.#targets().flatMap(({ number, ip }) => (ip === undefined ? [] : [[number, ip]])));
+    return new Map(this.#networks().flatMap(({ number, ip }) => (ip === undefined ? [] : [[number, ip]])));
   }
 
-  /** The rules that there are in the kernel, by number; of those that run. */
-  async #read(targets: readonly Target[]): Promise<Map<number, string>> {
-    const jobs = targets.flatMap(({ number, container }) =>
+  /** What READING prints in each of these networks, by the number of the peer. Peers that do not run are left out. */
+  async #read(networks: readonly PeerNetwork[]): Promise<Map<number, string>> {
+    const jobs = networks.flatMap(({ number, container }) =>
       container === undefined ? [] : { number, container, script: READING },
     );
     const printed = await this.#run(jobs);
@@ -172,7 +177,7 @@ export class Firewall {
     return this.#tools;
   }
 
-  /** The rules of that target begin to count anew. */
+  /** Keeps the count of that peer's rules, which are about to count anew. */
   #forget(number: number): void {
     this.#droppedBefore += this.#dropped.get(number) ?? 0;
     this.#dropped.delete(number);

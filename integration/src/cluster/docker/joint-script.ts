@@ -1,10 +1,12 @@
-/** A script that is to run in the network namespace of a container, which the engine knows by the name of its sandbox. */
+/**
+ * A script that is to run in the network namespace of a container, which the engine knows by the name of its sandbox.
+ */
 export interface SandboxScript {
   readonly sandbox: string;
   readonly script: string;
 }
 
-/** How such a script ended, and what it wrote. */
+/** How a script ended, and what it wrote. */
 export interface Outcome {
   readonly code: number;
   readonly out: string;
@@ -12,8 +14,9 @@ export interface Outcome {
 }
 
 /**
- * One shell script that runs all of them side by side, each in its own namespace, and prints what came of each when the last has
- * ended. The namespaces are files in `folder`. `boundary` is a word that occurs in none of the scripts.
+ * One shell script that runs all the given ones side by side, each in its own namespace, and prints the outcome of each
+ * when the last has ended. The namespaces are files in `folder`. `boundary` is a word that occurs in none of the
+ * scripts.
  */
 export function jointScript(jobs: readonly SandboxScript[], folder: string, boundary: string): string {
   return [
@@ -29,7 +32,7 @@ export function jointScript(jobs: readonly SandboxScript[], folder: string, boun
   ].join("\n");
 }
 
-/** What a joint script printed, script by script, in their order. */
+/** The outcomes that a joint script printed, in the order of the scripts. */
 export function outcomesIn(printed: string, boundary: string): Outcome[] {
   const [, ...parts] = `${printed}\n`.split(new RegExp(`\n${boundary} (\\d*)\n`));
   const outcomes: Outcome[] = [];

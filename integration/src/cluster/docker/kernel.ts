@@ -1,10 +1,10 @@
 import type { RuledKind } from "./rules.js";
 import type { Tools } from "./tools.js";
 
-/** Why a fault cannot be done with the kernel that the containers share; undefined when it can. */
+/** For each kind, why the kernel that the containers share cannot do it; undefined when it can. */
 export type Kernel = Readonly<Record<RuledKind, string | undefined>>;
 
-/** For each kind something of what it does, and the part of the kernel without which that fails. */
+/** For each kind of fault, a command that does something of it, and the part of the kernel that the command needs. */
 const TRIALS: Readonly<Record<RuledKind, { readonly command: string; readonly needs: string }>> = {
   cut: { command: "iptables -A INPUT -s 192.0.2.1 -j DROP", needs: "iptables' filter table" },
   reject: {
@@ -23,7 +23,7 @@ const TRIALS: Readonly<Record<RuledKind, { readonly command: string; readonly ne
   },
 };
 
-/** Tries everything once, in a network namespace that exists for it alone. */
+/** Tries the command of each kind once, in a network namespace that exists for that alone. */
 export async function askKernel(tools: Tools): Promise<Kernel> {
   const trials = Object.entries(TRIALS);
   const script = trials.map(([kind, { command }]) => `${command} 2>/dev/null && echo ${kind}`).join("; ");

@@ -4,8 +4,8 @@ const SETTING = "net.ipv4.neigh.default.gc_thresh3";
 const FILE = `/proc/sys/${SETTING.replaceAll(".", "/")}`;
 
 /**
- * Why so many containers cannot all talk to each other here; undefined when they can. They share one table of the kernel,
- * and where that is full, connections time out: peers take each other for dead, and nobody can be asked.
+ * Why so many containers cannot all talk to each other here; undefined when they can. Containers share the kernel's
+ * table of neighbours. When that is full, new connections time out, and the peers take each other for dead.
  */
 export function neighboursProblem(peers: number, most = tableSize()): string | undefined {
   const needed = peers * (peers - 1);
@@ -16,7 +16,7 @@ export function neighboursProblem(peers: number, most = tableSize()): string | u
   );
 }
 
-/** Infinite where the system does not say. */
+/** The size of that table; infinite where the system does not say. */
 function tableSize(): number {
   return existsSync(FILE) ? Number(readFileSync(FILE, "utf8")) : Infinity;
 }

@@ -4,10 +4,10 @@ import type Dockerode from "dockerode";
 
 const ATTEMPTS = 20;
 
-/** A network whose addresses are ours to give, so that a peer that starts again has the one it had. */
+/** A network whose addresses this program gives, so that a peer that starts again has the one it had. */
 export interface ClusterNetwork {
   readonly name: string;
-  /** The IP of the peer of that number, from 1. */
+  /** The IP of the peer of that number; numbers begin with 1. */
   ipOf(number: number): string;
 }
 
@@ -38,7 +38,7 @@ export async function createNetwork(
   throw new Error(`found no free subnet in 198.18.0.0/15 in ${ATTEMPTS} attempts`, { cause: refusal });
 }
 
-/** The subnets that this machine is connected to; the engine itself only looks at networks of its own. */
+/** The subnets that this machine is connected to. The engine avoids only the networks that it made itself. */
 function ownSubnets(): BlockList {
   const subnets = new BlockList();
   for (const { family, address, cidr } of Object.values(networkInterfaces()).flatMap((each) => each ?? [])) {

@@ -1,13 +1,15 @@
 import type { NetworkFault } from "../../fault/fault.js";
 import { isNetworkKind, KINDS, rowOf, wayOf } from "../../fault/kinds.js";
 
-// A note is the comment of a rule: at most 255 characters, and no quotes. It says whose network has which fault, and
-// with
-// which values, as "3 cut 1,2", "2 delay 100,20" or "all loss 0.2".
+// A note is the comment of a firewall rule: at most 255 characters, and no quotes. It says whose network has which
+// fault, and with which values: "3 cut 1,2", "2 delay 100,20" or "all loss 0.2".
+
 const NUMBERS_IN_A_NOTE = 40;
 const ALL = "all";
 
-/** The faults of all networks as notes, which are kept with the rules of every peer; none where there is no fault. */
+/**
+ * The faults of all networks as notes, the first of which says when they were written. None where there is no fault.
+ */
 export function notesOf(faults: Iterable<NetworkFault>, nowMs = Date.now()): string[] {
   const values = new Map<string, number[]>();
   for (const fault of faults) {
@@ -19,8 +21,8 @@ export function notesOf(faults: Iterable<NetworkFault>, nowMs = Date.now()): str
 }
 
 /**
- * The faults of all networks by the newest of several peers' notes: a peer that was away while others changed has older
- * ones.
+ * The faults of all networks, from the newest of several peers' notes: a peer that did not run while faults changed has
+ * older ones.
  */
 export function latest(all: readonly (readonly string[])[]): NetworkFault[] {
   const [newest = []] = all.toSorted((a, b) => writtenAt(b) - writtenAt(a));
@@ -32,7 +34,7 @@ function holderOf(fault: NetworkFault): number | typeof ALL {
   return ("peer" in fault ? fault.peer : undefined) ?? ALL;
 }
 
-/** Of a way that is closed: from whom. Several ways to one peer share a note. */
+/** The values for the note; those of a closed way are the peer it comes from. Several ways to one peer share a note. */
 function valuesOf(fault: NetworkFault): number[] {
   const way = wayOf(fault);
   if (way !== undefined) return [way[0]];
@@ -40,7 +42,7 @@ function valuesOf(fault: NetworkFault): number[] {
   return (rowOf(fault.kind).noted ?? []).map((field) => Number(fields[field]));
 }
 
-/** A note that cannot be read is none: another version may know other kinds. */
+/** The faults of a note; none where it cannot be read, since another version may know other kinds. */
 function read(note: string): NetworkFault[] {
   const [holder = "", word = "", text = ""] = note.split(" ");
   const kind = KINDS.find((each) => each === word);
@@ -52,7 +54,7 @@ function read(note: string): NetworkFault[] {
   return [{ kind, ...(holder === ALL ? {} : { peer: Number(holder) }), ...own } as NetworkFault];
 }
 
-/** The numbers in pieces that fit into a note: one piece, and be it empty, or several. */
+/** The values in pieces that fit into a note. There is one piece at least, which may be empty. */
 function inPieces(values: readonly number[]): (readonly number[])[] {
   const count = Math.max(1, Math.ceil(values.length / NUMBERS_IN_A_NOTE));
   return Array.from({ length: count }, (_, at) => values.slice(at * NUMBERS_IN_A_NOTE, (at + 1) * NUMBERS_IN_A_NOTE));

@@ -11,8 +11,8 @@ import { neighboursProblem } from "./neighbours.js";
 import { isRuled, type RuledFault } from "./rules.js";
 
 /**
- * Opens the cluster a scenario asks for, of containers. Rejects with Unsupported when its network, or so many peers,
- * cannot be had here.
+ * Opens the cluster of containers that a scenario asks for. Rejects with Unsupported when this machine cannot have its
+ * network, or so many peers.
  */
 export async function openDocker(options: ScenarioClusterOptions): Promise<ScenarioCluster> {
   const normal = faultsOf(options.network);
@@ -31,7 +31,10 @@ export async function openDocker(options: ScenarioClusterOptions): Promise<Scena
   }
 }
 
-/** How a network is to be all the time, as faults that never end. */
+/**
+ * The faults that make a network as a scenario wants it all the time. Throws Unsupported when containers cannot have
+ * them.
+ */
 function faultsOf(network: Partial<NetworkQuality>): RuledFault[] {
   const { latencyMs = 0, jitterMs = 0, loss = 0, duplicate = 0, reorder = 0 } = network;
   const shares = { loss, duplicate, reorder };
@@ -46,7 +49,7 @@ function faultsOf(network: Partial<NetworkQuality>): RuledFault[] {
   return wanted.filter(isRuled);
 }
 
-/** The surroundings of containers: their firewall, their connections, their CPUs. */
+/** The surroundings of peers in containers: their firewall, their connections, their CPUs. */
 export function ofContainers({
   firewall,
   connections,

@@ -11,8 +11,7 @@ export function startedInLog(): ReturnType<typeof Wait.forLogMessage> {
 }
 
 /**
- * Where a container is to be: on which network, at which of its addresses and by which name there, behind which ports
- * of 127.0.0.1.
+ * The place of a container: its network, its IP and its name on that, and the ports of 127.0.0.1 that lead to the peer.
  */
 export interface Place {
   readonly network: string;
@@ -25,7 +24,7 @@ export interface Place {
 /** A container of the peer's image, hardened as docker-compose.yml does it. */
 export class PeerContainer extends GenericContainer {
   #id = "";
-  /** Called with its id when the container runs, before the peer in it is waited for. */
+  /** Called with the id of the container when that runs, before the start of the peer in it is awaited. */
   onRunning: (id: string) => Promise<void> = () => Promise.resolve();
 
   constructor(
@@ -51,7 +50,7 @@ export class PeerContainer extends GenericContainer {
         GOSSIP_ADMIN_ADDRESS: `0.0.0.0:${ADMIN_PORT}`,
       });
     const endpoint = { IPAMConfig: { IPv4Address: place.ip }, Aliases: [place.alias] };
-    // What testcontainers has no words for: a fixed address, and fixed ports that only this machine can reach.
+    // These options testcontainers cannot set: a fixed address, and fixed ports that only this machine can reach.
     Object.assign(this.createOpts, {
       ExposedPorts: { [`${PEER_PORT}/tcp`]: {}, [`${ADMIN_PORT}/tcp`]: {} },
       NetworkingConfig: { EndpointsConfig: { [place.network]: endpoint } },
@@ -77,7 +76,10 @@ export class PeerContainer extends GenericContainer {
     return this.onRunning(this.#id);
   }
 
-  /** Rejects with what the peer said: testcontainers removes a container that does not start, and its log with it. */
+  /**
+   * Starts the container. Rejects with the end of the peer's log, since testcontainers removes a container that does
+   * not start, and the log with it.
+   */
   override async start(): Promise<StartedTestContainer> {
     let said = "";
     let log: Readable | undefined;

@@ -1,7 +1,7 @@
 import type { Fault, NetworkFault, NoContainerKind } from "../../fault/fault.js";
 import { impossible, wayOf } from "../../fault/kinds.js";
 
-/** The kinds of faults that rules and queues can do. */
+/** The kinds of faults that firewall rules and queues of the kernel can do. */
 export type RuledKind = Exclude<NetworkFault["kind"], NoContainerKind>;
 export type RuledFault = Fault<RuledKind>;
 
@@ -12,8 +12,8 @@ export function isRuled(fault: NetworkFault): fault is RuledFault {
 type Ips = ReadonlyMap<number, string>;
 
 /**
- * The chains of all rules, so that they can be told from everybody else's, read back and taken away: those for what
- * arrives, and those for what the peer sends.
+ * The chains that hold all rules of the testbed, one for what arrives and one for what the peer sends. By their names
+ * the rules are told from everybody else's, read back and taken away.
  */
 const ARRIVING = "GOSSIP_TESTBED";
 const LEAVING = `${ARRIVING}_OUT`;
@@ -22,18 +22,18 @@ const HOOKS = [
   ["OUTPUT", LEAVING],
 ] as const;
 
-/** Where Docker's own name server is seen from within a container; the port that it has there is any. */
+/** The address of Docker's own name server as seen from a container. Docker redirects it to a port of its choice. */
 const DOCKERS_NAMES = "127.0.0.11";
 
-/** How much goes out in one piece at most; more than a packet, or nothing ever would. */
+/** The burst of the token bucket: how much leaves at once at most. Below the size of a packet nothing would leave. */
 const BURST = "16kb";
 /** How long a packet waits for its turn before it is lost. */
 const QUEUE = "400ms";
 
 /**
  * The lines of a shell script that makes the network of peer `number` have these faults and no others, whatever it had
- * before. `ips` are those of all peers, by number; who has none cannot be cut off. `notes` are kept with the rules, and
- * do nothing.
+ * before. `ips` are the addresses of all peers, by number; a peer without one cannot be cut off. `notes` become
+ * comments of the rules, with no effect.
  */
 export function breaking(
   number: number,
@@ -56,7 +56,7 @@ export function breaking(
   ];
 }
 
-/** Takes all rules away, also where there are none. */
+/** The lines that take all rules away; they succeed also where there are none. */
 function mending(): string[] {
   const quietly = "2>/dev/null || true";
   return [
@@ -70,7 +70,8 @@ function mending(): string[] {
 }
 
 /**
- * The rules of the filter table. Those that close a way come first, and what they let through may be lost by others.
+ * The rules of the filter table. Those that close a way come first; packets that they let through may be lost by the
+ * others.
  */
 function filtering(number: number, faults: readonly RuledFault[], ips: Ips): string[] {
   const inOrder = faults.toSorted((a, b) => Number(wayOf(b) !== undefined) - Number(wayOf(a) !== undefined));
@@ -78,8 +79,8 @@ function filtering(number: number, faults: readonly RuledFault[], ips: Ips): str
 }
 
 /**
- * Packets are dropped where they arrive, as a wire would lose it. Refused where it is sent, the sender's own
- * system would know.
+ * The rules for one fault. Packets are dropped at the receiver, as if the network had lost them: if they were dropped
+ * at the sender, its own system would report an error to the program.
  */
 function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly RuledFault[]): string[] {
   switch (fault.kind) {
@@ -107,15 +108,15 @@ function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly Rule
   }
 }
 
-/** The beginning of a rule for what that peer sends; none for who has no address. */
+/** The beginning of a rule for packets from that peer; none when the peer has no address. */
 function sourceOf(peer: number, ips: Ips): string[] {
   const ip = ips.get(peer);
   return ip === undefined ? [] : [`-A ${ARRIVING} -s ${ip}`];
 }
 
 /**
- * Of delay and bandwidth, netem can do both; where only the bandwidth ends, a bucket of tokens does and netem is not
- * needed.
+ * The lines that set the queue for delay and bandwidth. netem can do both; for a bandwidth alone a token bucket is
+ * enough, and the kernel need not have netem.
  */
 function queueing(faults: readonly RuledFault[]): string[] {
   const replace = "tc qdisc replace dev eth0 root";
@@ -129,10 +130,10 @@ function queueing(faults: readonly RuledFault[]): string[] {
   return ["tc qdisc del dev eth0 root 2>/dev/null || true"];
 }
 
-/** Prints the rules there are, with how many packets met each. */
+/** A script that prints the present rules, each with the number of packets that matched it. */
 export const READING = `iptables-save -c -t filter | grep -- '-A ${ARRIVING}' || true`;
 
-/** How many packets the rules have dropped that READING printed. */
+/** How many packets were dropped or refused, by the rules that READING printed. */
 export function droppedIn(printed: string): number {
   const counts = [...printed.matchAll(/^\[(\d+):\d+\] -A .* -j (?:DROP$|REJECT )/gm)].map(([, packets]) =>
     Number(packets),
@@ -140,13 +141,13 @@ export function droppedIn(printed: string): number {
   return counts.reduce((sum, each) => sum + each, 0);
 }
 
-/** Whether the rules that READING printed are those for these faults. What is queued cannot be seen in them. */
+/** Whether READING printed the rules for these faults. Delay and bandwidth are not among the rules, so not compared. */
 export function areInForce(printed: string, number: number, faults: readonly RuledFault[], ips: Ips): boolean {
   const present = printed.split("\n").filter((rule) => / -j [A-Z]/.test(rule));
   return signature(filtering(number, faults, ips)) === signature(present);
 }
 
-/** The matches and targets of rules, as far as the kernel prints them as they were written. */
+/** The parts of the rules that the kernel prints as they were written, in an order of their own. */
 function signature(rules: readonly string[]): string {
   const parts = rules.map((rule) => [...rule.matchAll(/-([sdpj]|-dport) [\w.]+/g)].map(([text]) => text).join(" "));
   return parts.sort().join();

@@ -4,17 +4,21 @@ import { CLUSTER_LABEL, isDead, RUN_LABEL } from "./owner.js";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Removes what runs that have ended left behind, and only that. Returns how many things those were. */
+/** Removes the containers and networks of runs that have ended, and no others. Resolves to how many those were. */
 export function sweep(docker: Dockerode): Promise<number> {
   return removeAll(docker, RUN_LABEL, (labels) => isDead(labels[RUN_LABEL] ?? ""), isHeld);
 }
 
-/** Removes what one cluster consists of, whatever state it is in. */
+/** Removes the containers and the network of one cluster, whatever state they are in. */
 export async function removeCluster(docker: Dockerode, cluster: string): Promise<void> {
   await removeAll(docker, `${CLUSTER_LABEL}=${cluster}`, () => true);
 }
 
-/** Containers first: a network with containers on it cannot be removed, and what it routed would go elsewhere. */
+/**
+ * Removes the containers and then the networks with this label for which `condemned` holds: a network with containers
+ * cannot be removed. Resolves to how many there were. Networks that cannot be removed are left when `mayStay` holds for
+ * the error.
+ */
 async function removeAll(
   docker: Dockerode,
   label: string,
@@ -38,8 +42,8 @@ async function removeAll(
 }
 
 /**
- * An engine may go on counting an endpoint of a container that was removed while it started, and then holds on to its
- * network until it is restarted itself. That must not keep the living from starting.
+ * Whether an engine holds on to a network: it may go on counting an endpoint of a container that was removed while it
+ * started, until the engine itself is restarted. New runs must not fail for that.
  */
 function isHeld(error: unknown): boolean {
   return String(error).includes("has active endpoints");

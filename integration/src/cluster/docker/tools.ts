@@ -11,14 +11,19 @@ import { outputOf } from "./logs.js";
 
 const ROOT = new URL("../../../../", import.meta.url);
 const CONTEXT = fileURLToPath(new URL("integration/tools/", ROOT));
-/** The number goes up with every change of the Dockerfile, or an old image would be taken for the new one. */
+/**
+ * The name of the image. The number in it goes up with every change of the Dockerfile, or an old image would be used.
+ */
 export const TOOLS_IMAGE = "gossip-testbed-tools:1";
 const RUN_WITHIN_MS = 20_000;
 const BUILD_WITHIN_MS = 5 * 60_000;
 
-/** Where the engine's network namespaces are seen in a container that enters several. */
+/** The folder in which a container that enters several network namespaces finds their files. */
 const NAMESPACES = "/netns";
-/** Containers of their own at a time, where one for all is refused: four take twice as long as one, more are no faster on few cores. */
+/**
+ * How many containers run at a time where each script gets its own. Four take twice as long as one, and more are no
+ * faster on few cores.
+ */
 const AT_ONCE = 4;
 
 /** A shell script, and the container in whose network namespace it is to run. */
@@ -28,18 +33,23 @@ export interface NetworkScript {
 }
 
 /**
- * Runs scripts in the network namespaces of containers. However many there are, one short-lived container enters all these
- * namespaces: starting a container is what takes the time and the engine's work. Measured on two cores: 0.16 s for one namespace and
- * 0.34 s for six; on busy ones 0.6, 0.8 and 1.3 s for 6, 20 and 50, where a container for each took 1.2, 2.2 and 7 s. It is gone
- * when the scripts have ended, and the sweep knows it by its labels if this process is gone first.
+ * Runs scripts in the network namespaces of containers. However many there are, one short-lived container enters all
+ * these namespaces: starting a container is what takes the time and the engine's work. Measured on two cores: 0.16 s
+ * for one namespace and 0.34 s for six; on busy ones 0.6, 0.8 and 1.3 s for 6, 20 and 50, where a container for each
+ * took 1.2, 2.2 and 7 s. It is gone when the scripts have ended, and the sweep knows it by its labels if this process
+ * is gone first.
  *
- * A container that stays, into which every operation is sent by `exec`, would save another 0.3 s each time. But a command that is
- * killed would leave it behind with the right to enter every network, and commands that do one thing and end would gain nothing.
+ * A container that stays, into which every operation is sent by `exec`, would save another 0.3 s each time. But a
+ * command that is killed would leave it behind with the right to enter every network, and commands that do one thing
+ * and end would gain nothing.
  */
 export class Tools {
   readonly #docker: Dockerode;
   readonly #labels: Record<string, string>;
-  /** False once the engine has refused it, as one with user namespaces does: then each script gets a container of its own. */
+  /**
+   * False once the engine has refused to let a container enter the namespaces of others, as an engine with user
+   * namespaces does. From then on each script gets a container of its own.
+   */
   #mayEnterSeveral = true;
 
   private constructor(docker: Dockerode, labels: Record<string, string>) {
@@ -47,7 +57,7 @@ export class Tools {
     this.#labels = labels;
   }
 
-  /** The first time on a machine this builds an image, which takes some ten seconds and needs Debian's packages. */
+  /** Builds the image where it is missing, which takes some ten seconds and needs Debian's packages. */
   static async open(docker: Dockerode, labels: Record<string, string>): Promise<Tools> {
     if (!(await Tools.areBuilt(docker))) await build(docker);
     return new Tools(docker, labels);
@@ -64,8 +74,8 @@ export class Tools {
   }
 
   /**
-   * Runs the script in a network namespace that exists for it alone. Resolves to what it printed; rejects with what it complained
-   * of when it fails, and when it takes longer than 20 s.
+   * Runs the script in a network namespace that exists for it alone. Resolves to what the script printed; rejects with
+   * what it printed as errors when it fails, and when it takes longer than 20 s.
    */
   async run(script: string): Promise<string> {
     const outcome = await this.#contain(["sh", "-e", "-c", script], { NetworkMode: "none" });
@@ -74,8 +84,8 @@ export class Tools {
   }
 
   /**
-   * As `run`, but each script in the namespace of a container; side by side, and resolves to what each of them printed. When one
-   * fails the others are run all the same, and the error names the container.
+   * Runs each script in the network namespace of its container, side by side. Resolves to what each of them printed.
+   * When one fails the others run all the same, and the error names the container.
    */
   async runIn(jobs: readonly NetworkScript[]): Promise<string[]> {
     const joint = jobs.length > 1 && this.#mayEnterSeveral ? await this.#runJointly(jobs) : undefined;
@@ -95,7 +105,10 @@ export class Tools {
     return jobs.flatMap((job) => outcomes.get(job) ?? []);
   }
 
-  /** Undefined when the engine lets no container enter the namespaces of others, or when none of these runs. */
+  /**
+   * Runs all scripts from one container. Resolves to undefined when the engine lets no container enter the namespaces
+   * of others, or when none of the containers runs.
+   */
   async #runJointly(jobs: readonly NetworkScript[]): Promise<Outcome[] | undefined> {
     const boundary = `-${randomBytes(12).toString("hex")}-`;
     const keys = await Promise.all(jobs.map(({ container }) => this.#sandboxOf(container)));
@@ -124,8 +137,8 @@ export class Tools {
   }
 
   /**
-   * The file of a container's network namespace; "" when the container has ended. The file has another name in each life of the
-   * container, so that no later one is entered by mistake.
+   * The file of a container's network namespace; "" when the container has ended. The file has another name in each
+   * life of the container, so that no later one is entered by mistake.
    */
   async #sandboxOf(container: string): Promise<string> {
     return (await this.#docker.getContainer(container).inspect()).NetworkSettings.SandboxKey;
@@ -165,7 +178,7 @@ export class Tools {
   }
 }
 
-/** Puts a text where the container finds it at its standard input when it starts. */
+/** Sends a text to the standard input of a container that is about to start. */
 async function write(container: Dockerode.Container, input: string): Promise<void> {
   const stream = await container.attach({ stream: true, stdin: true, hijack: true });
   stream.end(input);
@@ -175,7 +188,7 @@ function failure(where: string, { code, err }: Outcome): Error {
   return new Error(`a script failed in ${where}: ${err || `code ${code}`}`);
 }
 
-/** Builds the image on the base of the peer's image, since that is there, or can be had, wherever peers run. */
+/** Builds the image on the base image of the peer's, which is there, or can be had, wherever peers run. */
 async function build(docker: Dockerode): Promise<void> {
   const base = process.env["NODE_IMAGE"] ?? settings()["NODE_IMAGE"];
   const buildargs = base === undefined ? {} : { NODE_IMAGE: base };
@@ -193,7 +206,7 @@ async function build(docker: Dockerode): Promise<void> {
     throw new Error(`the image ${TOOLS_IMAGE}, which networks are broken with, was not built: ${problem}`);
 }
 
-/** The variables that Compose reads, too: the set-up keeps the choice of the base image there. */
+/** The variables of the file .env, which Compose reads as well: the set-up keeps the choice of the base image there. */
 function settings(): Readonly<Record<string, string | undefined>> {
   const file = new URL(".env", ROOT);
   return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};

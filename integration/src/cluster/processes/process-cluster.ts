@@ -4,9 +4,9 @@ import { freePorts } from "../ports.js";
 import { ProcessPeer } from "./process-peer.js";
 import { RealCluster } from "../real-cluster.js";
 
-/** Peers as processes of this machine, on ports of 127.0.0.1. They end with this process, however it ends. */
+/** Peers as processes of this machine, on ports of 127.0.0.1. They end when this process does, however that ends. */
 export class ProcessCluster extends RealCluster<ProcessPeer> {
-  /** Resolves when all have started; rejects when one did not, and nothing is left running then. */
+  /** Starts a cluster. Resolves when all peers have started; rejects when one did not, and leaves none running then. */
   static async start(options: ClusterOptions): Promise<ProcessCluster> {
     const cluster = new ProcessCluster(options);
     try {

@@ -8,7 +8,10 @@ import { ManagedPeer } from "../managed-peer.js";
 
 const MAIN = join(dirname(createRequire(import.meta.url).resolve("gossip-peer")), "main.js");
 
-/** Runs in the peer's process first: when the pipe from its parent closes, the parent is gone, and so is the peer. */
+/**
+ * Code that runs in the peer's process before the peer: it ends the process when the pipe from its parent closes, which
+ * means that the parent is gone.
+ */
 const END_WITH_PARENT = 'process.stdin.on("close", () => process.exit(1)).resume().unref();';
 
 const START_WITHIN_MS = 20_000;
@@ -83,7 +86,10 @@ export class ProcessPeer extends ManagedPeer {
     return Promise.reject(new Error(`peer ${this.number} is gone, though nobody ended it`));
   }
 
-  /** Keeps what it prints; true when it says that it started, false when it ends before. */
+  /**
+   * Keeps the lines that the process prints. Resolves to true when one says that the peer started, to false when it
+   * ends first.
+   */
   #follow(child: ChildProcessWithoutNullStreams): Promise<boolean> {
     return new Promise((resolve) => {
       for (const stream of [child.stdout, child.stderr]) {
@@ -108,7 +114,7 @@ export class ProcessPeer extends ManagedPeer {
   }
 }
 
-/** The outcome, or false when there was none in time. */
+/** The outcome; false when there is none within so many ms. */
 async function within(ms: number, outcome: Promise<boolean>): Promise<boolean> {
   let bound: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
@@ -123,7 +129,7 @@ async function within(ms: number, outcome: Promise<boolean>): Promise<boolean> {
   }
 }
 
-/** Variables meant for another peer must not reach this one. */
+/** The variables without those for peers: what was meant for another peer must not reach this one. */
 function withoutGossip(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith("GOSSIP_")));
 }

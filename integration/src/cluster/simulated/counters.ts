@@ -3,12 +3,12 @@ import type { Sent } from "../../scenario/cluster.js";
 
 interface Counter {
   readonly traffic: TrafficSampler;
-  /** Of the lives that are over. */
+  /** For how long the peer ran in the lives that are over, in ms. */
   ranMs: number;
   sinceMs: number | undefined;
 }
 
-/** Counts what each simulated peer sends. The answer to a probe counts as sent by whoever asked. */
+/** Counts what each simulated peer sends. The answer to a probe counts as sent by the peer that asked. */
 export class SimulatedCounters implements Watcher {
   readonly #simulation: Simulation;
   readonly #counters = new Map<SimulatedPeer, Counter>();
@@ -38,7 +38,7 @@ export class SimulatedCounters implements Watcher {
     counter.sinceMs = undefined;
   }
 
-  /** By number. */
+  /** What each peer has sent, in the order of their numbers. */
   sums(): Sent[] {
     const all = [...this.#counters].sort(([a], [b]) => a.index - b.index);
     return all.map(([peer, counter]) => ({

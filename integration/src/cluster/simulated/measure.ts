@@ -26,22 +26,24 @@ export interface MeasureOptions {
   readonly seed: number;
   readonly timing?: Partial<ProtocolTiming>;
   readonly link?: Partial<LinkSettings>;
-  /** Which changes happen once all list all, in turn; `random` draws a plan of all faults there are. */
+  /**
+   * The changes that happen, in turn, once all peers list all; `random` draws a plan of all kinds of faults instead.
+   */
   readonly changes: readonly MeasuredChange[] | "random";
   /** How often each of the changes happens. */
   readonly each: number;
-  /** So many peers handle their input late from then on: blocked for 1 to 10 s, free for a tenth of one, and again. */
+  /** How many peers handle their input late once all list all: blocked for 1 to 10 s, free for 0.1 s, and again. */
   readonly starved: number;
   /** Called once a period of virtual time. */
   readonly progress?: (nowMs: number) => void;
 }
 
-/** How word of one kind of change spread. Times in ms, from the change on. */
+/** How the news of one kind of change spread. Times are in ms, from the change on. */
 export interface Spreading {
   readonly count: number;
-  /** How many were not known by all in the time there was. */
+  /** How many changes did not become known to all peers. */
   readonly incomplete: number;
-  /** Until the first knew, and until all did. */
+  /** The times until the first peer knew, and until all did. */
   readonly firstMs: Quantiles;
   readonly fullMs: Quantiles;
 }
@@ -52,11 +54,11 @@ export interface Quantiles {
   readonly max: number;
 }
 
-/** For each running peer and each ping period; bytes are both sent and received. */
+/** The average for one running peer in one ping period. Bytes are both sent and received. */
 export interface PeerLoad {
   readonly exchanges: number;
   readonly messages: number;
-  /** As encoded, and with 52 bytes for each TCP segment of 1448. */
+  /** The bytes of the encoded messages; `wireBytes` adds 52 bytes for each TCP segment of 1448. */
   readonly bytes: number;
   readonly wireBytes: number;
 }
@@ -66,13 +68,13 @@ export interface Measurement {
   readonly seed: number;
   readonly timing: ProtocolTiming;
   readonly durationMs: number;
-  /** When, after the first start, all first listed all; undefined when they never did. */
+  /** When all peers first listed all, in ms from the first start; undefined when they never did. */
   readonly agreedMs: number | undefined;
   readonly spreads: Partial<Record<FactKind, Spreading>>;
   readonly wrongRemovals: number;
-  /** Of these, those by peers that are not starved. */
+  /** How many of the wrong removals were made by peers that are not starved. */
   readonly wrongRemovalsByHealthy: number;
-  /** Before all listed all, and from then on. */
+  /** The loads before all peers listed all, and from then on. */
   readonly load: { readonly before: PeerLoad; readonly after: PeerLoad };
   /** The number of distinct views at the end of each period. */
   readonly distinctViews: readonly number[];
@@ -83,14 +85,17 @@ export interface Measurement {
 }
 
 /**
- * Starts the peers through one seed, lets them agree, lets things happen to them and reports who learnt of it when, and
- * at what cost. Throws a Violation when an invariant breaks.
+ * Starts the peers with one seed, waits until all list all, makes the changes, and reports how fast the peers learnt of
+ * each, and at what cost. Throws a Violation when an invariant breaks.
  */
 export function measure(options: MeasureOptions): Measurement {
   return new MeasuredRun(options).measurement();
 }
 
-/** Beyond this the invariants, which look at whole views, and encoding every message cost more than the protocol. */
+/**
+ * With more peers than this the invariants are not checked, and only some messages are encoded to be counted: both
+ * would cost more than the protocol.
+ */
 const WATCHED_PEERS = 200;
 /** How a starved peer is blocked and free by turns, in ms. */
 const STARVED = { shortest: 1000, longest: 10_000, free: 100 };
@@ -102,7 +107,7 @@ class MeasuredRun {
   readonly #random: Random;
   readonly #distinctViews: number[] = [];
   readonly #traffic: Readonly<Record<"before" | "after", TrafficSampler>>;
-  /** The facts that took a peer away, until all know them. */
+  /** The facts by which a peer went away, until all know them and the peer is brought back. */
   readonly #away = new Set<Fact>();
   #agreedMs: number | undefined;
 
@@ -155,7 +160,7 @@ class MeasuredRun {
     return this.#traffic[this.#agreedMs === undefined ? "before" : "after"];
   }
 
-  /** Starts all within one period, as processes do that are started together. */
+  /** Starts all peers within one ping period, as processes that are started together do. */
   #startAll(): void {
     const simulation = this.#simulation;
     for (let index = 0; index < this.#options.peers; index++) {
@@ -174,7 +179,7 @@ class MeasuredRun {
     this.#knowledge.happened("join", peer);
   }
 
-  /** Lets one ping period pass; then looks at who agrees, and brings back those whose end all know. */
+  /** Lets one ping period pass. Then notes whether all agree, and brings back the peers whose end is known to all. */
   #period(): void {
     const simulation = this.#simulation;
     const left = this.#options.durationMs - simulation.now;
@@ -213,7 +218,10 @@ class MeasuredRun {
     }
   }
 
-  /** Spread evenly, each at a random moment of its slot; the last fifth of the time is for word to get round. */
+  /**
+   * Schedules the changes evenly over the time, each at a random moment of its slot. The last fifth of the time is left
+   * for their news to spread.
+   */
   #schedule(durationMs: number): void {
     const simulation = this.#simulation;
     const { changes, each, seed, peers } = this.#options;

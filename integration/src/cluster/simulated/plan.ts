@@ -16,7 +16,7 @@ export interface Plan {
   readonly seed: number;
   readonly peers: number;
   readonly timing: ProtocolTiming;
-  /** In the order of their times. */
+  /** The events, in the order of their times. */
   readonly events: readonly PlannedEvent[];
 }
 
@@ -43,7 +43,7 @@ export function drawPlan(seed: number, given: { readonly peers?: number; readonl
   return { seed, peers, timing: resolveTiming({ suspicionMultiplier }), events };
 }
 
-/** For people: the plan's size, and every event with all that belongs to it. */
+/** The plan as text for people: its size, and every event with all that belongs to it. */
 export function describePlan({ seed, peers, timing, events }: Plan): string {
   const head = `seed ${seed}: ${peers} peers, suspicionMultiplier ${timing.suspicionMultiplier}, ${events.length} faults`;
   const lines = events.map(({ atMs, faults }) => `${(atMs / 1000).toFixed(3).padStart(10)} s  ${describe(faults)}`);
@@ -81,7 +81,7 @@ function describeOne({ kind, ...values }: Fault): string {
   return [kind, ...Object.entries(values).map(([name, value]) => `${name} ${JSON.stringify(value)}`)].join(" ");
 }
 
-/** Many ways as "cut from 1, 3 to 2, 4"; undefined where any of the faults closes none. */
+/** Closed ways as text, "cut from 1, 3 to 2, 4"; undefined where any of the faults closes none. */
 function waysText(faults: readonly Fault[]): string | undefined {
   const targets = new Map<number, number[]>();
   for (const fault of faults) {

@@ -14,11 +14,11 @@ import { SimulatedFaults } from "./simulated-faults.js";
 export interface PlanOutcome {
   readonly plan: Plan;
   readonly failure: string | undefined;
-  /** How often something was really broken; a run in which nothing was proves nothing. */
+  /** How many faults had an effect. A run in which none had proves nothing. */
   readonly bites: number;
   readonly traceHash: string;
   readonly lastEvents: readonly string[];
-  /** As the run left them. */
+  /** The peers in the state in which the run left them. */
   readonly peers: readonly SimulatedPeer[];
 }
 
@@ -50,8 +50,8 @@ export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
 }
 
 /**
- * Starts the peers: the first is the seed of all others, and its own is the second; so whoever starts again finds the
- * others.
+ * Starts the peers. The first is the seed of all others, and the second is the first's, so that every peer that starts
+ * again finds the others.
  */
 function startAll(simulation: Simulation, count: number): void {
   for (let number = 1; number <= count; number++) simulation.addPeer({ meta: { name: `peer ${number}` } });
@@ -64,7 +64,8 @@ function startAll(simulation: Simulation, count: number): void {
 }
 
 /**
- * Ends all faults, has the first peer live, and expects that within the budget everybody lists exactly those who run.
+ * Ends all faults and sees to it that the first peer runs. Returns a sentence unless, within the budget, everybody
+ * lists exactly those that run.
  */
 function settle(simulation: Simulation, faults: SimulatedFaults): string | undefined {
   faults.end();
@@ -73,7 +74,7 @@ function settle(simulation: Simulation, faults: SimulatedFaults): string | undef
   const { settleMs } = budgets(simulation.timing, simulation.peers.length);
   const settled = simulation.passUntil(() => disagreement(simulation) === undefined, settleMs);
   if (!settled) return `no agreement within ${settleMs} ms after the last fault: ${disagreement(simulation) ?? ""}`;
-  // Agreement must also last: what was agreed on by chance falls apart again.
+  // Agreement must also last: an agreement by chance would fall apart again.
   simulation.pass(settleMs);
   const after = disagreement(simulation);
   return after === undefined ? undefined : `agreement did not last: ${after}`;

@@ -15,7 +15,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   readonly #history: Change[] = [];
   readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: PeerView }>();
 
-  /** `isCounted`: what the peers send is counted, for which each message is encoded. */
+  /** `isCounted`: whether the messages of the peers are counted, for which each is encoded. */
   constructor(options: ScenarioClusterOptions, { isCounted }: { readonly isCounted: boolean }) {
     const { seed, peers, started, seedsOf, seedsByName = false, timing, network } = options;
     this.#simulation = new Simulation({ seed, timing, link: network });
@@ -91,7 +91,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return this.#do(() => Object.values(this.#simulation.network.bites).reduce((sum, each) => sum + each, 0));
   }
 
-  /** Nothing unless it is counted. */
+  /** The counts of each peer; none unless messages are counted. */
   traffic(): Promise<readonly Sent[]> {
     return this.#do(() => this.#counters?.sums() ?? []);
   }
@@ -103,7 +103,8 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   }
 
   /**
-   * Looks after every event that changed what somebody lists, so that nothing is missed that lasts for a moment only.
+   * Calls `holds` after every event that changed what some peer lists, so that no state is missed that lasts for a
+   * moment.
    */
   until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean> {
     let looked = -1;
@@ -123,14 +124,14 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return Promise.resolve();
   }
 
-  /** An error in the simulation rejects, as it does with a cluster that is really asynchronous. */
+  /** Does the work at once, as a promise: an error rejects, as it does with clusters that are really asynchronous. */
   #do<T>(act: () => T): Promise<T> {
     return new Promise((resolve) => {
       resolve(act());
     });
   }
 
-  /** Applies a fault, and lets the time pass that a peer takes to say goodbye. */
+  /** Applies a fault. When that ends a peer, lets the time pass that the peer takes to say goodbye. */
   #applyNow(fault: Fault): Applied {
     const isUp = (): boolean => {
       const peer = "peer" in fault ? this.#simulation.peers[fault.peer - 1] : undefined;
@@ -147,14 +148,17 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return applied;
   }
 
-  /** The last calls of a peer that leaves have their deadlines, so it ends within one. */
+  /**
+   * Lets time pass until the peer has ended. The last calls of a peer that leaves have deadlines, so it ends within
+   * one.
+   */
   #passUntilEnded(peer: SimulatedPeer): void {
     this.#simulation.passUntil(() => peer.state === "ended", 2 * this.timing.exchangeTimeoutMs);
   }
 
   async #passStarved({ peer, forMs }: Fault<"starve">): Promise<void> {
     const endMs = this.nowMs + forMs;
-    await Promise.resolve(); // until all that are starved together have begun
+    await Promise.resolve(); // lets all faults that are applied together begin
     this.#simulation.pass(Math.max(0, endMs - this.nowMs));
     this.#simulation.resume(this.#faults.peer(peer));
   }
@@ -181,7 +185,7 @@ function nameOf(number: number): Address {
   return `peer-${number}:7946`;
 }
 
-/** The view of a simulated peer, as it would tell it to whoever asks. */
+/** The view of a simulated peer, as GetMembers would answer with it. */
 export function viewOf(peer: SimulatedPeer): PeerView {
   const state = stateOf(peer);
   const records = state === "running" ? (peer.protocol?.members({ includeGone: true }) ?? []) : undefined;

@@ -6,14 +6,14 @@ import { Unsupported } from "../../fault/unsupported.js";
 import type { Applied } from "../../scenario/cluster.js";
 
 /**
- * Does faults to a simulation, and counts what had an effect. No time passes here: what takes some is under way when
- * `apply` returns.
+ * Applies faults to a simulation, and counts those that had an effect. No virtual time passes here: a fault that takes
+ * time is under way when `apply` returns.
  */
 export class SimulatedFaults {
   readonly #simulation: Simulation;
   readonly #happened: (fact: FactKind, peer: SimulatedPeer) => void;
   #bites = 0;
-  /** Changes when all faults end: a starving that began in an earlier round stops. */
+  /** An object that is replaced when all faults end: a starving that began with an earlier one stops. */
   #round = {};
 
   /** `happened` is told what the other peers are to learn. */
@@ -28,7 +28,8 @@ export class SimulatedFaults {
   }
 
   /**
-   * Throws Unsupported, with nothing done, for what a simulation cannot do. What changes nothing is done all the same.
+   * Applies a fault, also when it changes nothing. Throws Unsupported, with nothing done, for a fault that a simulation
+   * cannot have.
    */
   apply(fault: Fault): Applied {
     const number = "peer" in fault ? fault.peer : undefined;
@@ -42,14 +43,16 @@ export class SimulatedFaults {
     return applied;
   }
 
-  /** The network is as good as at first, and whoever is frozen or starved runs again. The dead stay dead. */
+  /**
+   * Ends all faults: the network is as at first, and frozen and starved peers run again. Peers that are down stay down.
+   */
   end(): void {
     this.#round = {};
     this.#simulation.healNetwork();
     for (const peer of this.#simulation.running) this.#simulation.resume(peer);
   }
 
-  /** By its number from 1. Throws when there is none. */
+  /** The peer of this number. Throws an Error when there is none. */
   peer(number: number): SimulatedPeer {
     const peer = this.#simulation.peers[number - 1];
     if (peer === undefined) throw new Error(`there is no peer ${number}; there are ${this.#simulation.peers.length}`);

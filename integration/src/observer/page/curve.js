@@ -34,7 +34,7 @@ export class Curve {
   #svg = byId("curve", SVGSVGElement);
   #title = byId("curve-title", HTMLElement);
   #size = widthOf(this.#svg);
-  /** What is drawn, as text: the same picture is not drawn twice. */
+  /** The present picture as text, so that the same one is not drawn twice. */
   #drawn = "";
 
   /** @param {Model} model @param {NewsItem | undefined} chosen */

@@ -13,13 +13,13 @@ export const isListed = (member) => member?.status === "alive" || member?.status
 
 export class Groups {
   /**
-   * Since when all followed peers list the same members, in ms since 1970; undefined while they do not.
+   * When all followed peers came to list the same members, in ms since 1970; undefined while they do not.
    * @type {number | undefined}
    */
   agreedSince;
-  /** By peer: the members that it lists, as text. @type {Map<string, string>} */
+  /** The list of each peer, as text. @type {Map<string, string>} */
   #lists = new Map();
-  /** By list: how many peers have it. @type {Map<string, number>} */
+  /** How many peers have each list. @type {Map<string, number>} */
   #counts = new Map();
   /** The groups as they are now; undefined until they are asked for. @type {readonly Group[] | undefined} */
   #current;
@@ -47,14 +47,14 @@ export class Groups {
   }
 
   /**
-   * The peer is followed and believes this.
+   * Takes in what a peer that is followed believes.
    * @param {string} peer @param {ReadonlyMap<string, Member>} members @param {number} at
    */
   set(peer, members, at) {
     this.#replace(peer, listOf(members), at);
   }
 
-  /** The peer is not followed any more. @param {string} peer @param {number} at */
+  /** Takes in that a peer is not followed any more. @param {string} peer @param {number} at */
   delete(peer, at) {
     this.#replace(peer, undefined, at);
   }

@@ -7,7 +7,7 @@ import { nameOf } from "./words.js";
 
 /** How many members that are gone have columns. */
 const GONE_SHOWN = 16;
-/** More columns than a screen has room for. */
+/** How many columns are made at most, which is more than a screen has room for. */
 const MOST_COLUMNS = 250;
 
 /**

@@ -1,4 +1,5 @@
-// The matrix of who believes what: a row for each peer that is observed, a column for each member that any peer speaks of.
+// The matrix of who believes what: a row for each peer that is observed, a column for each member that any peer speaks
+// of.
 import { byId, html, setAttribute, setText } from "./dom.js";
 import { MatrixCursor } from "./matrix-cursor.js";
 import { matrixOrder } from "./matrix-order.js";
@@ -23,7 +24,8 @@ const LEGIBLE = 18;
 const MOST_GROUP_COLOURS = 5;
 
 /**
- * @typedef {{ peer: ObservedPeer, group: number | undefined }} MatrixRow Group is the place of the peer's group, if there are several.
+ * @typedef {{ peer: ObservedPeer, group: number | undefined }} MatrixRow Group is the place of the peer's group, if
+ * there are several.
  */
 
 export class Matrix {
@@ -34,9 +36,9 @@ export class Matrix {
   #cursor = new MatrixCursor(this.#table, this.#body, (cell) => this.#point(cell));
   /** @type {Model | undefined} */
   #model;
-  /** Addresses, from top to bottom. @type {string[]} */
+  /** The addresses of the rows, from top to bottom. @type {string[]} */
   #rows = [];
-  /** Addresses, from left to right. @type {string[]} */
+  /** The addresses of the columns, from left to right. @type {string[]} */
   #columns = [];
   #isSmall = false;
   /** The class of each cell: only cells that change are touched. @type {string[][]} */

@@ -17,7 +17,7 @@ export class Model {
   now = 0;
   /** The time of the first sighting; 0 as long as there is none. */
   from = 0;
-  /** By address. @type {Map<string, ObservedPeer>} */
+  /** The peers, by their addresses. @type {Map<string, ObservedPeer>} */
   peers = new Map();
   news = new NewsHistory();
   /** The changes of links, the latest last. @type {{ at: number, peer: string, link: Link | "forgotten" }[]} */
@@ -31,7 +31,7 @@ export class Model {
     return this.#groups.current;
   }
 
-  /** Since when there is one group, in ms since 1970; undefined while there are several. */
+  /** When the groups became one, in ms since 1970; undefined while there are several. */
   get agreedSince() {
     return this.#groups.agreedSince;
   }

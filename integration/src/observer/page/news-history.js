@@ -10,12 +10,13 @@ const LASTS_MS = 60_000;
 export class NewsHistory {
   /** The latest last. @type {NewsItem[]} */
   items = [];
-  /** By change: its latest item. @type {Map<string, NewsItem>} */
+  /** The latest item of each change. @type {Map<string, NewsItem>} */
   #latest = new Map();
 
   /**
    * A peer told a change. The first to tell it makes it news, which all other followed peers are then to learn.
-   * @param {string} peer @param {ChangeKind} kind @param {Member} member @param {number} at @param {Iterable<string>} followed
+   * @param {string} peer @param {ChangeKind} kind @param {Member} member @param {number} at
+   * @param {Iterable<string>} followed
    */
   told(peer, kind, member, at, followed) {
     const change = changeOf(kind, member);

@@ -17,7 +17,7 @@ export class Player {
    */
   #movedAt;
   #isReplay = false;
-  /** From when and until when the recording reaches. */
+  /** The times from and until which the recording reaches. */
   #reach = { from: 0, until: 0 };
   #changed;
 

@@ -30,10 +30,10 @@ export type Sighting =
       readonly type: "link";
       readonly peer: string;
       readonly link: Link;
-      /** Since when the link is so, if that was before it was seen. */
+      /** When the link began to be so, in ms since 1970, if that was before it was seen. */
       readonly since?: number;
       readonly why?: string;
-      /** What people call the peer's machine, such as the name of its container. */
+      /** The name of the peer's machine for people, such as the name of its container. */
       readonly label?: string;
     }
   | { readonly at: number; readonly type: "view"; readonly peer: string; readonly members: readonly Member[] }
@@ -48,7 +48,7 @@ export type Sighting =
       readonly at: number;
       readonly type: "traffic";
       readonly peer: string;
-      /** Null when the peer does not publish its traffic. */
+      /** The figures since the last poll; null when the peer does not publish them. */
       readonly traffic: Figures | null;
     }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
@@ -61,7 +61,7 @@ export interface PastCommand {
   /** When the command had ended. */
   readonly at: number;
   readonly type: "command";
-  /** Such as "kill peers 2, 3". */
+  /** The command in words, such as "kill peers 2, 3". */
   readonly what: string;
   /** When the command was begun. */
   readonly since: number;
@@ -72,7 +72,7 @@ export interface PastCommand {
 export interface Condition {
   /** The number of the peer. */
   readonly peer: number;
-  /** Undefined as long as the peer has no address, or none is known. */
+  /** The address of the peer; undefined while it has none, or none is known. */
   readonly address?: string | undefined;
   readonly state: "running" | "paused" | "down";
   /** The letter of the peer's side, when there are several sides. */
@@ -83,27 +83,27 @@ export interface Condition {
   readonly faults: readonly string[];
 }
 
-/** What the page is told of the peers that it can break. */
+/** The peers that the page can break, and how the page can do so. */
 export interface Controls {
-  /** What shows that a request is this page's. */
+  /** The token by which a request of this page is recognised. */
   readonly token: string;
   readonly buttons: readonly ControlButton[];
-  /** By what can be asked for: why it is impossible. */
+  /** For each request that is impossible, the reason. */
   readonly limits: Readonly<Record<string, string>>;
-  /** What is being done. */
+  /** The command under way, in words. */
   readonly busy?: string;
   readonly peers: readonly Condition[];
 }
 
 /** Something that can be done to the selected peers, or to the ways between them and the rest. */
 export interface ControlButton {
-  /** What is asked for with it. */
+  /** The name of the request. */
   readonly do: string;
   readonly label: string;
-  /** What it does, in words. */
+  /** A description of what the button does. */
   readonly title: string;
   readonly of: "peers" | "sides";
-  /** The states of peers in which it is possible. */
+  /** The states of peers in which the request is possible. */
   readonly states: readonly string[];
 }
 
@@ -115,16 +115,16 @@ export interface Figures {
   readonly exchanges: number;
   /** How many of the peer's calls brought no answer. */
   readonly unanswered: number;
-  /** Bytes of protobuf. */
+  /** How many bytes of protobuf the peer sent. */
   readonly sent: number;
   readonly received: number;
   /**
-   * Within how many ms half, and 99 %, of the answers came; null when there was none, TOO_LONG above the longest bound
-   * that is counted by.
+   * The times, in ms, within which half, and 99 %, of the answers came; null when there was none, TOO_LONG above the
+   * longest bound that is counted by.
    */
   readonly p50: number | null;
   readonly p99: number | null;
-  /** Bytes sent and received since the peer started. */
+  /** How many bytes the peer has sent and received since it started. */
   readonly total: number;
 }
 
@@ -132,7 +132,7 @@ export interface Figures {
 export interface Saved {
   readonly format: "gossip-recording";
   readonly version: 2;
-  /** In the order of their times. The first of them are the state at the beginning. */
+  /** The sightings in the order of their times. The first of them are the state at the beginning. */
   readonly sightings: readonly Sighting[];
   /** The time up to which the recording reaches, whether or not anything happened last. */
   readonly until: number;
@@ -144,11 +144,11 @@ export interface ObservedPeer {
   label: string | undefined;
   link: Link;
   why: string | undefined;
-  /** Since when the link is so. */
+  /** When the link began to be so, in ms since 1970. */
   since: number;
   /** The latest figures; null when the peer does not publish them, undefined as long as nothing is known. */
   traffic: Figures | null | undefined;
-  /** What the peer believed when it was last heard of, by address; undefined as long as it has said nothing. */
+  /** The beliefs of the peer when it was last heard of, by address; undefined as long as it has said nothing. */
   members: Map<string, Member> | undefined;
 }
 

@@ -38,8 +38,8 @@ const BAR = 24;
 
 /** The lines of one picture: the last steps, how much of its budget the present step has used, and who sees whom. */
 export function frame({ title, steps, views, nowMs, columns, rows, colour }: Scene): string[] {
-  const head = paint(clip(` chaos · ${title}`, columns), "bold", colour);
-  const legend = paint(clip(` ${LEGEND}    q ends`, columns), "gray", colour);
+  const head = paint(clip(` chaos · ${title}`, columns), "bold", { colour });
+  const legend = paint(clip(` ${LEGEND}    q ends`, columns), "gray", { colour });
   const table = matrix(views, { width: columns, height: Math.max(1, rows - FEWEST_STEPS - 4), colour });
   const room = Math.max(1, Math.min(10, rows - table.length - 4));
   const lines = steps.slice(-room).map((step) => clip(stepLine(step, nowMs), columns));

@@ -13,7 +13,7 @@ export interface CheckOptions {
   readonly seeds: number;
   /** How many random plans run. */
   readonly plans: number;
-  /** In how many of the plans every message goes through the codec and protobuf. */
+  /** The number of those plans in which every message goes through the codec and protobuf. */
   readonly codecPlans: number;
 }
 

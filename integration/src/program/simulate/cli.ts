@@ -15,7 +15,8 @@ import { measurementText } from "./measurement-text.js";
 import { soak } from "./soak.js";
 
 /**
- * 0: all held. 1: a check failed. 2: the command or the scenario was not understood, or cannot run on the simulator.
+ * The exit codes. 0: all held. 1: a check failed. 2: the command or the scenario was not understood, or cannot run on
+ * the simulator.
  */
 const EXIT = { held: 0, failed: 1, misused: 2 } as const;
 const WORDS = { true: "PASS", false: "FAIL", unknown: "UNKNOWN" } as const;

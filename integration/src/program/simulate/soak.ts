@@ -13,6 +13,8 @@ export interface SoakOptions {
   readonly codec: boolean;
 }
 
+type Coded = Pick<SoakOptions, "codec">;
+
 export interface Soaked {
   readonly runs: number;
   /** How many faults had an effect, over all runs. */
@@ -36,7 +38,7 @@ export function soak({ from, count, codec }: SoakOptions): Soaked {
         runs: run + 1,
         bites,
         seconds: progress.seconds,
-        failure: { seed: plan.seed, report: failureReport(outcome, codec) },
+        failure: { seed: plan.seed, report: failureReport(outcome, { codec }) },
       };
     }
     progress.show(() => `${run + 1} of ${count} plans, ${Math.round((run + 1) / progress.seconds)} a second`);
@@ -51,7 +53,7 @@ function failedIfEmpty(outcome: PlanOutcome): PlanOutcome {
   return isEmpty ? { ...outcome, failure: "none of the faults had any effect: the run proves nothing" } : outcome;
 }
 
-function failureReport({ plan, failure, peers, lastEvents }: PlanOutcome, codec: boolean): string {
+function failureReport({ plan, failure, peers, lastEvents }: PlanOutcome, { codec }: Coded): string {
   const smallest = shrink(plan, (smaller) => runPlan(smaller, { codec }).failure !== undefined);
   const again = runPlan(smallest, { codec });
   const isSmaller = smallest.events.length < plan.events.length;
@@ -67,10 +69,10 @@ function failureReport({ plan, failure, peers, lastEvents }: PlanOutcome, codec:
     "What happened last:",
     ...(isSmaller ? again.lastEvents : lastEvents),
     "",
-    `Again: ${replay(plan, codec)}`,
+    `Again: ${replay(plan, { codec })}`,
   ].join("\n");
 }
 
-function replay({ seed }: Plan, codec: boolean): string {
+function replay({ seed }: Plan, { codec }: Coded): string {
   return `npm run soak -- --from ${seed} --count 1${codec ? " --codec" : ""}`;
 }
