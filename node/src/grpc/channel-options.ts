@@ -34,7 +34,7 @@ export const SERVER_OPTIONS: ChannelOptions = {
   "grpc.enable_channelz": 0,
   "grpc.keepalive_time_ms": 300_000,
   "grpc.keepalive_timeout_ms": 10_000,
-  "grpc.max_concurrent_streams": 100,
+  "grpc.max_concurrent_streams": 32,
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
 };

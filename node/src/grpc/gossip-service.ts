@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { GossipServiceHandlers } from "./generated/gossip/v1/GossipService.js";
 import { decodeProbe, decodeRequest, encodeReply } from "./gossip-codec.js";
@@ -32,8 +31,8 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
 }
 
 /**
- * Answers the requests of a stream one after the other, and none before there is room for its answer: of a caller that
- * does not read, no more than the 16 requests and 16 answers are kept that a stream of objects holds.
+ * Answers the requests of a stream one after the other, and none before the last answer was taken: for a caller that does
+ * not read one answer is kept, and the 16 requests that a stream of objects holds.
  */
 async function answerStream<Request, Response>(
   peer: ServedPeer,
@@ -49,18 +48,29 @@ async function answerStream<Request, Response>(
     },
   };
   open.add(stream);
-  const closed = new AbortController();
+  let goOn = (): void => undefined;
   call.once("close", () => {
-    closed.abort(); // the stream may close before anybody waits for it to drain
+    goOn();
   });
+  /** Sends an answer, and resolves when it was taken, or never will be. */
+  const send = (response: Response): Promise<void> =>
+    new Promise((resolve) => {
+      goOn = resolve;
+      if (call.closed) resolve();
+      else
+        call.write(response, () => {
+          resolve();
+        });
+    });
   try {
     for await (const request of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Request>) {
       if (call.writableEnded) break;
       isAnswering = true;
-      const hasRoom = call.write(await answer(request));
+      const response = await answer(request);
+      const sent = send(response);
       isAnswering = false;
       if (isEnding) break;
-      if (!hasRoom) await once(call, "drain", { signal: closed.signal });
+      await sent;
     }
     call.end();
   } catch (error) {

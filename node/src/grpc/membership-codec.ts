@@ -26,6 +26,10 @@ export type Watched =
 export interface WireView {
   readonly address: string;
   readonly members: readonly Member__Output[];
+  /** Of GetMembers: the address after which more members come; empty where there are none. */
+  readonly next?: string;
+  /** Of WatchMembers: whether the next message has more members of the same view. */
+  readonly more?: boolean;
 }
 
 export interface WireWatched {

@@ -1,16 +1,12 @@
-import { status, type ServerWritableStream } from "@grpc/grpc-js";
+import type { Member } from "../core/messages.js";
 import { encodeMember } from "./codec-fields.js";
+import type { GetMembersRequest__Output } from "./generated/gossip/v1/GetMembersRequest.js";
+import type { GetMembersResponse } from "./generated/gossip/v1/GetMembersResponse.js";
 import type { MembershipServiceHandlers } from "./generated/gossip/v1/MembershipService.js";
-import type { WatchMembersRequest__Output } from "./generated/gossip/v1/WatchMembersRequest.js";
-import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersResponse.js";
-import { encodeEvent, encodeState, encodeTraffic } from "./membership-codec.js";
+import { encodeState, encodeTraffic } from "./membership-codec.js";
 import type { ServedPeer } from "./served-peer.js";
 import { answerUnary } from "./service-errors.js";
-
-export type WatchStream = ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>;
-
-/** How many events a watcher may lag behind before it is sent away. */
-const MAX_WATCH_BACKLOG = 10_000;
+import { sendAway, Watcher, type WatchStream } from "./watcher.js";
 
 /**
  * The handlers of MembershipService. Watchers are kept in `watchers`, so that their streams can be ended with the peer:
@@ -22,11 +18,8 @@ export function membershipHandlers(
   maxWatchers: number,
 ): MembershipServiceHandlers {
   return {
-    GetMembers: (call, callback) => {
-      answerUnary(peer, callback, () => {
-        const members = peer.getView({ includeGone: call.request.includeGone });
-        return { address: peer.address(), members: members.map(encodeMember).sort(byAddress) };
-      });
+    GetMembers: ({ request }, callback) => {
+      answerUnary(peer, callback, () => pageOf(peer, request));
     },
     WatchMembers: (call) => {
       if (watchers.size >= maxWatchers) sendAway(call, `${watchers.size} watch already; the limit is maxWatchers`);
@@ -41,19 +34,22 @@ export function membershipHandlers(
   };
 }
 
+/** A page of the view, in the order of addresses; all of it where no size is asked for. */
+function pageOf(peer: ServedPeer, { includeGone, pageSize, after }: GetMembersRequest__Output): GetMembersResponse {
+  const members = viewOf(peer, { includeGone }).filter(({ address }) => address > after);
+  const page = pageSize === 0 ? members : members.slice(0, pageSize);
+  const next = page.length < members.length ? (page.at(-1)?.address ?? "") : "";
+  return { address: peer.address(), members: page.map(encodeMember), next };
+}
+
 function watch(peer: ServedPeer, call: WatchStream, watchers: Set<WatchStream>): void {
-  const members = peer.getView({ includeGone: true }).map(encodeMember).sort(byAddress);
-  call.write({ snapshot: { address: peer.address(), members } });
+  const watcher = new Watcher(call, peer.address(), viewOf(peer, { includeGone: true }));
   const unwatch = peer.watch((event) => {
-    if (call.writableLength >= MAX_WATCH_BACKLOG) {
-      end();
-      sendAway(call, `the watcher is ${MAX_WATCH_BACKLOG} events behind`);
-    } else {
-      call.write({ event: encodeEvent(event) });
-    }
+    if (!watcher.tell(event)) end();
   });
   const end = (): void => {
     unwatch();
+    watcher.end();
     watchers.delete(call);
   };
   watchers.add(call);
@@ -62,10 +58,6 @@ function watch(peer: ServedPeer, call: WatchStream, watchers: Set<WatchStream>):
   call.on("error", end);
 }
 
-function sendAway(call: WatchStream, details: string): void {
-  call.emit("error", { code: status.RESOURCE_EXHAUSTED, details });
-}
-
-function byAddress(a: { address?: string | undefined }, b: { address?: string | undefined }): number {
-  return (a.address ?? "") < (b.address ?? "") ? -1 : 1;
+function viewOf(peer: ServedPeer, options: { includeGone: boolean }): readonly Member[] {
+  return [...peer.getView(options)].sort((a, b) => (a.address < b.address ? -1 : 1));
 }

@@ -25,6 +25,10 @@ import {
 } from "./membership-codec.js";
 import { schema } from "./schema.js";
 import { failureText } from "./unanswered.js";
+import { PAGE } from "./watcher.js";
+
+/** Members that are taken from one peer at most: as many as the option maxMembers allows. */
+const MOST_MEMBERS = 1_000_000;
 
 type Callback<T> = (error: ServiceError | null, response?: T) => void;
 
@@ -72,13 +76,22 @@ export class RemotePeer {
    * remembers as failed or left.
    */
   async getMembers({ includeGone = false } = {}): Promise<{ address: Address; members: Member[] }> {
-    const response = await this.#unary<WireView>((deadline, done) =>
-      this.#membership.getMembers({ includeGone }, { deadline }, done),
-    );
-    try {
-      return decodeView(response);
-    } catch (error) {
-      throw this.#unavailable(error);
+    const members: Member[] = [];
+    for (let after = ""; ;) {
+      const response = await this.#unary<WireView>((deadline, done) =>
+        this.#membership.getMembers({ includeGone, pageSize: PAGE, after }, { deadline }, done),
+      );
+      try {
+        const page = decodeView(response);
+        members.push(...page.members);
+        const { next = "" } = response;
+        if (next === "") return { address: page.address, members };
+        // A page that does not go on would be asked for for ever.
+        if (next <= after || members.length > MOST_MEMBERS) throw new Malformed(`next is ${next}, after ${after}`);
+        after = next;
+      } catch (error) {
+        throw this.#unavailable(error);
+      }
     }
   }
 
@@ -111,7 +124,17 @@ export class RemotePeer {
     };
     signal?.addEventListener("abort", cancel);
     try {
-      for await (const message of stream as AsyncIterable<WireWatched>) yield decodeWatched(message);
+      let pieces: Member[] = [];
+      for await (const message of stream as AsyncIterable<WireWatched>) {
+        const watched = decodeWatched(message);
+        if (watched.type === "snapshot") pieces = [...pieces, ...watched.members];
+        if (message.snapshot?.more === true) {
+          if (pieces.length > MOST_MEMBERS) throw new Malformed(`the snapshot has more than ${MOST_MEMBERS} members`);
+          continue;
+        }
+        yield watched.type === "snapshot" ? { ...watched, members: pieces } : watched;
+        pieces = [];
+      }
     } catch (error) {
       if (!isAborted()) throw this.#unavailable(error);
       return;

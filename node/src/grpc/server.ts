@@ -1,29 +1,24 @@
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { joinAddress } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import { adminHandlers } from "./admin-service.js";
 import { SERVER_OPTIONS } from "./channel-options.js";
+import { CONNECTION_LIMITS, Connections, type ConnectionLimits } from "./connections.js";
 import { gossipHandlers, type OpenStream } from "./gossip-service.js";
-import { membershipHandlers, type WatchStream } from "./membership-service.js";
+import { membershipHandlers } from "./membership-service.js";
 import { schema } from "./schema.js";
 import type { ServedPeer } from "./served-peer.js";
+import type { WatchStream } from "./watcher.js";
 
 /** How long open calls get to end by themselves before they are cut off. */
 const SHUTDOWN_MS: Millis = 500;
 
-/**
- * Connections from others at most, on each port. Every peer keeps to its own `maxConnections`, so as many come in on
- * the average, and more at a seed through which many join at once; this limit only keeps strangers from taking all
- * memory: 4096 idle connections are 100 MB.
- */
-const MAX_CONNECTIONS = 4096;
-
-/** What a server allows those who call it. */
-interface ServerLimits {
-  readonly maxConnections?: number;
+/** What a server allows those who call it, where that is another than by default. */
+interface ServerSettings {
+  readonly connections?: Partial<ConnectionLimits>;
   readonly options?: typeof SERVER_OPTIONS;
 }
 
@@ -36,7 +31,7 @@ export class PeerServer {
   readonly #streams = new Set<OpenStream>();
   readonly #peer: ServedPeer;
   readonly #maxWatchers: number;
-  readonly #maxConnections: number;
+  readonly #limits: ConnectionLimits;
   readonly #options: typeof SERVER_OPTIONS;
   /** Functions that end the servers which this object has started. */
   readonly #endOwn: (() => Promise<void>)[] = [];
@@ -45,11 +40,11 @@ export class PeerServer {
   constructor(
     peer: ServedPeer,
     maxWatchers: number,
-    { maxConnections = MAX_CONNECTIONS, options = SERVER_OPTIONS }: ServerLimits = {},
+    { connections = {}, options = SERVER_OPTIONS }: ServerSettings = {},
   ) {
     this.#peer = peer;
     this.#maxWatchers = maxWatchers;
-    this.#maxConnections = maxConnections;
+    this.#limits = { ...CONNECTION_LIMITS, ...connections };
     this.#options = options;
   }
 
@@ -58,9 +53,13 @@ export class PeerServer {
    * then.
    */
   async listen(host: string, port: number): Promise<number> {
-    const server = new Server(this.#options);
-    this.#addPeerServices(server);
-    return this.#bind(server, host, port);
+    return this.#bind(
+      (server) => {
+        this.#addPeerServices(server);
+      },
+      host,
+      port,
+    );
   }
 
   /**
@@ -68,9 +67,13 @@ export class PeerServer {
    * `bind-failed`.
    */
   async listenForAdmin(host: string, port: number): Promise<number> {
-    const server = new Server(this.#options);
-    server.addService(schema.AdminService.service, adminHandlers(this.#peer));
-    return this.#bind(server, host, port);
+    return this.#bind(
+      (server) => {
+        server.addService(schema.AdminService.service, adminHandlers(this.#peer));
+      },
+      host,
+      port,
+    );
   }
 
   /**
@@ -108,24 +111,23 @@ export class PeerServer {
   }
 
   /**
-   * Binds a server to a port whose connections are accepted here: grpc-js cannot close a socket whose other end is
-   * frozen and never says goodbye.
+   * Binds a server with these services to a port whose connections are accepted here: grpc-js cannot close a socket
+   * whose other end is frozen and never says goodbye.
    */
-  async #bind(server: Server, host: string, port: number): Promise<number> {
+  async #bind(addServices: (server: Server) => void, host: string, port: number): Promise<number> {
+    const connections = new Connections(this.#limits, (text) => {
+      this.#peer.warn(text);
+    });
+    const server = new Server({ ...this.#options, interceptors: [connections.interceptor] });
+    addServices(server);
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-    const sockets = new Set<Socket>();
     const listener = createServer((socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-      socket.on("error", () => undefined);
+      connections.add(socket);
       injector.injectConnection(socket);
     });
-    listener.maxConnections = this.#maxConnections;
-    listener.on("drop", () => {
-      this.#peer.warn(`a connection is refused: ${this.#maxConnections} are open already`);
-    });
     try {
-      listener.listen(port, host);
+      // Exclusive: workers of Node's cluster module would share the port, and each of them would be called now and then.
+      listener.listen({ port, host, exclusive: true });
       await once(listener, "listening");
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -137,7 +139,7 @@ export class PeerServer {
     this.#endOwn.push(async () => {
       const closed = new Promise((resolve) => listener.close(resolve));
       await shutDown(server);
-      for (const socket of sockets) socket.destroy();
+      connections.closeAll();
       await closed;
     });
     return (listener.address() as AddressInfo).port;

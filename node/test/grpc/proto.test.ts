@@ -93,6 +93,7 @@ describe("who has the .proto files alone", () => {
           meta: { name: "p" },
         },
       ],
+      next: "",
     });
   });
 });

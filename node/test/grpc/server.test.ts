@@ -8,11 +8,11 @@ import { gossipHandlers, type OpenStream } from "../../src/grpc/gossip-service.j
 import { Meter } from "../../src/grpc/meter.js";
 import type { ServedPeer } from "../../src/grpc/served-peer.js";
 import { PeerServer } from "../../src/grpc/server.js";
-import type { Peer } from "../../src/index.js";
-import { RemotePeer } from "../../src/index.js";
+import { RemotePeer, type Peer, type PeerState } from "../../src/index.js";
 import { freePort, list, membersAt, peerOf, startPeer } from "../support/peers.js";
+import { addresses, record as memberRecord } from "../support/records.js";
 import { serve } from "../support/servers.js";
-import { listenSilently } from "../support/tcp.js";
+import { listenSilently, Way } from "../support/tcp.js";
 import { callUnread } from "../support/unread.js";
 import { inTime, throughout, until } from "../support/wait.js";
 import { call, stream } from "../support/wire.js";
@@ -354,6 +354,20 @@ describe("a server by itself", () => {
     }
   });
 
+  test("gives and tells the view of any number of members with full metadata, in pieces that fit", async () => {
+    const meta = { name: "n".repeat(128), tags: { t: "v".repeat(1024 - 1 - 128) } };
+    const members = addresses(4100).map((address) => memberRecord({ address, meta }));
+    const peer = { ...brokenPeer().peer, getView: () => members, watch: () => () => undefined };
+    const remote = new RemotePeer(`127.0.0.1:${await serverOf(peer, 1).listen("127.0.0.1", 0)}`);
+    const sorted = [...members].sort((a, b) => (a.address < b.address ? -1 : 1));
+    expect((await remote.getMembers()).members).toEqual(sorted);
+    const watching = remote.watch();
+    const value = { type: "snapshot", address: "127.0.0.1:1", members: sorted };
+    expect(await watching.next()).toEqual({ done: false, value });
+    await watching.return(undefined);
+    remote.close();
+  });
+
   test("forgets a stream that is cancelled before the answer comes", async () => {
     let answer: (reached: boolean) => void = () => undefined;
     let isAsked = false;
@@ -378,15 +392,66 @@ describe("a server by itself", () => {
     await until(SOON_MS, "it is forgotten", () => open.size === 0);
   });
 
-  test("closes connections beyond its limit at once, warns of them, and keeps those it has", async () => {
+  test("closes for a connection beyond its limit one that asked nothing, or longest ago, and warns of it", async () => {
     const { peer, warnings } = brokenPeer();
-    const port = await serverOf(peer, 1, { maxConnections: 2 }).listen("127.0.0.1", 0);
-    const kept = [await connectTo(port), await connectTo(port)];
+    const state = (): PeerState => ({ name: "joined", reason: "" });
+    const port = await serverOf({ ...peer, state }, 1, { connections: { most: 2 } }).listen("127.0.0.1", 0);
+    const idle = await connectTo(port);
+    idle.resume();
+    const remote = new RemotePeer(`127.0.0.1:${port}`);
+    await expect(remote.getState()).resolves.toBeDefined();
     const third = await connectTo(port);
-    third.resume();
-    await until(SOON_MS, "the third is closed", () => third.closed);
-    expect(kept.map(({ closed }) => closed)).toEqual([false, false]);
-    expect(warnings).toEqual([expect.stringMatching(/2 are open already/)]);
+    await until(SOON_MS, "the idle one is closed", () => idle.closed);
+    await expect(remote.getState()).resolves.toBeDefined();
+    expect(third.closed).toBe(false);
+    expect(warnings).toEqual([
+      expect.stringMatching(/2 connections are open: for each more one of 127\.0\.0\.1 is closed/),
+    ]);
+    remote.close();
+  });
+
+  test("closes a connection over which no request comes, and none over which one has come", async () => {
+    const state = (): PeerState => ({ name: "joined", reason: "" });
+    const port = await serverOf({ ...brokenPeer().peer, state }, 1, { connections: { firstRequestMs: 50 } }).listen(
+      "127.0.0.1",
+      0,
+    );
+    const way = new Way();
+    const remote = new RemotePeer(await way.leadTo(port));
+    await remote.getState();
+    const idle = await connectTo(port);
+    idle.resume();
+    await until(SOON_MS, "the idle one is closed", () => idle.closed);
+    await remote.getState();
+    expect(way.connections).toBe(1);
+    remote.close();
+  });
+
+  test("closes a connection whose other end does not take its answers in time", async () => {
+    const { peer, warnings } = brokenPeer();
+    const reply = { sender: "a:1", records: [], viewHash: 0, bucketHashes: Array<number>(64).fill(1) };
+    const answer = (): Answer => ({ reply, effects: [] });
+    const server = serverOf({ ...peer, answer }, 1, { connections: { takenWithinMs: 100 } });
+    const { path, requestSerialize } = schema.GossipService.service.Exchange;
+    const requests = Array<Buffer>(5000).fill(requestSerialize(request()));
+    const asking = callUnread(`127.0.0.1:${await server.listen("127.0.0.1", 0)}`, path, requests);
+    await until(SOON_MS, "it is closed", () => asking.session?.destroyed ?? true);
+    expect(warnings).toEqual([expect.stringMatching(/a connection of 127\.0\.0\.1 is closed: it takes no answers/)]);
+  });
+
+  test("closes the connection for which the most bytes wait, where too many do over all of them", async () => {
+    const { peer, warnings } = brokenPeer();
+    const reply = { sender: "a:1", records: [], viewHash: 0, bucketHashes: Array<number>(64).fill(1) };
+    const answer = (): Answer => ({ reply, effects: [] });
+    // Three answers of a record at most are more than is allowed to wait.
+    const server = serverOf({ ...peer, answer }, 1, { connections: { mostUnsentBytes: 4000 } });
+    const address = `127.0.0.1:${await server.listen("127.0.0.1", 0)}`;
+    const { path, requestSerialize } = schema.GossipService.service.Exchange;
+    const requests = Array<Buffer>(5000).fill(requestSerialize(request()));
+    const asking = [1, 2, 3].map(() => callUnread(address, path, requests));
+    const isClosed = (): boolean => asking.some(({ session }) => session?.destroyed ?? true);
+    await until(SOON_MS, "one is closed", isClosed);
+    expect(warnings[0]).toMatch(/too many answers wait to be taken/);
   });
 
   test("closes a connection whose other end answers no ping", async () => {

@@ -266,6 +266,14 @@ export const descriptor = {
         "includeGone": {
          "type": "bool",
          "id": 1
+        },
+        "pageSize": {
+         "type": "uint32",
+         "id": 2
+        },
+        "after": {
+         "type": "string",
+         "id": 3
         }
        }
       },
@@ -279,6 +287,10 @@ export const descriptor = {
          "rule": "repeated",
          "type": "Member",
          "id": 2
+        },
+        "next": {
+         "type": "string",
+         "id": 3
         }
        }
       },
@@ -295,6 +307,10 @@ export const descriptor = {
          "rule": "repeated",
          "type": "Member",
          "id": 2
+        },
+        "more": {
+         "type": "bool",
+         "id": 3
         }
        }
       },

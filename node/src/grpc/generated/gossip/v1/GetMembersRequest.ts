@@ -3,8 +3,12 @@
 
 export interface GetMembersRequest {
   'includeGone'?: (boolean);
+  'pageSize'?: (number);
+  'after'?: (string);
 }
 
 export interface GetMembersRequest__Output {
   'includeGone': (boolean);
+  'pageSize': (number);
+  'after': (string);
 }

@@ -5,9 +5,11 @@ import type { Member as _gossip_v1_Member, Member__Output as _gossip_v1_Member__
 export interface GetMembersResponse {
   'address'?: (string);
   'members'?: (_gossip_v1_Member)[];
+  'next'?: (string);
 }
 
 export interface GetMembersResponse__Output {
   'address': (string);
   'members': (_gossip_v1_Member__Output)[];
+  'next': (string);
 }

@@ -5,9 +5,11 @@ import type { Member as _gossip_v1_Member, Member__Output as _gossip_v1_Member__
 export interface Snapshot {
   'address'?: (string);
   'members'?: (_gossip_v1_Member)[];
+  'more'?: (boolean);
 }
 
 export interface Snapshot__Output {
   'address': (string);
   'members': (_gossip_v1_Member__Output)[];
+  'more': (boolean);
 }
