@@ -1,7 +1,7 @@
 import type { Announcer } from "./announcer.js";
 import type { Address } from "./core/address.js";
 import type { Condition } from "./core/condition.js";
-import type { Answer, Effect, ExchangeRequest, Input, Member, MemberEvent, ProbeRequest } from "./core/messages.js";
+import type { Answer, Effect, ExchangeRequest, Input, Member, MemberEvent, ProbeRequest, ProbeResult } from "./core/messages.js";
 import type { Protocol } from "./core/protocol.js";
 import type { Millis } from "./core/timing.js";
 import { GossipClient, type Overdue } from "./grpc/client.js";
@@ -44,7 +44,7 @@ export class Shell {
   readonly #callsUnderWay = new Set<Promise<void>>();
   readonly #resolving = new Set<Address>();
   /** Answers the probes that others have asked for, by their token. */
-  readonly #reports = new Map<number, (reached: boolean) => void>();
+  readonly #reports = new Map<number, (result: ProbeResult) => void>();
   #nextToken = 1;
   #alarm: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -74,11 +74,11 @@ export class Shell {
   }
 
   /** Finds out for another peer whether a target answers; resolves to false when the shell is closed first. */
-  async probe(request: ProbeRequest): Promise<boolean | { readonly refusal: string }> {
+  async probe(request: ProbeRequest): Promise<ProbeResult | { readonly refusal: string }> {
     const token = this.#nextToken++;
     const effects = this.#protocol.probe(request, token, performance.now());
     if ("refusal" in effects) return effects;
-    const reported = new Promise<boolean>((resolve) => this.#reports.set(token, resolve));
+    const reported = new Promise<ProbeResult>((resolve) => this.#reports.set(token, resolve));
     this.#perform(effects);
     return reported;
   }
@@ -105,7 +105,7 @@ export class Shell {
     this.#isClosed = true;
     clearTimeout(this.#alarm);
     this.#client.close();
-    for (const report of this.#reports.values()) report(false);
+    for (const report of this.#reports.values()) report("not tried");
     this.#reports.clear();
   }
 
@@ -122,7 +122,7 @@ export class Shell {
           this.#track(this.#probe(effect));
           break;
         case "report":
-          this.#reports.get(effect.token)?.(effect.reached);
+          this.#reports.get(effect.token)?.(effect.result);
           this.#reports.delete(effect.token);
           break;
         case "resolve":
@@ -181,10 +181,10 @@ export class Shell {
   async #probe(effect: Extract<Effect, { type: "probe" }>): Promise<void> {
     const { id, to, request, deadlineMs } = effect;
     const outcome = await this.#client.probe(to, request, deadlineMs, this.#overdue(effect)).then(
-      (reached) => ({ type: "probed", id, reached }) as const,
+      (result) => ({ type: "probed", id, result }) as const,
       (error: unknown) => ({ type: "unreachable", id, ...reasonOf(error) }) as const,
     );
-    const reached = outcome.type === "probed" && outcome.reached;
+    const reached = outcome.type === "probed" && outcome.result === "reached";
     if (request.target === to) this.#log.pinged(to, { reached });
     else this.#log.pingRequested(to, request.target, { reached });
     this.feed(outcome);

@@ -1,5 +1,6 @@
 import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
+import type { ProbeResult } from "./messages.js";
 import { sample } from "./random.js";
 import type { MemberRecord } from "./record.js";
 import type { State } from "./state.js";
@@ -16,13 +17,13 @@ export interface IndirectProbe {
 }
 
 /** The answer of a helper to a ping-req; "silent" where the helper did not answer itself. */
-export type HelperResult = "reached" | "not reached" | "silent";
+export type HelperResult = ProbeResult | "silent";
 
 interface UnderWay extends IndirectProbe {
   /** How many helpers have not answered yet. */
   waiting: number;
-  /** Whether any helper has answered. */
-  isAnswered: boolean;
+  /** Whether any helper has tried. */
+  isTried: boolean;
 }
 
 /** Has helpers try a member that did not answer this peer (SWIM, section 3.1). */
@@ -56,7 +57,7 @@ export class IndirectProbes {
     const { random, timing } = this.#state;
     const helpers = sample(random, this.#state.others(address), timing.indirectProbes);
     if (helpers.length === 0) return false;
-    this.#underWay.set(address, { ...probe, waiting: helpers.length, isAnswered: false });
+    this.#underWay.set(address, { ...probe, waiting: helpers.length, isTried: false });
     this.#calls.exchange(address, { for: "member" }, now);
     for (const helper of helpers) this.#calls.pingReq(helper, address, now);
     return true;
@@ -70,9 +71,9 @@ export class IndirectProbes {
     const probe = this.#underWay.get(about);
     if (probe === undefined) return undefined;
     probe.waiting--;
-    if (result !== "silent") probe.isAnswered = true;
+    if (result !== "silent" && result !== "not tried") probe.isTried = true;
     if (result !== "reached" && probe.waiting > 0) return undefined;
     this.#underWay.delete(about);
-    return result === "reached" ? undefined : { ...probe, canRepeat: probe.isAnswered && !probe.isSecond };
+    return result === "reached" ? undefined : { ...probe, canRepeat: probe.isTried && !probe.isSecond };
   }
 }

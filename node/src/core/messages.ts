@@ -52,6 +52,9 @@ export interface ProbeRequest {
   readonly target: Address;
 }
 
+/** The answer to a probe. Who was asked has not tried where it does not list the target, or cannot try just now. */
+export type ProbeResult = "reached" | "not reached" | "not tried";
+
 /**
  * The name of a call (an exchange or a probe) in the effect that asks for it and in the inputs that report its outcome.
  */
@@ -64,8 +67,8 @@ export type Input =
   | { readonly type: "replied"; readonly id: CallId; readonly reply: ExchangeReply }
   /** The call has ended without an answer. `refused`: nobody listens there, which is more than silence. */
   | { readonly type: "unreachable"; readonly id: CallId; readonly reason: string; readonly refused?: boolean }
-  /** A probe was answered: whether its target was reached. A helper that does not answer is `unreachable`. */
-  | { readonly type: "probed"; readonly id: CallId; readonly reached: boolean }
+  /** A probe was answered. A helper that does not answer is `unreachable`. */
+  | { readonly type: "probed"; readonly id: CallId; readonly result: ProbeResult }
   /** An open connection to that address was closed, and not by this peer. */
   | { readonly type: "closed"; readonly address: Address }
   /** No answer has come within the `timeoutMs` of the call; it is still waited for. */
@@ -100,7 +103,7 @@ export type Effect =
       readonly deadlineMs: Millis;
     }
   /** Answer the probe that came with that token. */
-  | { readonly type: "report"; readonly token: number; readonly reached: boolean }
+  | { readonly type: "report"; readonly token: number; readonly result: ProbeResult }
   /** Look up the seed's addresses and report them as `resolved`. */
   | { readonly type: "resolve"; readonly seed: Address }
   | { readonly type: "announce"; readonly event: MemberEvent }

@@ -6,7 +6,7 @@ import type { Dissemination } from "./dissemination.js";
 import type { FailureDetector, Silence } from "./failure-detector.js";
 import type { Membership } from "./membership.js";
 import type { Merging } from "./merging.js";
-import type { CallId, ExchangeReply } from "./messages.js";
+import type { CallId, ExchangeReply, ProbeResult } from "./messages.js";
 import type { Seeds } from "./seeds.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
@@ -54,11 +54,11 @@ export class Outcomes {
     }
   }
 
-  /** Ends all calls: their outcomes mean nothing any more. Whoever asked for one is told that nobody was reached. */
+  /** Ends all calls: their outcomes mean nothing any more. Whoever asked for one is told that it was not tried. */
   abandonAll(): void {
     for (const { id, purpose, isOverdue } of this.#parts.calls.all()) {
       this.#parts.calls.end(id);
-      if (purpose.for === "on-behalf" && !isOverdue) this.#report(purpose.token, { reached: false });
+      if (purpose.for === "on-behalf" && !isOverdue) this.#report(purpose.token, "not tried");
     }
   }
 
@@ -69,7 +69,7 @@ export class Outcomes {
     if (call === undefined) return;
     calls.answered(call, now);
     // Where the call was overdue before, whoever asked has been told that there was no answer.
-    if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, { reached: true });
+    if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, "reached");
     if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender, now);
     if (reply.sender === this.#state.address) seeds.ledToSelf(call.to);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
@@ -81,14 +81,13 @@ export class Outcomes {
     else if (this.#state.self !== self) calls.exchange(reply.sender, { for: "member" }, now);
   }
 
-  /** Acts on the answer to a probe: `reached` says whether the member that it is about was there. */
-  probed(id: CallId, reached: boolean, now: Millis): void {
+  /** Acts on the answer to a probe. */
+  probed(id: CallId, result: ProbeResult, now: Millis): void {
     const { calls, failureDetector } = this.#parts;
     const call = calls.end(id);
     if (call === undefined) return;
     const { purpose } = call;
-    if (purpose.for === "ping-req")
-      failureDetector.helperAnswered(purpose.about, reached ? "reached" : "not reached", now);
+    if (purpose.for === "ping-req") failureDetector.helperAnswered(purpose.about, result, now);
     if (purpose.for !== "ping") return;
     calls.answered(call, now);
     failureDetector.heardFrom(call.to, now);
@@ -131,7 +130,7 @@ export class Outcomes {
         failureDetector.helperAnswered(call.purpose.about, "silent", now);
         return;
       case "on-behalf":
-        this.#report(call.purpose.token, { reached: false });
+        this.#report(call.purpose.token, "not reached");
         break;
       case "news":
         dissemination.tellNext(call.purpose.branch, call.to, now);
@@ -162,8 +161,8 @@ export class Outcomes {
   }
 
   /** Answers the ping-req that came with the token. */
-  #report(token: number, { reached }: { readonly reached: boolean }): void {
-    this.#state.emit({ type: "report", token, reached });
+  #report(token: number, result: ProbeResult): void {
+    this.#state.emit({ type: "report", token, result });
   }
 
   /** Merges a reply; returns whether it said anything new. Records that others know already are passed on to nobody. */

@@ -10,7 +10,7 @@ import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
 
 export type { Identity } from "./state.js";
 
-/** Calls on behalf of others under way at once. A peer that asks for more is told that the target was not reached. */
+/** Calls on behalf of others under way at once. A peer that asks for more is told that it was not tried. */
 const MOST_ON_BEHALF = 64;
 
 /**
@@ -109,7 +109,7 @@ export class Protocol {
         outcomes.replied(input.id, input.reply, now);
         break;
       case "probed":
-        outcomes.probed(input.id, input.reached, now);
+        outcomes.probed(input.id, input.result, now);
         break;
       case "unreachable":
         outcomes.unreachable(input.id, { reason: input.reason, refused: input.refused ?? false }, now);
@@ -168,9 +168,11 @@ export class Protocol {
     const { target } = request;
     const { calls, reachability } = this.#parts;
     reachability.called();
-    const { isLeaving } = this.#state;
-    if (isLeaving || calls.count("on-behalf") >= MOST_ON_BEHALF || target === this.address)
-      this.#state.emit({ type: "report", token, reached: target === this.address && !isLeaving });
+    const { isLeaving, view } = this.#state;
+    // Only members are tried: else anybody could have a peer dial whatever is named to it.
+    const isTried = !isLeaving && view.isLive(target) && calls.count("on-behalf") < MOST_ON_BEHALF;
+    if (target === this.address && !isLeaving) this.#state.emit({ type: "report", token, result: "reached" });
+    else if (!isTried) this.#state.emit({ type: "report", token, result: "not tried" });
     else calls.exchange(target, { for: "on-behalf", token }, now);
     return this.#state.takeEffects();
   }

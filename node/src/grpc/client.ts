@@ -1,13 +1,12 @@
 import { credentials, makeGenericClientConstructor, status, type ServiceError } from "@grpc/grpc-js";
 import type { Address } from "../core/address.js";
-import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
+import type { ExchangeReply, ExchangeRequest, ProbeRequest, ProbeResult } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
 import { CHANNEL_OPTIONS, targetOf } from "./channel-options.js";
 import { Connecting } from "./connecting.js";
 import { Interrupted, type Conversation } from "./conversation.js";
-import { decodeReply, encodeProbe, encodeRequest, wellFormed } from "./gossip-codec.js";
+import { decodeProbeResult, decodeReply, encodeProbe, encodeRequest } from "./gossip-codec.js";
 import type { ProbeRequest as WireProbe } from "./generated/gossip/v1/ProbeRequest.js";
-import type { ProbeResponse__Output } from "./generated/gossip/v1/ProbeResponse.js";
 import { Meter } from "./meter.js";
 import { PeerChannel } from "./peer-channel.js";
 import type { schema } from "./schema.js";
@@ -60,12 +59,11 @@ export class GossipClient {
    * Has the peer at `to` find out whether the target of the request answers, which may be itself. Rejects as `exchange`
    * does when the one who is asked does not answer.
    */
-  async probe(to: Address, request: ProbeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<boolean> {
+  async probe(to: Address, request: ProbeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<ProbeResult> {
     const wire = encodeProbe(request);
-    const read = (response: ProbeResponse__Output): boolean => wellFormed(response).reached;
     return this.#call(to, overdue, (channel) =>
       request.target === to
-        ? this.#ask(() => channel.pings(), wire, deadlineMs, read)
+        ? this.#ask(() => channel.pings(), wire, deadlineMs, decodeProbeResult)
         : probeAnother(channel, wire, deadlineMs),
     );
   }
@@ -173,10 +171,10 @@ export class GossipClient {
 }
 
 /** Takes a stream of its own: the answer takes the target's time too, and nothing else is to wait for that. */
-async function probeAnother(channel: PeerChannel, wire: WireProbe, deadlineMs: Millis): Promise<boolean> {
+async function probeAnother(channel: PeerChannel, wire: WireProbe, deadlineMs: Millis): Promise<ProbeResult> {
   const conversation = channel.openProbe();
   try {
-    return wellFormed(await conversation.ask(wire, deadlineMs)).reached;
+    return decodeProbeResult(await conversation.ask(wire, deadlineMs));
   } finally {
     conversation.cancel();
   }

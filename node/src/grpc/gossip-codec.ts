@@ -1,4 +1,4 @@
-import type { ExchangeReply, ExchangeRequest, ProbeRequest, SentRecord } from "../core/messages.js";
+import type { ExchangeReply, ExchangeRequest, ProbeRequest, ProbeResult, SentRecord } from "../core/messages.js";
 import { BUCKETS, isLive } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
 import { decodeAddress, decodeCounter, decodeMember, encodeMeta, STATUS } from "./codec-fields.js";
@@ -10,6 +10,7 @@ import type {
   ExchangeResponse__Output,
 } from "./generated/gossip/v1/ExchangeResponse.js";
 import type { ProbeRequest as WireProbe, ProbeRequest__Output } from "./generated/gossip/v1/ProbeRequest.js";
+import type { ProbeResponse as WireProbeResult, ProbeResponse__Output } from "./generated/gossip/v1/ProbeResponse.js";
 import type { Range__Output } from "./generated/gossip/v1/Range.js";
 import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1/Record.js";
 
@@ -34,6 +35,10 @@ export function encodeReply({ sender, records, viewHash, bucketHashes }: Exchang
 
 export function encodeProbe(request: ProbeRequest): WireProbe {
   return { ...request };
+}
+
+export function encodeProbeResult(result: ProbeResult): WireProbeResult {
+  return { reached: result === "reached", untried: result === "not tried" };
 }
 
 function encodeSentRecord(record: SentRecord): WireRecord {
@@ -69,8 +74,14 @@ export function decodeProbe(received: ProbeRequest__Output | Malformed): ProbeRe
   return { ...decodeDestination(wire), sender, target: decodeAddress(wire.target, "target") };
 }
 
+export function decodeProbeResult(received: ProbeResponse__Output | Malformed): ProbeResult {
+  const { reached, untried } = wellFormed(received);
+  if (reached) return "reached";
+  return untried ? "not tried" : "not reached";
+}
+
 /** The message, unless its bytes could not be decoded. */
-export function wellFormed<T>(received: T | Malformed): T {
+function wellFormed<T>(received: T | Malformed): T {
   if (received instanceof Malformed) throw received;
   return received;
 }

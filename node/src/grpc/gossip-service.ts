@@ -1,6 +1,6 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { GossipServiceHandlers } from "./generated/gossip/v1/GossipService.js";
-import { decodeProbe, decodeRequest, encodeReply } from "./gossip-codec.js";
+import { decodeProbe, decodeRequest, encodeProbeResult, encodeReply } from "./gossip-codec.js";
 import type { ServedPeer } from "./served-peer.js";
 import { Refused, statusFor } from "./service-errors.js";
 
@@ -23,8 +23,8 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
     Probe: (call) => {
       void answerStream(peer, call, open, async (request) => {
         const outcome = await peer.probe(decodeProbe(request));
-        if (typeof outcome !== "boolean") throw new Refused(outcome.refusal);
-        return { reached: outcome };
+        if (typeof outcome !== "string") throw new Refused(outcome.refusal);
+        return encodeProbeResult(outcome);
       });
     },
   };

@@ -1,5 +1,5 @@
 import type { Address } from "../core/address.js";
-import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest } from "../core/messages.js";
+import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest, ProbeResult } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
 import type { PeerState } from "../peer-state.js";
 import type { Meter } from "./meter.js";
@@ -12,7 +12,7 @@ export interface ServedPeer {
   address(): Address;
   answer(request: ExchangeRequest): Answer;
   /** Resolves to whether the target answered, or to why this peer is not the one to ask. */
-  probe(request: ProbeRequest): Promise<boolean | { readonly refusal: string }>;
+  probe(request: ProbeRequest): Promise<ProbeResult | { readonly refusal: string }>;
   state(): PeerState;
   getView(options: { includeGone: boolean }): readonly Member[];
   /** Calls back on every change of the view until the returned function is called. */

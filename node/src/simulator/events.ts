@@ -1,5 +1,5 @@
 import type { Address } from "../core/address.js";
-import type { Effect, ExchangeReply, ExchangeRequest, Input, ProbeRequest } from "../core/messages.js";
+import type { Effect, ExchangeReply, ExchangeRequest, Input, ProbeRequest, ProbeResult } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
 
 /** The effects of a protocol that call another peer. */
@@ -51,7 +51,7 @@ export type ProcessEvent = { readonly to: Endpoint; readonly life: number } & (
   | { readonly type: "overdue"; readonly rpc: Rpc }
   | { readonly type: "timeout"; readonly rpc: Rpc }
   | { readonly type: "request"; readonly rpc: Rpc; readonly question: Question }
-  | { readonly type: "reply"; readonly rpc: Rpc; readonly reply: ExchangeReply | boolean }
+  | { readonly type: "reply"; readonly rpc: Rpc; readonly reply: ExchangeReply | ProbeResult }
   | { readonly type: "broken"; readonly rpc: Rpc; readonly failure: Failure }
   | { readonly type: "closed"; readonly address: Address }
   | { readonly type: "resolved"; readonly seed: Address }

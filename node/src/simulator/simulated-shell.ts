@@ -1,5 +1,5 @@
 import type { Address } from "../core/address.js";
-import type { Effect, ExchangeReply, Input, ProbeRequest } from "../core/messages.js";
+import type { Effect, ExchangeReply, Input, ProbeRequest, ProbeResult } from "../core/messages.js";
 import type { Protocol } from "../core/protocol.js";
 import type { Millis } from "../core/timing.js";
 import { DEFAULT_MAX_CONNECTIONS } from "../options.js";
@@ -101,7 +101,7 @@ export class SimulatedShell {
         this.#call(effect, { type: "probe", request: this.#codec.probe(effect.request) });
         break;
       case "report":
-        this.#report(effect.token, effect.reached);
+        this.#report(effect.token, effect.result);
         break;
       case "resolve":
         this.#world.schedule(now, { type: "resolved", ...this.#self, seed: effect.seed });
@@ -151,13 +151,13 @@ export class SimulatedShell {
     } else this.#perform("probe", effects);
   }
 
-  #report(token: number, reached: boolean): void {
+  #report(token: number, result: ProbeResult): void {
     const rpc = this.#asked.get(token);
     this.#asked.delete(token);
-    if (rpc !== undefined) this.#reply(rpc, reached);
+    if (rpc !== undefined) this.#reply(rpc, result);
   }
 
-  #reply(rpc: Rpc, reply: ExchangeReply | boolean): void {
+  #reply(rpc: Rpc, reply: ExchangeReply | ProbeResult): void {
     this.#owner.send({ type: "reply", to: rpc.caller, life: rpc.life, rpc, reply });
   }
 
@@ -178,13 +178,13 @@ export class SimulatedShell {
   }
 
   /** An answer comes over a connection, which stays open from then on. */
-  #replied(rpc: Rpc, reply: ExchangeReply | boolean): void {
+  #replied(rpc: Rpc, reply: ExchangeReply | ProbeResult): void {
     if (!this.#world.close(rpc)) return;
     this.connections.delete(rpc.to);
     this.connections.add(rpc.to);
     const [oldest] = this.connections;
     if (this.connections.size > DEFAULT_MAX_CONNECTIONS && oldest !== undefined) this.connections.delete(oldest);
-    if (typeof reply === "boolean") this.handle({ type: "probed", id: rpc.id, reached: reply });
+    if (typeof reply === "string") this.handle({ type: "probed", id: rpc.id, result: reply });
     else this.handle({ type: "replied", id: rpc.id, reply });
   }
 

@@ -45,7 +45,7 @@ function found({ protocol, probes, now }: Attempt, outcomes: readonly (boolean |
   return outcomes.flatMap((outcome, at) => {
     const id = probes[at]?.id ?? NaN;
     if (outcome === "unreachable") return protocol.handle({ type: "unreachable", id, reason: "silent" }, now + 10);
-    return protocol.handle({ type: "probed", id, reached: outcome }, now + 10);
+    return protocol.handle({ type: "probed", id, result: outcome ? "reached" : "not reached" }, now + 10);
   });
 }
 
@@ -155,7 +155,7 @@ describe("whoever is asked to try another", () => {
     expect(reportsIn(effects)).toEqual([]);
     const { id } = exchangeWith(SILENT, effects);
     expect(reportsIn(protocol.handle({ type: "replied", id, reply: replyFrom(SILENT) }, REST + 5))).toEqual([
-      [TOKEN, true],
+      [TOKEN, "reached"],
     ]);
   });
 
@@ -163,7 +163,7 @@ describe("whoever is asked to try another", () => {
     const protocol = quiet();
     const { id } = exchangeWith(SILENT, asked(protocol, SILENT));
     const effects = protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 200);
-    expect(effects).toEqual([{ type: "report", token: TOKEN, reached: false }]);
+    expect(effects).toEqual([{ type: "report", token: TOKEN, result: "not reached" }]);
     expect(held(protocol, SILENT)).toBe("alive 1.0");
   });
 
@@ -200,27 +200,24 @@ describe("whoever is asked to try another", () => {
     expect(accusersOf(protocol, newcomer, REST + 1100)).toEqual(["m000:1"]);
   });
 
-  test("tries also whom it does not know", () => {
-    const protocol = quiet();
-    const { id } = exchangeWith("stranger:1", asked(protocol, "stranger:1"));
-    const effects = protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 200);
-    expect(effects).toEqual([{ type: "report", token: TOKEN, reached: false }]);
+  test("tries nobody who is no member, and says that it has not tried", () => {
+    expect(asked(quiet(), "stranger:1")).toEqual([{ type: "report", token: TOKEN, result: "not tried" }]);
   });
 
   test("is reached itself", () => {
-    expect(asked(quiet(), ME)).toEqual([{ type: "report", token: TOKEN, reached: true }]);
+    expect(asked(quiet(), ME)).toEqual([{ type: "report", token: TOKEN, result: "reached" }]);
   });
 
-  test("and is about to leave reaches nobody, not even itself", () => {
+  test("and is about to leave tries nobody, and says so", () => {
     const protocol = quiet();
     const { id } = exchangeWith(SILENT, asked(protocol, SILENT));
     protocol.handle({ type: "leave" }, REST + 1);
     for (const target of ["m004:1", ME]) {
-      expect(asked(protocol, target, 8, REST + 2)).toEqual([{ type: "report", token: 8, reached: false }]);
+      expect(asked(protocol, target, 8, REST + 2)).toEqual([{ type: "report", token: 8, result: "not tried" }]);
     }
     // A call that was under way is answered still.
     expect(protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 200)).toEqual([
-      { type: "report", token: TOKEN, reached: false },
+      { type: "report", token: TOKEN, result: "not reached" },
     ]);
   });
 
@@ -232,12 +229,12 @@ describe("whoever is asked to try another", () => {
     expect(quiet().probe(request, TOKEN, REST)).toEqual({ refusal: expect.stringMatching(refusal) });
   });
 
-  test("tries at most 64 at a time and says of more that it did not reach them", () => {
+  test("tries at most 64 at a time and says of more that it has not tried", () => {
     const protocol = quiet();
     const open = Array.from({ length: 64 }, (_, token) => exchangeWith(SILENT, asked(protocol, SILENT, token)));
-    expect(asked(protocol, "m004:1", 64)).toEqual([{ type: "report", token: 64, reached: false }]);
+    expect(asked(protocol, "m004:1", 64)).toEqual([{ type: "report", token: 64, result: "not tried" }]);
     protocol.handle({ type: "replied", id: open[0]?.id ?? 0, reply: replyFrom(SILENT) }, REST + 1);
     exchangeWith("m004:1", asked(protocol, "m004:1", 65, REST + 2));
-    expect(asked(protocol, "m004:1", 66, REST + 2)).toEqual([{ type: "report", token: 66, reached: false }]);
+    expect(asked(protocol, "m004:1", 66, REST + 2)).toEqual([{ type: "report", token: 66, result: "not tried" }]);
   });
 });

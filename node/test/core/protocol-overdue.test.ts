@@ -74,7 +74,9 @@ describe("an answer that is overdue", () => {
     const { protocol, exchange, overdueAt } = asking();
     const probes = probesIn(protocol.handle({ type: "overdue", id: exchange.id }, overdueAt));
     protocol.handle({ type: "replied", id: exchange.id, reply: replyFrom("b:1") }, overdueAt + 1);
-    const after = probes.flatMap(({ id }) => protocol.handle({ type: "probed", id, reached: false }, overdueAt + 2));
+    const after = probes.flatMap(({ id }) =>
+      protocol.handle({ type: "probed", id, result: "not reached" }, overdueAt + 2),
+    );
     expect(eventsIn(after)).toEqual([]);
     expect(protocol.lists("b:1")).toBe(true);
   });
@@ -101,7 +103,7 @@ describe("an answer that is overdue", () => {
     const effects = protocol.probe(request, 7, 0);
     if ("refusal" in effects) throw new Error(effects.refusal);
     const { id, timeoutMs } = exchangeWith("b:1", effects);
-    expect(reportsIn(protocol.handle({ type: "overdue", id }, timeoutMs))).toEqual([[7, false]]);
+    expect(reportsIn(protocol.handle({ type: "overdue", id }, timeoutMs))).toEqual([[7, "not reached"]]);
     expect(reportsIn(protocol.handle({ type: "replied", id, reply: replyFrom("b:1") }, timeoutMs + 1))).toEqual([]);
   });
 

@@ -74,9 +74,9 @@ describe("once a period each peer pings its successor in the ring", () => {
   test("and takes its answer for a sign of life", () => {
     const { protocol, ping, now } = pinging();
     const asking = exchangeWith("m000:1", onBehalf(protocol, "m000:1", now));
-    protocol.handle({ type: "probed", id: ping.id, reached: true }, now + 2);
+    protocol.handle({ type: "probed", id: ping.id, result: "reached" }, now + 2);
     const effects = protocol.handle({ type: "unreachable", id: asking.id, reason: "silent" }, now + asking.timeoutMs);
-    expect(effects).toEqual([{ type: "report", token: 1, reached: false }]);
+    expect(effects).toEqual([{ type: "report", token: 1, result: "not reached" }]);
     const accused = { ...sent({ address: "m000:1", status: "suspect" }), accusers: [{ address: LONE, broken: false }] };
     protocol.answer(requestFrom(LONE, [accused]), now + 300);
     expect(accusersOf(protocol, "m000:1", now + 300)).toEqual([LONE]);

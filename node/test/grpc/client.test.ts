@@ -129,16 +129,20 @@ describe("an exchange", () => {
 describe("a probe", () => {
   const probe: ProbeRequest = { cluster: "default", recipient: "", sender: request.sender, target: "127.0.0.1:2" };
 
-  test.each([true, false])("brings what was found out: %s", async (reached) => {
+  test.each([
+    ["reached", { reached: true }],
+    ["not reached", { reached: false }],
+    ["not tried", { untried: true }],
+  ])("brings what was found out: %s", async (result, response) => {
     let asked: unknown;
     const to = await serveGossip({
       Exchange: () => undefined,
       Probe: streaming((request, respond) => {
         asked = request;
-        respond({ reached });
+        respond(response);
       }),
     });
-    await expect(clientWith().probe(to, probe, AMPLE_MS)).resolves.toBe(reached);
+    await expect(clientWith().probe(to, probe, AMPLE_MS)).resolves.toBe(result);
     expect(asked).toEqual(probe);
   });
 
@@ -278,7 +282,7 @@ describe("requests to one peer", () => {
     const ping: ProbeRequest = { cluster: "default", recipient: to, sender: "a:1", target: to };
     for (let at = 0; at <= 65; at++) {
       await expect(client.exchange(to, request, 10)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
-      await expect(client.probe(to, ping, AMPLE_MS)).resolves.toBe(true);
+      await expect(client.probe(to, ping, AMPLE_MS)).resolves.toBe("reached");
     }
     await until(AMPLE_MS, "there is a second one", () => streams === 2);
   });
@@ -295,7 +299,7 @@ describe("requests to one peer", () => {
     const client = clientWith();
     const probe = (target: string): ProbeRequest => ({ cluster: "default", recipient: to, sender: "a:1", target });
     const another = expect(client.probe(to, probe("silent:1"), TIMEOUT_MS)).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
-    await expect(client.probe(to, probe(to), AMPLE_MS)).resolves.toBe(true);
+    await expect(client.probe(to, probe(to), AMPLE_MS)).resolves.toBe("reached");
     await another;
   });
 });

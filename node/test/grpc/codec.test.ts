@@ -15,8 +15,10 @@ import type { Record__Output } from "../../src/grpc/generated/gossip/v1/Record.j
 import {
   decodeProbe,
   decodeReply,
+  decodeProbeResult,
   decodeRequest,
   encodeProbe,
+  encodeProbeResult,
   encodeReply,
   encodeRequest,
 } from "../../src/grpc/gossip-codec.js";
@@ -98,10 +100,11 @@ describe("what is sent arrives as it was sent", () => {
 
   test("in a probe", () => {
     fc.assert(
-      fc.property(anyProbe, fc.boolean(), (request, reached) => {
+      fc.property(anyProbe, fc.constantFrom("reached", "not reached", "not tried"), (request, result) => {
         const bytes = Probe.requestSerialize(encodeProbe(request));
         expect(decodeProbe(Probe.requestDeserialize(bytes))).toEqual(request);
-        expect(Probe.responseDeserialize(Probe.responseSerialize({ reached }))).toEqual({ reached });
+        const answer = Probe.responseSerialize(encodeProbeResult(result));
+        expect(decodeProbeResult(Probe.responseDeserialize(answer))).toBe(result);
       }),
     );
   });

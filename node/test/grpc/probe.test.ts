@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { describe, expect, test } from "@jest/globals";
 import type { Peer } from "../../src/index.js";
 import { agreed, eventsOf, freePort, startPeer, startPeers, within } from "../support/peers.js";
-import { listenSilently, listenTcp } from "../support/tcp.js";
+import { listenSilently } from "../support/tcp.js";
 import { throughout, until } from "../support/wait.js";
 import { call } from "../support/wire.js";
 
@@ -11,6 +11,16 @@ import { call } from "../support/wire.js";
 function probe(helper: Peer, sender: string, target: string, change: object = {}): Promise<Record<string, unknown>> {
   const request = { cluster: "default", recipient: helper.address, sender, target, ...change };
   return call(helper.address, "GossipService", "Probe", request);
+}
+
+const UNTRIED = { reached: false, untried: true };
+
+/** Has a peer list that address, as its owner would by an exchange. */
+async function exchangeAsMember(peer: Peer, address: string): Promise<void> {
+  const own = { address, generation: "1", incarnation: "0", status: "STATUS_ALIVE" };
+  const request = { cluster: "default", recipient: peer.address, sender: address, records: [own] };
+  await call(peer.address, "GossipService", "Exchange", request);
+  expect(peer.getMembers().has(address)).toBe(true);
 }
 
 describe("among three peers a probe", () => {
@@ -22,33 +32,40 @@ describe("among three peers a probe", () => {
 
   test("of one that lives reaches it", async () => {
     const [sender, helper, target] = await three();
-    await expect(probe(helper, sender.address, target.address)).resolves.toEqual({ reached: true });
+    await expect(probe(helper, sender.address, target.address)).resolves.toEqual({ reached: true, untried: false });
   });
 
   test("of the one that is asked reaches it", async () => {
     const [sender, helper] = await three();
-    await expect(probe(helper, sender.address, helper.address)).resolves.toEqual({ reached: true });
+    await expect(probe(helper, sender.address, helper.address)).resolves.toEqual({ reached: true, untried: false });
   });
 
   test.each<[string, () => Promise<string>]>([
     ["a dead port", async () => `127.0.0.1:${await freePort()}`],
-    ["one who hangs up", () => listenTcp((socket) => socket.destroy())],
     ["one who keeps silent", listenSilently],
     ["a name that nobody knows", () => Promise.resolve("nobody.invalid:7946")],
-  ])("of %s does not reach it, which makes it nobody's member", async (_, target) => {
+  ])("of %s, which is no member, is answered at once and dials nobody", async (_, target) => {
     const peers = await three();
     const [sender, helper] = peers;
     const events = peers.map(eventsOf);
-    await expect(probe(helper, sender.address, await target())).resolves.toEqual({ reached: false });
+    await expect(probe(helper, sender.address, await target())).resolves.toEqual(UNTRIED);
     expect(agreed(peers)).toBe(true);
     expect(events.flat()).toEqual([]);
   });
 
-  test("of one that left does not reach it", async () => {
+  test("of a member that keeps silent does not reach it", async () => {
+    const peers = await three();
+    const [, helper] = peers;
+    const silent = await listenSilently();
+    await exchangeAsMember(helper, silent);
+    await expect(probe(helper, silent, silent)).resolves.toEqual({ reached: false, untried: false });
+  });
+
+  test("of one that left is not tried", async () => {
     const [sender, helper, target] = await three();
     await target.stop();
     await until(within(3).leaveMs, "the leave is known", () => agreed([sender, helper]));
-    await expect(probe(helper, sender.address, target.address)).resolves.toEqual({ reached: false });
+    await expect(probe(helper, sender.address, target.address)).resolves.toEqual(UNTRIED);
   });
 
   test.each<[string, object, RegExp]>([
@@ -79,7 +96,7 @@ describe("among three peers a probe", () => {
     const peers = await three();
     const [, helper, target] = peers;
     const stranger = `127.0.0.1:${await freePort()}`;
-    await expect(probe(helper, stranger, target.address)).resolves.toEqual({ reached: true });
+    await expect(probe(helper, stranger, target.address)).resolves.toEqual({ reached: true, untried: false });
     await throughout(within(3).joinMs, "nobody lists the stranger", () => agreed(peers));
   });
 });
@@ -87,7 +104,10 @@ describe("among three peers a probe", () => {
 test("of very many probes at once each is answered", async () => {
   const helper = await startPeer();
   const target = await listenSilently();
+  await exchangeAsMember(helper, target);
   const probes = Array.from({ length: 80 }, () => probe(helper, "127.0.0.1:1", target));
   const answers = await Promise.all(probes);
-  expect(answers).toEqual(probes.map(() => ({ reached: false })));
+  // Of 64 at a time it finds out something; the others are told at once that it has not tried.
+  expect(new Set(answers.map(({ reached }) => reached))).toEqual(new Set([false]));
+  expect(answers.filter(({ untried }) => untried === true)).toHaveLength(80 - 64);
 });

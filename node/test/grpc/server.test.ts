@@ -2,7 +2,7 @@ import { Server, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { Answer, MemberEvent } from "../../src/core/messages.js";
+import type { Answer, MemberEvent, ProbeResult } from "../../src/core/messages.js";
 import { schema } from "../../src/grpc/schema.js";
 import { gossipHandlers, type OpenStream } from "../../src/grpc/gossip-service.js";
 import { Meter } from "../../src/grpc/meter.js";
@@ -131,11 +131,11 @@ describe("a stream of requests", () => {
     const peer = await startPeer();
     const asking = stream(peer.address, "Probe");
     const probe = { cluster: "default", recipient: "", sender: "a:1" };
-    const dead = `127.0.0.1:${await freePort()}`;
-    for (const target of [dead, peer.address, dead]) asking.write({ ...probe, target });
+    const stranger = "127.0.0.1:9";
+    for (const target of [stranger, peer.address, stranger]) asking.write({ ...probe, target });
     asking.end();
     const answers = await asking.toArray();
-    expect(answers).toEqual([{ reached: false }, { reached: true }, { reached: false }]);
+    expect(answers).toMatchObject([{ untried: true }, { reached: true }, { untried: true }]);
   });
 
   test("is answered up to the first that is refused, which ends it, and the peer lives on", async () => {
@@ -156,12 +156,14 @@ describe("a stream of requests", () => {
     const probe = { cluster: "default", recipient: "", sender: "a:1" };
     const answers: object[] = [];
     asking.on("data", (answer: object) => answers.push(answer));
-    for (const target of [peer.address, await listenSilently()]) asking.write({ ...probe, target });
+    const silent = await listenSilently();
+    await exchange(peer, request({ sender: silent, records: [record({ address: silent })] }));
+    for (const target of [peer.address, silent]) asking.write({ ...probe, target });
     await until(SOON_MS, "the second is being tried", () => peer.traffic().exchanges.asked > 0);
     const ended = once(asking, "end");
     await peer.stop();
     await inTime(SOON_MS, "the stream ends", ended);
-    expect(answers).toEqual([{ reached: true }, { reached: false }]);
+    expect(answers).toMatchObject([{ reached: true }, { untried: true }]);
   });
 });
 
@@ -369,9 +371,9 @@ describe("a server by itself", () => {
   });
 
   test("forgets a stream that is cancelled before the answer comes", async () => {
-    let answer: (reached: boolean) => void = () => undefined;
+    let answer: (result: ProbeResult) => void = () => undefined;
     let isAsked = false;
-    const probe = (): Promise<boolean> => {
+    const probe = (): Promise<ProbeResult> => {
       isAsked = true;
       return new Promise((resolve) => (answer = resolve));
     };
@@ -379,7 +381,7 @@ describe("a server by itself", () => {
     const handlers = gossipHandlers({ ...brokenPeer().peer, probe }, open);
     const Probe: typeof handlers.Probe = (call) => {
       call.on("cancelled", () => {
-        answer(true);
+        answer("reached");
       });
       handlers.Probe(call);
     };

@@ -1,5 +1,12 @@
 import type { Address } from "../../src/core/address.js";
-import type { Answer, Effect, ExchangeReply, ExchangeRequest, SentRecord } from "../../src/core/messages.js";
+import type {
+  Answer,
+  Effect,
+  ExchangeReply,
+  ExchangeRequest,
+  ProbeResult,
+  SentRecord,
+} from "../../src/core/messages.js";
 import type { PeerMeta } from "../../src/core/meta.js";
 import type { Range } from "../../src/core/range.js";
 import { Protocol } from "../../src/core/protocol.js";
@@ -73,9 +80,9 @@ export function probesIn(effects: readonly Effect[]): Probe[] {
   return effects.filter((effect) => effect.type === "probe");
 }
 
-/** The answers to probes: their tokens, and whether the target was reached. */
-export function reportsIn(effects: readonly Effect[]): [number, boolean][] {
-  return effects.flatMap((effect) => (effect.type === "report" ? [[effect.token, effect.reached]] : []));
+/** The answers to probes, by their tokens. */
+export function reportsIn(effects: readonly Effect[]): [number, ProbeResult][] {
+  return effects.flatMap((effect) => (effect.type === "report" ? [[effect.token, effect.result]] : []));
 }
 
 /** The events, such as "joined b:1". */
@@ -146,7 +153,7 @@ export function passPeacefully(protocol: Protocol, end: Millis): void {
 
 /** Answers all calls now, as peers do that hold the same. */
 export function answerAll(protocol: Protocol, effects: readonly Effect[], now: Millis): void {
-  for (const { id } of probesIn(effects)) protocol.handle({ type: "probed", id, reached: true }, now);
+  for (const { id } of probesIn(effects)) protocol.handle({ type: "probed", id, result: "reached" }, now);
   for (const { id, to } of exchangesIn(effects))
     protocol.handle({ type: "replied", id, reply: agreeing(protocol, to) }, now);
 }

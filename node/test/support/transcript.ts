@@ -42,7 +42,9 @@ export class Transcript implements Watcher {
     if (cause === "closed") this.#add(`  ${peerName(peer)}: a connection was closed`);
     for (const effect of effects) {
       if (effect.type !== "report" || cause === "probe") continue; // who is asked for itself just is there
-      this.#add(`  ${peerName(peer)}: ${effect.reached ? "reached" : "did not reach"} whom it was asked to try`);
+      this.#add(
+        `  ${peerName(peer)}: ${effect.result === "reached" ? "reached" : "did not reach"} whom it was asked to try`,
+      );
     }
   }
 

@@ -188,6 +188,10 @@ export const descriptor = {
         "reached": {
          "type": "bool",
          "id": 1
+        },
+        "untried": {
+         "type": "bool",
+         "id": 2
         }
        }
       },

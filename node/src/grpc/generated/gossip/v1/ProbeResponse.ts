@@ -3,8 +3,10 @@
 
 export interface ProbeResponse {
   'reached'?: (boolean);
+  'untried'?: (boolean);
 }
 
 export interface ProbeResponse__Output {
   'reached': (boolean);
+  'untried': (boolean);
 }
