@@ -28,7 +28,10 @@ const TEXTS = [
   "META_TAGS",
   "LOG_LEVEL",
 ];
-const KNOWN: readonly string[] = [...TEXTS, ...NUMBER_OPTIONS.map(inCapitals)].map((name) => `GOSSIP_${name}`);
+/** The variables that the peer knows. */
+export const VARIABLES: readonly string[] = [...TEXTS, ...NUMBER_OPTIONS.map(inCapitals)].map(
+  (name) => `GOSSIP_${name}`,
+);
 
 /**
  * The variables that platforms set in a container for a service whose name begins with "gossip": Kubernetes its address
@@ -49,9 +52,9 @@ export function readEnvironment(variables: Variables): {
 } {
   const problems: string[] = [];
   const warnings = Object.keys(variables)
-    .filter((name) => name.startsWith("GOSSIP_") && !KNOWN.includes(name) && !INJECTED.test(name))
+    .filter((name) => name.startsWith("GOSSIP_") && !VARIABLES.includes(name) && !INJECTED.test(name))
     .map((name) => {
-      const meant = nearest(name, KNOWN);
+      const meant = nearest(name, VARIABLES);
       return `${name} is no variable of the peer, and is passed over${meant === undefined ? "" : `; is ${meant} meant?`}`;
     });
   const text = (name: string): string | undefined => variables[`GOSSIP_${name}`]?.trim() || undefined;

@@ -276,13 +276,17 @@ test("stop is over within two seconds, also when an exchange may take longer and
 test("stop is over while others wait to hear whether somebody answers, and tells them", async () => {
   const silent = await listenSilently();
   const peer = await startPeer({ exchangeTimeoutMs: 30_000, minTimeoutMs: 30_000 });
+  const client = new GossipClient({ maxConnections: 1 });
+  const own = { sender: silent, records: [sent({ address: silent })] };
+  await client.exchange(peer.address, { ...anyRequest, ...own }, BUSY_MS);
+  client.close();
   const probe = { cluster: "default", recipient: peer.address, sender: "127.0.0.1:1", target: silent };
   let isOver = false;
   const answers = Promise.allSettled([1, 2, 3].map(() => call(peer.address, "GossipService", "Probe", probe, 10_000)));
   void answers.then(() => (isOver = true));
   await throughout(200, "it is not known yet", () => !isOver);
   await inTime(STOP_MS + BUSY_MS, "the peer stops", peer.stop());
-  expect(await answers).toEqual(Array(3).fill({ status: "fulfilled", value: { reached: false } }));
+  expect(await answers).toEqual(Array(3).fill({ status: "fulfilled", value: { reached: false, untried: true } }));
 });
 
 test("stop is over while a peer waits for what others find out", async () => {
