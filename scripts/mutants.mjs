@@ -30,26 +30,28 @@ export const mutants = [
   {
     name: "a restart does not rise above its former generation",
     file: "membership.ts",
-    find: "} else if (theirs.generation > generation || isSpent) {",
-    put: "} else if (isSpent) {",
+    find: "if (theirs.generation > generation) {",
+    put: "if (false) {",
   },
   {
     name: "the failed leave no tombstone",
     file: "view.ts",
-    find: "    this.#boundTombstones();\n",
-    put: '    if (theirs.status === "failed") this.#forget(address);\n',
+    find: "    else this.#addTombstone(address, { goneSince, wasListed: wasLive }, now);\n",
+    put:
+      "    else this.#addTombstone(address, { goneSince, wasListed: wasLive }, now);\n" +
+      '    if (theirs.status === "failed") this.forget(address);\n',
   },
   {
     name: "tombstones are forgotten in the next round",
-    file: "view.ts",
-    find: "if (now - goneSince >= this.#tombstoneTtlMs) this.#forget(address);",
-    put: "this.#forget(address);",
+    file: "tombstones.ts",
+    find: "=> this.isTooOld(now - goneSince);",
+    put: "=> goneSince <= now;",
   },
   {
     name: "nobody refutes what is said of it",
     file: "merging.ts",
-    find: "if (isAhead(theirs, self) || isAccused) this.#parts.membership.refute(theirs, now);",
-    put: "",
+    find: "if (isAhead(theirs, self) || (isAccused && reachability.accused(now))) membership.refute(theirs, now);",
+    put: "if (now < 0 && isAccused) membership.refute(theirs, reachability.accused(now) ? now : 0);",
   },
   {
     name: "who is not meant answers all the same",
@@ -66,7 +68,7 @@ export const mutants = [
   {
     name: "hearsay removes at once",
     file: "merging.ts",
-    find: "if (ours !== undefined && hearsay.isHearsay(sent, ours)) hearsay.suspect(ours, from, spread, now);\n    else ",
+    find: "else if (ours !== undefined && hearsay.isHearsay(sent, ours)) hearsay.suspect(ours, from, spread, now);\n",
     put: "",
   },
   {
@@ -86,8 +88,8 @@ export const mutants = [
   {
     name: "one way that is broken removes",
     file: "failure-detector.ts",
-    find: 'else if (record.status === "suspect" || evidence.broken) accusations.accuse(record, evidence, now);',
-    put: "else if (true) accusations.fail(record.address, evidence.reason, now);",
+    find: 'else if (record.status === "suspect" || (evidence.broken && !this.#hasDenied(record.address, now)))\n',
+    put: "else if (true) accusations.fail(record.address, evidence.reason, now);\n    else if (this.#hasDenied(record.address, now))\n",
   },
   {
     name: "who wakes late blames the others",
@@ -100,6 +102,18 @@ export const mutants = [
     file: "outcomes.ts",
     find: "    else calls.setOverdue(call);\n",
     put: "    else calls.end(id);\n",
+  },
+  {
+    name: "whoever slept for long brings the dead back",
+    file: "protocol.ts",
+    find: "if (sleptMs < tombstoneTtlMs || this.#state.isLeaving) return;",
+    put: "if (sleptMs >= 0) return;",
+  },
+  {
+    name: "views are equal though they differ in the gone",
+    file: "view.ts",
+    find: "    this.#toggle(theirs);\n",
+    put: "    if (isLive(theirs)) this.#toggle(theirs);\n",
   },
   {
     name: "the lost are never tried again",
