@@ -52,6 +52,11 @@ describe("a verdict", () => {
     expect(verdict.matrix).toContain("down");
   });
 
+  test("is false where nobody is left who could see anybody", async () => {
+    const verdict = await run(`${MET}  - { kill: everyone }\n  - { expect: everyone sees everyone, within: settle }\n`);
+    expect(verdict).toMatchObject({ verdict: "false", message: expect.stringMatching(/nobody who runs can be asked/) });
+  });
+
   test("is false when what must last does not", async () => {
     const verdict = await run(`${MET}  - { pause: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`);
     expect(verdict.message).toMatch(

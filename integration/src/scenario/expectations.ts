@@ -25,18 +25,19 @@ export function checkOf(expectation: Expectation, circumstances: Circumstances):
   const { sides, groups, history } = circumstances;
   switch (expectation) {
     case "everyone sees everyone":
-      return (views) =>
+      return ofSomebody((views) =>
         seeOnly(
           views,
           running(views).map(({ number }) => number),
-        );
+        ),
+      );
     case "sides see only themselves":
       if (sides === undefined) throw new ScenarioProblem("there are no sides: no partition or isolate went before");
-      return (views) => first(sides, (side) => seeOnly(views, side));
+      return ofSomebody((views) => first(sides, (side) => seeOnly(views, side)));
     case "groups see only themselves":
       if (groups === undefined)
         throw new ScenarioProblem('there are no groups: the scenario needs "seeds: groups of N"');
-      return (views) => first(groups, (group) => seeOnly(views, group));
+      return ofSomebody((views) => first(groups, (group) => seeOnly(views, group)));
     case "nothing happens": {
       const before = history.length;
       return () => tell(history[before]);
@@ -48,6 +49,13 @@ export function checkOf(expectation: Expectation, circumstances: Circumstances):
   }
 }
 
+const NOBODY = "nobody who runs can be asked";
+
+/** The check, which proves nothing where nobody runs. */
+function ofSomebody(check: Check): Check {
+  return (views) => (running(views).length === 0 ? NOBODY : check(views));
+}
+
 function aboutPeers(expectation: Exclude<Expectation, string>, { select }: Circumstances): Check {
   const subjects = select(subjectOf(expectation));
   const viewers = expectation.at === undefined ? undefined : select(expectation.at, subjects);
@@ -57,7 +65,7 @@ function aboutPeers(expectation: Exclude<Expectation, string>, { select }: Circu
     const pairs = asked.flatMap((viewer) => subjects.map((subject) => [viewer, views[subject - 1]] as const));
     // A peer lists itself as long as it runs, so that its own view of itself tells nothing but its metadata.
     const isToTell = "meta" in expectation ? pairs : pairs.filter(([viewer, subject]) => viewer !== subject);
-    if (isToTell.length === 0) return "nobody who runs can be asked";
+    if (isToTell.length === 0) return NOBODY;
     return first(isToTell, ([viewer, subject]) => (subject === undefined ? undefined : check(viewer, subject)));
   };
 }
