@@ -12,8 +12,11 @@ export const MEMBER_EVENTS: readonly MemberEventKind[] = [
   "left",
 ];
 
-/** A peer's events by name, as EventEmitter has them: a listener gets the event alone. */
-export type PeerEvents = Record<MemberEventKind, [MemberEvent]> & { state: [PeerState] };
+/**
+ * A peer's events by name, as EventEmitter has them: a listener gets the event alone. "changed" is each of the others but
+ * "state".
+ */
+export type PeerEvents = Record<MemberEventKind | "changed", [MemberEvent]> & { state: [PeerState] };
 
 type Listener = (event: never) => unknown;
 
@@ -39,8 +42,9 @@ export class Announcer {
     for (let event = this.#pending.shift(); event !== undefined; event = this.#pending.shift()) {
       if ("kind" in event) this.#log.announced(event);
       else this.#log.stateChanged(event);
-      const name = "kind" in event ? event.kind : "state";
-      for (const listener of this.#emitter.rawListeners(name)) this.#tell(listener, name, event);
+      const names = "kind" in event ? ([event.kind, "changed"] as const) : (["state"] as const);
+      for (const name of names)
+        for (const listener of this.#emitter.rawListeners(name)) this.#tell(listener, name, event);
     }
     this.#isAnnouncing = false;
   }

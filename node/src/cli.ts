@@ -67,6 +67,14 @@ function program(): Command {
         report(options, { seed }, `seed added: ${seed}`);
       }),
     );
+  command("remove-seed", "take an address back that was to be tried", adminAt)
+    .argument("<address>", "host:port", parseAddress)
+    .action((seed: string, options: CommonOptions) =>
+      withPeer(options, async (peer) => {
+        await peer.removeSeed(seed);
+        report(options, { removed: seed }, `seed removed: ${seed}`);
+      }),
+    );
   command("set-meta", "replace what the peer says of itself", adminAt)
     .option("--name <name>", "its name")
     .option("--tag <key=value>", "a tag; may be given again", collectTag, {})

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { addressProblem, type Address } from "./core/address.js";
+import { addressProblem, identityProblem, type Address } from "./core/address.js";
 import { nearest } from "./nearest.js";
 import { NUMBER_OPTIONS, type PeerOptions } from "./options.js";
 
@@ -63,9 +63,9 @@ export function readEnvironment(variables: Variables): {
   };
 
   const address = text("ADDRESS");
-  if (address !== undefined) note("ADDRESS", addressProblem(address, { portZero: true }));
+  if (address !== undefined) note("ADDRESS", identityProblem(address, { portZero: true }));
   const seeds = (text("SEEDS") ?? "").split(",").flatMap((seed) => seed.trim() || []);
-  for (const seed of seeds) note("SEEDS", addressProblem(seed));
+  for (const seed of seeds) note("SEEDS", identityProblem(seed));
   const adminAddress = text("ADMIN_ADDRESS") ?? DEFAULT_ADMIN_ADDRESS;
   note("ADMIN_ADDRESS", addressProblem(adminAddress, { portZero: true }));
   const level = text("LOG_LEVEL") ?? "info";

@@ -4,10 +4,19 @@
  * - `invalid-address`, `invalid-meta`: the call changed nothing; the peer goes on as it was.
  * - `bind-failed`: the peer could not listen; nothing is left running.
  * - `stopped`: the peer was stopped before or while it started; nothing is left running.
+ * - `too-many-seeds`: the call changed nothing; `maxSeeds` are kept already.
+ * - `refused`: a remote peer answered that the request is wrong, and says what is; asking again does not help.
  * - `unavailable`: a remote peer did not answer in time, or refused; asking again is safe.
  */
 export type GossipErrorCode =
-  "invalid-options" | "invalid-address" | "invalid-meta" | "bind-failed" | "stopped" | "unavailable";
+  | "invalid-options"
+  | "invalid-address"
+  | "invalid-meta"
+  | "bind-failed"
+  | "stopped"
+  | "too-many-seeds"
+  | "refused"
+  | "unavailable";
 
 /** The one class of error this package throws. */
 export class GossipError extends Error {

@@ -1,4 +1,6 @@
 export { Peer, spawnPeer } from "./peer.js";
+export { findOwnAddress } from "./advertise.js";
+export { MEMBER_EVENTS } from "./announcer.js";
 export type { PeerState } from "./peer-state.js";
 export type { Logger, PeerOptions } from "./options.js";
 export { GossipError, type GossipErrorCode } from "./errors.js";

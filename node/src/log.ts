@@ -23,7 +23,7 @@ export class PeerLog {
   readonly #warned = new Map<string, Millis>();
 
   constructor(logger: Logger, own: () => Address, now = (): Millis => performance.now()) {
-    this.#logger = logger;
+    this.#logger = forgiving(logger);
     this.#own = own;
     this.#now = now;
   }
@@ -38,6 +38,10 @@ export class PeerLog {
 
   seedAdded(seed: Address): void {
     this.#info(`seed added: ${seed}`, { seed });
+  }
+
+  seedRemoved(seed: Address): void {
+    this.#info(`seed removed: ${seed}`, { seed });
   }
 
   sending(to: Address, { records }: ExchangeRequest): void {
@@ -122,4 +126,18 @@ export class PeerLog {
 
 function answerText(reached: boolean): string {
   return reached ? "answered" : "did not answer";
+}
+
+/** The logger, whose own failures harm nobody: a peer must not end, or fall silent, because its log cannot be written. */
+function forgiving(logger: Logger): Logger {
+  const at =
+    (level: keyof Logger): Logger[typeof level] =>
+    (fields, text) => {
+      try {
+        logger[level](fields, text);
+      } catch {
+        // Nobody is left who could be told.
+      }
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

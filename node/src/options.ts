@@ -1,6 +1,6 @@
 import type { Server } from "@grpc/grpc-js";
-import { addressProblem, splitAddress, type Address } from "./core/address.js";
-import { metaProblem, normalMeta, type PeerMeta } from "./core/meta.js";
+import { addressProblem, identityProblem, splitAddress, type Address } from "./core/address.js";
+import { metaProblem, normalMeta, type GivenMeta, type PeerMeta } from "./core/meta.js";
 import {
   DEFAULT_LIMITS,
   resolveTiming,
@@ -9,6 +9,7 @@ import {
   type ProtocolTiming,
 } from "./core/timing.js";
 import { GossipError } from "./errors.js";
+import { nearest } from "./nearest.js";
 
 /** Where a peer logs. pino and console-like loggers that take an object first fit as they are. */
 export interface Logger {
@@ -40,7 +41,7 @@ export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
   /** Peers of different clusters refuse each other. Choose one wherever addresses may be reused. Default "default". */
   readonly cluster?: string | undefined;
   /** What the peer says of itself. Default: nothing. */
-  readonly meta?: PeerMeta | undefined;
+  readonly meta?: GivenMeta | undefined;
   /** Addresses to try, as by `addSeed`. Default: none. */
   readonly seeds?: readonly Address[] | undefined;
   /**
@@ -93,11 +94,23 @@ type NumberOption = keyof ProtocolTiming | keyof typeof COUNTS;
 /** The options that are numbers, for whoever reads them from text. */
 export const NUMBER_OPTIONS = [...Object.keys(resolveTiming()), ...Object.keys(COUNTS)] as readonly NumberOption[];
 
+/** The names of all options. */
+const OPTIONS: readonly string[] = [
+  ...NUMBER_OPTIONS,
+  ...["address", "bindHost", "bindPort", "cluster", "meta", "seeds", "server", "adminAddress", "logger"],
+];
+
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const CLUSTER_NAME = /^[\w.-]{1,64}$/;
 
 /** The options with every default in place. Throws `invalid-options`, which names everything that is wrong. */
 export function resolveOptions(options: PeerOptions): ResolvedOptions {
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null)
+    throw new GossipError(
+      "invalid-options",
+      'a peer needs options with an address, such as { address: "10.0.0.1:7946" }',
+    );
   const timing = resolveTiming(options);
   const problems = [...optionProblems(options), ...timingProblems(timing)];
   if (problems.length > 0) throw new GossipError("invalid-options", problems.join("; "));
@@ -127,7 +140,7 @@ export function resolveOptions(options: PeerOptions): ResolvedOptions {
 function optionProblems(options: PeerOptions): string[] {
   const portZero = options.server === undefined;
   const checks: [string, string | undefined][] = [
-    ["address", addressProblem(options.address, { portZero })],
+    ["address", identityProblem(options.address, { portZero })],
     [
       "adminAddress",
       options.adminAddress === undefined ? undefined : addressProblem(options.adminAddress, { portZero: true }),
@@ -139,13 +152,20 @@ function optionProblems(options: PeerOptions): string[] {
     ["bindPort", bindPortProblem(options)],
     ["cluster", clusterProblem(options.cluster ?? "default")],
     ["meta", metaProblem(options.meta ?? {})],
-    ...(options.seeds ?? []).map((seed): [string, string | undefined] => ["seeds", addressProblem(seed)]),
+    ...(options.seeds ?? []).map((seed): [string, string | undefined] => ["seeds", identityProblem(seed)]),
     ...(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((name): [string, string | undefined] => [
       name,
       countProblem(options[name] ?? COUNTS[name]),
     ]),
   ];
-  return checks.flatMap(([name, problem]) => (problem === undefined ? [] : [`${name}: ${problem}`]));
+  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
+  return [
+    ...unknown.map((name) => {
+      const meant = nearest(name, OPTIONS);
+      return `${name} is no option${meant === undefined ? "" : `; is ${meant} meant?`}`;
+    }),
+    ...checks.flatMap(([name, problem]) => (problem === undefined ? [] : [`${name}: ${problem}`])),
+  ];
 }
 
 function bindPortProblem({ address, bindPort }: PeerOptions): string | undefined {

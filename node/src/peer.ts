@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
 import { Announcer, MEMBER_EVENTS, type PeerEvents } from "./announcer.js";
-import { addressProblem, joinAddress, splitAddress, type Address } from "./core/address.js";
+import { identityProblem, isLoopback, joinAddress, splitAddress, type Address } from "./core/address.js";
 import type { Condition } from "./core/condition.js";
-import type { Answer, ExchangeRequest, Input, Member } from "./core/messages.js";
-import { metaProblem, normalMeta, type PeerMeta } from "./core/meta.js";
+import type { Answer, ExchangeRequest, Input, Member, MemberEvent } from "./core/messages.js";
+import { metaProblem, normalMeta, type GivenMeta, type PeerMeta } from "./core/meta.js";
 import { Protocol } from "./core/protocol.js";
 import { seededRandom } from "./core/random.js";
 import { GossipError } from "./errors.js";
@@ -19,7 +19,7 @@ import type { Traffic } from "./traffic.js";
 /**
  * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends
  * everything. Emits `joined`, `updated`, `suspected`, `recovered`, `failed` and `left`, each with the member and the
- * reason, and `state` with the peer's own; a listener that throws, or is asynchronous and rejects, is logged and harms nobody.
+ * reason; `changed`, which is each of these; and `state` with the peer's own. A listener that throws, or is asynchronous and rejects, is logged and harms nobody.
  */
 export class Peer extends EventEmitter<PeerEvents> {
   readonly #options: ResolvedOptions;
@@ -63,9 +63,15 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * Listens and takes part. Resolves when others can reach the peer; a second call gets the same promise. Rejects with
-   * `bind-failed` when it cannot listen, or `stopped` when `stop()` came first; nothing is left running then.
+   * `bind-failed` when it cannot listen, or `stopped` when `stop()` came first; nothing is left running then. The peer stops
+   * when the signal aborts, if one is given.
    */
-  run(): Promise<void> {
+  run({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const end = (): void => {
+      void this.stop();
+    };
+    if (signal?.aborted === true) end();
+    else signal?.addEventListener("abort", end, { once: true });
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -81,28 +87,33 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * Adds an address to try, for as long as the peer runs; nobody need be there, and it is no member until it is reached.
-   * Returns at once. Throws `invalid-address` for what is no address. A seed that is known, or is the peer's own address,
-   * changes nothing; one beyond `maxSeeds` is not kept, with a warning in the log.
+   * Returns at once. Throws `invalid-address` for what is no address, and `too-many-seeds` where `maxSeeds` are kept. A seed
+   * that is known, or is the peer's own address, changes nothing.
    */
   addSeed(seed: Address): void {
-    const problem = addressProblem(seed);
+    const problem = identityProblem(seed);
     if (problem !== undefined) throw new GossipError("invalid-address", problem);
     if (this.#seeds.has(seed) || seed === this.#address) return;
     const { maxSeeds } = this.#options.limits;
-    if (this.#seeds.size >= maxSeeds) {
-      this.#log.warning(`seed ${seed} is not kept: maxSeeds is ${maxSeeds}`);
-      return;
-    }
+    if (this.#seeds.size >= maxSeeds)
+      throw new GossipError("too-many-seeds", `seed ${seed} is not kept: maxSeeds is ${maxSeeds}`);
     this.#seeds.add(seed);
     this.#log.seedAdded(seed);
     this.#feed({ type: "add-seed", seed });
+  }
+
+  /** Takes an address back that was to be tried; a member that was found there stays one. */
+  removeSeed(seed: Address): void {
+    if (!this.#seeds.delete(seed)) return;
+    this.#log.seedRemoved(seed);
+    this.#feed({ type: "remove-seed", seed });
   }
 
   /**
    * Replaces what the peer says of itself; the own view shows it at once. Throws `invalid-meta`, and nothing changed
    * then.
    */
-  updateMeta(meta: PeerMeta): void {
+  updateMeta(meta: GivenMeta): void {
     const problem = metaProblem(meta);
     if (problem !== undefined) throw new GossipError("invalid-meta", problem);
     this.#meta = normalMeta(meta);
@@ -111,8 +122,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /**
-   * A snapshot of the live members and what they say of themselves: the peer itself first and always, then the others in the
-   * order in which it first heard of them.
+   * A snapshot of the live members and what they say of themselves, in the order of their addresses, which is the same at
+   * every peer. The peer itself is always among them.
    */
   getMembers(): ReadonlyMap<Address, PeerMeta> {
     return new Map(this.getView().map(({ address, meta }) => [address, meta]));
@@ -123,7 +134,8 @@ export class Peer extends EventEmitter<PeerEvents> {
    * as failed or left.
    */
   getView({ includeGone = false } = {}): readonly Member[] {
-    if (this.#shell !== undefined) return this.#shell.members({ includeGone });
+    if (this.#shell !== undefined)
+      return [...this.#shell.members({ includeGone })].sort((a, b) => (a.address < b.address ? -1 : 1));
     return [{ address: this.#address, generation: 0, incarnation: 0, status: "alive", meta: this.#meta }];
   }
 
@@ -138,6 +150,44 @@ export class Peer extends EventEmitter<PeerEvents> {
   /** What the talk with other peers has cost this one since `run()`: all zero before that. */
   traffic(): Traffic {
     return this.#meter.read();
+  }
+
+  /**
+   * Gives each change of the view from now on, one after the other, until the signal aborts or the peer has stopped, which
+   * ends the iteration quietly.
+   */
+  async *changes(signal?: AbortSignal): AsyncGenerator<MemberEvent> {
+    const waiting: MemberEvent[] = [];
+    let wake = (): void => undefined;
+    let isOver = signal?.aborted === true || this.#state.name === "stopped";
+    const end = (): void => {
+      isOver = true;
+      wake();
+    };
+    const heed = (event: MemberEvent): void => {
+      waiting.push(event);
+      wake();
+    };
+    const state = ({ name }: PeerState): void => {
+      if (name === "stopped") end();
+    };
+    signal?.addEventListener("abort", end);
+    this.on("changed", heed).on("state", state);
+    try {
+      for (;;) {
+        for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) yield event;
+        if (isOver) return;
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      signal?.removeEventListener("abort", end);
+      this.off("changed", heed).off("state", state);
+    }
+  }
+
+  /** Stops the peer, at the end of an `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   // ---- life ---------------------------------------------------------------------------------------------------------
@@ -156,8 +206,18 @@ export class Peer extends EventEmitter<PeerEvents> {
     if (this.#isStopping()) throw new GossipError("stopped", `${this.#address} was stopped while it started`);
     this.#shell = this.#newShell();
     this.#log.started(this.#options, this.#adminAddress);
+    this.#warnOfLoopback();
     for (const seed of this.#seeds) this.#feed({ type: "add-seed", seed });
     this.#feed({ type: "wake" });
+  }
+
+  /** An address of this machine only, and seeds on others: these could never call back. */
+  #warnOfLoopback(): void {
+    const elsewhere = [...this.#seeds].find((seed) => !isLoopback(seed));
+    if (!isLoopback(this.#address) || elsewhere === undefined) return;
+    this.#log.warning(
+      `others cannot reach ${this.#address} from ${elsewhere}: the address is one of this machine only`,
+    );
   }
 
   async #listen(): Promise<void> {
@@ -233,6 +293,9 @@ export class Peer extends EventEmitter<PeerEvents> {
       },
       addSeed: (seed) => {
         this.addSeed(seed);
+      },
+      removeSeed: (seed) => {
+        this.removeSeed(seed);
       },
       updateMeta: (meta) => {
         this.updateMeta(meta);

@@ -1,7 +1,16 @@
 import type { Announcer } from "./announcer.js";
 import type { Address } from "./core/address.js";
 import type { Condition } from "./core/condition.js";
-import type { Answer, Effect, ExchangeRequest, Input, Member, MemberEvent, ProbeRequest, ProbeResult } from "./core/messages.js";
+import type {
+  Answer,
+  Effect,
+  ExchangeRequest,
+  Input,
+  Member,
+  MemberEvent,
+  ProbeRequest,
+  ProbeResult,
+} from "./core/messages.js";
 import type { Protocol } from "./core/protocol.js";
 import type { Millis } from "./core/timing.js";
 import { GossipClient, type Overdue } from "./grpc/client.js";

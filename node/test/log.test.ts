@@ -77,19 +77,21 @@ test("why a member was removed is told: the error of the exchange that failed", 
   ]);
 });
 
-test("a seed beyond maxSeeds is warned of and not called added, before the peer runs and after", async () => {
+test("a seed beyond maxSeeds is refused and not called added, before the peer runs and after", async () => {
   const { lines, logger } = collector();
   const ports = await Promise.all([freePort(), freePort(), freePort()]);
   const [kept = "", early = "", late = ""] = ports.map((port) => `127.0.0.1:${port}`);
   const peer = peerOf({ logger, maxSeeds: 1 });
   peer.addSeed(kept);
-  peer.addSeed(early);
+  const refused = (seed: string): void => {
+    expect(() => {
+      peer.addSeed(seed);
+    }).toThrow(expect.objectContaining({ code: "too-many-seeds", message: expect.stringMatching(/maxSeeds is 1/) }));
+  };
+  refused(early);
   await peer.run();
-  peer.addSeed(late);
-  for (const seed of [early, late]) {
-    const about = lines.filter(({ text }) => text.includes(seed));
-    expect(about).toEqual([expect.objectContaining({ level: "warn", text: expect.stringMatching(/maxSeeds is 1/) })]);
-  }
+  refused(late);
+  for (const seed of [early, late]) expect(lines.filter(({ text }) => text.includes(seed))).toEqual([]);
 });
 
 test("a ping names the member and a ping-req the helper too, each with its outcome", () => {

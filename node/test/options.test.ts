@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { Server } from "@grpc/grpc-js";
+import { Peer } from "../src/index.js";
 import { resolveOptions, type PeerOptions } from "../src/options.js";
 
 const address = "127.0.0.1:7946";
@@ -66,6 +67,7 @@ describe("what is wrong is named:", () => {
     ["the admin address", { adminAddress: "7947" }, /^adminAddress: "7947" has no port/],
     ["the bind host", { bindHost: "" }, /^bindHost: .*empty/],
     ["the bind port", { bindPort: 70_000 }, /^bindPort: 70000 must be a whole number from 1 to 65535/],
+    ["an address of no machine", { address: "0.0.0.0:1" }, /^address: .*every address of a machine/],
     ["a bind port behind no port", { address: "a:0", bindPort: 1 }, /^bindPort: with it the address must name/],
     ["the cluster", { cluster: "a b" }, /^cluster: "a b".*1 to 64/],
     ["an empty cluster", { cluster: "" }, /^cluster: /],
@@ -100,6 +102,15 @@ describe("what is wrong is named:", () => {
     ],
   ])("%s", (_, options, problem) => {
     expect(problemWith(options)).toMatch(problem);
+  });
+
+  test("options that there are not, with the nearest that there is", () => {
+    expect(problemWith({ pingPeriod: 5 } as never)).toBe("pingPeriod is no option; is pingPeriodMs meant?");
+    expect(problemWith({ colour: "red" } as never)).toBe("colour is no option");
+  });
+
+  test("no options at all, with what is needed", () => {
+    expect(() => new Peer(undefined as never)).toThrow(/a peer needs options with an address/);
   });
 
   test("all of it in one message, not the first thing only", () => {

@@ -76,6 +76,7 @@ export type Input =
   /** The addresses that a seed stands for now; none when its name is not known. */
   | { readonly type: "resolved"; readonly seed: Address; readonly addresses: readonly Address[] }
   | { readonly type: "add-seed"; readonly seed: Address }
+  | { readonly type: "remove-seed"; readonly seed: Address }
   | { readonly type: "update-meta"; readonly meta: PeerMeta }
   | { readonly type: "leave" };
 

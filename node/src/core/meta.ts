@@ -4,6 +4,9 @@ export interface PeerMeta {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** Metadata as a user gives them: a part may also be undefined, such as a variable that is not set. */
+export type GivenMeta = { readonly [K in keyof PeerMeta]?: PeerMeta[K] | undefined };
+
 /** The limits of metadata. Setting more is an error, and a message that holds more is refused whole. */
 export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalBytes: 1024 } as const;
 
@@ -11,7 +14,7 @@ export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalByt
 const BROKEN = /\p{Surrogate}/u;
 
 /** What is wrong with metadata; undefined when they are within META_LIMITS. */
-export function metaProblem(meta: PeerMeta): string | undefined {
+export function metaProblem(meta: GivenMeta): string | undefined {
   const given: unknown = meta;
   if (typeof given !== "object" || given === null) return "metadata is an object with a name and tags";
   const unknown = Object.keys(meta).find((key) => key !== "name" && key !== "tags");
@@ -48,7 +51,7 @@ function tagsProblem(tags: unknown, nameBytes: number): string | undefined {
  * A frozen copy in the one form in which equal metadata have equal text: no empty parts, tags in the order of their
  * keys.
  */
-export function normalMeta(meta: PeerMeta): PeerMeta {
+export function normalMeta(meta: GivenMeta): PeerMeta {
   const tags = Object.entries(meta.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.freeze({
     ...(meta.name ? { name: meta.name } : {}),

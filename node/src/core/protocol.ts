@@ -127,6 +127,9 @@ export class Protocol {
       case "add-seed":
         if (seeds.add(input.seed) && this.#isStarted) regularExchange.resolve(input.seed);
         break;
+      case "remove-seed":
+        seeds.remove(input.seed);
+        break;
       case "update-meta":
         this.#updateMeta(normalMeta(input.meta), now);
         break;

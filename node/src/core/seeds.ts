@@ -70,6 +70,12 @@ export class Seeds {
     this.#remembered.clear();
   }
 
+  /** The address is tried no more. A member that was found there stays one. */
+  remove(seed: Address): void {
+    this.#partnerSelection.removeSeed(seed);
+    this.#remembered.delete(seed);
+  }
+
   /** The seeds behind which there may be somebody new. */
   open(now: Millis): Address[] {
     return this.#partnerSelection.openSeeds((seed) => this.isOpen(seed, now));

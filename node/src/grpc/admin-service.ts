@@ -12,6 +12,12 @@ export function adminHandlers(peer: ServedPeer): AdminServiceHandlers {
         return {};
       });
     },
+    RemoveSeed: (call, callback) => {
+      answerUnary(peer, callback, () => {
+        peer.removeSeed(call.request.address);
+        return {};
+      });
+    },
     UpdateMeta: (call, callback) => {
       answerUnary(peer, callback, () => {
         peer.updateMeta(decodeMeta(call.request.meta));

@@ -1,4 +1,4 @@
-import { addressProblem } from "../core/address.js";
+import { identityProblem } from "../core/address.js";
 import type { Member } from "../core/messages.js";
 import { metaProblem, normalMeta, type PeerMeta } from "../core/meta.js";
 import { MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
@@ -64,7 +64,7 @@ export function decodeMeta(wire: Meta__Output | null, path = "meta"): PeerMeta {
 }
 
 export function decodeAddress(text: string, path: string): string {
-  const problem = addressProblem(text);
+  const problem = identityProblem(text);
   if (problem !== undefined) throw new Malformed(`${path}: ${problem}`);
   return text;
 }

@@ -30,6 +30,9 @@ import { PAGE } from "./watcher.js";
 /** Members that are taken from one peer at most: as many as the option maxMembers allows. */
 const MOST_MEMBERS = 1_000_000;
 
+/** Statuses that say that the request is wrong. */
+const REFUSALS: readonly (status | undefined)[] = [status.INVALID_ARGUMENT, status.FAILED_PRECONDITION];
+
 type Callback<T> = (error: ServiceError | null, response?: T) => void;
 
 /**
@@ -43,6 +46,7 @@ export class RemotePeer {
   readonly #membership: MembershipServiceClient;
   readonly #admin: AdminServiceClient;
   readonly #connecting = new Connecting();
+  readonly #closed = new AbortController();
 
   /**
    * `address` is where the membership service is reached, `adminAddress` where the admin service is. Throws
@@ -116,13 +120,13 @@ export class RemotePeer {
    * peer goes away. No deadline applies, since watching has no natural end.
    */
   async *watch(signal?: AbortSignal): AsyncGenerator<Watched> {
-    const isAborted = (): boolean => signal?.aborted === true;
+    const isAborted = (): boolean => signal?.aborted === true || this.#closed.signal.aborted;
     if (isAborted()) return;
     const stream = this.#connecting.during(() => this.#membership.watchMembers({}));
     const cancel = (): void => {
       stream.cancel();
     };
-    signal?.addEventListener("abort", cancel);
+    for (const end of [signal, this.#closed.signal]) end?.addEventListener("abort", cancel);
     try {
       let pieces: Member[] = [];
       for await (const message of stream as AsyncIterable<WireWatched>) {
@@ -139,7 +143,7 @@ export class RemotePeer {
       if (!isAborted()) throw this.#unavailable(error);
       return;
     } finally {
-      signal?.removeEventListener("abort", cancel);
+      for (const end of [signal, this.#closed.signal]) end?.removeEventListener("abort", cancel);
       stream.cancel();
     }
     if (!isAborted()) throw this.#unavailable(new Error("the peer has ended the watching"));
@@ -148,6 +152,11 @@ export class RemotePeer {
   /** Gives that peer one more address to try, as `Peer.addSeed` does. */
   async addSeed(seed: Address): Promise<void> {
     await this.#unary((deadline, done) => this.#admin.addSeed({ address: seed }, { deadline }, done));
+  }
+
+  /** Takes an address back that was to be tried. */
+  async removeSeed(seed: Address): Promise<void> {
+    await this.#unary((deadline, done) => this.#admin.removeSeed({ address: seed }, { deadline }, done));
   }
 
   /** Replaces that peer's metadata. */
@@ -162,6 +171,7 @@ export class RemotePeer {
 
   /** Closes the connections; iterations of `watch` end. */
   close(): void {
+    this.#closed.abort();
     this.#membership.close();
     this.#admin.close();
     this.#connecting.abandon();
@@ -193,7 +203,10 @@ export class RemotePeer {
   }
 
   #unavailable(error: unknown): GossipError {
-    return new GossipError("unavailable", `${this.address}: ${reasonOf(error)}`, { cause: error });
+    const isRefused = REFUSALS.includes((error as Partial<ServiceError>).code);
+    return new GossipError(isRefused ? "refused" : "unavailable", `${this.address}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

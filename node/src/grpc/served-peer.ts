@@ -18,6 +18,7 @@ export interface ServedPeer {
   /** Calls back on every change of the view until the returned function is called. */
   watch(listener: (event: MemberEvent) => void): () => void;
   addSeed(address: Address): void;
+  removeSeed(address: Address): void;
   updateMeta(meta: PeerMeta): void;
   stop(): Promise<void>;
   /** Tells the operator of something. */

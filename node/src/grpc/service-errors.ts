@@ -32,6 +32,7 @@ export function statusFor(peer: ServedPeer, error: unknown): { code: status; det
 }
 
 function codeOf(error: unknown): status {
+  if (error instanceof GossipError && error.code === "too-many-seeds") return status.RESOURCE_EXHAUSTED;
   if (error instanceof Malformed || error instanceof GossipError) return status.INVALID_ARGUMENT;
   if (error instanceof Refused) return status.FAILED_PRECONDITION;
   return status.INTERNAL;

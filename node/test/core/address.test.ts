@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { addressProblem, joinAddress, splitAddress } from "../../src/core/address.js";
+import { addressProblem, identityProblem, joinAddress, splitAddress } from "../../src/core/address.js";
 import { anyCharacter } from "../support/records.js";
 
 const longestHost = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(63)}`;
@@ -15,7 +15,8 @@ describe("a well-formed address", () => {
     "example.org.:80",
     "[::1]:7946",
     "[2001:db8::7]:7946",
-    "[fe80::1%eth0]:7946",
+    "[1:2:3:4:5:6:7:8]:7946",
+    "[::]:7946",
     "[::ffff:127.0.0.1]:7946",
     `${longestHost}:7946`,
   ])("may be %s", (address) => {
@@ -53,6 +54,13 @@ describe("what is wrong is said of", () => {
     ["peer: 80", /port " 80"/],
     ["::1:7946", /IPv6 host stands in brackets/],
     ["[::1:7946", /no IPv6/],
+    ["[:::]:7946", /no IPv6/],
+    ["[1::2::3]:7946", /no IPv6/],
+    ["[12345::1]:7946", /no IPv6/],
+    ["[1:2:3:4:5:6:7]:7946", /no IPv6/],
+    ["[1:2:3:4:5:6:7:8:9]:7946", /no IPv6/],
+    ["[::1.2.3]:7946", /no IPv6/],
+    ["[fe80::1%eth0]:7946", /a zone means something on one machine only/],
     ["[peer]:7946", /no IPv6/],
     ["[]:7946", /no IPv6/],
     ["256.0.0.1:80", /IPv4 address and is none/],
@@ -63,7 +71,7 @@ describe("what is wrong is said of", () => {
     ["a..b:80", /neither a name nor an IP/],
     [".:80", /neither a name nor an IP/],
     [`${"a".repeat(64)}:80`, /neither a name nor an IP/],
-    ["http://peer:80", /host/],
+    ["http://peer:80", /is a URL.*without a scheme/],
     ["peer\n:80", /neither a name nor an IP/],
     ["peer:80\n", /port/],
     ["\u001b[31mpeer:80", /neither a name nor an IP/],
@@ -96,4 +104,24 @@ test("whatever text comes, it is judged and nothing is thrown", () => {
       expect(["string", "undefined"]).toContain(typeof addressProblem(text));
     }),
   );
+});
+
+describe("a peer's own address", () => {
+  test.each(["0.0.0.0:7946", "[::]:7946", "[0:0:0:0:0:0:0:0]:7946"])(
+    "is not %s, which is every one of a machine",
+    (address) => {
+      expect(identityProblem(address)).toMatch(/stands for every address of a machine.*bindHost/);
+    },
+  );
+
+  test.each(["224.0.0.1:7946", "255.255.255.255:7946", "[ff02::1]:7946"])(
+    "is not %s, which is no one machine's",
+    (address) => {
+      expect(identityProblem(address)).toMatch(/no address of one machine/);
+    },
+  );
+
+  test.each(["10.0.0.1:7946", "[::1]:7946", "[2001:db8::ff00]:7946", "peer:7946"])("may be %s", (address) => {
+    expect(identityProblem(address)).toBeUndefined();
+  });
 });

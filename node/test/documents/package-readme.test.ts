@@ -83,6 +83,8 @@ test("the codes of errors are all there are", () => {
     "bind-failed": true,
     stopped: true,
     unavailable: true,
+    "too-many-seeds": true,
+    refused: true,
   };
   expect([...rowsByName("code").keys()].sort()).toEqual(Object.keys(codes).sort());
   expect(() => resolveOptions({ address: "" })).toThrow(GossipError);

@@ -249,6 +249,7 @@ describe("a server by itself", () => {
       getView: broken,
       watch: broken,
       addSeed: broken,
+      removeSeed: broken,
       updateMeta: broken,
       stop: () => Promise.resolve(),
       warn: (text) => warnings.push(text),

@@ -16,6 +16,8 @@ import type { ProbeRequest as _gossip_v1_ProbeRequest, ProbeRequest__Output as _
 import type { ProbeResponse as _gossip_v1_ProbeResponse, ProbeResponse__Output as _gossip_v1_ProbeResponse__Output } from './gossip/v1/ProbeResponse.js';
 import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Output } from './gossip/v1/Range.js';
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
+import type { RemoveSeedRequest as _gossip_v1_RemoveSeedRequest, RemoveSeedRequest__Output as _gossip_v1_RemoveSeedRequest__Output } from './gossip/v1/RemoveSeedRequest.js';
+import type { RemoveSeedResponse as _gossip_v1_RemoveSeedResponse, RemoveSeedResponse__Output as _gossip_v1_RemoveSeedResponse__Output } from './gossip/v1/RemoveSeedResponse.js';
 import type { UpdateMetaRequest as _gossip_v1_UpdateMetaRequest, UpdateMetaRequest__Output as _gossip_v1_UpdateMetaRequest__Output } from './gossip/v1/UpdateMetaRequest.js';
 import type { UpdateMetaResponse as _gossip_v1_UpdateMetaResponse, UpdateMetaResponse__Output as _gossip_v1_UpdateMetaResponse__Output } from './gossip/v1/UpdateMetaResponse.js';
 
@@ -40,6 +42,8 @@ export interface ProtoGrpcType {
       ProbeResponse: MessageTypeDefinition<_gossip_v1_ProbeResponse, _gossip_v1_ProbeResponse__Output>
       Range: MessageTypeDefinition<_gossip_v1_Range, _gossip_v1_Range__Output>
       Record: MessageTypeDefinition<_gossip_v1_Record, _gossip_v1_Record__Output>
+      RemoveSeedRequest: MessageTypeDefinition<_gossip_v1_RemoveSeedRequest, _gossip_v1_RemoveSeedRequest__Output>
+      RemoveSeedResponse: MessageTypeDefinition<_gossip_v1_RemoveSeedResponse, _gossip_v1_RemoveSeedResponse__Output>
       Status: EnumTypeDefinition
       UpdateMetaRequest: MessageTypeDefinition<_gossip_v1_UpdateMetaRequest, _gossip_v1_UpdateMetaRequest__Output>
       UpdateMetaResponse: MessageTypeDefinition<_gossip_v1_UpdateMetaResponse, _gossip_v1_UpdateMetaResponse__Output>

@@ -429,6 +429,10 @@ export const descriptor = {
          "requestType": "AddSeedRequest",
          "responseType": "AddSeedResponse"
         },
+        "RemoveSeed": {
+         "requestType": "RemoveSeedRequest",
+         "responseType": "RemoveSeedResponse"
+        },
         "UpdateMeta": {
          "requestType": "UpdateMetaRequest",
          "responseType": "UpdateMetaResponse"
@@ -448,6 +452,17 @@ export const descriptor = {
        }
       },
       "AddSeedResponse": {
+       "fields": {}
+      },
+      "RemoveSeedRequest": {
+       "fields": {
+        "address": {
+         "type": "string",
+         "id": 1
+        }
+       }
+      },
+      "RemoveSeedResponse": {
        "fields": {}
       },
       "UpdateMetaRequest": {
