@@ -21,7 +21,8 @@ const checks = [
 const parts = {
   checks: { run: runChecks },
   unit: { run: () => runJest("node") },
-  simulation: { run: runSimulation },
+  simulation: { run: runSimulation, canWait: true },
+  fuzz: { run: runFuzz, canWait: true },
   integration: { run: runIntegration, needsDocker: true, needsBrowser: true },
 };
 
@@ -31,17 +32,24 @@ const withBrowser = ["/test/browser/", "/test/docker/browser/"];
 
 /**
  * Tests that need neither run two files at a time; the others one, since budgets are for peers that get their share. Those
- * mostly wait: with `simulate` the simulation runs in what they leave of the processors.
+ * mostly wait: the parts that can wait run in what they leave of the processors.
  */
-async function runIntegration({ docker, browserless, simulate }) {
+async function runIntegration({ docker, browserless, waiting }) {
   const apart = [...withDocker, ...withBrowser];
   const lacking = [...(docker ? [] : withDocker), ...(browserless === undefined ? [] : withBrowser)];
   const without = await runJest("integration", ["--maxWorkers=2", "--testPathIgnorePatterns", ...apart]);
-  const simulated = simulate ? runSimulationBehind() : Promise.resolve({ passed: 0, failed: 0 });
-  simulated.catch(() => undefined); // a failure is reported where it is waited for
+  const behind = runBehind(waiting);
+  behind.catch(() => undefined); // a failure is reported where it is waited for
   const ignored = lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking];
   const those = await runJest("integration", ["--passWithNoTests", ...ignored, "--testPathPatterns", ...apart]);
-  return sum([without, those, await simulated]);
+  return sum([without, those, await behind]);
+}
+
+/** Runs parts one after the other at the lowest priority, and prints what each found when it ends. */
+async function runBehind(names) {
+  const totals = [];
+  for (const name of names) totals.push(await parts[name].run({ isBehind: true }));
+  return sum(totals);
 }
 
 function sum(totals) {
@@ -84,41 +92,47 @@ async function runJest(workspace, only = []) {
   return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
-const simulationResults = join(root, ".cache", "simulation.json");
-const simulation = ["integration/dist/program/simulate/cli.js", "check", "--results", simulationResults];
-
 /** Runs every scenario on a simulated cluster, and random fault plans. */
-async function runSimulation() {
-  rmSync(simulationResults, { force: true });
-  const code = await handOver(process.execPath, simulation);
-  return readSimulation(`exit code ${code}`);
+async function runSimulation({ isBehind }) {
+  const results = join(root, ".cache", "simulation.json");
+  rmSync(results, { force: true });
+  const program = ["integration/dist/program/simulate/cli.js", "check", "--results", results];
+  await runProgram("simulation", program, { isBehind });
+  if (!existsSync(results)) throw new Failure("The simulation did not run to its end.");
+  return JSON.parse(readFileSync(results, "utf8"));
 }
 
-/** Runs the same at the lowest priority, and prints at the end what it found. */
-async function runSimulationBehind() {
-  rmSync(simulationResults, { force: true });
-  const lowest = ["-n", "19", process.execPath, ...simulation];
-  const found = await run("nice", lowest, { timeoutMs: 20 * 60_000, detailLines: Infinity }).catch((error) => {
-    if (error instanceof Failure) return error.message;
-    throw error;
-  });
-  say(`\n== simulation, beside the integration tests\n${found}`);
-  return readSimulation("its output is above");
+/** Puts three peers under fire for a minute. */
+async function runFuzz({ isBehind }) {
+  const seconds = ["--inputs", "100000000", "--seconds", "60"];
+  const code = await runProgram("fuzz", ["integration/dist/program/fuzz/cli.js", ...seconds], { isBehind });
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
 }
 
-function readSimulation(how) {
-  if (!existsSync(simulationResults)) throw new Failure(`The simulation did not run to its end (${how}).`);
-  return JSON.parse(readFileSync(simulationResults, "utf8"));
+/** Runs a program of the project's and returns its exit code; behind others it prints what it has to say at the end. */
+async function runProgram(name, program, { isBehind = false }) {
+  if (!isBehind) return handOver(process.execPath, program);
+  const lowest = ["-n", "19", process.execPath, ...program];
+  const { code, text } = await run("nice", lowest, { timeoutMs: 20 * 60_000, detailLines: Infinity }).then(
+    (text) => ({ code: 0, text }),
+    (error) => {
+      if (error instanceof Failure) return { code: 1, text: error.message };
+      throw error;
+    },
+  );
+  say(`\n== ${name}, beside the tests that wait\n${text}`);
+  return code;
 }
 
 async function command() {
-  const asked = process.argv.slice(2);
-  const unknown = asked.find((name) => !(name in parts));
+  const names = process.argv.slice(2);
+  const unknown = names.find((name) => !(name in parts));
   if (unknown !== undefined)
     throw new Failure(`There is no part "${unknown}"; the parts are ${Object.keys(parts).join(", ")}.`);
-  const isAsked = (name) => asked.length === 0 || asked.includes(name);
-  const simulate = isAsked("simulation") && isAsked("integration");
-  const chosen = Object.entries(parts).filter(([name]) => isAsked(name) && !(simulate && name === "simulation"));
+  const isAsked = (name) => names.length === 0 || names.includes(name);
+  const asked = Object.entries(parts).filter(([name]) => isAsked(name));
+  const waiting = isAsked("integration") ? asked.filter(([, { canWait }]) => canWait).map(([name]) => name) : [];
+  const chosen = asked.filter(([name]) => !waiting.includes(name));
 
   const needs = (what) => chosen.some(([, part]) => part[what] === true);
   const has = await setup({ docker: needs("needsDocker"), browser: needs("needsBrowser") });
@@ -129,7 +143,7 @@ async function command() {
   for (const [name, part] of chosen) {
     say(`\n== ${name}`);
     if (part.needsDocker) await images;
-    totals.push(await part.run({ ...has, simulate }));
+    totals.push(await part.run({ ...has, waiting }));
   }
   const { passed, failed } = sum(totals);
   if (lacksDocker) say(`\nThe tests with containers did not run: ${has.why}`);

@@ -2,6 +2,7 @@ import type { Address } from "./core/address.js";
 import type { ExchangeReply, ExchangeRequest, MemberEvent } from "./core/messages.js";
 import type { PeerMeta } from "./core/meta.js";
 import type { Millis } from "./core/timing.js";
+import { LineBudget } from "./line-budget.js";
 import type { Logger, ResolvedOptions } from "./options.js";
 import type { PeerState } from "./peer-state.js";
 
@@ -19,6 +20,9 @@ export class PeerLog {
   readonly #logger: Logger;
   readonly #own: () => Address;
   readonly #now: () => Millis;
+  /** For what others say of members, and for each message. */
+  readonly #changes: LineBudget;
+  readonly #talk: LineBudget;
   /** The texts of late warnings, and when each was logged; the oldest first. */
   readonly #warned = new Map<string, Millis>();
 
@@ -26,6 +30,8 @@ export class PeerLog {
     this.#logger = forgiving(logger);
     this.#own = own;
     this.#now = now;
+    this.#changes = new LineBudget(now);
+    this.#talk = new LineBudget(now);
   }
 
   started({ cluster, timing, seeds }: ResolvedOptions, adminAddress: Address | undefined): void {
@@ -66,6 +72,9 @@ export class PeerLog {
   }
 
   announced({ kind, member, reason }: MemberEvent): void {
+    const withheld = this.#changes.take();
+    if (withheld === undefined) return;
+    if (withheld > 0) this.#info(`${withheld} changes of members were not logged: there were too many`, { withheld });
     const fields = { event: kind, member: member.address, meta: member.meta, reason };
     if (kind === "failed" || kind === "left")
       this.#info(`removed ${member.address} because of ${kind}: ${reason}`, fields);
@@ -120,6 +129,9 @@ export class PeerLog {
   }
 
   #debug(text: string, fields: object): void {
+    const withheld = this.#talk.take();
+    if (withheld === undefined) return;
+    if (withheld > 0) this.#logger.debug({ peer: this.#own(), withheld }, `${withheld} lines were not logged`);
     this.#logger.debug({ peer: this.#own(), ...fields }, text);
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Logger } from "../src/index.js";
 import { PeerLog } from "../src/log.js";
 import { agreed, freePort, peerOf, startPeer, startPeers, within } from "./support/peers.js";
+import { record } from "./support/records.js";
 import { startPeerProgram } from "./support/programs.js";
 import { until } from "./support/wait.js";
 
@@ -140,6 +141,20 @@ describe("a warning", () => {
     clock.now = MINUTE_MS;
     log.warning("new");
     expect(texts().slice(100)).toEqual(["new"]);
+  });
+
+  test("of changes is no flood: a thousand at once, fifty a second, and how many were withheld", () => {
+    const { log, texts, clock } = logAt();
+    const change = (at: number): void => {
+      const member = record({ address: `10.0.0.1:${at + 1}` });
+      log.announced({ kind: "joined", member, reason: "" });
+    };
+    for (let at = 0; at < 20_000; at++) change(at);
+    expect(texts()).toHaveLength(1000);
+    clock.now = 1000;
+    for (let at = 20_000; at < 20_100; at++) change(at);
+    expect(texts()).toHaveLength(1000 + 1 + 50);
+    expect(texts()[1000]).toBe("19000 changes of members were not logged: there were too many");
   });
 
   test("of an answer that failed is an error with the reason, and is told once a minute as well", () => {

@@ -30,6 +30,7 @@ describe("the options that a document has are those of the program, with the sam
     ["Chaos experiments", ["integration/dist/program/chaos/cli.js"], []],
     ["npm run simulate", [SIMULATE], ["run"]],
     ["npm run soak", [SIMULATE], ["soak"]],
+    ["The fuzzer", ["integration/dist/program/fuzz/cli.js"], []],
     ["node integration/dist/program/simulate/cli.js check", [SIMULATE], ["check"]],
   ])("%s", async (section, program, command) => {
     const { options } = await helpOf(program, ...command);

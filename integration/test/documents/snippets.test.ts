@@ -18,6 +18,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   chaos: ["integration/dist/program/chaos/cli.js"],
   simulate: [SIMULATE, "run"],
   soak: [SIMULATE, "soak"],
+  fuzz: ["integration/dist/program/fuzz/cli.js"],
   observe: ["integration/dist/program/observe.js"],
   "bench:containers": ["integration/dist/bench/containers.js"],
   "bench:compose": ["integration/dist/bench/compose.js"],

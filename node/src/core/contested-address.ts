@@ -1,9 +1,12 @@
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
-/** The wait after the second time, in periods, doubled with each further one. Guess. */
-const FIRST_WAIT_PERIODS = 16;
-const MOST_WAIT_PERIODS = 1024;
+/**
+ * The wait after the second time, in periods, doubled with each further one up to the longest. Guess: seldom enough that
+ * the others see no storm, and often enough that a peer of which others tell lies is back soon after these end.
+ */
+const FIRST_WAIT_PERIODS = 8;
+const MOST_WAIT_PERIODS = 64;
 
 /**
  * Another process that claims this peer's address. A later generation than the own one may be of an earlier life with a

@@ -129,7 +129,7 @@ describe("a peer of whose address another claims a later life", () => {
     expect(held(protocol, ME)).toBe("alive 5003.0");
     expect(protocol.condition(1).name).toBe("conflicting");
     let now = 1;
-    for (const periods of [16, 32, 64]) {
+    for (const periods of [8, 16, 32, 64, 64]) {
       lifted(protocol, 9000 + periods, now + periods * 100 - 1);
       expect(held(protocol, ME)).not.toBe(`alive ${9001 + periods}.0`);
       now += periods * 100;
