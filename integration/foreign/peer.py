@@ -8,7 +8,7 @@ import time
 import grpc
 from gossip.v1 import gossip_pb2 as pb
 from gossip.v1 import gossip_pb2_grpc
-from record import ALIVE, BUCKETS, FAILED, LEFT, SUSPECT
+from record import ALIVE, BUCKETS, FAILED, LEFT, MAX_COUNTER, SUSPECT
 from record import bucket_of, is_live, later, record_problem, version
 from settings import Timeouts
 from view import View
@@ -21,6 +21,9 @@ MOST_RECORDS = 1000
 CHANNEL = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
 EVERYBODY = ("", "\U0010ffff")
 BROKEN = ("refused", "closed", "reset")
+CENTURY_MS = 100 * 365 * 24 * 3_600_000
+MOST_DENIALS = 3
+CALLED_WITHIN = 5
 
 
 class Peer:
@@ -32,6 +35,10 @@ class Peer:
         self.last, self.heard, self.missed, self.retries, self.pinging_indirectly = {}, {}, {}, {}, set()
         self.gathered, self.window, self.told_at = {}, settings.gather_ms, -1e9
         self.covered = {}  # when there was news of an address, and the range that all of it was passed on to
+        self.claims = {}  # by address: when a removed member that says it is back is called again, and after how long
+        self.accusations, self.accused_at = 0, 1e18  # since another peer has called this one
+        self.lifts, self.lift_after = 0, -1e9  # how often another life of this address was told of
+        self.deaf_until = -1e9
         self.woke_late_at, self.leaving, self.ended = -1e9, False, asyncio.Event()
         own = pb.Record(address=self.address, generation=int(time.time() * 1000), status=ALIVE)
         own.meta.name = settings.name
@@ -84,7 +91,7 @@ class Peer:
 
     def forget(self):
         """Drops the notes on addresses that are neither in the view nor seeds."""
-        for notes in (self.last, self.heard, self.missed):
+        for notes in (self.last, self.heard, self.missed, self.claims):
             for name in notes.keys() - self.view.records.keys() - self.seeds.keys():
                 del notes[name]
 
@@ -131,15 +138,23 @@ class Peer:
         if not due or random.random() >= len(lost) / (len(self.others) + 2):
             return
         name = random.choice(due)
-        periods = min(64, 2 * self.retries.get(name, (0, 1))[1])
-        self.retries[name] = (now() + periods * self.settings.ping_period_ms, periods)
+        self.retries[name] = self.wait_after(self.retries.get(name), max(4, self.view.live))
         self.spawn(self.exchange(name) if name in failed else self.try_seed(name))
+
+    def wait_after(self, last, most=64):
+        """When something is to be tried again, and after how many periods: twice as many as the last time."""
+        periods = min(64, most, 2 * (last or (0, 1))[1])
+        return now() + periods * self.settings.ping_period_ms, periods
 
     async def ticks(self):
         while not self.leaving:
             begun = now()
             await asyncio.sleep(TICK_MS / 1000)
             lateness = now() - begun - TICK_MS
+            if lateness >= self.settings.tombstone_ttl_ms:
+                self.seeds.update({address: None for address in self.others[:64]})
+                self.view.drop_others()
+                self.deaf_until = now() + self.settings.ping_period_ms
             if lateness > self.settings.min_timeout_ms / 2:
                 self.woke_late_at = now()
                 self.timeouts.worsen()
@@ -191,7 +206,7 @@ class Peer:
 
     async def exchange(self, to, items=(), buckets=(), hearers=None, is_seed=False, is_evidence=True, repairs=0):
         """Returns the reply; None when none came before it was overdue."""
-        is_first = len(self.view.hashes) == 1 and hearers is None and not self.leaving
+        is_first = self.view.live == 1 and hearers is None and not self.leaving
         buckets = range(BUCKETS) if is_first and not buckets else buckets
         held, begun, replies = self.view.get(to), now(), []
         self.last[to] = begun
@@ -306,16 +321,21 @@ class Peer:
 
     # ---- taking in
 
-    def learn(self, records):
-        """Merges records into the view, and returns the addresses with news, which the caller passes on."""
-        changed = {told.address for told in records if self.learn_one(told)}
+    def learn(self, records, caller=None):
+        """Merges records into the view, and returns the addresses with news. `caller` has sent them of itself."""
+        changed = {told.address for told in records if self.learn_one(told, caller)}
         self.covered.update({address: (now(), None) for address in changed})
         return changed
 
-    def learn_one(self, told):
+    def learn_one(self, told, caller):
         address, ours = told.address, self.view.get(told.address)
+        if told.generation > time.time() * 1000 + CENTURY_MS:
+            return False
         if address == self.address:
             return self.refute(told)
+        if address == caller and self.is_claim(told, ours):
+            self.verify(address)
+            return False
         is_failure = told.status == FAILED and is_live(ours) and version(told) == version(ours)
         is_to_be_heard = self.settings.suspicion_multiplier > 0 and not self.view.is_proof(told.accusers)
         if is_failure and is_to_be_heard and self.is_unheard_of(address):
@@ -334,6 +354,35 @@ class Peer:
                 self.spawn(self.tell_head(address))
         return changed
 
+    def is_claim(self, told, ours):
+        """Whether a removed member says that it is back, and it is only its own word."""
+        is_removed = ours is not None and ours.status == FAILED and ours.generation == told.generation
+        return is_removed and is_live(told) and later(told, ours)
+
+    def verify(self, address):
+        if self.claims.get(address, (0, 1))[0] <= now():
+            self.claims[address] = self.wait_after(self.claims.get(address))
+            self.spawn(self.exchange(address))
+
+    def called(self):
+        """Another peer has called this one, which can therefore be called."""
+        self.accusations, self.accused_at = 0, 1e18
+
+    def may_deny(self):
+        self.accusations += 1
+        self.accused_at = min(self.accused_at, now())
+        is_late = now() - self.accused_at > CALLED_WITHIN * self.settings.ping_period_ms
+        return self.accusations <= MOST_DENIALS and not is_late
+
+    def may_lift(self):
+        """A later life of this address is one of before, once; then of another process, and lifted ever more seldom."""
+        if now() < self.lift_after:
+            return False
+        self.lifts += 1
+        if self.lifts > 1:
+            self.lift_after = now() + min(64, 8 * 2 ** (self.lifts - 2)) * self.settings.ping_period_ms
+        return True
+
     def is_unheard_of(self, address):
         return self.view.get(address).status == ALIVE or self.view.is_hearsay(address)
 
@@ -343,11 +392,20 @@ class Peer:
         if self.leaving or not (is_accused or version(told) > version(self.own)):
             return False
         if told.generation > self.own.generation:
+            if not self.may_lift():
+                return False
             self.change(generation=told.generation + 1, incarnation=0)
-        else:
+        elif version(told) > version(self.own) or self.may_deny():
             self.timeouts.worsen()
-            self.change(incarnation=max(told.incarnation, self.own.incarnation) + 1)
+            self.change(**self.above(max(told.incarnation, self.own.incarnation)))
+        else:
+            return False
         return True
+
+    def above(self, incarnation):
+        if incarnation >= MAX_COUNTER:
+            return {"generation": self.own.generation + 1, "incarnation": 0}
+        return {"incarnation": incarnation + 1}
 
     def change(self, meta=None, **fields):
         record = pb.Record()
@@ -428,7 +486,8 @@ class Peer:
     def answer(self, request):
         is_news = request.HasField("range")
         hearers = (getattr(request.range, "from"), request.range.to) if is_news else None
-        changed = self.learn(request.records)
+        self.called()
+        changed = self.learn(request.records, request.sender)
         self.heard_of(request.sender)
         if is_news:
             self.spread(changed, hearers)

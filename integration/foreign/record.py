@@ -46,7 +46,7 @@ def meta_text(meta):
 
 
 def record_hash(record):
-    """The hash of a live member, of 48 bits; the lower 32 go into the hash of its bucket."""
+    """The hash of a member, of 48 bits; the lower 32 go into the hash of its bucket."""
     status, meta = WORDS[record.status], meta_text(record.meta)
     text = f"{record.address} {record.generation} {record.incarnation} {status} {meta}"
     low = fnv(text)

@@ -7,6 +7,7 @@ from gossip.v1 import admin_pb2 as admin
 from gossip.v1 import admin_pb2_grpc, gossip_pb2_grpc, membership_pb2_grpc
 from gossip.v1 import gossip_pb2 as pb
 from gossip.v1 import membership_pb2 as membership
+from peer import now
 from record import ADDRESS, ALIVE, is_live, problem, record_problem
 from view import as_member
 
@@ -22,6 +23,8 @@ class Gossip(gossip_pb2_grpc.GossipServiceServicer):
     async def Exchange(self, requests, context):
         async for request in requests:
             await self.expect_meant(request, context)
+            if now() < self.peer.deaf_until:
+                await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "this peer slept for long and begins anew")
             wrong = problem(request)
             if wrong:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
@@ -30,12 +33,16 @@ class Gossip(gossip_pb2_grpc.GossipServiceServicer):
     async def Probe(self, requests, context):
         async for request in requests:
             await self.expect_meant(request, context)
-            yield pb.ProbeResponse(reached=await self.reaches(request.target))
+            self.peer.called()
+            yield await self.tried(request.target)
 
-    async def reaches(self, target):
-        if target == self.peer.address or self.peer.leaving:
-            return not self.peer.leaving
-        return await self.peer.exchange(target, is_evidence=False) is not None
+    async def tried(self, target):
+        """Tries members only; else anybody could have this peer dial any address."""
+        if target == self.peer.address and not self.peer.leaving:
+            return pb.ProbeResponse(reached=True)
+        if self.peer.leaving or not is_live(self.peer.view.get(target)):
+            return pb.ProbeResponse(untried=True)
+        return pb.ProbeResponse(reached=await self.peer.exchange(target, is_evidence=False) is not None)
 
     async def expect_meant(self, request, context):
         cluster, address = self.peer.settings.cluster, self.peer.address
@@ -93,7 +100,7 @@ class Admin(admin_pb2_grpc.AdminServiceServicer):
         wrong = record_problem(pb.Record(address=self.peer.address, generation=1, status=ALIVE, meta=request.meta))
         if wrong:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
-        self.peer.change(meta=request.meta, incarnation=self.peer.own.incarnation + 1)
+        self.peer.change(meta=request.meta, **self.peer.above(self.peer.own.incarnation))
         return admin.UpdateMetaResponse()
 
     async def Leave(self, request, context):

@@ -25,6 +25,7 @@ class View:
         self.own, self.settings, self.announce = own, settings, announce
         self.records, self.hashes, self.gone_since, self.suspicions = {}, {}, {}, {}
         self.proofs = {}  # by address: when a member failed, and its accusers
+        self.earliest = {}  # by address: nothing that others say makes a member that was listed gone for longer
 
     def get(self, address):
         return self.records.get(address)
@@ -32,6 +33,10 @@ class View:
     @property
     def ring(self):
         return sorted(address for address, record in self.records.items() if is_live(record))
+
+    @property
+    def live(self):
+        return len(self.records) - len(self.gone_since)
 
     @property
     def hash(self):
@@ -59,7 +64,7 @@ class View:
 
     def is_proof(self, accusers):
         """Whether as many accuse as make a difference, one of them after its connection broke."""
-        wanted = max(0, min(CONFIRMATIONS, len(self.hashes) - 2))
+        wanted = max(0, min(CONFIRMATIONS, self.live - 2))
         return len(accusers) > wanted and any(each.broken for each in accusers)
 
     def accept(self, told, now, is_hearsay=False):
@@ -68,7 +73,8 @@ class View:
         since = now - told.gone_for_ms
         if before is not None and not later(told, before):
             if not is_live(before) and told.status == before.status and version(told) == version(before):
-                self.gone_since[address] = min(self.gone_since[address], since)
+                older = max(since, self.earliest.get(address, since))
+                self.gone_since[address] = min(self.gone_since[address], older)
             return False
         is_forgotten = not is_live(told) and told.gone_for_ms >= self.settings.tombstone_ttl_ms
         if is_forgotten or (before is None and len(self.records) >= MAX_MEMBERS):
@@ -83,12 +89,12 @@ class View:
         if after.status == FAILED:
             held = suspicion.accusers if suspicion is not None else {}
             self.proofs[address] = now, {each.address: each.broken for each in told.accusers} or held
+        self.hashes[address] = record_hash(after)
         if is_live(after):
-            self.hashes[address] = record_hash(after)
             self.gone_since.pop(address, None)
+            self.earliest.pop(address, None)
         else:
-            self.hashes.pop(address, None)
-            self.bury(address, since)
+            self.bury(address, since, is_live(before), now)
         if after.status == SUSPECT:
             self.suspicions[address] = Suspicion(now, is_hearsay)
         for kind in kinds(before, after):
@@ -96,11 +102,14 @@ class View:
                 self.announce(members.MemberEvent.Kind.Value(f"KIND_{kind}"), after)
         return True
 
-    def bury(self, address, since):
-        """Keeps a tombstone, and forgets the oldest where there are too many."""
-        self.gone_since[address] = since
+    def bury(self, address, since, was_listed, now):
+        """Keeps a tombstone. Where there are too many, the oldest of those that others told of is forgotten first."""
+        if was_listed:
+            self.earliest[address] = now - self.settings.tombstone_ttl_ms / 2
+        self.gone_since[address] = max(since, self.earliest.get(address, since))
         if len(self.gone_since) > MAX_TOMBSTONES:
-            self.forget(min(self.gone_since.keys() - {self.own}, key=self.gone_since.get))
+            gone = self.gone_since.keys() - {self.own}
+            self.forget(min(gone - self.earliest.keys() or gone, key=self.gone_since.get))
 
     def expire(self, now):
         for address, since in list(self.gone_since.items()):
@@ -108,8 +117,18 @@ class View:
                 self.forget(address)
 
     def forget(self, address):
-        del self.gone_since[address], self.records[address]
+        del self.gone_since[address], self.records[address], self.hashes[address]
+        self.earliest.pop(address, None)
         self.proofs.pop(address, None)
+
+    def drop_others(self):
+        """Forgets all other members, after a sleep for longer than tombstones live."""
+        for address in self.records.keys() - {self.own}:
+            if is_live(self.records[address]):
+                self.announce(members.MemberEvent.Kind.KIND_FAILED, self.records[address])
+                self.gone_since[address] = 0
+            self.suspicions.pop(address, None)
+            self.forget(address)
 
     # ---- suspicion
 
@@ -140,7 +159,7 @@ class View:
             suspicion.not_before = max(suspicion.not_before + lateness, until)
 
     def expired(self, now):
-        live = len(self.hashes)
+        live = self.live
         return [address for address in self.suspicions if self.deadline(address, live) <= now]
 
     def deadline(self, address, live):

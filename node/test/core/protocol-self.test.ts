@@ -128,13 +128,14 @@ describe("a peer of whose address another claims a later life", () => {
     expect(warningsIn(lifted(protocol, 5002, 1))).toEqual([expect.stringMatching(/another process claims me:1 too/)]);
     expect(held(protocol, ME)).toBe("alive 5003.0");
     expect(protocol.condition(1).name).toBe("conflicting");
-    let now = 1;
+    let [now, generation] = [1, 9000];
     for (const periods of [8, 16, 32, 64, 64]) {
-      lifted(protocol, 9000 + periods, now + periods * 100 - 1);
-      expect(held(protocol, ME)).not.toBe(`alive ${9001 + periods}.0`);
+      generation += 10;
+      lifted(protocol, generation, now + periods * 100 - 1);
+      expect(held(protocol, ME)).not.toBe(`alive ${generation + 1}.0`);
       now += periods * 100;
-      lifted(protocol, 9000 + periods, now);
-      expect(held(protocol, ME)).toBe(`alive ${9001 + periods}.0`);
+      lifted(protocol, generation, now);
+      expect(held(protocol, ME)).toBe(`alive ${generation + 1}.0`);
     }
   });
 });
