@@ -64,6 +64,7 @@ const EXAMPLES: { [K in FaultKind]: Example<K> } = {
   },
   cut: { fault: { kind: "cut", from: 1, to: 2 }, step: "{ cut: { from: 1, to: 2 } }", after: TIME },
   reject: { fault: { kind: "reject", from: 1, to: 2 }, step: "{ reject: { from: 1, to: 2 } }", after: TIME },
+  nat: { fault: { kind: "nat", peer: 2 }, step: "{ nat: 2 }", after: TIME },
   dns: { fault: { kind: "dns", peer: 2 }, step: "{ dns: 2 }", after: LOOKUP },
   heal: { fault: { kind: "heal" }, before: `  - { isolate: 2 }\n${TIME}`, step: "{ heal: network }" },
   loss: { fault: { kind: "loss", share: 0.5 }, step: "{ loss: 50% }", after: TIME, values: { share: "50%" } },

@@ -110,6 +110,9 @@ export class RealScenario implements ScenarioCluster {
       case "reject":
         this.#presence.cut(fault.from, fault.to);
         return this.#surroundings.apply(fault);
+      case "nat":
+        for (const { number } of this.#cluster.peers) if (number !== fault.peer) this.#presence.cut(number, fault.peer);
+        return this.#surroundings.apply(fault);
       case "heal":
         await this.#surroundings.apply(fault);
         this.#presence.healed();

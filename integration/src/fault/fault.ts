@@ -32,6 +32,8 @@ export interface FaultValues {
   reject: { from: number; to: number };
   /** Lookups of names fail at the peer. Addresses that it knows already, or is told, can still be reached. */
   dns: { peer: number };
+  /** Nobody can call the peer, and it can call all others, as behind NAT or an inbound firewall. */
+  nat: { peer: number };
   /** All ways are open again, and the network has no more loss, delay or limit than it had at first. */
   heal: object;
   /** A share of the messages to the peer is lost. Without a peer: of all messages, also to peers that join later. */
@@ -223,6 +225,22 @@ export const FAULTS = {
     command: { help: "let them find the address of no name", what: toThose("fail the lookups of") },
     button: { label: "Fail lookups" },
     cannot: { processes: "failing lookups needs containers: processes share this machine's resolver" },
+    drawn: CAME_LATER,
+  },
+  nat: {
+    of: "network",
+    lasts: "until ended",
+    inverse: healing,
+    losesMessages: true,
+    learned: { fact: "silence", by: "gone" },
+    band: { text: "cannot be called", colour: "rose" },
+    status: () => "cannot be called",
+    command: {
+      help: "let nobody call them, though they can call all others, as behind NAT",
+      what: toThose("refuse calls of"),
+    },
+    button: { label: "Refuse calls" },
+    cannot: { processes: "refusing calls needs containers: processes share this machine's network" },
     drawn: CAME_LATER,
   },
   heal: {

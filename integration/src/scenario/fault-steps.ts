@@ -67,6 +67,9 @@ export const FAULT_STEPS = {
     const from = scene.select(reject.from);
     return waysFromTo("reject", from, scene.select(reject.to, from));
   }),
+  nat: kind(z.strictObject({ nat: peers, as }), (step, scene) =>
+    scene.choose(step.nat, step.as).map((peer) => ({ kind: "nat", peer })),
+  ),
   dns: kind(z.strictObject({ dns: peers, as }), (step, scene) =>
     scene.choose(step.dns, step.as).map((peer) => ({ kind: "dns", peer })),
   ),

@@ -21,8 +21,12 @@ export class SimulatedNetwork {
   readonly #cuts = new Map<string, number>();
   /** Ways on which calls are refused, as by a firewall that rejects. */
   readonly #rejects = new Set<string>();
+  /** Peers that nobody can call, as behind NAT. */
+  readonly #uncallable = new Set<Address>();
   /** Peers that cannot look names up. */
   readonly #nameless = new Set<Address>();
+  /** When each peer that nobody could call could be called again. */
+  readonly #callableAt = new Map<Address, Millis>();
   /** When each way that was closed was last open again. */
   readonly #mendedAt = new Map<string, Millis>();
   readonly #links = new Map<string, LinkSettings>();
@@ -69,6 +73,16 @@ export class SimulatedNetwork {
     this.#rejects.add(direction(from, to));
   }
 
+  /** From now on whoever calls that peer is refused at once; it can call others, and gets their answers. */
+  refuseCalls(to: Address): void {
+    this.#uncallable.add(to);
+  }
+
+  /** Whether nobody can call that peer. */
+  refusesCalls(to: Address): boolean {
+    return this.#uncallable.has(to);
+  }
+
   /** Lets all lookups of names fail at that peer. */
   failLookups(by: Address): void {
     this.#nameless.add(by);
@@ -86,6 +100,8 @@ export class SimulatedNetwork {
     for (const each of [...this.#cuts.keys(), ...this.#rejects]) this.#mendedAt.set(each, this.#now());
     this.#cuts.clear();
     this.#rejects.clear();
+    for (const to of this.#uncallable) this.#callableAt.set(to, this.#now());
+    this.#uncallable.clear();
     this.#nameless.clear();
     this.#links.clear();
     this.#all = settings;
@@ -102,8 +118,9 @@ export class SimulatedNetwork {
 
   /** Whether this direction is closed, or was at that moment or later. */
   wasCutSince(moment: Millis, from: Address, to: Address): boolean {
-    const isClosed = this.isCut(from, to) || this.isRejected(from, to);
-    return isClosed || (this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
+    const isClosed = this.isCut(from, to) || this.isRejected(from, to) || this.refusesCalls(to);
+    if (isClosed || (this.#callableAt.get(to) ?? -Infinity) >= moment) return true;
+    return (this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
   }
 
   /** The delays, in ms, of the copies of a message that is sent now; none when the message is lost. */

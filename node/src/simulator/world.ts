@@ -100,7 +100,8 @@ export class World {
 
   /** Hands an event to the network, which delivers it late, twice, or not at all. */
   transmit(from: Address, event: ProcessEvent): void {
-    if (this.network.isRejected(from, event.to.address)) this.#reject(event);
+    const isRefused = event.type === "request" && this.network.refusesCalls(event.to.address);
+    if (isRefused || this.network.isRejected(from, event.to.address)) this.#reject(event);
     else this.#deliver(from, event);
   }
 

@@ -11,6 +11,10 @@ const TRIALS: Readonly<Record<RuledKind, { readonly command: string; readonly ne
     command: "iptables -A INPUT -s 192.0.2.1 -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
     needs: "iptables' target REJECT",
   },
+  nat: {
+    command: "iptables -A INPUT -p tcp --dport 7946 ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
+    needs: "iptables' target REJECT",
+  },
   dns: { command: "iptables -A OUTPUT -d 127.0.0.11 -j REJECT", needs: "iptables' target REJECT" },
   loss: {
     command: "iptables -A INPUT -s 192.0.2.1 -m statistic --mode random --probability 0.5 -j DROP",

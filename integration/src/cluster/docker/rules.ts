@@ -1,3 +1,4 @@
+import { PEER_PORT } from "./peer-container.js";
 import type { Fault, NetworkFault, NoContainerKind } from "../../fault/fault.js";
 import { impossible, wayOf } from "../../fault/kinds.js";
 
@@ -92,6 +93,12 @@ function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly Rule
         `${source} -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset`,
         `${source} ! -p tcp -j DROP`,
       ]);
+    case "nat": {
+      // What others send to the port at which the peer is called; answers to its own calls come from that port.
+      const calls = `-p tcp --dport ${PEER_PORT} ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset`;
+      const others = [...ips.keys()].filter((other) => other !== number);
+      return others.flatMap((other) => sourceOf(other, ips)).map((source) => `${source} ${calls}`);
+    }
     case "dns":
       return [`-d ${DOCKERS_NAMES}`, "-p udp --dport 53", "-p tcp --dport 53"].map(
         (lookup) => `-A ${LEAVING} ${lookup} -j REJECT`,

@@ -101,6 +101,9 @@ export class SimulatedFaults {
       case "reject":
         simulation.network.reject(this.#addressOf(fault.from), this.#addressOf(fault.to));
         break;
+      case "nat":
+        simulation.network.refuseCalls(this.peer(fault.peer).address);
+        break;
       case "dns":
         simulation.network.failLookups(this.peer(fault.peer).address);
         break;
