@@ -33,6 +33,8 @@ const EVERY_FAULT: readonly (readonly Fault[])[] = [
   [{ kind: "delay", latencyMs: 30, jitterMs: 60 }],
   [{ kind: "set-meta", peer: 2, meta: { name: "new" } }],
   [{ kind: "add-seed", peer: 2, seed: 3 }],
+  [{ kind: "kill", peer: 2, closes: true }],
+  [{ kind: "nat", peer: 3 }],
 ];
 
 /** All ways between two sides. */
@@ -43,7 +45,7 @@ function cuts(one: readonly number[], other: readonly number[]): Fault[] {
 
 function planOf(events: readonly (readonly Fault[])[], said: Partial<Plan> = {}): Plan {
   const planned = events.map((faults, at) => ({ atMs: 1000 * (at + 1), faults }));
-  return { seed: 1, peers: 3, timing: resolveTiming(), events: planned, ...said };
+  return { seed: 1, peers: 3, timing: resolveTiming(), isBalanced: false, events: planned, ...said };
 }
 
 /** So many peers that agree, of which the first is the seed of the others, and what breaks them. */
@@ -131,9 +133,17 @@ describe("a plan", () => {
     expect([...seen].sort()).toEqual([...new Set(EVERY_FAULT.flat().map(({ kind }) => kind))].sort());
   });
 
+  test("is now and then of a ground of its own: the dead soon forgotten, seeds behind a balancer", () => {
+    const plans = Array.from({ length: 100 }, (_, seed) => drawPlan(seed));
+    expect(new Set(plans.map(({ timing }) => timing.tombstoneTtlMs))).toEqual(new Set([15_000, 3_600_000]));
+    expect(new Set(plans.map(({ isBalanced }) => isBalanced))).toEqual(new Set([true, false]));
+    const balanced = plans.find(({ isBalanced }) => isBalanced);
+    expect(balanced && describePlan(balanced)).toContain("seeds behind a balancer");
+  });
+
   test("is told with its seed, its size and every fault with all that belongs to it", () => {
     const lines = describePlan(planOf(EVERY_FAULT, { seed: 4711 })).split("\n");
-    expect(lines[0]).toBe("seed 4711: 3 peers, suspicionMultiplier 4, 16 faults");
+    expect(lines[0]).toBe("seed 4711: 3 peers, suspicionMultiplier 4, tombstoneTtlMs 3600000, 18 faults");
     expect(lines).toHaveLength(1 + EVERY_FAULT.length);
     EVERY_FAULT.forEach((faults, at) => {
       const line = lines[at + 1] ?? "";

@@ -67,8 +67,8 @@ export class RealScenario implements ScenarioCluster {
   async apply(fault: Fault): Promise<Applied> {
     switch (fault.kind) {
       case "kill":
-        if (fault.refuses === true)
-          throw new Unsupported("only a simulated peer can be told to refuse once it is dead");
+        if (fault.refuses === true || fault.closes === true)
+          throw new Unsupported("only a simulated peer can be told what becomes of calls once it is dead");
         await this.#goesDown(fault.peer);
         await this.#peer(fault).kill();
         break;

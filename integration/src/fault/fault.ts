@@ -7,9 +7,9 @@ import { isBandwidth, isDuration, isShare, durationMs, kbitsOf, percent, shareOf
 export interface FaultValues {
   /**
    * The peer ends at once, with no goodbye. `refuses`: its machine refuses calls from then on, instead of swallowing
-   * them.
+   * them; `closes`: a stranger listens at its address, who accepts connections and closes them.
    */
-  kill: { peer: number; refuses?: boolean };
+  kill: { peer: number; refuses?: boolean; closes?: boolean };
   /** The peer says goodbye and ends. */
   stop: { peer: number };
   /**
@@ -80,7 +80,14 @@ export const FAULTS = {
     band: { text: "killed", colour: "red" },
     command: { help: "end them at once, with no goodbye", what: toThose("kill") },
     button: { label: "Kill" },
-    drawn: [{ weight: 6, draw: ({ peer, chance }) => [{ kind: "kill", peer, refuses: chance(0.5) }] }],
+    drawn: [
+      {
+        weight: 6,
+        draw: ({ peer, chance }) => [
+          chance(0.3) ? { kind: "kill", peer, closes: true } : { kind: "kill", peer, refuses: chance(0.5) },
+        ],
+      },
+    ],
   },
   stop: {
     of: "life",
@@ -241,7 +248,7 @@ export const FAULTS = {
     },
     button: { label: "Refuse calls" },
     cannot: { processes: "refusing calls needs containers: processes share this machine's network" },
-    drawn: CAME_LATER,
+    drawn: [{ weight: 2, draw: ({ peer }) => [{ kind: "nat", peer }] }],
   },
   heal: {
     of: "all networks",

@@ -22,13 +22,13 @@ export class Aliases {
     this.#random = random;
   }
 
-  /** A member answered where another address was dialled. */
-  learn(dialled: Address, answered: Address, now: Millis): void {
+  /** A member answered where another address was dialled. The wait for the next try grows up to `mostPeriods`. */
+  learn(dialled: Address, answered: Address, now: Millis, mostPeriods?: number): void {
     this.#aliases.delete(dialled);
     this.#aliases.set(dialled, answered);
     // Peers that were started together must not try in step: a balancer that takes its backends in turn would give each
     // peer the same one for ever.
-    this.#backoff.tried(dialled, this.#pingPeriodMs * (0.5 + this.#random.next()), now);
+    this.#backoff.tried(dialled, this.#pingPeriodMs * (0.5 + this.#random.next()), now, mostPeriods);
     const [oldest] = this.#aliases.keys();
     if (this.#aliases.size <= this.#most || oldest === undefined) return;
     this.#aliases.delete(oldest);

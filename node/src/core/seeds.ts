@@ -8,6 +8,9 @@ import type { Millis } from "./timing.js";
 /** Aliases remembered for each seed that may be given: a name stands for several addresses. Guess. */
 const ALIASES_PER_SEED = 16;
 
+/** So long a peer that knows nobody waits before it tries an address again that led to itself. */
+const ALONE_PERIODS = 2;
+
 /** The addresses to try, which are no members until a peer has answered there. */
 export class Seeds {
   readonly #state: State;
@@ -90,6 +93,8 @@ export class Seeds {
 
   /** A peer gave itself another address than the one that was dialled. */
   learnAlias(dialled: Address, answered: Address, now: Millis): void {
-    this.#aliases.learn(dialled, answered, now);
+    // Who knows nobody, and was led to itself, must not wait long for the next try.
+    const isAlone = this.#state.view.liveCount === 1;
+    this.#aliases.learn(dialled, answered, now, isAlone ? ALONE_PERIODS : undefined);
   }
 }

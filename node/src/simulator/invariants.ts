@@ -89,7 +89,9 @@ export class Invariants implements Watcher {
     const reached = this.#owners.get(peer.address);
     if (reached?.meta !== own.meta) this.#ownMetadata(own);
     if (reached === undefined || !isAhead(reached, own)) this.#owners.set(peer.address, own);
-    const held = this.#held.get(life) ?? new Map<Address, MemberRecord>();
+    // A peer that slept for longer than the dead are remembered forgets all others, and begins anew.
+    const hasForgotten = records.length === 1;
+    const held = (hasForgotten ? undefined : this.#held.get(life)) ?? new Map<Address, MemberRecord>();
     this.#held.set(life, held);
     for (const record of records) this.#checkRecord(peer, record, held);
   }

@@ -7,10 +7,13 @@ import type { MessageCodec } from "./message-codec.js";
 import { SimulatedShell } from "./simulated-shell.js";
 import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
 import { stream } from "./streams.js";
-import { REFUSED, type World } from "./world.js";
+import { CLOSED, REFUSED, type World } from "./world.js";
 
 /** The time of the wall clocks at the start of every run, from which generations count. */
 const EPOCH_MS = 1_700_000_000_000;
+
+/** How calls fail at the address of a process that is gone. */
+const FAILURES = { refused: REFUSED, closed: CLOSED } as const;
 
 const NO_CONNECTIONS: ReadonlySet<Address> = new Set();
 
@@ -34,7 +37,7 @@ export class Machine implements SimulatedPeer, Endpoint {
   blocked = false;
   thawedAt: Millis = -Infinity;
   life = 0;
-  refuses = false;
+  unheard: SimulatedPeer["unheard"] = "swallowed";
   clockSkewMs: Millis = 0;
   cluster = "default";
   meta: PeerMeta;
@@ -70,7 +73,7 @@ export class Machine implements SimulatedPeer, Endpoint {
     if (this.state === "leaving") this.end();
     this.life++;
     this.state = "running";
-    this.refuses = false;
+    this.unheard = "swallowed";
     this.thawedAt = -Infinity;
     this.#forgetPending();
     this.protocol = this.#newProtocol();
@@ -97,9 +100,9 @@ export class Machine implements SimulatedPeer, Endpoint {
   }
 
   /** Ends the process at once; its connections close. Calls that come later are swallowed, or refused. */
-  end({ refuses = false } = {}): void {
+  end({ unheard = "swallowed" }: { readonly unheard?: SimulatedPeer["unheard"] } = {}): void {
     this.state = "ended";
-    this.refuses = refuses;
+    this.unheard = unheard;
     this.#forgetPending();
     for (const rpc of this.#world.rpcsOf(this)) this.#world.close(rpc);
     this.#world.closeConnectionsTo(this);
@@ -119,7 +122,8 @@ export class Machine implements SimulatedPeer, Endpoint {
 
   deliver(event: ProcessEvent): void {
     if (event.life !== this.life || this.state === "ended" || this.state === "new") {
-      if (event.type === "request" && this.refuses) this.#world.fail(this.address, event.rpc, REFUSED);
+      const failure = this.unheard === "swallowed" ? undefined : FAILURES[this.unheard];
+      if (event.type === "request" && failure !== undefined) this.#world.fail(this.address, event.rpc, failure);
       return;
     }
     if (this.frozen || (this.blocked && isIncoming(event))) this.waiting.push(event);

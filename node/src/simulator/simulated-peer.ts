@@ -22,8 +22,11 @@ export interface SimulatedPeer {
   readonly thawedAt: Millis;
   /** The number of starts; what was meant for an earlier life is dropped. */
   readonly life: number;
-  /** Whether the machine refuses calls at once while the process is gone, instead of swallowing them. */
-  readonly refuses: boolean;
+  /**
+   * What becomes of calls while the process is gone: the machine swallows them or refuses them, or a stranger that listens
+   * at the address now accepts their connections and closes them.
+   */
+  readonly unheard: "swallowed" | "refused" | "closed";
   /** How far the machine's wall clock is off, in ms. A change counts from the next start on. */
   clockSkewMs: Millis;
   /** The cluster to which the peer belongs from its next start on. */

@@ -181,7 +181,9 @@ export class SimulatedShell {
   #replied(rpc: Rpc, reply: ExchangeReply | ProbeResult): void {
     if (!this.#world.close(rpc)) return;
     this.connections.delete(rpc.to);
-    this.connections.add(rpc.to);
+    // As the real shell does: a connection that led to somebody else is not kept.
+    const isAlias = typeof reply !== "string" && reply.sender !== rpc.to;
+    if (!isAlias) this.connections.add(rpc.to);
     const [oldest] = this.connections;
     if (this.connections.size > DEFAULT_MAX_CONNECTIONS && oldest !== undefined) this.connections.delete(oldest);
     if (typeof reply === "string") this.handle({ type: "probed", id: rpc.id, result: reply });

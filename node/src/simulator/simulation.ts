@@ -99,6 +99,14 @@ export class Simulation {
     this.#world.setName(name, addresses);
   }
 
+  /** An address that leads each call to a peer that is chosen anew, as a load balancer's does; nowhere where none is. */
+  setBalancer(address: Address, choose: () => SimulatedPeer | undefined): void {
+    this.#world.setBalancer(address, () => {
+      const chosen = choose();
+      return chosen && this.#machines[chosen.index];
+    });
+  }
+
   /** The peer that was added last with that address. */
   peerAt(address: Address): SimulatedPeer | undefined {
     const endpoint = this.#world.endpointAt(address);
@@ -116,11 +124,11 @@ export class Simulation {
   }
 
   /**
-   * Crashes a peer: its connections close, and later calls are swallowed or, with `refuses`, refused by its machine.
+   * Crashes a peer: its connections close, and later calls are swallowed, refused by its machine, or closed by a stranger at its address.
    */
-  kill(peer: SimulatedPeer, { refuses = false } = {}): void {
+  kill(peer: SimulatedPeer, how: { readonly unheard?: SimulatedPeer["unheard"] } = {}): void {
     const machine = this.#noted("kill", peer);
-    if (machine.state === "running" || machine.state === "leaving") machine.end({ refuses });
+    if (machine.state === "running" || machine.state === "leaving") machine.end(how);
   }
 
   /** Freezes a peer that runs: it takes nothing in until it is resumed. */

@@ -14,7 +14,8 @@ interface Action {
 
 /** The failure of a call to a place where nobody listens. */
 export const REFUSED: Failure = { reason: "UNAVAILABLE: connection refused", refused: true };
-const CLOSED: Failure = { reason: "UNAVAILABLE: connection closed", refused: false };
+/** How a call fails where its connection is accepted and closed. */
+export const CLOSED: Failure = { reason: "UNAVAILABLE: connection closed", refused: false };
 
 /** What all simulated peers share: virtual time, the network, the names, the calls under way, and who watches. */
 export class World {
@@ -23,6 +24,8 @@ export class World {
   readonly watchers: Watcher[] = [];
   readonly #queue = new Queue<ProcessEvent | Action>();
   readonly #endpoints = new Map<Address, Endpoint>();
+  /** Where calls to an address of nobody's own lead. */
+  readonly #balancers = new Map<Address, () => Endpoint | undefined>();
   readonly #names = new Map<Address, () => readonly Address[]>();
   /** The calls under way, in the order in which they began. */
   readonly #rpcs = new Set<Rpc>();
@@ -83,7 +86,12 @@ export class World {
   }
 
   endpointAt(address: Address): Endpoint | undefined {
-    return this.#endpoints.get(address);
+    const balancer = this.#balancers.get(address);
+    return balancer === undefined ? this.#endpoints.get(address) : balancer();
+  }
+
+  setBalancer(address: Address, choose: () => Endpoint | undefined): void {
+    this.#balancers.set(address, choose);
   }
 
   setName(name: Address, addresses: () => readonly Address[]): void {

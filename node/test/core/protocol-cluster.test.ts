@@ -196,7 +196,7 @@ describe("a crash", () => {
     "of one of eleven is noticed by all within ten periods under the plain rule (chance %d)",
     (seed) => {
       const simulation = settled(11, { timing: plain, seed });
-      simulation.kill(peer(simulation, 0), { refuses: true });
+      simulation.kill(peer(simulation, 0), { unheard: "refused" });
       settle(simulation, 10 * PERIOD_MS);
     },
   );
@@ -205,7 +205,7 @@ describe("a crash", () => {
     "of one of eleven, whose port refuses, is noticed by all within six periods (chance %d)",
     (seed) => {
       const simulation = settled(11, { seed });
-      simulation.kill(peer(simulation, 0), { refuses: true });
+      simulation.kill(peer(simulation, 0), { unheard: "refused" });
       settle(simulation, 6 * PERIOD_MS);
     },
   );
@@ -216,7 +216,7 @@ describe("a crash", () => {
       const simulation = settled(30, { seed });
       const events = eventsOf(simulation);
       const killed = simulation.peers.filter(({ index }) => index % 3 === 0);
-      for (const each of killed) simulation.kill(each, { refuses: true });
+      for (const each of killed) simulation.kill(each, { unheard: "refused" });
       settle(simulation, within(simulation, "crashMs"));
       const removed = new Set(events.filter(({ kind }) => kind === "failed").map(({ about }) => about));
       expect([...removed].sort()).toEqual(addressesOf(killed));
@@ -243,7 +243,7 @@ describe("a crash", () => {
   test("of all but one leaves the last with itself", () => {
     const simulation = settled(6);
     const last = peer(simulation, 5);
-    for (const each of simulation.peers) if (each !== last) simulation.kill(each, { refuses: true });
+    for (const each of simulation.peers) if (each !== last) simulation.kill(each, { unheard: "refused" });
     settle(simulation, within(simulation, "crashMs") * 2);
     expect(listOf(last)).toEqual([last.address]);
   });

@@ -177,7 +177,7 @@ describe("a peer", () => {
 
   test("that is killed on a machine that lives on refuses, so that callers know after one way there and back", () => {
     const simulation = agreed(2, { timing: PLAIN_RULE, link: { latencyMs: 7 } });
-    simulation.kill(peersOf(simulation)[1], { refuses: true });
+    simulation.kill(peersOf(simulation)[1], { unheard: "refused" });
     const { reason, afterMs } = firstRemoval(simulation);
     expect(reason).toBe("UNAVAILABLE: connection refused");
     expect(afterMs).toBeCloseTo(14);
@@ -309,10 +309,10 @@ describe("a peer", () => {
   test("that starts again on a machine that refused calls refuses them no more", () => {
     const simulation = agreed(2);
     const [, second] = peersOf(simulation);
-    simulation.kill(second, { refuses: true });
-    expect(second.refuses).toBe(true);
+    simulation.kill(second, { unheard: "refused" });
+    expect(second.unheard).toBe("refused");
     simulation.start(second);
-    expect(second.refuses).toBe(false);
+    expect(second.unheard).toBe("swallowed");
   });
 
   test("says new metadata to all, and in its next life too", () => {

@@ -16,6 +16,8 @@ export interface Plan {
   readonly seed: number;
   readonly peers: number;
   readonly timing: ProtocolTiming;
+  /** Whether the seed of all is a load balancer's address, which leads each call to a peer that runs, drawn anew. */
+  readonly isBalanced: boolean;
   /** The events, in the order of their times. */
   readonly events: readonly PlannedEvent[];
 }
@@ -40,12 +42,19 @@ export function drawPlan(seed: number, given: { readonly peers?: number; readonl
     faults: drawEvent(at === 0 ? kill : pick(random, LOT), peers, random),
   }));
   events.sort((a, b) => a.atMs - b.atMs);
-  return { seed, peers, timing: resolveTiming({ suspicionMultiplier }), events };
+  // Where the dead are remembered for a short time only, many a sleep is longer than that.
+  const ground = stream(seed, "ground");
+  const memory = ground.next() < 0.3 ? { tombstoneTtlMs: 15_000 } : {};
+  const isBalanced = ground.next() < 0.2;
+  return { seed, peers, timing: resolveTiming({ suspicionMultiplier, ...memory }), isBalanced, events };
 }
 
 /** The plan as text for people: its size, and every event with all that belongs to it. */
-export function describePlan({ seed, peers, timing, events }: Plan): string {
-  const head = `seed ${seed}: ${peers} peers, suspicionMultiplier ${timing.suspicionMultiplier}, ${events.length} faults`;
+export function describePlan({ seed, peers, timing, isBalanced, events }: Plan): string {
+  const { suspicionMultiplier, tombstoneTtlMs } = timing;
+  const ground = `suspicionMultiplier ${suspicionMultiplier}, tombstoneTtlMs ${tombstoneTtlMs}`;
+  const seeds = isBalanced ? ", seeds behind a balancer" : "";
+  const head = `seed ${seed}: ${peers} peers, ${ground}${seeds}, ${events.length} faults`;
   const lines = events.map(({ atMs, faults }) => `${(atMs / 1000).toFixed(3).padStart(10)} s  ${describe(faults)}`);
   return [head, ...lines].join("\n");
 }

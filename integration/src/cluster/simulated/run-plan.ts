@@ -2,8 +2,10 @@ import { budgets } from "gossip-peer";
 import {
   disagreement,
   Invariants,
+  pick,
   protobufCodec,
   Simulation,
+  stream,
   Violation,
   type SimulatedPeer,
 } from "gossip-peer/simulator";
@@ -35,7 +37,7 @@ export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
   let failure: string | undefined;
   try {
     simulation.watch(new Invariants(simulation));
-    startAll(simulation, plan.peers);
+    startAll(simulation, plan);
     for (const event of plan.events) {
       simulation.pass(Math.max(0, event.atMs - simulation.now));
       for (const fault of event.faults) faults.apply(fault);
@@ -49,16 +51,22 @@ export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
   return { plan, failure, bites: faults.bites, traceHash: trace.hash, lastEvents: trace.last(60), peers };
 }
 
+/** The address of the load balancer, where there is one. */
+const BALANCER = "10.1.0.1:7946";
+
 /**
  * Starts the peers. The first is the seed of all others, and the second is the first's, so that every peer that starts
- * again finds the others.
+ * again finds the others; or a load balancer is the seed of all.
  */
-function startAll(simulation: Simulation, count: number): void {
-  for (let number = 1; number <= count; number++) simulation.addPeer({ meta: { name: `peer ${number}` } });
+function startAll(simulation: Simulation, { seed, peers, isBalanced }: Plan): void {
+  for (let number = 1; number <= peers; number++) simulation.addPeer({ meta: { name: `peer ${number}` } });
+  const random = stream(seed, "balancer");
+  if (isBalanced) simulation.setBalancer(BALANCER, () => pick(random, simulation.running));
   const [first, second] = simulation.peers;
   for (const peer of simulation.peers) {
-    const seed = peer === first ? second : first;
-    peer.seeds = seed === undefined ? [] : [seed.address];
+    const plain = (peer === first ? second : first)?.address;
+    const address = isBalanced ? BALANCER : plain;
+    peer.seeds = address === undefined ? [] : [address];
     simulation.start(peer);
   }
 }

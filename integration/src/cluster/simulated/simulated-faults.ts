@@ -63,7 +63,7 @@ export class SimulatedFaults {
     const simulation = this.#simulation;
     switch (fault.kind) {
       case "kill":
-        simulation.kill(this.peer(fault.peer), { refuses: fault.refuses ?? false });
+        simulation.kill(this.peer(fault.peer), { unheard: unheardOf(fault) });
         break;
       case "stop":
         simulation.stop(this.peer(fault.peer));
@@ -168,4 +168,10 @@ export class SimulatedFaults {
     const peer = this.#simulation.peers[(number ?? 0) - 1];
     return peer === undefined ? "" : `${peer.state} ${peer.frozen} ${peer.blocked} ${peer.life}`;
   }
+}
+
+/** What becomes of calls to a peer that was killed so. */
+function unheardOf({ refuses, closes }: Fault<"kill">): SimulatedPeer["unheard"] {
+  if (closes === true) return "closed";
+  return refuses === true ? "refused" : "swallowed";
 }

@@ -13,8 +13,8 @@ const program = new Command("fuzz")
   .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
   .option("--inputs <n>", "how many", whole(1, 100_000_000), 100_000)
   .option("--seconds <n>", "ends after so long at the latest", whole(1, 1_000_000), 1_000_000)
-  .option("--json", "the result as JSON", false)
-  .action(async (options: FuzzOptions & { json: boolean }) => {
+  .option("--json", "the result as JSON")
+  .action(async (options: FuzzOptions & { json?: boolean }) => {
     const { json, ...how } = options;
     const result = await fuzz(how);
     const { inputs, seconds, kinds, mostMegabytes, failure } = result;
