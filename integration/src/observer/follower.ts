@@ -1,6 +1,6 @@
 import { setTimeout as elapse } from "node:timers/promises";
 import { once } from "node:events";
-import { RemotePeer, type Address, type Member, type MemberEvent } from "gossip-peer";
+import { RemotePeer, type Address, type Member, type MemberEvent, type PeerState } from "gossip-peer";
 import { figuresOf } from "./figures.js";
 import type { Figures, Link } from "./page/types.js";
 
@@ -29,6 +29,8 @@ export interface FollowerDelegate {
   lastView(follower: Follower): ReadonlyMap<Address, Member> | undefined;
   /** How long to wait before the whole view is asked for again, in ms. */
   pollViewEveryMs(): number;
+  /** How it stands with the peer by its own word; told when that differs from the last time. */
+  stateReceived(follower: Follower, state: PeerState): void;
   /** The peer's traffic since the last poll; null when the peer does not publish it. */
   trafficReceived(follower: Follower, traffic: Figures | null): void;
   /** How long to wait before the traffic is asked for again, in ms. */
@@ -84,7 +86,7 @@ export class Follower {
     return this.#stopped.signal.aborted;
   }
 
-  /** Rejects with the first thing that goes wrong; by then the three ways of following have ended. */
+  /** Rejects with the first thing that goes wrong; by then all ways of following have ended. */
   async #follow(remote: RemotePeer, reached: () => void): Promise<void> {
     const { address, members } = await remote.getMembers({ includeGone: true });
     if (this.#hasStopped()) return;
@@ -93,7 +95,12 @@ export class Follower {
     this.#delegate.viewReceived(this, members);
     const end = new AbortController();
     const signal = AbortSignal.any([end.signal, this.#stopped.signal]);
-    const all = [this.#listen(remote, signal), this.#pollView(remote, signal), this.#pollTraffic(remote, signal)];
+    const all = [
+      this.#listen(remote, signal),
+      this.#pollView(remote, signal),
+      this.#pollTraffic(remote, signal),
+      this.#pollState(remote, signal),
+    ];
     try {
       await Promise.race(all);
     } finally {
@@ -146,6 +153,21 @@ export class Follower {
     if (hasEnded()) return;
     this.#delegate.trafficReceived(this, null);
     await once(signal, "abort"); // a peer that publishes no traffic is followed all the same
+  }
+
+  async #pollState(remote: RemotePeer, signal: AbortSignal): Promise<void> {
+    const hasEnded = (): boolean => signal.aborted;
+    let before = "";
+    for (;;) {
+      const state = await remote.getState();
+      if (hasEnded()) return;
+      if (state === undefined) break; // a peer that does not say how it stands is followed all the same
+      const text = `${state.name} ${state.reason}`;
+      if (text !== before) this.#delegate.stateReceived(this, state);
+      before = text;
+      await elapse(this.#delegate.pollTrafficEveryMs(), undefined, { signal });
+    }
+    await once(signal, "abort");
   }
 
   #identify(address: Address): void {

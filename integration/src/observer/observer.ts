@@ -1,4 +1,4 @@
-import type { Address, Member, MemberEventKind } from "gossip-peer";
+import type { Address, Member, MemberEventKind, PeerState } from "gossip-peer";
 import { Follower, type FollowerDelegate, type Loss } from "./follower.js";
 import { Names } from "./names.js";
 import { isListed } from "./page/groups.js";
@@ -141,6 +141,13 @@ export class Observer implements FollowerDelegate, AsyncDisposable {
 
   trafficReceived(follower: Follower, traffic: Figures | null): void {
     this.#sightings.note({ type: "traffic", peer: peerOf(follower), traffic });
+  }
+
+  stateReceived(follower: Follower, { name, reason }: PeerState): void {
+    const peer = peerOf(follower);
+    const known = this.#sightings.model.peers.get(peer)?.trouble;
+    // That a peer has joined is worth a line only where it had not.
+    if (name !== "joined" || known !== undefined) this.#sightings.note({ type: "state", peer, state: name, reason });
   }
 
   pollTrafficEveryMs(): number {

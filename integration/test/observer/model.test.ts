@@ -78,6 +78,29 @@ describe("the model", () => {
   });
 });
 
+describe("what keeps a peer from the others", () => {
+  const trouble = {
+    at: 20,
+    type: "state",
+    peer: at(1),
+    state: "unreachable",
+    reason: "others cannot call it",
+  } as const;
+
+  test("is known by its own word, until it has joined or is lost", () => {
+    const model = modelOf([followed(1)], []);
+    expect(model.peers.get(at(1))?.trouble).toBeUndefined();
+    model.take(trouble);
+    expect(model.peers.get(at(1))?.trouble).toEqual({ state: "unreachable", reason: "others cannot call it" });
+    expect(model.summary()).toContainEqual(trouble);
+    model.take({ at: 21, type: "state", peer: at(1), state: "joined", reason: "" });
+    expect(model.peers.get(at(1))?.trouble).toBeUndefined();
+    model.take({ ...trouble, at: 22 });
+    model.take({ at: 30, type: "link", peer: at(1), link: "silent" });
+    expect(model.peers.get(at(1))?.trouble).toBeUndefined();
+  });
+});
+
 describe("what the talk costs", () => {
   test("is shown as it was lately, as long as the peer is followed", () => {
     const model = modelOf([followed(1)], []);
@@ -259,13 +282,14 @@ describe("the recording", () => {
     [null, "it is not an object"],
     [{ format: "gossip-recording", version: 3 }, "it is no recording of the observer"],
     [saved({ at: "soon" }), "sightings[0].at is not a number from 0 to 2^53"],
-    [saved({ type: "rumour" }), "sightings[0].type is none of link, view, change, traffic, forgotten"],
+    [saved({ type: "rumour" }), "sightings[0].type is none of link, view, change, traffic, state, forgotten"],
     [
       saved({ type: "link", link: "friendly" }),
       "sightings[0].link is none of followed, silent, unreachable, malformed",
     ],
     [saved({ type: "view", members: [{ address: 5 }] }), "sightings[0].members[0].address is not a text"],
     [saved({ type: "traffic", traffic: {} }), "sightings[0].traffic.forMs is not a number from 0 to 2^53"],
+    [saved({ type: "state", state: "alone" }), "sightings[0].reason is not a text of at most"],
     [saved({ ...traffic(1, { forMs: 0 }), at: 5 }), "sightings[0].traffic.forMs is 0"],
     [saved({ ...traffic(1, { p99: -1 }), at: 5 }), "sightings[0].traffic.p99 is not a number"],
     [

@@ -47,6 +47,16 @@ describe("the observer", () => {
     await link(sightings, other.address, "followed");
   });
 
+  test("asks each how it stands with it, and shows what keeps one from the others", async () => {
+    const cluster = keep(await ProcessCluster.start({ peers: 1, pingPeriodMs: 100 }));
+    const { address } = cluster.peer(1);
+    const sightings = observe({ at: [address] });
+    const trouble = (): string | undefined => sightings.model.peers.get(address)?.trouble?.state;
+    await until(sightings, "it is alone", () => trouble() === "alone");
+    await cluster.add();
+    await until(sightings, "it has joined another", () => trouble() === undefined);
+  });
+
   test("looks up a name again and again, and says so as long as nobody has it", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 1 }));
     const [, port] = cluster.peer(1).address.split(":");

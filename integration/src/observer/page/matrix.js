@@ -222,6 +222,10 @@ function marksOf({ state, side, faults }) {
 /** @param {Model} model @param {ObservedPeer} peer @param {number} now */
 function noteOf(model, peer, now) {
   if (peer.link !== "followed") return `${LINKS[peer.link]} for ${duration(now - peer.since)}`;
+  if (peer.trouble !== undefined) {
+    const { state, reason } = peer.trouble;
+    return reason === "" ? state : `${state}: ${reason}`;
+  }
   const name = nameOf(model, peer.address);
   const own = ownName(model, peer.address);
   const parts = [own, peer.address].filter((part) => part !== undefined && part !== name);

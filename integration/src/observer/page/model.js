@@ -58,6 +58,9 @@ export class Model {
       case "traffic":
         this.#peer(sighting.peer).traffic = sighting.traffic;
         break;
+      case "state":
+        this.#takeState(sighting);
+        break;
       case "forgotten":
         this.peers.delete(sighting.peer);
         this.news.lost(sighting.peer);
@@ -77,11 +80,12 @@ export class Model {
    */
   summary() {
     const at = this.now;
-    return [...this.peers.values()].flatMap(({ address, link, since, why, label, members, traffic }) => {
+    return [...this.peers.values()].flatMap(({ address, link, since, why, label, members, traffic, trouble }) => {
       /** @type {Sighting[]} */
       const sightings =
         members === undefined ? [] : [{ at, type: "view", peer: address, members: [...members.values()] }];
       if (traffic !== undefined) sightings.push({ at, type: "traffic", peer: address, traffic });
+      if (trouble !== undefined) sightings.push({ at, type: "state", peer: address, ...trouble });
       const known = { ...(why === undefined ? {} : { why }), ...(label === undefined ? {} : { label }) };
       return [{ at, type: "link", peer: address, link, since, ...known }, ...sightings];
     });
@@ -99,10 +103,16 @@ export class Model {
       why: undefined,
       since: this.now,
       traffic: undefined,
+      trouble: undefined,
       members: undefined,
     };
     this.peers.set(address, peer);
     return peer;
+  }
+
+  /** @param {Extract<Sighting, { type: "state" }>} sighting */
+  #takeState({ peer, state, reason }) {
+    this.#peer(peer).trouble = state === "joined" ? undefined : { state, reason };
   }
 
   /** @param {Extract<Sighting, { type: "link" }>} sighting */
@@ -116,6 +126,7 @@ export class Model {
     peer.since = since;
     this.#keepLink(at, address, link);
     peer.traffic = undefined;
+    peer.trouble = undefined;
     if (link !== "followed") {
       this.news.lost(address);
       this.#groups.delete(address, at);

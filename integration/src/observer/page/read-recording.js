@@ -34,6 +34,11 @@ const CHECKS = {
     checkText(peer, `${path}.peer`);
     if (traffic !== null) checkTraffic(traffic, `${path}.traffic`);
   },
+  state: ({ peer, state, reason }, path) => {
+    checkText(peer, `${path}.peer`);
+    checkText(state, `${path}.state`);
+    checkText(reason, `${path}.reason`);
+  },
   forgotten: ({ peer }, path) => checkText(peer, `${path}.peer`),
   command: ({ what, since, problem }, path) => {
     checkText(what, `${path}.what`);

@@ -51,6 +51,14 @@ export type Sighting =
       /** The figures since the last poll; null when the peer does not publish them. */
       readonly traffic: Figures | null;
     }
+  | {
+      readonly at: number;
+      readonly type: "state";
+      readonly peer: string;
+      /** How it stands with the peer by its own word: "joined", or what keeps it from that. */
+      readonly state: string;
+      readonly reason: string;
+    }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
   | PastCommand;
 
@@ -148,6 +156,8 @@ export interface ObservedPeer {
   since: number;
   /** The latest figures; null when the peer does not publish them, undefined as long as nothing is known. */
   traffic: Figures | null | undefined;
+  /** How it stands with the peer by its own word, where it has not joined others; undefined where it has, or does not say. */
+  trouble: { readonly state: string; readonly reason: string } | undefined;
   /** The beliefs of the peer when it was last heard of, by address; undefined as long as it has said nothing. */
   members: Map<string, Member> | undefined;
 }
