@@ -16,6 +16,7 @@ CONFIRMATIONS = 3
 class Suspicion:
     def __init__(self, now, is_hearsay):
         self.since, self.not_before, self.is_hearsay, self.accusers = now, 0.0, is_hearsay, {}
+        self.times_heard = 0
 
 
 class View:
@@ -150,7 +151,9 @@ class View:
     def extend(self, address, until):
         if address in self.suspicions:
             suspicion = self.suspicions[address]
-            suspicion.not_before = max(suspicion.not_before, until)
+            suspicion.times_heard += 1
+            if suspicion.times_heard <= 3:
+                suspicion.not_before = max(suspicion.not_before, until)
 
     def excuse(self, lateness, until):
         """This peer slept itself, so all suspicions are prolonged by that time."""

@@ -119,7 +119,7 @@ export class FailureDetector {
     this.#missed.delete(address);
     closedConnections.forget(address);
     calls.clear(address);
-    suspicions.extend(address, now + this.#state.timing.exchangeTimeoutMs);
+    suspicions.heard(address, now + this.#state.timing.exchangeTimeoutMs);
   }
 
   /** The record held of a member has changed: suspicions and proofs follow that. */

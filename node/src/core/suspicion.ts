@@ -11,6 +11,9 @@ export interface Accuser {
 /** How many accusers besides the first make a suspicion confirmed (Lifeguard, section IV.B: K = 3). */
 const CONFIRMATIONS = 3;
 
+/** A suspect gets more time so often because it was heard from. Guess: where a message is lost the next one tells. */
+const MOST_TIMES_HEARD = 3;
+
 /**
  * The suspicion of a member: by whom, and until when it may refute. The time is long when one peer accuses and shorter
  * with each that confirms (Lifeguard's LHA-Suspicion, section IV.B), and none once enough confirm and a connection
@@ -21,6 +24,7 @@ export class Suspicion {
   readonly #beganAsHearsay: boolean;
   readonly #accusers = new Map<Address, boolean>();
   #since: Millis;
+  #timesHeard = 0;
   /** The moment before which the time does not run out. */
   #notBefore: Millis = 0;
 
@@ -57,6 +61,14 @@ export class Suspicion {
   /** Gives the suspect time until that moment, if it has not more. */
   extend(until: Millis): void {
     this.#notBefore = Math.max(this.#notBefore, until);
+  }
+
+  /**
+   * The suspect was heard from at first hand and may not know yet that it is accused: it has until that moment to deny
+   * it. One that is heard from again and again and denies nothing cannot be called, and gets no more time.
+   */
+  heard(until: Millis): void {
+    if (++this.#timesHeard <= MOST_TIMES_HEARD) this.extend(until);
   }
 
   /** Gives back the time for which this peer was late itself, and as much as until that moment to hear the suspect. */

@@ -45,9 +45,9 @@ export class Suspicions {
     this.#suspicions.delete(address);
   }
 
-  /** Gives a suspect time until that moment, if it has not more. */
-  extend(address: Address, until: Millis): void {
-    this.#suspicions.get(address)?.extend(until);
+  /** A suspect was heard from at first hand: a few times it has until that moment, if it has not more. */
+  heard(address: Address, until: Millis): void {
+    this.#suspicions.get(address)?.heard(until);
   }
 
   /** Gives all suspects back the time for which this peer was late, and as much as until that moment to be heard. */

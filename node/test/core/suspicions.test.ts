@@ -46,21 +46,28 @@ describe("a suspicion", () => {
 
   test("of somebody who gave a sign of life leaves time to clear itself, and takes none away", () => {
     const suspicions = suspecting({ "a:1": 0 });
-    suspicions.extend("a:1", 900);
+    suspicions.heard("a:1", 900);
     expect(suspicions.nextDeadline(LIVE)).toBe(900);
-    suspicions.extend("a:1", 450);
+    suspicions.heard("a:1", 450);
     expect(suspicions.nextDeadline(LIVE)).toBe(900);
+  });
+
+  test("of somebody who gives signs of life and clears itself of nothing gets more time three times only", () => {
+    const suspicions = suspecting({ "a:1": 0 });
+    for (const until of [1000, 2000, 3000, 4000, 5000]) suspicions.heard("a:1", until);
+    expect(suspicions.expired(2999, LIVE)).toEqual([]);
+    expect(suspicions.expired(3000, LIVE)).toEqual(["a:1"]);
   });
 
   test("is not raised by a sign of life", () => {
     const suspicions = suspecting({});
-    suspicions.extend("a:1", 300);
+    suspicions.heard("a:1", 300);
     expect(suspicions.suspects()).toEqual([]);
   });
 
   test("gets back the time for which this peer was late itself, whoever it is about and however it was extended", () => {
     const suspicions = suspecting({ "a:1": 100, "b:1": 200, "c:1": 0 });
-    suspicions.extend("c:1", 900);
+    suspicions.heard("c:1", 900);
     suspicions.excuse(1000, 1200, 0);
     expect(suspicions.expired(1499, LIVE)).toEqual([]);
     expect(suspicions.expired(1600, LIVE)).toEqual(["a:1", "b:1"]);
@@ -71,7 +78,7 @@ describe("a suspicion", () => {
 
 test("a member suspected only since this peer was awake again gets no more time for its lateness", () => {
   const suspicions = suspecting({ "a:1": 1000 });
-  suspicions.extend("a:1", 1100);
+  suspicions.heard("a:1", 1100);
   suspicions.excuse(900, 1000, 1050);
   expect(suspicions.nextDeadline(LIVE)).toBe(1400);
 });
@@ -142,7 +149,7 @@ describe("an accusation", () => {
   test("with a broken connection, confirmed too, leaves whoever gave a sign of life its time", () => {
     const suspicions = accusedBy("b:1", "c:1", "d:1", "e:1");
     suspicions.accuse("a:1", { address: "b:1", broken: true }, 0);
-    suspicions.extend("a:1", 300);
+    suspicions.heard("a:1", 300);
     expect(suspicions.nextDeadline(LIVE)).toBe(300);
   });
 
