@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { Server } from "@grpc/grpc-js";
 import { Peer } from "../src/index.js";
-import { resolveOptions, type PeerOptions } from "../src/options.js";
+import { NUMBER_OPTIONS, OPTIONS, resolveOptions, type PeerOptions } from "../src/options.js";
 
 const address = "127.0.0.1:7946";
 
@@ -107,6 +107,25 @@ describe("what is wrong is named:", () => {
   test("options that there are not, with the nearest that there is", () => {
     expect(problemWith({ pingPeriod: 5 } as never)).toBe("pingPeriod is no option; is pingPeriodMs meant?");
     expect(problemWith({ colour: "red" } as never)).toBe("colour is no option");
+  });
+
+  test("every option of a kind that it cannot be, never as a TypeError", () => {
+    const kinds = [5, "", true, {}, [[]], () => 1, Symbol("s"), 10n, Number.NaN];
+    const fits: Record<string, (value: unknown) => boolean> = {
+      bindPort: (value) => value === 5,
+      meta: (value) => typeof value === "object" && !Array.isArray(value),
+      ...Object.fromEntries(NUMBER_OPTIONS.map((name) => [name, (value: unknown) => typeof value === "number"])),
+    };
+    for (const name of OPTIONS)
+      for (const value of kinds.filter((each) => fits[name]?.(each) !== true))
+        expect(problemWith({ [name]: value })).toContain(name);
+  });
+
+  test("a logger that lacks a method, which would be silence else", () => {
+    const { debug, info, error } = console;
+    expect(problemWith({ logger: { debug, info, error } as never })).toMatch(
+      /^logger: .*needs the methods debug, info, warn, error/,
+    );
   });
 
   test("no options at all, with what is needed", () => {
