@@ -11,6 +11,7 @@ import { Meter } from "./grpc/meter.js";
 import type { ServedPeer } from "./grpc/served-peer.js";
 import { PeerServer } from "./grpc/server.js";
 import { PeerLog } from "./log.js";
+import { MemberChanges } from "./member-changes.js";
 import { resolveOptions, type PeerOptions, type ResolvedOptions } from "./options.js";
 import type { PeerState } from "./peer-state.js";
 import { Shell } from "./shell.js";
@@ -19,7 +20,8 @@ import type { Traffic } from "./traffic.js";
 /**
  * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends
  * everything. Emits `joined`, `updated`, `suspected`, `recovered`, `failed` and `left`, each with the member and the
- * reason; `changed`, which is each of these; and `state` with the peer's own. A listener that throws, or is asynchronous and rejects, is logged and harms nobody.
+ * reason; `changed`, which is each of these; and `state` with the peer's own. A listener that throws, or is asynchronous
+ * and rejects, is logged and harms nobody.
  */
 export class Peer extends EventEmitter<PeerEvents> {
   readonly #options: ResolvedOptions;
@@ -36,6 +38,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   #shell: Shell | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  /** Aborts when the peer has ended, or could not begin. */
+  readonly #ended = new AbortController();
 
   /** Throws `invalid-options`, with everything that is wrong in one message. */
   constructor(options: PeerOptions) {
@@ -64,14 +68,14 @@ export class Peer extends EventEmitter<PeerEvents> {
   /**
    * Listens and takes part. Resolves when others can reach the peer; a second call gets the same promise. Rejects with
    * `bind-failed` when it cannot listen, or `stopped` when `stop()` came first; nothing is left running then. The peer stops
-   * when the signal aborts, if one is given.
+   * when the signal aborts, if one is given; the signal keeps nothing of a peer that has ended.
    */
   run({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const end = (): void => {
       void this.stop();
     };
     if (signal?.aborted === true) end();
-    else signal?.addEventListener("abort", end, { once: true });
+    else signal?.addEventListener("abort", end, { signal: this.#ended.signal });
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -154,35 +158,10 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * Gives each change of the view from now on, one after the other, until the signal aborts or the peer has stopped, which
-   * ends the iteration quietly.
+   * ends the iteration quietly. Throws `fell-behind` where changes are taken so slowly that 10 000 wait.
    */
-  async *changes(signal?: AbortSignal): AsyncGenerator<MemberEvent> {
-    const waiting: MemberEvent[] = [];
-    let wake = (): void => undefined;
-    let isOver = signal?.aborted === true || this.#state.name === "stopped";
-    const end = (): void => {
-      isOver = true;
-      wake();
-    };
-    const heed = (event: MemberEvent): void => {
-      waiting.push(event);
-      wake();
-    };
-    const state = ({ name }: PeerState): void => {
-      if (name === "stopped") end();
-    };
-    signal?.addEventListener("abort", end);
-    this.on("changed", heed).on("state", state);
-    try {
-      for (;;) {
-        for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) yield event;
-        if (isOver) return;
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-    } finally {
-      signal?.removeEventListener("abort", end);
-      this.off("changed", heed).off("state", state);
-    }
+  changes(signal?: AbortSignal): AsyncIterableIterator<MemberEvent, undefined> {
+    return new MemberChanges(this, signal);
   }
 
   /** Stops the peer, at the end of an `await using`. */
@@ -200,7 +179,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       await this.#listen();
     } catch (error) {
       await this.#server.close();
-      this.#setState({ name: "stopped", reason: error instanceof Error ? error.message : String(error) });
+      this.#hasEnded(error instanceof Error ? error.message : String(error));
       throw error;
     }
     if (this.#isStopping()) throw new GossipError("stopped", `${this.#address} was stopped while it started`);
@@ -259,7 +238,13 @@ export class Peer extends EventEmitter<PeerEvents> {
     }
     await this.#server.close();
     this.#log.closed();
-    this.#setState({ name: "stopped", reason: "" });
+    this.#hasEnded("");
+  }
+
+  /** The first reason stays: a peer that could not begin may be stopped as well. */
+  #hasEnded(reason: string): void {
+    this.#ended.abort();
+    if (this.#state.name !== "stopped") this.#setState({ name: "stopped", reason });
   }
 
   #setState(state: PeerState): void {

@@ -1,4 +1,5 @@
 // What a program has in its hands that embeds a peer, or talks to one elsewhere.
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "@jest/globals";
 import { findOwnAddress, MEMBER_EVENTS, RemotePeer, type Logger, type MemberEvent } from "../src/index.js";
 import { agreed, freePort, list, peerOf, startPeer, startPeers, STOP_MS, within } from "./support/peers.js";
@@ -15,6 +16,27 @@ describe("the end of a peer", () => {
 
   test("comes before its beginning where the signal has aborted already", async () => {
     await expect(peerOf().run({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "stopped" });
+  });
+
+  test("takes its hand off that signal, however it ended", async () => {
+    const { signal } = new AbortController();
+    const [first, second] = [peerOf(), await startPeer()];
+    await first.run({ signal });
+    await first.stop();
+    await expect(peerOf({ address: second.address }).run({ signal })).rejects.toMatchObject({ code: "bind-failed" });
+    await first.run({ signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  test("keeps the reason for which it could not begin, and is told once", async () => {
+    const other = await startPeer();
+    const peer = peerOf({ address: other.address });
+    const states: string[] = [];
+    peer.on("state", ({ name }) => states.push(name));
+    await expect(peer.run()).rejects.toMatchObject({ code: "bind-failed" });
+    await peer.stop();
+    expect(peer.state).toEqual({ name: "stopped", reason: expect.stringContaining("EADDRINUSE") });
+    expect(states).toEqual(["starting", "stopped"]);
   });
 
   test("comes with the end of a block", async () => {
@@ -44,6 +66,27 @@ describe("the changes of a view", () => {
     await other.stop();
     await until(within(2).leaveMs, "it has left", () => any.includes("left"));
     expect(any).toEqual(named);
+  });
+
+  test("are kept from the moment on at which they are asked for", async () => {
+    const peer = await startPeer();
+    const changes = peer.changes();
+    peer.updateMeta({ name: "a" });
+    peer.updateMeta({ name: "b" });
+    const [first, second] = await Promise.all([changes.next(), changes.next()]);
+    expect([first.value?.member.meta.name, second.value?.member.meta.name]).toEqual(["a", "b"]);
+    await changes.return?.();
+    await expect(changes.next()).resolves.toEqual({ done: true, value: undefined });
+  });
+
+  test("that nobody takes are not kept for ever: the iteration says so, and has let go of the peer", async () => {
+    const peer = await startPeer();
+    const before = peer.listenerCount("changed");
+    const changes = peer.changes();
+    for (let at = 0; at <= 10_000; at++) peer.updateMeta({ name: String(at) });
+    expect(peer.listenerCount("changed")).toBe(before);
+    await expect(changes.next()).rejects.toMatchObject({ name: "GossipError", code: "fell-behind" });
+    await expect(changes.next()).resolves.toEqual({ done: true, value: undefined });
   });
 
   test("can be iterated until the peer ends", async () => {

@@ -84,6 +84,7 @@ test("the codes of errors are all there are", () => {
     stopped: true,
     unavailable: true,
     "too-many-seeds": true,
+    "fell-behind": true,
     refused: true,
   };
   expect([...rowsByName("code").keys()].sort()).toEqual(Object.keys(codes).sort());
