@@ -152,6 +152,17 @@ test("a loopback address beside a seed elsewhere is warned of", async () => {
   );
 });
 
+test("a name from a variable that is not set counts as no name", async () => {
+  const adminAddress = `127.0.0.1:${await freePort()}`;
+  const unset = { name: process.env["GOSSIP_NOT_SET"] }; // compiles under exactOptionalPropertyTypes
+  const peer = await startPeer({ meta: unset, adminAddress });
+  const remote = new RemotePeer(peer.address, { adminAddress });
+  peer.updateMeta({ name: "a" });
+  await remote.updateMeta(unset);
+  remote.close();
+  expect(peer.getMembers().get(peer.address)).toEqual({});
+});
+
 test("the address from which a target is reached can be asked for", async () => {
   await expect(findOwnAddress(["127.0.0.1:1"], 7946)).resolves.toBe("127.0.0.1:7946");
 });
@@ -172,8 +183,34 @@ describe("a peer elsewhere", () => {
     const adminAddress = `127.0.0.1:${await freePort()}`;
     const peer = await startPeer({ adminAddress, maxSeeds: 1, seeds: [`127.0.0.1:${await freePort()}`] });
     const remote = new RemotePeer(peer.address, { adminAddress });
-    await expect(remote.addSeed("127.0.0.1:9")).rejects.toThrow(/RESOURCE_EXHAUSTED.*maxSeeds is 1/);
+    await expect(remote.addSeed("127.0.0.1:9")).rejects.toMatchObject({
+      code: "too-many-seeds",
+      message: expect.stringMatching(/RESOURCE_EXHAUSTED.*maxSeeds is 1/),
+    });
     remote.close();
+  });
+
+  test("is asked for no change at the port where it serves none: that is refused, and trying again is no use", async () => {
+    const peer = await startPeer();
+    const remote = new RemotePeer(peer.address);
+    await expect(remote.addSeed("127.0.0.1:9")).rejects.toMatchObject({ code: "refused" });
+    remote.close();
+  });
+
+  test("is not sent metadata that cannot be", async () => {
+    const remote = new RemotePeer(`127.0.0.1:${await freePort()}`);
+    for (const meta of [{ name: "n".repeat(129) }, { name: 5 }, null])
+      await expect(remote.updateMeta(meta as never)).rejects.toMatchObject({ code: "invalid-meta" });
+    remote.close();
+  });
+
+  test("is unavailable once the remote is closed", async () => {
+    const peer = await startPeer();
+    const remote = new RemotePeer(peer.address);
+    const underWay = remote.getMembers();
+    remote.close();
+    for (const call of [underWay, remote.getMembers(), remote.getState(), remote.leave()])
+      await expect(call).rejects.toMatchObject({ name: "GossipError", code: "unavailable" });
   });
 
   test("is watched no more once the remote is closed: the iteration ends quietly", async () => {
