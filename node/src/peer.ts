@@ -1,6 +1,13 @@
 import { EventEmitter } from "node:events";
 import { Announcer, MEMBER_EVENTS, type PeerEvents } from "./announcer.js";
-import { identityProblem, isLoopback, joinAddress, splitAddress, type Address } from "./core/address.js";
+import {
+  addressProblem,
+  identityProblem,
+  isLoopback,
+  joinAddress,
+  splitAddress,
+  type Address,
+} from "./core/address.js";
 import type { Condition } from "./core/condition.js";
 import type { Answer, ExchangeRequest, Input, Member, MemberEvent } from "./core/messages.js";
 import { metaProblem, normalMeta, type GivenMeta, type PeerMeta } from "./core/meta.js";
@@ -103,11 +110,17 @@ export class Peer extends EventEmitter<PeerEvents> {
       throw new GossipError("too-many-seeds", `seed ${seed} is not kept: maxSeeds is ${maxSeeds}`);
     this.#seeds.add(seed);
     this.#log.seedAdded(seed);
+    if (this.#shell !== undefined) this.#warnOfLoopback([seed]);
     this.#feed({ type: "add-seed", seed });
   }
 
-  /** Takes an address back that was to be tried; a member that was found there stays one. */
+  /**
+   * Takes an address back that was to be tried; a member that was found there stays one. Throws `invalid-address` for what
+   * is no address; one that is no seed changes nothing.
+   */
   removeSeed(seed: Address): void {
+    const problem = addressProblem(seed);
+    if (problem !== undefined) throw new GossipError("invalid-address", problem);
     if (!this.#seeds.delete(seed)) return;
     this.#log.seedRemoved(seed);
     this.#feed({ type: "remove-seed", seed });
@@ -185,14 +198,14 @@ export class Peer extends EventEmitter<PeerEvents> {
     if (this.#isStopping()) throw new GossipError("stopped", `${this.#address} was stopped while it started`);
     this.#shell = this.#newShell();
     this.#log.started(this.#options, this.#adminAddress);
-    this.#warnOfLoopback();
+    this.#warnOfLoopback(this.#seeds);
     for (const seed of this.#seeds) this.#feed({ type: "add-seed", seed });
     this.#feed({ type: "wake" });
   }
 
-  /** An address of this machine only, and seeds on others: these could never call back. */
-  #warnOfLoopback(): void {
-    const elsewhere = [...this.#seeds].find((seed) => !isLoopback(seed));
+  /** With an address of this machine only, seeds on others could never call back. */
+  #warnOfLoopback(seeds: Iterable<Address>): void {
+    const elsewhere = [...seeds].find((seed) => !isLoopback(seed));
     if (!isLoopback(this.#address) || elsewhere === undefined) return;
     this.#log.warning(
       `others cannot reach ${this.#address} from ${elsewhere}: the address is one of this machine only`,

@@ -137,7 +137,17 @@ test("a logger that throws harms nobody: events come as before", async () => {
   await until(within(2).updateMs, "it is seen", () => seen.length > 0);
 });
 
-test("a loopback address beside a seed elsewhere is warned of", async () => {
+test("what is no address cannot be taken back as a seed", async () => {
+  const peer = await startPeer();
+  expect(() => {
+    peer.removeSeed("nowhere");
+  }).toThrow(/has no port/);
+});
+
+test.each([
+  ["from the beginning", ["nobody.invalid:7946"], []],
+  ["later", [], ["nobody.invalid:7946"]],
+])("a loopback address beside a seed elsewhere, %s, is warned of", async (_, seeds, added) => {
   const warnings: string[] = [];
   const nothing = (): void => undefined;
   const logger = {
@@ -146,7 +156,8 @@ test("a loopback address beside a seed elsewhere is warned of", async () => {
     error: nothing,
     warn: (_: object, text: string) => warnings.push(text),
   };
-  const peer = await startPeer({ seeds: ["nobody.invalid:7946"], logger });
+  const peer = await startPeer({ seeds, logger });
+  for (const seed of added) peer.addSeed(seed);
   expect(warnings).toContain(
     `others cannot reach ${peer.address} from nobody.invalid:7946: the address is one of this machine only`,
   );
