@@ -88,7 +88,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /**
-   * Says goodbye and ends everything: after it resolves there is no timer, socket or call. Never rejects; may be called
+   * Says goodbye and ends everything: after it resolves there is no timer, socket or call; a look-up of a name that is under
+   * way is the system's to end. Never rejects; may be called
    * twice, before `run()` or during it. Takes at most two seconds. A stopped peer stays stopped.
    */
   stop(): Promise<void> {
