@@ -125,7 +125,7 @@ export function resolveOptions(options: PeerOptions): ResolvedOptions {
     bindPort: options.bindPort ?? splitAddress(options.address).port,
     cluster: options.cluster ?? "default",
     meta: normalMeta(options.meta ?? {}),
-    seeds: options.seeds ?? [],
+    seeds: [...new Set(options.seeds)].filter((seed) => seed !== options.address),
     server: options.server,
     adminAddress: options.adminAddress,
     logger: options.logger ?? SILENT,
@@ -153,7 +153,7 @@ function optionProblems(options: PeerOptions): string[] {
     ["bindPort", bindPortProblem(options)],
     ["cluster", clusterProblem(options.cluster ?? "default")],
     ["meta", metaProblem(options.meta ?? {})],
-    ...seedProblems(options.seeds ?? []).map((problem): [string, string] => ["seeds", problem]),
+    ...seedProblems(options).map((problem): [string, string] => ["seeds", problem]),
     ["server", serverProblem(options.server)],
     ["logger", loggerProblem(options.logger ?? SILENT)],
     ...(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((name): [string, string | undefined] => [
@@ -205,9 +205,15 @@ function clusterProblem(name: unknown): string | undefined {
     : `${JSON.stringify(name)} must be 1 to 64 letters, digits, dots, dashes or underscores`;
 }
 
-function seedProblems(seeds: unknown): string[] {
+function seedProblems({ address, seeds: given, maxSeeds = COUNTS.maxSeeds }: PeerOptions): string[] {
+  const seeds: unknown = given ?? [];
   if (!Array.isArray(seeds)) return [`${shown(seeds)} is no array of addresses, such as ["10.0.0.1:7946"]`];
-  return seeds.flatMap((seed: Address) => identityProblem(seed) ?? []);
+  const problems = seeds.flatMap((seed: Address) => identityProblem(seed) ?? []);
+  // The same list is often given to all peers: the own address is passed over.
+  const { size } = new Set(seeds.filter((seed) => seed !== address));
+  return countProblem(maxSeeds) === undefined && size > maxSeeds
+    ? [...problems, `there are ${size}, and maxSeeds is ${maxSeeds}`]
+    : problems;
 }
 
 function serverProblem(server: unknown): string | undefined {

@@ -64,6 +64,11 @@ describe("what is wrong is named:", () => {
     ["the address", { address: "nowhere" }, /^address: .*no port/],
     ["an address that is none at all", { address: undefined as never }, /^address: /],
     ["a seed", { seeds: ["peer:7946", "peer:0"] }, /^seeds: "peer:0"/],
+    [
+      "more seeds than are kept",
+      { seeds: ["a:1", "b:1", "b:1"], maxSeeds: 1 },
+      /^seeds: there are 2, and maxSeeds is 1$/,
+    ],
     ["the admin address", { adminAddress: "7947" }, /^adminAddress: "7947" has no port/],
     ["the bind host", { bindHost: "" }, /^bindHost: .*empty/],
     ["the bind port", { bindPort: 70_000 }, /^bindPort: 70000 must be a whole number from 1 to 65535/],
@@ -137,6 +142,10 @@ describe("what is wrong is named:", () => {
     for (const name of ["address:", "cluster:", "seeds:", "maxSeeds:", "pingPeriodMs "])
       expect(problem).toContain(name);
   });
+});
+
+test("the own address among the seeds is none, and none is counted twice", () => {
+  expect(resolveOptions({ address, seeds: [address, "a:1", "a:1"], maxSeeds: 1 }).seeds).toEqual(["a:1"]);
 });
 
 test("changing what was handed in changes nothing inside", () => {
