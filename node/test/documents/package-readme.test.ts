@@ -80,6 +80,7 @@ test("the codes of errors are all there are", () => {
     "invalid-options": true,
     "invalid-address": true,
     "invalid-meta": true,
+    "no-address": true,
     "bind-failed": true,
     stopped: true,
     unavailable: true,
