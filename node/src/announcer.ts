@@ -3,6 +3,7 @@ import type { MemberEvent, MemberEventKind } from "./core/messages.js";
 import type { PeerLog } from "./log.js";
 import type { PeerState } from "./peer-state.js";
 
+/** The names of the events that say what has changed in the view: each of them is also a "changed". */
 export const MEMBER_EVENTS: readonly MemberEventKind[] = [
   "joined",
   "updated",
@@ -21,8 +22,8 @@ export type PeerEvents = Record<MemberEventKind | "changed", [MemberEvent]> & { 
 type Listener = (event: never) => unknown;
 
 /**
- * Logs changes of the view and of the state, and tells the listeners of them, one change after the other: also when a listener calls back
- * into the peer and causes the next change.
+ * Logs changes of the view and of the state, and tells the listeners of them, one change after the other: also when a
+ * listener calls back into the peer and causes the next change.
  */
 export class Announcer {
   readonly #emitter: EventEmitter<PeerEvents>;

@@ -8,7 +8,7 @@ export { RemotePeer } from "./grpc/remote.js";
 export type { Watched } from "./grpc/membership-codec.js";
 export type { Address } from "./core/address.js";
 export type { Member, MemberEvent, MemberEventKind } from "./core/messages.js";
-export type { PeerMeta } from "./core/meta.js";
+export type { GivenMeta, PeerMeta } from "./core/meta.js";
 export type { Status } from "./core/record.js";
 export { budgets, PLAIN_RULE, resolveTiming, type Budgets, type ProtocolTiming } from "./core/timing.js";
 export type { BothWays, CallCounts, Traffic } from "./traffic.js";

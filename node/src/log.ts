@@ -140,16 +140,24 @@ function answerText(reached: boolean): string {
   return reached ? "answered" : "did not answer";
 }
 
-/** The logger, whose own failures harm nobody: a peer must not end, or fall silent, because its log cannot be written. */
+/**
+ * The logger, whose own failures harm nobody, an asynchronous one's neither: a peer must not end, or fall silent, because
+ * its log cannot be written.
+ */
 function forgiving(logger: Logger): Logger {
+  const given: Record<keyof Logger, (fields: object, text: string) => unknown> = logger;
   const at =
     (level: keyof Logger): Logger[typeof level] =>
     (fields, text) => {
       try {
-        logger[level](fields, text);
+        Promise.resolve(given[level](fields, text)).catch(nobodyLeftToTell);
       } catch {
-        // Nobody is left who could be told.
+        nobodyLeftToTell();
       }
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function nobodyLeftToTell(): void {
+  // An error of the log's could only be logged.
 }

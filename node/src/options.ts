@@ -95,10 +95,14 @@ type NumberOption = keyof ProtocolTiming | keyof typeof COUNTS;
 export const NUMBER_OPTIONS = [...Object.keys(resolveTiming()), ...Object.keys(COUNTS)] as readonly NumberOption[];
 
 /** The names of all options. */
-const OPTIONS: readonly string[] = [
+export const OPTIONS: readonly string[] = [
   ...NUMBER_OPTIONS,
   ...["address", "bindHost", "bindPort", "cluster", "meta", "seeds", "server", "adminAddress", "logger"],
 ];
+
+const TIMES = Object.keys(resolveTiming()) as (keyof ProtocolTiming)[];
+
+const LOGGER_METHODS = ["debug", "info", "warn", "error"] as const satisfies (keyof Logger)[];
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const CLUSTER_NAME = /^[\w.-]{1,64}$/;
@@ -111,9 +115,9 @@ export function resolveOptions(options: PeerOptions): ResolvedOptions {
       "invalid-options",
       'a peer needs options with an address, such as { address: "10.0.0.1:7946" }',
     );
-  const timing = resolveTiming(options);
-  const problems = [...optionProblems(options), ...timingProblems(timing)];
+  const problems = optionProblems(options);
   if (problems.length > 0) throw new GossipError("invalid-options", problems.join("; "));
+  const timing = resolveTiming(options);
   const count = (name: keyof typeof COUNTS): number => options[name] ?? COUNTS[name];
   return {
     address: options.address,
@@ -121,7 +125,7 @@ export function resolveOptions(options: PeerOptions): ResolvedOptions {
     bindPort: options.bindPort ?? splitAddress(options.address).port,
     cluster: options.cluster ?? "default",
     meta: normalMeta(options.meta ?? {}),
-    seeds: options.seeds ?? [],
+    seeds: [...new Set(options.seeds)].filter((seed) => seed !== options.address),
     server: options.server,
     adminAddress: options.adminAddress,
     logger: options.logger ?? SILENT,
@@ -145,44 +149,97 @@ function optionProblems(options: PeerOptions): string[] {
       "adminAddress",
       options.adminAddress === undefined ? undefined : addressProblem(options.adminAddress, { portZero: true }),
     ],
-    [
-      "bindHost",
-      options.bindHost === "" ? "it is empty; leave it out to listen on the host of the address" : undefined,
-    ],
+    ["bindHost", bindHostProblem(options.bindHost)],
     ["bindPort", bindPortProblem(options)],
     ["cluster", clusterProblem(options.cluster ?? "default")],
     ["meta", metaProblem(options.meta ?? {})],
-    ...(options.seeds ?? []).map((seed): [string, string | undefined] => ["seeds", identityProblem(seed)]),
+    ...seedProblems(options).map((problem): [string, string] => ["seeds", problem]),
+    ["server", serverProblem(options.server)],
+    ["logger", loggerProblem(options.logger ?? SILENT)],
     ...(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((name): [string, string | undefined] => [
       name,
       countProblem(options[name] ?? COUNTS[name]),
     ]),
   ];
-  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
   return [
-    ...unknown.map((name) => {
+    ...unknownOptions(options),
+    ...checks.flatMap(([name, problem]) => (problem === undefined ? [] : [`${name}: ${problem}`])),
+    ...timesProblems(options),
+  ];
+}
+
+function unknownOptions(options: PeerOptions): string[] {
+  return Object.keys(options)
+    .filter((name) => !OPTIONS.includes(name))
+    .map((name) => {
       const meant = nearest(name, OPTIONS);
       return `${name} is no option${meant === undefined ? "" : `; is ${meant} meant?`}`;
-    }),
-    ...checks.flatMap(([name, problem]) => (problem === undefined ? [] : [`${name}: ${problem}`])),
-  ];
+    });
+}
+
+/** Relations between times are looked at only where all of them are numbers. */
+function timesProblems(options: PeerOptions): string[] {
+  const wrong = TIMES.flatMap((name) => {
+    const value: unknown = options[name] ?? 0;
+    return typeof value === "number" ? [] : [`${name} is ${shown(value)}; it must be a number`];
+  });
+  return wrong.length > 0 ? wrong : timingProblems(resolveTiming(options));
+}
+
+function bindHostProblem(host: unknown = "unset"): string | undefined {
+  if (host === "") return "it is empty; leave it out to listen on the host of the address";
+  return typeof host === "string" ? undefined : `${shown(host)} is no host`;
 }
 
 function bindPortProblem({ address, bindPort }: PeerOptions): string | undefined {
   if (bindPort === undefined) return undefined;
   if (!Number.isInteger(bindPort) || bindPort < 1 || bindPort > 65_535)
-    return `${bindPort} must be a whole number from 1 to 65535`;
+    return `${shown(bindPort)} must be a whole number from 1 to 65535`;
   return addressProblem(address) === undefined ? undefined : "with it the address must name the port that others dial";
 }
 
-function clusterProblem(name: string): string | undefined {
+function clusterProblem(name: unknown): string | undefined {
+  if (typeof name !== "string") return `${shown(name)} is no name`;
   return CLUSTER_NAME.test(name)
     ? undefined
     : `${JSON.stringify(name)} must be 1 to 64 letters, digits, dots, dashes or underscores`;
 }
 
-function countProblem(value: number): string | undefined {
-  return Number.isInteger(value) && value >= 1 && value <= 1_000_000
+function seedProblems({ address, seeds: given, maxSeeds = COUNTS.maxSeeds }: PeerOptions): string[] {
+  const seeds: unknown = given ?? [];
+  if (!Array.isArray(seeds)) return [`${shown(seeds)} is no array of addresses, such as ["10.0.0.1:7946"]`];
+  const problems = seeds.flatMap((seed: Address) => identityProblem(seed) ?? []);
+  // The same list is often given to all peers: the own address is passed over.
+  const { size } = new Set(seeds.filter((seed) => seed !== address));
+  return countProblem(maxSeeds) === undefined && size > maxSeeds
+    ? [...problems, `there are ${size}, and maxSeeds is ${maxSeeds}`]
+    : problems;
+}
+
+function serverProblem(server: unknown): string | undefined {
+  if (server === undefined || hasMethods(server, ["addService", "removeService"])) return undefined;
+  return `${shown(server)} is no Server of @grpc/grpc-js`;
+}
+
+function loggerProblem(logger: unknown): string | undefined {
+  return hasMethods(logger, LOGGER_METHODS)
     ? undefined
-    : `${value} must be a whole number from 1 to 1000000`;
+    : `${shown(logger)} is no logger: it needs the methods ${LOGGER_METHODS.join(", ")}, as pino has them`;
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === "function");
+}
+
+function countProblem(value: unknown): string | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 1_000_000
+    ? undefined
+    : `${shown(value)} must be a whole number from 1 to 1000000`;
+}
+
+/** A value of any kind, as an error names it. */
+function shown(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

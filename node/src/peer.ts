@@ -1,6 +1,13 @@
 import { EventEmitter } from "node:events";
 import { Announcer, MEMBER_EVENTS, type PeerEvents } from "./announcer.js";
-import { identityProblem, isLoopback, joinAddress, splitAddress, type Address } from "./core/address.js";
+import {
+  addressProblem,
+  identityProblem,
+  isLoopback,
+  joinAddress,
+  splitAddress,
+  type Address,
+} from "./core/address.js";
 import type { Condition } from "./core/condition.js";
 import type { Answer, ExchangeRequest, Input, Member, MemberEvent } from "./core/messages.js";
 import { metaProblem, normalMeta, type GivenMeta, type PeerMeta } from "./core/meta.js";
@@ -11,6 +18,7 @@ import { Meter } from "./grpc/meter.js";
 import type { ServedPeer } from "./grpc/served-peer.js";
 import { PeerServer } from "./grpc/server.js";
 import { PeerLog } from "./log.js";
+import { MemberChanges } from "./member-changes.js";
 import { resolveOptions, type PeerOptions, type ResolvedOptions } from "./options.js";
 import type { PeerState } from "./peer-state.js";
 import { Shell } from "./shell.js";
@@ -19,7 +27,8 @@ import type { Traffic } from "./traffic.js";
 /**
  * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends
  * everything. Emits `joined`, `updated`, `suspected`, `recovered`, `failed` and `left`, each with the member and the
- * reason; `changed`, which is each of these; and `state` with the peer's own. A listener that throws, or is asynchronous and rejects, is logged and harms nobody.
+ * reason; `changed`, which is each of these; and `state` with the peer's own. A listener that throws, or is asynchronous
+ * and rejects, is logged and harms nobody.
  */
 export class Peer extends EventEmitter<PeerEvents> {
   readonly #options: ResolvedOptions;
@@ -36,6 +45,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   #shell: Shell | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  /** Aborts when the peer has ended, or could not begin. */
+  readonly #ended = new AbortController();
 
   /** Throws `invalid-options`, with everything that is wrong in one message. */
   constructor(options: PeerOptions) {
@@ -64,20 +75,21 @@ export class Peer extends EventEmitter<PeerEvents> {
   /**
    * Listens and takes part. Resolves when others can reach the peer; a second call gets the same promise. Rejects with
    * `bind-failed` when it cannot listen, or `stopped` when `stop()` came first; nothing is left running then. The peer stops
-   * when the signal aborts, if one is given.
+   * when the signal aborts, if one is given; the signal keeps nothing of a peer that has ended.
    */
   run({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const end = (): void => {
       void this.stop();
     };
     if (signal?.aborted === true) end();
-    else signal?.addEventListener("abort", end, { once: true });
+    else signal?.addEventListener("abort", end, { signal: this.#ended.signal });
     this.#started ??= this.#start();
     return this.#started;
   }
 
   /**
-   * Says goodbye and ends everything: after it resolves there is no timer, socket or call. Never rejects; may be called
+   * Says goodbye and ends everything: after it resolves there is no timer, socket or call; a look-up of a name that is under
+   * way is the system's to end. Never rejects; may be called
    * twice, before `run()` or during it. Takes at most two seconds. A stopped peer stays stopped.
    */
   stop(): Promise<void> {
@@ -99,11 +111,17 @@ export class Peer extends EventEmitter<PeerEvents> {
       throw new GossipError("too-many-seeds", `seed ${seed} is not kept: maxSeeds is ${maxSeeds}`);
     this.#seeds.add(seed);
     this.#log.seedAdded(seed);
+    if (this.#shell !== undefined) this.#warnOfLoopback([seed]);
     this.#feed({ type: "add-seed", seed });
   }
 
-  /** Takes an address back that was to be tried; a member that was found there stays one. */
+  /**
+   * Takes an address back that was to be tried; a member that was found there stays one. Throws `invalid-address` for what
+   * is no address; one that is no seed changes nothing.
+   */
   removeSeed(seed: Address): void {
+    const problem = addressProblem(seed);
+    if (problem !== undefined) throw new GossipError("invalid-address", problem);
     if (!this.#seeds.delete(seed)) return;
     this.#log.seedRemoved(seed);
     this.#feed({ type: "remove-seed", seed });
@@ -154,35 +172,10 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * Gives each change of the view from now on, one after the other, until the signal aborts or the peer has stopped, which
-   * ends the iteration quietly.
+   * ends the iteration quietly. Throws `fell-behind` where changes are taken so slowly that 10 000 wait.
    */
-  async *changes(signal?: AbortSignal): AsyncGenerator<MemberEvent> {
-    const waiting: MemberEvent[] = [];
-    let wake = (): void => undefined;
-    let isOver = signal?.aborted === true || this.#state.name === "stopped";
-    const end = (): void => {
-      isOver = true;
-      wake();
-    };
-    const heed = (event: MemberEvent): void => {
-      waiting.push(event);
-      wake();
-    };
-    const state = ({ name }: PeerState): void => {
-      if (name === "stopped") end();
-    };
-    signal?.addEventListener("abort", end);
-    this.on("changed", heed).on("state", state);
-    try {
-      for (;;) {
-        for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) yield event;
-        if (isOver) return;
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-    } finally {
-      signal?.removeEventListener("abort", end);
-      this.off("changed", heed).off("state", state);
-    }
+  changes(signal?: AbortSignal): AsyncIterableIterator<MemberEvent, undefined> {
+    return new MemberChanges(this, signal);
   }
 
   /** Stops the peer, at the end of an `await using`. */
@@ -200,20 +193,20 @@ export class Peer extends EventEmitter<PeerEvents> {
       await this.#listen();
     } catch (error) {
       await this.#server.close();
-      this.#setState({ name: "stopped", reason: error instanceof Error ? error.message : String(error) });
+      this.#hasEnded(error instanceof Error ? error.message : String(error));
       throw error;
     }
     if (this.#isStopping()) throw new GossipError("stopped", `${this.#address} was stopped while it started`);
     this.#shell = this.#newShell();
     this.#log.started(this.#options, this.#adminAddress);
-    this.#warnOfLoopback();
+    this.#warnOfLoopback(this.#seeds);
     for (const seed of this.#seeds) this.#feed({ type: "add-seed", seed });
     this.#feed({ type: "wake" });
   }
 
-  /** An address of this machine only, and seeds on others: these could never call back. */
-  #warnOfLoopback(): void {
-    const elsewhere = [...this.#seeds].find((seed) => !isLoopback(seed));
+  /** With an address of this machine only, seeds on others could never call back. */
+  #warnOfLoopback(seeds: Iterable<Address>): void {
+    const elsewhere = [...seeds].find((seed) => !isLoopback(seed));
     if (!isLoopback(this.#address) || elsewhere === undefined) return;
     this.#log.warning(
       `others cannot reach ${this.#address} from ${elsewhere}: the address is one of this machine only`,
@@ -259,7 +252,13 @@ export class Peer extends EventEmitter<PeerEvents> {
     }
     await this.#server.close();
     this.#log.closed();
-    this.#setState({ name: "stopped", reason: "" });
+    this.#hasEnded("");
+  }
+
+  /** The first reason stays: a peer that could not begin may be stopped as well. */
+  #hasEnded(reason: string): void {
+    this.#ended.abort();
+    if (this.#state.name !== "stopped") this.#setState({ name: "stopped", reason });
   }
 
   #setState(state: PeerState): void {

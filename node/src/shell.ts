@@ -15,7 +15,7 @@ import type { Protocol } from "./core/protocol.js";
 import type { Millis } from "./core/timing.js";
 import { GossipClient, type Overdue } from "./grpc/client.js";
 import type { Meter } from "./grpc/meter.js";
-import { resolveSeed } from "./grpc/resolve.js";
+import { SeedLookUps } from "./grpc/resolve.js";
 import { Unanswered } from "./grpc/unanswered.js";
 import type { PeerLog } from "./log.js";
 
@@ -51,6 +51,7 @@ export class Shell {
   readonly #conditionChanged: (condition: Condition) => void;
   #condition: Condition | undefined;
   readonly #callsUnderWay = new Set<Promise<void>>();
+  readonly #lookUps = new SeedLookUps();
   readonly #resolving = new Set<Address>();
   /** Answers the probes that others have asked for, by their token. */
   readonly #reports = new Map<number, (result: ProbeResult) => void>();
@@ -109,11 +110,12 @@ export class Shell {
     while (this.#callsUnderWay.size > 0) await Promise.allSettled(this.#callsUnderWay);
   }
 
-  /** Ends every call under way; nothing is left that could keep the process alive. */
+  /** Ends every call under way; nothing is left that could keep the process alive, but for look-ups of names. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#alarm);
     this.#client.close();
+    this.#lookUps.close();
     for (const report of this.#reports.values()) report("not tried");
     this.#reports.clear();
   }
@@ -211,7 +213,7 @@ export class Shell {
   async #resolve(seed: Address): Promise<void> {
     if (this.#resolving.has(seed)) return;
     this.#resolving.add(seed);
-    const addresses = await resolveSeed(seed);
+    const addresses = await this.#lookUps.addressesOf(seed);
     this.#resolving.delete(seed);
     this.feed({ type: "resolved", seed, addresses });
   }

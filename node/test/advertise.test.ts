@@ -23,8 +23,14 @@ test.each<[string[], RegExp]>([
   [[], /there is no seed/],
 ])("with the seeds %j and an own name that nobody knows says so, and what to do", async (seeds, tried) => {
   const finding = findOwnAddress(seeds, 7946, "nowhere.invalid");
+  await expect(finding).rejects.toMatchObject({ name: "GossipError", code: "no-address" });
   await expect(finding).rejects.toThrow(tried);
   await expect(finding).rejects.toThrow(
     /"nowhere\.invalid".*\((ENOTFOUND|EAI_AGAIN)\)\. Set GOSSIP_ADDRESS to host:port/,
   );
+});
+
+test("is not looked for from what is no seed, or for what is no port", async () => {
+  await expect(findOwnAddress(["nowhere"], 7946)).rejects.toMatchObject({ code: "invalid-address" });
+  await expect(findOwnAddress([], 70_000)).rejects.toMatchObject({ code: "invalid-address" });
 });

@@ -164,3 +164,19 @@ describe("a warning", () => {
     expect(lines).toEqual([{ level: "error", peer: "a:1", text: "cannot answer: broken" }]);
   });
 });
+
+test("a rejection of an asynchronous logger is caught, so that it does not end the process", async () => {
+  const rejected: string[] = [];
+  /** What an asynchronous method gives back; it notes that somebody heeds the rejection. */
+  const failing = (_: object, text: string): PromiseLike<void> => ({
+    then: (_, reject) => {
+      rejected.push(text);
+      return Promise.resolve(reject?.(new Error("the disk is full")) as never);
+    },
+  });
+  const logger: Record<keyof Logger, typeof failing> = { debug: failing, info: failing, warn: failing, error: failing };
+  const log = new PeerLog(logger, () => "127.0.0.1:1");
+  log.stopping();
+  log.warning("careful");
+  await until(within(1).updateMs, "both are heeded", () => rejected.length === 2);
+});

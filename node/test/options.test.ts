@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { Server } from "@grpc/grpc-js";
 import { Peer } from "../src/index.js";
-import { resolveOptions, type PeerOptions } from "../src/options.js";
+import { NUMBER_OPTIONS, OPTIONS, resolveOptions, type PeerOptions } from "../src/options.js";
 
 const address = "127.0.0.1:7946";
 
@@ -64,6 +64,11 @@ describe("what is wrong is named:", () => {
     ["the address", { address: "nowhere" }, /^address: .*no port/],
     ["an address that is none at all", { address: undefined as never }, /^address: /],
     ["a seed", { seeds: ["peer:7946", "peer:0"] }, /^seeds: "peer:0"/],
+    [
+      "more seeds than are kept",
+      { seeds: ["a:1", "b:1", "b:1"], maxSeeds: 1 },
+      /^seeds: there are 2, and maxSeeds is 1$/,
+    ],
     ["the admin address", { adminAddress: "7947" }, /^adminAddress: "7947" has no port/],
     ["the bind host", { bindHost: "" }, /^bindHost: .*empty/],
     ["the bind port", { bindPort: 70_000 }, /^bindPort: 70000 must be a whole number from 1 to 65535/],
@@ -109,6 +114,25 @@ describe("what is wrong is named:", () => {
     expect(problemWith({ colour: "red" } as never)).toBe("colour is no option");
   });
 
+  test("every option of a kind that it cannot be, never as a TypeError", () => {
+    const kinds = [5, "", true, {}, [[]], () => 1, Symbol("s"), 10n, Number.NaN];
+    const fits: Record<string, (value: unknown) => boolean> = {
+      bindPort: (value) => value === 5,
+      meta: (value) => typeof value === "object" && !Array.isArray(value),
+      ...Object.fromEntries(NUMBER_OPTIONS.map((name) => [name, (value: unknown) => typeof value === "number"])),
+    };
+    for (const name of OPTIONS)
+      for (const value of kinds.filter((each) => fits[name]?.(each) !== true))
+        expect(problemWith({ [name]: value })).toContain(name);
+  });
+
+  test("a logger that lacks a method, which would be silence else", () => {
+    const { debug, info, error } = console;
+    expect(problemWith({ logger: { debug, info, error } as never })).toMatch(
+      /^logger: .*needs the methods debug, info, warn, error/,
+    );
+  });
+
   test("no options at all, with what is needed", () => {
     expect(() => new Peer(undefined as never)).toThrow(/a peer needs options with an address/);
   });
@@ -118,6 +142,10 @@ describe("what is wrong is named:", () => {
     for (const name of ["address:", "cluster:", "seeds:", "maxSeeds:", "pingPeriodMs "])
       expect(problem).toContain(name);
   });
+});
+
+test("the own address among the seeds is none, and none is counted twice", () => {
+  expect(resolveOptions({ address, seeds: [address, "a:1", "a:1"], maxSeeds: 1 }).seeds).toEqual(["a:1"]);
 });
 
 test("changing what was handed in changes nothing inside", () => {

@@ -1,4 +1,5 @@
 // What a program has in its hands that embeds a peer, or talks to one elsewhere.
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "@jest/globals";
 import { findOwnAddress, MEMBER_EVENTS, RemotePeer, type Logger, type MemberEvent } from "../src/index.js";
 import { agreed, freePort, list, peerOf, startPeer, startPeers, STOP_MS, within } from "./support/peers.js";
@@ -15,6 +16,27 @@ describe("the end of a peer", () => {
 
   test("comes before its beginning where the signal has aborted already", async () => {
     await expect(peerOf().run({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "stopped" });
+  });
+
+  test("takes its hand off that signal, however it ended", async () => {
+    const { signal } = new AbortController();
+    const [first, second] = [peerOf(), await startPeer()];
+    await first.run({ signal });
+    await first.stop();
+    await expect(peerOf({ address: second.address }).run({ signal })).rejects.toMatchObject({ code: "bind-failed" });
+    await first.run({ signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  test("keeps the reason for which it could not begin, and is told once", async () => {
+    const other = await startPeer();
+    const peer = peerOf({ address: other.address });
+    const states: string[] = [];
+    peer.on("state", ({ name }) => states.push(name));
+    await expect(peer.run()).rejects.toMatchObject({ code: "bind-failed" });
+    await peer.stop();
+    expect(peer.state).toEqual({ name: "stopped", reason: expect.stringContaining("EADDRINUSE") });
+    expect(states).toEqual(["starting", "stopped"]);
   });
 
   test("comes with the end of a block", async () => {
@@ -44,6 +66,27 @@ describe("the changes of a view", () => {
     await other.stop();
     await until(within(2).leaveMs, "it has left", () => any.includes("left"));
     expect(any).toEqual(named);
+  });
+
+  test("are kept from the moment on at which they are asked for", async () => {
+    const peer = await startPeer();
+    const changes = peer.changes();
+    peer.updateMeta({ name: "a" });
+    peer.updateMeta({ name: "b" });
+    const [first, second] = await Promise.all([changes.next(), changes.next()]);
+    expect([first.value?.member.meta.name, second.value?.member.meta.name]).toEqual(["a", "b"]);
+    await changes.return?.();
+    await expect(changes.next()).resolves.toEqual({ done: true, value: undefined });
+  });
+
+  test("that nobody takes are not kept for ever: the iteration says so, and has let go of the peer", async () => {
+    const peer = await startPeer();
+    const before = peer.listenerCount("changed");
+    const changes = peer.changes();
+    for (let at = 0; at <= 10_000; at++) peer.updateMeta({ name: String(at) });
+    expect(peer.listenerCount("changed")).toBe(before);
+    await expect(changes.next()).rejects.toMatchObject({ name: "GossipError", code: "fell-behind" });
+    await expect(changes.next()).resolves.toEqual({ done: true, value: undefined });
   });
 
   test("can be iterated until the peer ends", async () => {
@@ -94,7 +137,17 @@ test("a logger that throws harms nobody: events come as before", async () => {
   await until(within(2).updateMs, "it is seen", () => seen.length > 0);
 });
 
-test("a loopback address beside a seed elsewhere is warned of", async () => {
+test("what is no address cannot be taken back as a seed", async () => {
+  const peer = await startPeer();
+  expect(() => {
+    peer.removeSeed("nowhere");
+  }).toThrow(/has no port/);
+});
+
+test.each([
+  ["from the beginning", ["nobody.invalid:7946"], []],
+  ["later", [], ["nobody.invalid:7946"]],
+])("a loopback address beside a seed elsewhere, %s, is warned of", async (_, seeds, added) => {
   const warnings: string[] = [];
   const nothing = (): void => undefined;
   const logger = {
@@ -103,10 +156,22 @@ test("a loopback address beside a seed elsewhere is warned of", async () => {
     error: nothing,
     warn: (_: object, text: string) => warnings.push(text),
   };
-  const peer = await startPeer({ seeds: ["nobody.invalid:7946"], logger });
+  const peer = await startPeer({ seeds, logger });
+  for (const seed of added) peer.addSeed(seed);
   expect(warnings).toContain(
     `others cannot reach ${peer.address} from nobody.invalid:7946: the address is one of this machine only`,
   );
+});
+
+test("a name from a variable that is not set counts as no name", async () => {
+  const adminAddress = `127.0.0.1:${await freePort()}`;
+  const unset = { name: process.env["GOSSIP_NOT_SET"] }; // compiles under exactOptionalPropertyTypes
+  const peer = await startPeer({ meta: unset, adminAddress });
+  const remote = new RemotePeer(peer.address, { adminAddress });
+  peer.updateMeta({ name: "a" });
+  await remote.updateMeta(unset);
+  remote.close();
+  expect(peer.getMembers().get(peer.address)).toEqual({});
 });
 
 test("the address from which a target is reached can be asked for", async () => {
@@ -129,8 +194,34 @@ describe("a peer elsewhere", () => {
     const adminAddress = `127.0.0.1:${await freePort()}`;
     const peer = await startPeer({ adminAddress, maxSeeds: 1, seeds: [`127.0.0.1:${await freePort()}`] });
     const remote = new RemotePeer(peer.address, { adminAddress });
-    await expect(remote.addSeed("127.0.0.1:9")).rejects.toThrow(/RESOURCE_EXHAUSTED.*maxSeeds is 1/);
+    await expect(remote.addSeed("127.0.0.1:9")).rejects.toMatchObject({
+      code: "too-many-seeds",
+      message: expect.stringMatching(/RESOURCE_EXHAUSTED.*maxSeeds is 1/),
+    });
     remote.close();
+  });
+
+  test("is asked for no change at the port where it serves none: that is refused, and trying again is no use", async () => {
+    const peer = await startPeer();
+    const remote = new RemotePeer(peer.address);
+    await expect(remote.addSeed("127.0.0.1:9")).rejects.toMatchObject({ code: "refused" });
+    remote.close();
+  });
+
+  test("is not sent metadata that cannot be", async () => {
+    const remote = new RemotePeer(`127.0.0.1:${await freePort()}`);
+    for (const meta of [{ name: "n".repeat(129) }, { name: 5 }, null])
+      await expect(remote.updateMeta(meta as never)).rejects.toMatchObject({ code: "invalid-meta" });
+    remote.close();
+  });
+
+  test("is unavailable once the remote is closed", async () => {
+    const peer = await startPeer();
+    const remote = new RemotePeer(peer.address);
+    const underWay = remote.getMembers();
+    remote.close();
+    for (const call of [underWay, remote.getMembers(), remote.getState(), remote.leave()])
+      await expect(call).rejects.toMatchObject({ name: "GossipError", code: "unavailable" });
   });
 
   test("is watched no more once the remote is closed: the iteration ends quietly", async () => {

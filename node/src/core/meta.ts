@@ -16,7 +16,8 @@ const BROKEN = /\p{Surrogate}/u;
 /** What is wrong with metadata; undefined when they are within META_LIMITS. */
 export function metaProblem(meta: GivenMeta): string | undefined {
   const given: unknown = meta;
-  if (typeof given !== "object" || given === null) return "metadata is an object with a name and tags";
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return "metadata is an object with a name and tags";
   const unknown = Object.keys(meta).find((key) => key !== "name" && key !== "tags");
   if (unknown !== undefined)
     return `metadata has a name and tags, and no ${JSON.stringify(unknown)}; put it into the tags`;

@@ -1,7 +1,7 @@
 import { credentials, status, type ClientOptions, type ServiceError } from "@grpc/grpc-js";
 import { addressProblem, type Address } from "../core/address.js";
 import type { Member } from "../core/messages.js";
-import type { PeerMeta } from "../core/meta.js";
+import { metaProblem, normalMeta, type GivenMeta } from "../core/meta.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import type { PeerState } from "../peer-state.js";
@@ -30,15 +30,20 @@ import { PAGE } from "./watcher.js";
 /** Members that are taken from one peer at most: as many as the option maxMembers allows. */
 const MOST_MEMBERS = 1_000_000;
 
-/** Statuses that say that the request is wrong. */
-const REFUSALS: readonly (status | undefined)[] = [status.INVALID_ARGUMENT, status.FAILED_PRECONDITION];
+/** Statuses that say that the request is wrong, or wrong there, as an admin call is at the port for peers. */
+const REFUSALS: readonly (status | undefined)[] = [
+  status.INVALID_ARGUMENT,
+  status.FAILED_PRECONDITION,
+  status.UNIMPLEMENTED,
+];
 
 type Callback<T> = (error: ServiceError | null, response?: T) => void;
 
 /**
  * A peer somewhere else, for programs that look at a cluster or change it. Every call has a deadline of `timeoutMs` and
- * rejects with `unavailable`, whose message names the address and what happened, an answer that is malformed included.
- * Nothing is dialled before the first call.
+ * rejects with `unavailable`, whose message names the address and what happened, an answer that is malformed included, or
+ * with `refused` where that peer finds the request wrong. Nothing is dialled before the first call, and after `close()`
+ * every call is `unavailable`.
  */
 export class RemotePeer {
   readonly address: Address;
@@ -149,9 +154,15 @@ export class RemotePeer {
     if (!isAborted()) throw this.#unavailable(new Error("the peer has ended the watching"));
   }
 
-  /** Gives that peer one more address to try, as `Peer.addSeed` does. */
+  /** Gives that peer one more address to try, as `Peer.addSeed` does; rejects with `too-many-seeds` as that throws. */
   async addSeed(seed: Address): Promise<void> {
-    await this.#unary((deadline, done) => this.#admin.addSeed({ address: seed }, { deadline }, done));
+    await this.#unary((deadline, done) => this.#admin.addSeed({ address: seed }, { deadline }, done)).catch(
+      (error: unknown) => {
+        if (error instanceof GossipError && statusOf(error.cause) === status.RESOURCE_EXHAUSTED)
+          throw new GossipError("too-many-seeds", error.message, { cause: error.cause });
+        throw error;
+      },
+    );
   }
 
   /** Takes an address back that was to be tried. */
@@ -159,9 +170,13 @@ export class RemotePeer {
     await this.#unary((deadline, done) => this.#admin.removeSeed({ address: seed }, { deadline }, done));
   }
 
-  /** Replaces that peer's metadata. */
-  async updateMeta(meta: PeerMeta): Promise<void> {
-    await this.#unary((deadline, done) => this.#admin.updateMeta({ meta: encodeMeta(meta) }, { deadline }, done));
+  /** Replaces that peer's metadata. Rejects with `invalid-meta`, and asks nobody then. */
+  async updateMeta(meta: GivenMeta): Promise<void> {
+    const problem = metaProblem(meta);
+    if (problem !== undefined) throw new GossipError("invalid-meta", problem);
+    await this.#unary((deadline, done) =>
+      this.#admin.updateMeta({ meta: encodeMeta(normalMeta(meta)) }, { deadline }, done),
+    );
   }
 
   /** Makes that peer say goodbye and end. */
@@ -186,13 +201,15 @@ export class RemotePeer {
       return decode(await this.#unary(call));
     } catch (error) {
       if (!(error instanceof GossipError)) throw this.#unavailable(error);
-      if ((error.cause as Partial<ServiceError>).code === status.UNIMPLEMENTED) return undefined;
+      if (statusOf(error.cause) === status.UNIMPLEMENTED) return undefined;
       throw error;
     }
   }
 
   #unary<T>(call: (deadline: number, done: Callback<T>) => unknown): Promise<T> {
     return new Promise((resolve, reject) => {
+      // grpc-js throws on a channel that is closed.
+      if (this.#closed.signal.aborted) throw this.#unavailable(new Error("this RemotePeer was closed"));
       this.#connecting.during(() =>
         call(Date.now() + this.#timeoutMs, (error, response) => {
           if (error === null && response !== undefined) resolve(response);
@@ -203,11 +220,15 @@ export class RemotePeer {
   }
 
   #unavailable(error: unknown): GossipError {
-    const isRefused = REFUSALS.includes((error as Partial<ServiceError>).code);
+    const isRefused = REFUSALS.includes(statusOf(error));
     return new GossipError(isRefused ? "refused" : "unavailable", `${this.address}: ${reasonOf(error)}`, {
       cause: error,
     });
   }
+}
+
+function statusOf(error: unknown): status | undefined {
+  return (error as Partial<ServiceError> | undefined)?.code;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { isIPv6 } from "node:net";
 import fc from "fast-check";
-import { addressProblem, identityProblem, joinAddress, splitAddress } from "../../src/core/address.js";
+import { addressProblem, identityProblem, isLoopback, joinAddress, splitAddress } from "../../src/core/address.js";
 import { anyCharacter } from "../support/records.js";
 
 const longestHost = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(63)}`;
@@ -60,6 +61,11 @@ describe("what is wrong is said of", () => {
     ["[1:2:3:4:5:6:7]:7946", /no IPv6/],
     ["[1:2:3:4:5:6:7:8:9]:7946", /no IPv6/],
     ["[::1.2.3]:7946", /no IPv6/],
+    ["[1.2.3.4::]:7946", /no IPv6/],
+    ["127.1:80", /IPv4 address and is none/],
+    ["2130706433:80", /IPv4 address and is none/],
+    ["0x7f.1:80", /IPv4 address and is none/],
+    ["0:80", /IPv4 address and is none/],
     ["[fe80::1%eth0]:7946", /a zone means something on one machine only/],
     ["[peer]:7946", /no IPv6/],
     ["[]:7946", /no IPv6/],
@@ -93,6 +99,35 @@ describe("what is wrong is said of", () => {
   });
 });
 
+test("IPv6 is what Node takes for it, but for zones", () => {
+  const groups = fc.array(fc.constantFrom("", "", "0", "1", "ffff", "12345", "g", "1.2.3.4"), { maxLength: 10 });
+  const hosts = fc.oneof(
+    groups.map((parts) => parts.join(":")),
+    fc.ipV6(),
+  );
+  fc.assert(
+    fc.property(hosts, (host) => {
+      expect(addressProblem(`[${host}]:1`) === undefined).toBe(isIPv6(host));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a loopback address is known however it is written", () => {
+  for (const host of [
+    "127.0.0.1",
+    "127.1.2.3",
+    "[::1]",
+    "[0:0:0:0:0:0:0:1]",
+    "[::ffff:127.0.0.1]",
+    "localhost",
+    "LocalHost.",
+  ])
+    expect([host, isLoopback(`${host}:1`)]).toEqual([host, true]);
+  for (const host of ["10.0.0.1", "128.0.0.1", "[::2]", "[::1:1]", "[::ffff:10.0.0.1]", "localhost.example", "peer"])
+    expect([host, isLoopback(`${host}:1`)]).toEqual([host, false]);
+});
+
 test("port 0 is well formed only where a free port may be taken", () => {
   expect(addressProblem("127.0.0.1:0", { portZero: true })).toBeUndefined();
   expect(addressProblem("127.0.0.1:0")).toMatch(/1 to 65535/);
@@ -107,21 +142,34 @@ test("whatever text comes, it is judged and nothing is thrown", () => {
 });
 
 describe("a peer's own address", () => {
-  test.each(["0.0.0.0:7946", "[::]:7946", "[0:0:0:0:0:0:0:0]:7946"])(
+  test.each(["0.0.0.0:7946", "[::]:7946", "[0:0:0:0:0:0:0:0]:7946", "[::0.0.0.0]:7946", "[::ffff:0.0.0.0]:7946"])(
     "is not %s, which is every one of a machine",
     (address) => {
       expect(identityProblem(address)).toMatch(/stands for every address of a machine.*bindHost/);
     },
   );
 
-  test.each(["224.0.0.1:7946", "255.255.255.255:7946", "[ff02::1]:7946"])(
+  test.each(["224.0.0.1:7946", "255.255.255.255:7946", "0.1.2.3:7946", "[ff02::1]:7946", "[::ffff:224.0.0.1]:7946"])(
     "is not %s, which is no one machine's",
     (address) => {
       expect(identityProblem(address)).toMatch(/no address of one machine/);
     },
   );
 
-  test.each(["10.0.0.1:7946", "[::1]:7946", "[2001:db8::ff00]:7946", "peer:7946"])("may be %s", (address) => {
+  test("is not link-local, which would need a zone", () => {
+    expect(identityProblem("[fe80::1]:7946")).toMatch(/link-local.*zone/);
+    expect(identityProblem("[febf::1]:7946")).toMatch(/link-local/);
+  });
+
+  test.each([
+    "10.0.0.1:7946",
+    "[::1]:7946",
+    "[fec0::1]:7946",
+    "[fd00::1]:7946",
+    "[::ffff:10.0.0.1]:7946",
+    "[2001:db8::ff00]:7946",
+    "peer:7946",
+  ])("may be %s", (address) => {
     expect(identityProblem(address)).toBeUndefined();
   });
 });

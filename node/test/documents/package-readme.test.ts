@@ -80,10 +80,12 @@ test("the codes of errors are all there are", () => {
     "invalid-options": true,
     "invalid-address": true,
     "invalid-meta": true,
+    "no-address": true,
     "bind-failed": true,
     stopped: true,
     unavailable: true,
     "too-many-seeds": true,
+    "fell-behind": true,
     refused: true,
   };
   expect([...rowsByName("code").keys()].sort()).toEqual(Object.keys(codes).sort());

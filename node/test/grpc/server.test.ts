@@ -10,6 +10,7 @@ import type { ServedPeer } from "../../src/grpc/served-peer.js";
 import { PeerServer } from "../../src/grpc/server.js";
 import { RemotePeer, type Peer, type PeerState } from "../../src/index.js";
 import { freePort, list, membersAt, peerOf, startPeer } from "../support/peers.js";
+import { endOf, start } from "../support/programs.js";
 import { addresses, record as memberRecord } from "../support/records.js";
 import { serve } from "../support/servers.js";
 import { listenSilently, Way } from "../support/tcp.js";
@@ -211,6 +212,12 @@ describe("watchers", () => {
       remote.close();
     }
   });
+});
+
+test("two workers of Node's cluster module cannot share a peer's port", async () => {
+  const program = start(["node/test/support/two-workers.mjs", `127.0.0.1:${await freePort()}`]);
+  await endOf(program);
+  expect({ out: program.stdout.sort(), err: program.stderr }).toEqual({ out: ["bind-failed", "runs"], err: [] });
 });
 
 test("a peer that cannot have its admin port does not run at all", async () => {
