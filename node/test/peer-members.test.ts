@@ -135,6 +135,7 @@ describe("getMembers", () => {
     others[0]?.updateMeta({ name: "renamed" });
     const isRenamed = (): boolean => [...peer.getMembers().values()].some(({ name }) => name === "renamed");
     await until(within(4).updateMs, "the change is known", isRenamed);
+    await until(within(4).joinMs, "all list all", () => agreed([peer, ...others]));
     const order = [peer, ...others].map(({ address }) => address).sort();
     for (const each of [peer, ...others]) {
       expect([...each.getMembers().keys()]).toEqual(order);
