@@ -5,7 +5,7 @@ export default {
   rootDir: fileURLToPath(new URL(".", import.meta.url)),
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testEnvironment: "node",
-  maxWorkers: 2, // most of the time they wait
+  maxWorkers: 3, // most of the time they wait
   // Tests wait on budgets of their own; this only ends one that hangs.
   testTimeout: 20_000,
   extensionsToTreatAsEsm: [".ts"],

@@ -31,17 +31,22 @@ const withDocker = ["/test/docker/"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
 
 /**
- * Tests that need neither run two files at a time; the others one, since budgets are for peers that get their share. Those
- * mostly wait: the parts that can wait run in what they leave of the processors.
+ * Tests that need no engine run three files at a time; the others one, since budgets are for peers that get their share.
+ * Those mostly wait: the parts that can wait run in what they leave of the processors.
  */
 async function runIntegration({ docker, browserless, waiting }) {
-  const apart = [...withDocker, ...withBrowser];
-  const lacking = [...(docker ? [] : withDocker), ...(browserless === undefined ? [] : withBrowser)];
-  const without = await runJest("integration", ["--maxWorkers=2", "--testPathIgnorePatterns", ...apart]);
+  const noBrowser = browserless === undefined ? [] : withBrowser;
+  const without = await runJest("integration", [
+    "--maxWorkers=3",
+    "--testPathIgnorePatterns",
+    ...withDocker,
+    ...noBrowser,
+  ]);
   const behind = runBehind(waiting);
   behind.catch(() => undefined); // a failure is reported where it is waited for
+  const lacking = [...(docker ? [] : withDocker), ...noBrowser];
   const ignored = lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking];
-  const those = await runJest("integration", ["--passWithNoTests", ...ignored, "--testPathPatterns", ...apart]);
+  const those = await runJest("integration", ["--passWithNoTests", ...ignored, "--testPathPatterns", ...withDocker]);
   return sum([without, those, await behind]);
 }
 

@@ -35,6 +35,11 @@ const EVERY_FAULT: readonly (readonly Fault[])[] = [
   [{ kind: "add-seed", peer: 2, seed: 3 }],
   [{ kind: "kill", peer: 2, closes: true }],
   [{ kind: "nat", peer: 3 }],
+  [{ kind: "twin", peer: 3, forMs: 9000 }],
+  [
+    { kind: "kill", peer: 2, vanishes: true },
+    { kind: "start", peer: 2, elsewhere: true },
+  ],
 ];
 
 /** All ways between two sides. */
@@ -143,7 +148,7 @@ describe("a plan", () => {
 
   test("is told with its seed, its size and every fault with all that belongs to it", () => {
     const lines = describePlan(planOf(EVERY_FAULT, { seed: 4711 })).split("\n");
-    expect(lines[0]).toBe("seed 4711: 3 peers, suspicionMultiplier 4, tombstoneTtlMs 3600000, 18 faults");
+    expect(lines[0]).toBe("seed 4711: 3 peers, suspicionMultiplier 4, tombstoneTtlMs 3600000, 20 faults");
     expect(lines).toHaveLength(1 + EVERY_FAULT.length);
     EVERY_FAULT.forEach((faults, at) => {
       const line = lines[at + 1] ?? "";

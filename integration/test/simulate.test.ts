@@ -161,3 +161,14 @@ test("check says of each scenario and of the plans whether they held, and writes
   expect(out.endsWith(`${passed} passed, 0 failed\n`)).toBe(true);
   expect(JSON.parse(readFileSync(results, "utf8"))).toEqual({ passed, failed: 0 });
 });
+
+test("check with files runs these with every seed, and nothing else; a file that is none is named", async () => {
+  const file = "integration/scenarios/leave.yaml";
+  expect(await simulate("check", file, "--seeds", "3")).toEqual({
+    code: 0,
+    out: "PASS One says goodbye, 3 seeds (leave.yaml)\n1 passed, 0 failed\n",
+    err: "",
+  });
+  const { code, out, err } = await simulate("check", "nowhere.yaml");
+  expect([code, out, err]).toEqual([2, "", expect.stringContaining("nowhere.yaml")]);
+});

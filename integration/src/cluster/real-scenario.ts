@@ -67,7 +67,7 @@ export class RealScenario implements ScenarioCluster {
   async apply(fault: Fault): Promise<Applied> {
     switch (fault.kind) {
       case "kill":
-        if (fault.refuses === true || fault.closes === true)
+        if (fault.refuses === true || fault.closes === true || fault.vanishes === true)
           throw new Unsupported("only a simulated peer can be told what becomes of calls once it is dead");
         await this.#goesDown(fault.peer);
         await this.#peer(fault).kill();
@@ -79,6 +79,7 @@ export class RealScenario implements ScenarioCluster {
       case "start":
         if (fault.clockSkewMs !== undefined)
           throw new Unsupported("real peers share this machine's clock: there is no clockSkewMs");
+        if (fault.elsewhere === true) throw new Unsupported("a real peer keeps its IP in all its lives");
         await this.#peer(fault).start(fault);
         await this.#watch(this.#peer(fault));
         break;
@@ -119,6 +120,7 @@ export class RealScenario implements ScenarioCluster {
         break;
       case "close":
       case "cpu":
+      case "twin":
       case "dns":
       case "loss":
       case "duplicate":

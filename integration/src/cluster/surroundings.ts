@@ -2,8 +2,8 @@ import type { Fault, NetworkFault } from "../fault/fault.js";
 import { impossible } from "../fault/kinds.js";
 import type { Applied } from "../scenario/cluster.js";
 
-/** A fault of the network between peers, or of the CPUs they have. */
-export type SurroundingFault = NetworkFault | Fault<"heal" | "close" | "cpu">;
+/** A fault of the network between peers, of the CPUs they have, or of somebody else on that network. */
+export type SurroundingFault = NetworkFault | Fault<"heal" | "close" | "cpu" | "twin">;
 
 /**
  * The network and the CPUs of real peers. `apply` rejects with Unsupported, with nothing done, where a fault cannot be

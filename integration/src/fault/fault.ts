@@ -7,16 +7,17 @@ import { isBandwidth, isDuration, isShare, durationMs, kbitsOf, percent, shareOf
 export interface FaultValues {
   /**
    * The peer ends at once, with no goodbye. `refuses`: its machine refuses calls from then on, instead of swallowing
-   * them; `closes`: a stranger listens at its address, who accepts connections and closes them.
+   * them; `closes`: a stranger listens at its address, who accepts connections and closes them; `vanishes`: the machine
+   * is gone with it, and connections to it stay open.
    */
-  kill: { peer: number; refuses?: boolean; closes?: boolean };
+  kill: { peer: number; refuses?: boolean; closes?: boolean; vanishes?: boolean };
   /** The peer says goodbye and ends. */
   stop: { peer: number };
   /**
    * The peer starts, under another name or in another cluster where one is given; all are made for the cluster
-   * "default".
+   * "default". `elsewhere`: its name leads to another IP from then on.
    */
-  start: { peer: number; name?: string; cluster?: string; clockSkewMs?: number };
+  start: { peer: number; name?: string; cluster?: string; clockSkewMs?: number; elsewhere?: boolean };
   /** The peer stops and starts. */
   restart: { peer: number };
   /** The peer is frozen: its connections stay open, and nothing is answered. */
@@ -24,6 +25,11 @@ export interface FaultValues {
   resume: { peer: number };
   /** The peer is frozen and awake by turns, from `afterMs` to `forMs`, in ms from now. */
   starve: { peer: number; afterMs: number; asleepMs: number; awakeMs: number; forMs: number };
+  /**
+   * A second process runs with the address of the peer for so long, in ms, as after its machine was cloned. It has
+   * metadata of its own and calls the others, and what they call is the peer. For no time: such processes end.
+   */
+  twin: { peer: number; forMs: number };
   /** Nothing that `from` sends reaches `to`; the way back stays open. */
   cut: { from: number; to: number };
   /**
@@ -132,6 +138,14 @@ export const FAULTS = {
           { kind: "start", peer, clockSkewMs: below(3) === 0 ? -below(3_600_000) : 0 },
         ],
       },
+      {
+        // A machine that is replaced by another with the same name.
+        weight: 1,
+        draw: ({ peer }) => [
+          { kind: "kill", peer, vanishes: true },
+          { kind: "start", peer, elsewhere: true },
+        ],
+      },
     ],
   },
   pause: {
@@ -176,6 +190,18 @@ export const FAULTS = {
         },
       },
     ],
+  },
+  twin: {
+    of: "peer",
+    lasts: "while done",
+    needs: ["running"],
+    isNothing: ({ forMs }) => forMs === 0,
+    inverse: ({ peer }) => ({ kind: "twin", peer, forMs: 0 }),
+    atOnce: Infinity,
+    band: { text: "its address is claimed twice", colour: "violet" },
+    command: "a command is over before it is",
+    cannot: { processes: "a twin needs containers: processes share this machine's addresses" },
+    drawn: [{ weight: 2, draw: ({ peer, below }) => [{ kind: "twin", peer, forMs: 1000 + below(30_000) }] }],
   },
   cut: {
     of: "way",

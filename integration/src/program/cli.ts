@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { resolveTiming } from "gossip-peer";
 import { ComposeProject } from "../cluster/compose/compose-project.js";
 import { ProcessCluster } from "../cluster/processes/process-cluster.js";
 import { openProcessesPage, openProjectPage, USUAL_PORT, type Page } from "../control/pages.js";
@@ -13,6 +14,8 @@ import { addCommands } from "./break.js";
  * was done.
  */
 const EXIT = { done: 0, failed: 1, misused: 2 } as const;
+
+const USUAL_PERIOD_MS = resolveTiming().pingPeriodMs;
 
 interface LiveOptions {
   readonly project?: string;
@@ -45,7 +48,7 @@ async function main(): Promise<number> {
       whole(0, 65_535),
     )
     .option("--processes <n>", "start n peers as processes of this machine and end them afterwards", whole(1, 100))
-    .option("--ping-period <ms>", "their ping period (default 1000)", whole(10, 3_600_000))
+    .option("--ping-period <ms>", `their ping period (default ${USUAL_PERIOD_MS})`, whole(10, 3_600_000))
     .action(watch);
   addCommands(program);
   try {
@@ -90,7 +93,7 @@ async function watchProject(name: string, port: number | true | undefined, end: 
   await live(project, `${name} · ${page.url}`, end);
 }
 
-async function watchProcesses(processes: number, pingPeriodMs = 1000, end: AbortController): Promise<void> {
+async function watchProcesses(processes: number, pingPeriodMs = USUAL_PERIOD_MS, end: AbortController): Promise<void> {
   process.stdout.write(`Starting ${processes} peers …\n`);
   await using cluster = await ProcessCluster.start({ peers: processes, pingPeriodMs });
   await using page = await openProcessesPage(cluster);

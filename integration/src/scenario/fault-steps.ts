@@ -108,6 +108,11 @@ export const FAULT_STEPS = {
         .map((peer) => ({ kind: "starve", peer, afterMs: chance.next() * asleepMs, asleepMs, awakeMs, forMs }));
     },
   ),
+  twin: kind(z.strictObject({ twin: peers, for: duration, as }), (step, scene) => {
+    const forMs = durationMs(step.for, scene.timing);
+    if (forMs === 0) throw new ScenarioProblem("a twin for no time has no effect");
+    return scene.choose(step.twin, step.as).map((peer) => ({ kind: "twin", peer, forMs }));
+  }),
   add: kind(
     z.strictObject({ add: z.int().min(1).max(10_000), seeds: peers.optional(), as }),
     ({ add, seeds = "the seed", as: label }, scene) => {

@@ -4,7 +4,7 @@ import { FAULT_STEPS, type FaultStep } from "./fault-steps.js";
 import { duration, label, peers, text, type Selector } from "./fields.js";
 
 /** The names of the protocol's budgets in a scenario; `Budgets` has each of them. */
-export const BUDGETS = ["join", "update", "crash", "silence", "leave", "heal", "settle"] as const;
+export const BUDGETS = ["join", "update", "crash", "silence", "leave", "heal", "settle", "reclaim"] as const;
 
 export function isBudget(word: string): word is (typeof BUDGETS)[number] {
   return (BUDGETS as readonly string[]).includes(word);

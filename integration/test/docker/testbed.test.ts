@@ -23,15 +23,16 @@ const CLI = "integration/dist/program/cli.js";
 const CHAOS = "integration/dist/program/chaos/cli.js";
 const PEERS = 4;
 const PING_PERIOD_MS = 500;
+const USUAL_PERIOD_MS = resolveTiming().pingPeriodMs;
 /** What docker-compose.yml and labels.compose.yml are filled with. */
 const VARIABLES = { GOSSIP_TESTBED_RUN: ownRun(), GOSSIP_PING_PERIOD_MS: String(PING_PERIOD_MS) };
 
 test.each([
-  ["timing: { pingPeriodMs: 200 }", "it wants pingPeriodMs 200, and the project has 1000"],
+  ["timing: { pingPeriodMs: 200 }", `it wants pingPeriodMs 200, and the project has ${USUAL_PERIOD_MS}`],
   ["network: { loss: 0.1 }", "it wants a network that is never well"],
   ["start: [1, 2]", "it begins with some of its peers only"],
   ["seeds: chain", "it wants seeds of its own"],
-  ["timing: { pingPeriodMs: 1000 }", undefined],
+  [`timing: { pingPeriodMs: ${USUAL_PERIOD_MS} }`, undefined],
 ])("a scenario with %s fits a project as it is, or the misfit is named", (head, misfit) => {
   const text = `title: t\nwhy: w\npeers: 3\n${head}\nsteps: [{ wait: 1 s }]\n`;
   const wanted = optionsOf(parseScenario(text, "made-up.yaml"), 1);

@@ -23,7 +23,7 @@ export class Aliases {
   }
 
   /** A member answered where another address was dialled. The wait for the next try grows up to `mostPeriods`. */
-  learn(dialled: Address, answered: Address, now: Millis, mostPeriods?: number): void {
+  learn(dialled: Address, answered: Address, now: Millis, mostPeriods: number): void {
     this.#aliases.delete(dialled);
     this.#aliases.set(dialled, answered);
     // Peers that were started together must not try in step: a balancer that takes its backends in turn would give each

@@ -1,12 +1,8 @@
 import type { State } from "./state.js";
-import type { Millis } from "./timing.js";
+import { RECLAIM_PERIODS, type Millis } from "./timing.js";
 
-/**
- * The wait after the second time, in periods, doubled with each further one up to the longest. Guess: seldom enough that
- * the others see no storm, and often enough that a peer of which others tell lies is back soon after these end.
- */
+/** The wait after the second time, in periods, doubled with each further one up to the longest. */
 const FIRST_WAIT_PERIODS = 8;
-const MOST_WAIT_PERIODS = 64;
 
 /**
  * Another process that claims this peer's address. A later generation than the own one may be of an earlier life with a
@@ -31,7 +27,7 @@ export class ContestedAddress {
     if (now < this.#waitUntil) return false;
     this.#times++;
     if (this.#times === 1) return true;
-    const waitPeriods = Math.min(MOST_WAIT_PERIODS, FIRST_WAIT_PERIODS * 2 ** (this.#times - 2));
+    const waitPeriods = Math.min(RECLAIM_PERIODS, FIRST_WAIT_PERIODS * 2 ** (this.#times - 2));
     this.#waitUntil = now + waitPeriods * timing.pingPeriodMs;
     this.#state.warnRarely(`another process claims ${address} too: each peer needs an address of its own`, now);
     return true;
@@ -39,6 +35,6 @@ export class ContestedAddress {
 
   /** Whether another process claims the address, as far as was heard lately. */
   isContested(now: Millis): boolean {
-    return this.#times > 1 && now - this.#heardAt < 2 * MOST_WAIT_PERIODS * this.#state.timing.pingPeriodMs;
+    return this.#times > 1 && now - this.#heardAt < 2 * RECLAIM_PERIODS * this.#state.timing.pingPeriodMs;
   }
 }

@@ -11,6 +11,12 @@ const ALIASES_PER_SEED = 16;
 /** So long a peer that knows nobody waits before it tries an address again that led to itself. */
 const ALONE_PERIODS = 2;
 
+/**
+ * The longest wait of a peer among others, in periods, grows with their number, from so many on: then all of them together
+ * try such an address about once a period, however few they are.
+ */
+const FEWEST_PERIODS = 8;
+
 /** The addresses to try, which are no members until a peer has answered there. */
 export class Seeds {
   readonly #state: State;
@@ -94,7 +100,8 @@ export class Seeds {
   /** A peer gave itself another address than the one that was dialled. */
   learnAlias(dialled: Address, answered: Address, now: Millis): void {
     // Who knows nobody, and was led to itself, must not wait long for the next try.
-    const isAlone = this.#state.view.liveCount === 1;
-    this.#aliases.learn(dialled, answered, now, isAlone ? ALONE_PERIODS : undefined);
+    const { liveCount } = this.#state.view;
+    const mostPeriods = liveCount === 1 ? ALONE_PERIODS : Math.max(FEWEST_PERIODS, liveCount);
+    this.#aliases.learn(dialled, answered, now, mostPeriods);
   }
 }

@@ -142,6 +142,13 @@ export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number, confir
 }
 
 /**
+ * The longest wait, in periods, until a peer raises its generation again above that of another process with its address.
+ * Guess: seldom enough that the others see no storm, and often enough that a peer of which others tell lies is back soon
+ * after these end.
+ */
+export const RECLAIM_PERIODS = 64;
+
+/**
  * Periods within which one periodic exchange each, longest-silent partner first, has told all `peers`. On average 0.9
  * ln N (measured, PROTOCOL.md); twice that and three more leaves room for chance and for exchanges that fail.
  */
@@ -165,6 +172,8 @@ export interface Budgets {
   healMs: Millis;
   /** Whatever went wrong before: once nothing goes wrong any more, everybody lists exactly those who run. */
   settleMs: Millis;
+  /** Once another process that claimed a peer's address has ended, everybody holds what the peer itself says. */
+  reclaimMs: Millis;
 }
 
 /** The budgets of a cluster of so many peers. */
@@ -175,14 +184,16 @@ export function budgets(timing: ProtocolTiming, peers: number): Budgets {
   // began.
   const detectionMs = 5 * timing.pingPeriodMs + 2 * timing.exchangeTimeoutMs + suspicionTimeoutMs(timing, peers);
   const healMs = 8 * timing.pingPeriodMs + 2 * timing.exchangeTimeoutMs + spreadMs;
+  const updateMs = spreadMs + timing.exchangeTimeoutMs;
   return {
     joinMs: spreadMs + timing.pingPeriodMs + timing.exchangeTimeoutMs,
-    updateMs: spreadMs + timing.exchangeTimeoutMs,
+    updateMs,
     crashMs: detectionMs + spreadMs,
     silenceMs: detectionMs + spreadMs,
     leaveMs: spreadMs + timing.exchangeTimeoutMs,
     // Failed members are retried about once a period by the whole cluster; eight periods miss with a chance of e^-8.
     healMs,
     settleMs: detectionMs + spreadMs + healMs,
+    reclaimMs: RECLAIM_PERIODS * timing.pingPeriodMs + updateMs,
   };
 }

@@ -14,8 +14,10 @@ export interface Endpoint {
   readonly address: Address;
   /** The number of starts of the machine's process; what was meant for an earlier life is dropped. */
   readonly life: number;
-  /** The peers to which the process holds a connection, the least recently used first. */
-  readonly connections: ReadonlySet<Address>;
+  /** The number of the machine's moves to another IP. */
+  readonly moves: number;
+  /** The peers to which the process holds a connection, the least recently used first, each with the moves of that time. */
+  readonly connections: ReadonlyMap<Address, number>;
   /** Takes in an event that is due. */
   deliver(event: ProcessEvent): void;
   /** Puts an event on its way to another endpoint. */

@@ -59,7 +59,7 @@ export class Invariants implements Watcher {
     const protocol = peer.protocol;
     if (protocol === undefined) return;
     this.#boundedMemory(peer);
-    const life = `${peer.address} ${peer.life}`;
+    const life = lifeOf(peer);
     if (this.#revisions.get(life) === protocol.revision) return;
     this.#revisions.set(life, protocol.revision);
     this.#checkView(peer, life);
@@ -133,7 +133,7 @@ export class Invariants implements Watcher {
   }
 
   #silenceAfterGoodbye(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
-    const life = `${peer.address} ${peer.life}`;
+    const life = lifeOf(peer);
     const isOther = (effect: Effect): boolean =>
       effect.type === "exchange" && effect.request.records[0]?.status !== "left";
     if (this.#gone.has(life) && effects.some(isOther)) {
@@ -159,6 +159,11 @@ export class Invariants implements Watcher {
         throw new Violation("memory is bounded", `${peer.address} holds ${size} ${name}, more than ${limit}`);
     }
   }
+}
+
+/** A text that no other life has. */
+function lifeOf({ address, isTwin, life }: SimulatedPeer): string {
+  return `${isTwin ? "twin of " : ""}${address} ${life}`;
 }
 
 function version({ address, generation, incarnation }: MemberRecord): string {

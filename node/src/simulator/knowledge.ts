@@ -82,7 +82,7 @@ export class Knowledge implements Watcher {
 
   announced(viewer: SimulatedPeer, event: MemberEvent): void {
     const subject = this.#simulation.peerAt(event.member.address);
-    if (subject === undefined) return;
+    if (subject === undefined || viewer.isTwin) return;
     if (event.kind === "failed" && this.#judge(event.member, subject, viewer)) {
       this.wrongRemovals++;
       if (!this.#ignored.has(viewer)) this.wrongRemovalsByHealthy++;

@@ -13,9 +13,9 @@ import { CLOSED, REFUSED, type World } from "./world.js";
 const EPOCH_MS = 1_700_000_000_000;
 
 /** How calls fail at the address of a process that is gone. */
-const FAILURES = { refused: REFUSED, closed: CLOSED } as const;
+const FAILURES = { refused: REFUSED, closed: CLOSED, swallowed: undefined, vanished: undefined } as const;
 
-const NO_CONNECTIONS: ReadonlySet<Address> = new Set();
+const NO_CONNECTIONS: ReadonlyMap<Address, number> = new Map();
 
 /** The settings that are the same for all peers of a run. */
 export interface RunSettings {
@@ -31,12 +31,14 @@ export interface RunSettings {
 export class Machine implements SimulatedPeer, Endpoint {
   readonly index: number;
   readonly address: Address;
+  readonly isTwin: boolean;
   protocol: Protocol | undefined;
   state: SimulatedPeer["state"] = "new";
   frozen = false;
   blocked = false;
   thawedAt: Millis = -Infinity;
-  life = 0;
+  life: number;
+  moves = 0;
   unheard: SimulatedPeer["unheard"] = "swallowed";
   clockSkewMs: Millis = 0;
   cluster = "default";
@@ -49,19 +51,28 @@ export class Machine implements SimulatedPeer, Endpoint {
   readonly #settings: RunSettings;
 
   constructor(
-    { index, address, meta, seeds }: Pick<SimulatedPeer, "index" | "address" | "meta" | "seeds">,
+    {
+      index,
+      address,
+      meta,
+      seeds,
+      isTwin = false,
+      life = 0,
+    }: Pick<SimulatedPeer, "index" | "address" | "meta" | "seeds"> & Partial<Pick<SimulatedPeer, "isTwin" | "life">>,
     world: World,
     settings: RunSettings,
   ) {
     this.index = index;
     this.address = address;
+    this.isTwin = isTwin;
+    this.life = life;
     this.meta = meta;
     this.seeds = seeds;
     this.#world = world;
     this.#settings = settings;
   }
 
-  get connections(): ReadonlySet<Address> {
+  get connections(): ReadonlyMap<Address, number> {
     return this.#shell?.connections ?? NO_CONNECTIONS;
   }
 
@@ -84,9 +95,9 @@ export class Machine implements SimulatedPeer, Endpoint {
 
   #newProtocol(): Protocol {
     const { seed, timing, limits } = this.#settings;
-    const { address, cluster, meta, index, life } = this;
+    const { address, cluster, meta, index, life, isTwin } = this;
     const generation = EPOCH_MS + Math.floor(this.#world.now) + this.clockSkewMs;
-    const random = stream(seed, `peer ${index} life ${life}`);
+    const random = stream(seed, `${isTwin ? "twin of peer" : "peer"} ${index} life ${life}`);
     return new Protocol({ address, cluster, generation, meta }, timing, limits, random, this.#world.now);
   }
 
@@ -99,13 +110,16 @@ export class Machine implements SimulatedPeer, Endpoint {
     this.#endIfOver();
   }
 
-  /** Ends the process at once; its connections close. Calls that come later are swallowed, or refused. */
+  /**
+   * Ends the process at once; its connections close, unless it vanishes. `unheard` says what becomes of calls that come
+   * later.
+   */
   end({ unheard = "swallowed" }: { readonly unheard?: SimulatedPeer["unheard"] } = {}): void {
     this.state = "ended";
     this.unheard = unheard;
     this.#forgetPending();
     for (const rpc of this.#world.rpcsOf(this)) this.#world.close(rpc);
-    this.#world.closeConnectionsTo(this);
+    if (unheard !== "vanished") this.#world.closeConnectionsTo(this);
   }
 
   /** Tells the running process something, as its user. */
@@ -122,7 +136,7 @@ export class Machine implements SimulatedPeer, Endpoint {
 
   deliver(event: ProcessEvent): void {
     if (event.life !== this.life || this.state === "ended" || this.state === "new") {
-      const failure = this.unheard === "swallowed" ? undefined : FAILURES[this.unheard];
+      const failure = FAILURES[this.unheard];
       if (event.type === "request" && failure !== undefined) this.#world.fail(this.address, event.rpc, failure);
       return;
     }

@@ -8,6 +8,8 @@ import type { ProcessEvent } from "./events.js";
 export interface SimulatedPeer {
   readonly index: number;
   readonly address: Address;
+  /** Whether it claims the address of another: it calls the others, and what they call is that other. */
+  readonly isTwin: boolean;
   /** The protocol of the present life, or of the last one; undefined before the first start. */
   readonly protocol: Protocol | undefined;
   readonly state: "new" | "running" | "leaving" | "ended";
@@ -24,23 +26,26 @@ export interface SimulatedPeer {
   readonly life: number;
   /**
    * What becomes of calls while the process is gone: the machine swallows them or refuses them, or a stranger that listens
-   * at the address now accepts their connections and closes them.
+   * at the address now accepts their connections and closes them; or the machine is gone as well, and does not even close
+   * the connections that were open.
    */
-  readonly unheard: "swallowed" | "refused" | "closed";
+  readonly unheard: "swallowed" | "refused" | "closed" | "vanished";
   /** How far the machine's wall clock is off, in ms. A change counts from the next start on. */
   clockSkewMs: Millis;
   /** The cluster to which the peer belongs from its next start on. */
   cluster: string;
   /** The metadata of the peer. Set here, they count from its next start on. */
   meta: PeerMeta;
+  /** The number of the machine's moves to another IP under the same name. Who holds a connection still calls the old IP. */
+  readonly moves: number;
   /** The seeds that the peer is given at its next start. */
   seeds: readonly Address[];
   /** @internal What waits for a frozen or blocked process. */
   readonly waiting: readonly ProcessEvent[];
   /** @internal What a blocked process has sent and the network does not have yet. */
   readonly unsent: readonly ProcessEvent[];
-  /** @internal To whom the process holds a connection, the least recently used first. */
-  readonly connections: ReadonlySet<Address>;
+  /** @internal To whom the process holds a connection, the least recently used first, each with the moves of that time. */
+  readonly connections: ReadonlyMap<Address, number>;
 }
 
 /** The rhythm in which a starved peer is blocked and free by turns. */

@@ -17,8 +17,8 @@ const EXPIRED: Failure = { reason: "DEADLINE_EXCEEDED", refused: false };
  */
 export class SimulatedShell {
   readonly protocol: Protocol;
-  /** The peers to which a connection is held, the least recently used first. */
-  readonly connections = new Set<Address>();
+  /** The peers to which a connection is held, the least recently used first, each with its moves when it was made. */
+  readonly connections = new Map<Address, number>();
   readonly #owner: SimulatedPeer & Endpoint;
   readonly #world: World;
   readonly #codec: MessageCodec;
@@ -174,17 +174,20 @@ export class SimulatedShell {
     world.open(rpc);
     world.schedule(world.now + timeoutMs, { type: "overdue", ...this.#self, rpc });
     const target = world.endpointAt(to);
-    if (target !== undefined) caller.send({ type: "request", to: target, life: target.life, rpc, question });
+    const hasMoved = target !== undefined && (this.connections.get(to) ?? target.moves) !== target.moves;
+    if (target !== undefined && !hasMoved)
+      caller.send({ type: "request", to: target, life: target.life, rpc, question });
   }
 
   /** An answer comes over a connection, which stays open from then on. */
   #replied(rpc: Rpc, reply: ExchangeReply | ProbeResult): void {
     if (!this.#world.close(rpc)) return;
+    const moves = this.connections.get(rpc.to) ?? this.#world.endpointAt(rpc.to)?.moves ?? 0;
     this.connections.delete(rpc.to);
     // As the real shell does: a connection that led to somebody else is not kept.
     const isAlias = typeof reply !== "string" && reply.sender !== rpc.to;
-    if (!isAlias) this.connections.add(rpc.to);
-    const [oldest] = this.connections;
+    if (!isAlias) this.connections.set(rpc.to, moves);
+    const [oldest] = this.connections.keys();
     if (this.connections.size > DEFAULT_MAX_CONNECTIONS && oldest !== undefined) this.connections.delete(oldest);
     if (typeof reply === "string") this.handle({ type: "probed", id: rpc.id, result: reply });
     else this.handle({ type: "replied", id: rpc.id, reply });

@@ -34,6 +34,7 @@ export class Simulation {
   readonly #link: LinkSettings;
   readonly #world: World;
   readonly #machines: Machine[] = [];
+  readonly #twins: Machine[] = [];
 
   constructor({ seed, timing, limits, link, codec }: SimulationOptions) {
     this.#settings = {
@@ -113,9 +114,27 @@ export class Simulation {
     return endpoint && this.#machines[endpoint.index];
   }
 
+  /**
+   * Starts a second process with the address of a peer, as after its machine was cloned or its configuration copied, and
+   * returns it. It calls others, and what these call is the peer. It is none of `peers`, and lasts until it is killed.
+   */
+  startTwin(of: SimulatedPeer, { meta = {}, seeds }: { meta?: PeerMeta; seeds: readonly Address[] }): SimulatedPeer {
+    const { index, address } = this.#noted("twin", of);
+    const life = this.#twins.length; // one more for each, so that no two are the same life of a peer
+    const twin = new Machine({ index, address, meta, seeds, life, isTwin: true }, this.#world, this.#settings);
+    this.#twins.push(twin);
+    twin.start();
+    return twin;
+  }
+
   /** Starts a peer, also one that is leaving. Nothing happens where it runs. */
   start(peer: SimulatedPeer): void {
     this.#noted("start", peer).start();
+  }
+
+  /** Gives a peer that is down another IP, under which its name is found from now on. */
+  move(peer: SimulatedPeer): void {
+    this.#noted("move", peer).moves++;
   }
 
   /** Has a peer say goodbye; it has ended once its calls are over. */
@@ -124,7 +143,7 @@ export class Simulation {
   }
 
   /**
-   * Crashes a peer: its connections close, and later calls are swallowed, refused by its machine, or closed by a stranger at its address.
+   * Crashes a peer. Its connections close, unless its machine vanishes with it; `unheard` says what becomes of later calls.
    */
   kill(peer: SimulatedPeer, how: { readonly unheard?: SimulatedPeer["unheard"] } = {}): void {
     const machine = this.#noted("kill", peer);
@@ -210,7 +229,7 @@ export class Simulation {
   /** The machine of a peer, once the trace says what is done to it. */
   #noted(what: string, peer: SimulatedPeer): Machine {
     this.trace.add(this.now, what, peer.address);
-    const machine = this.#machines[peer.index];
+    const machine = [...this.#machines, ...this.#twins].find((each) => each === peer);
     if (machine === undefined) throw new Error(`${peer.address} is no peer of this simulation`);
     return machine;
   }

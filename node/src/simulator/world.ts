@@ -156,9 +156,11 @@ export class World {
    * Closes the connections that others hold to an endpoint, and returns how many there were. Whoever holds one or waits
    * for an answer sees it close, unless the network between them is cut.
    */
-  closeConnectionsTo({ address }: Endpoint): number {
+  closeConnectionsTo(endpoint: Endpoint): number {
+    const { address, moves } = endpoint;
+    if (this.#endpoints.get(address) !== endpoint) return 0; // a twin, whom nobody calls
     for (const rpc of this.#rpcs) if (rpc.to === address) this.fail(address, rpc, CLOSED);
-    const holders = [...this.#endpoints.values()].filter(({ connections }) => connections.has(address));
+    const holders = [...this.#endpoints.values()].filter(({ connections }) => connections.get(address) === moves);
     for (const to of holders) this.transmit(address, { type: "closed", to, life: to.life, address });
     return holders.length;
   }
@@ -166,7 +168,7 @@ export class World {
   /** Closes the connections that an endpoint holds, and breaks its calls; returns how many connections there were. */
   closeConnectionsOf(endpoint: Endpoint): number {
     const { life, connections } = endpoint;
-    for (const address of connections) this.schedule(this.#now, { type: "closed", to: endpoint, life, address });
+    for (const address of connections.keys()) this.schedule(this.#now, { type: "closed", to: endpoint, life, address });
     for (const rpc of this.rpcsOf(endpoint)) this.fail(rpc.to, rpc, CLOSED);
     return connections.size;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { META_LIMITS, metaProblem, metaText, normalMeta, type PeerMeta } from "../../src/core/meta.js";
+import { isSameMeta, META_LIMITS, metaProblem, metaText, normalMeta, type PeerMeta } from "../../src/core/meta.js";
 import { anyCharacter, anyMeta } from "../support/records.js";
 
 const tags = (count: number): Record<string, string> =>
@@ -89,6 +89,22 @@ describe("the normal form", () => {
       fc.property(anyMeta, anyMeta, (one, other) => {
         const same = JSON.stringify(one) === JSON.stringify(other);
         expect(metaText(one) === metaText(other)).toBe(same);
+        expect(isSameMeta(one, other)).toBe(same);
+      }),
+    );
+  });
+
+  test("is told from the same without one of its fields, whichever that is", () => {
+    fc.assert(
+      fc.property(anyMeta, (meta) => {
+        for (const field of Object.keys(meta)) {
+          const without = normalMeta(Object.fromEntries(Object.entries(meta).filter(([key]) => key !== field)));
+          expect([field, isSameMeta(meta, without), metaText(meta) === metaText(without)]).toEqual([
+            field,
+            false,
+            false,
+          ]);
+        }
       }),
     );
   });

@@ -182,6 +182,14 @@ describe("a seed that is a name", () => {
     expect(list(protocol)).toEqual([ME, "other:1", "real:1"]);
   });
 
+  test("is tried again at an alias within twelve periods for ever, where few could find who else is behind it", () => {
+    const protocol = seeded();
+    for (let now = 1; now < 20 * 1200; now += 1200) {
+      const { id } = exchangeWith("vip:1", resolved(protocol, ["vip:1"], now));
+      protocol.handle({ type: "replied", id, reply: replyFrom("real:1") }, now);
+    }
+  });
+
   test("that leads to ourselves by another address is recognised and left alone for a while", () => {
     const protocol = seeded();
     const { id, request } = exchangeWith("10.0.0.9:1", resolved(protocol, ["10.0.0.9:1"]));

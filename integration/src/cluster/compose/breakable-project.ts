@@ -10,6 +10,7 @@ import { Firewall, type PeerNetwork } from "../docker/firewall.js";
 import { ownRun, RUN_LABEL } from "../docker/owner.js";
 import { sweep } from "../docker/sweep.js";
 import { Tools } from "../docker/tools.js";
+import { Twins } from "../docker/twins.js";
 import { inParallel } from "../../lib/parallel.js";
 import { Coalescer } from "../../lib/coalescer.js";
 import type { Views } from "../../view/views.js";
@@ -36,6 +37,7 @@ export class BreakableProject implements Breakable, Disposable {
   readonly #firewall: Firewall;
   /** Closes connections between the peers. */
   readonly connections: Connections;
+  readonly twins: Twins;
   #peers: readonly ComposePeer[] = [];
   /** The starts and restarts that the next run of `#starting` does, by the number of the peer. */
   readonly #toStart = new Map<number, Fault<"start" | "restart">>();
@@ -44,13 +46,15 @@ export class BreakableProject implements Breakable, Disposable {
   private constructor(docker: Dockerode, project: ComposeProject, labels: Readonly<Record<string, string>>) {
     this.#docker = docker;
     this.#project = project;
-    const open = (): Promise<Tools> => Tools.open(docker, { [RUN_LABEL]: ownRun(), ...labels });
+    const all = { [RUN_LABEL]: ownRun(), ...labels };
+    const open = (): Promise<Tools> => Tools.open(docker, all);
     const networks = (): PeerNetwork[] => this.#peers.map(networkOf);
     this.#firewall = new Firewall(open, networks, { notes: true });
     this.connections = new Connections(open, networks);
+    this.twins = new Twins(docker, () => this.#peers, all);
   }
 
-  /** Rejects when the project has no peers. `labels` are for the containers of the tools. */
+  /** Rejects when the project has no peers. `labels` are for the containers of tools and twins. */
   static async open(name: string, labels: Readonly<Record<string, string>> = {}): Promise<BreakableProject> {
     const docker = await engine();
     const project = new BreakableProject(docker, await ComposeProject.open(name), labels);

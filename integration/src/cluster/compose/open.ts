@@ -24,8 +24,8 @@ export function projectOpener(name: string): OpenCluster {
       const { project, timing, peers } = cluster;
       const misfit = misfitOf({ timing, peers: peers.length }, options);
       if (misfit !== undefined) throw new Unsupported(`the scenario does not fit the project: ${misfit}`);
-      const { firewall, connections } = project;
-      const surroundings = ofContainers({ firewall, connections, limitCpu: (fault) => project.apply([fault]) });
+      const { firewall, connections, twins } = project;
+      const surroundings = ofContainers({ firewall, connections, twins, limitCpu: (fault) => project.apply([fault]) });
       return await RealScenario.on(cluster, surroundings);
     } catch (error) {
       await cluster[Symbol.asyncDispose]();

@@ -64,7 +64,9 @@ function addressOf(seed: number | Address): Address {
   throw new Error(`the seed must be an address here, not peer ${seed}`);
 }
 
-function metaArguments({ name, tags = {} }: PeerMeta): string[] {
+/** The arguments of `set-meta`. A field that has none does not compile, since it would be lost. */
+function metaArguments({ name, tags = {}, ...others }: PeerMeta): string[] {
+  others satisfies Record<string, never>;
   const own = Object.entries(tags).map(([key, value]) => `--tag=${key}=${value}`);
   return [...(name === undefined ? [] : [`--name=${name}`]), ...own];
 }

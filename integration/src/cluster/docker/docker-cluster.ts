@@ -11,6 +11,7 @@ import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "./owner.js";
 import { PeerContainer } from "./peer-container.js";
 import { removeCluster, sweep } from "./sweep.js";
 import { Tools } from "./tools.js";
+import { Twins } from "./twins.js";
 
 /**
  * Peers in containers, on a network of their own with fixed addresses. Containers and networks of test runs that have
@@ -21,6 +22,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
   readonly firewall: Firewall;
   /** Closes connections between the peers. */
   readonly connections: Connections;
+  readonly twins: Twins;
   readonly #docker: Dockerode;
   readonly #labels: Record<string, string>;
   #network: ClusterNetwork | undefined;
@@ -32,6 +34,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     const open = (): Promise<Tools> => Tools.open(docker, this.#labels);
     this.firewall = new Firewall(open, () => this.peers);
     this.connections = new Connections(open, () => this.peers);
+    this.twins = new Twins(docker, () => this.peers, this.#labels);
   }
 
   /**

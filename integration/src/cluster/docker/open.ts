@@ -9,6 +9,7 @@ import { DockerCluster } from "./docker-cluster.js";
 import type { Firewall } from "./firewall.js";
 import { neighboursProblem } from "./neighbours.js";
 import { isRuled, type RuledFault } from "./rules.js";
+import type { Twins } from "./twins.js";
 
 /**
  * Opens the cluster of containers that a scenario asks for. Rejects with Unsupported when this machine cannot have its
@@ -22,9 +23,9 @@ export async function openDocker(options: ScenarioClusterOptions): Promise<Scena
   const cluster = await DockerCluster.start({ peers, started, seedsOf, seedsByName, ...timing });
   try {
     if (normal.length > 0) await cluster.firewall.makeNormal(...normal);
-    const { firewall, connections } = cluster;
+    const { firewall, connections, twins } = cluster;
     const limitCpu = ({ peer, share }: Fault<"cpu">): Promise<void> => cluster.peer(peer).limitCpu(share);
-    return await RealScenario.on(cluster, ofContainers({ firewall, connections, limitCpu }));
+    return await RealScenario.on(cluster, ofContainers({ firewall, connections, twins, limitCpu }));
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;
@@ -53,16 +54,19 @@ function faultsOf(network: Partial<NetworkQuality>): RuledFault[] {
 export function ofContainers({
   firewall,
   connections,
+  twins,
   limitCpu,
 }: {
   readonly firewall: Firewall;
   readonly connections: Connections;
+  readonly twins: Twins;
   readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
 }): Surroundings {
   return {
     async apply(fault) {
       if (fault.kind === "close") return { closed: await connections.close(fault.peer) };
-      if (fault.kind === "cpu") await limitCpu(fault);
+      if (fault.kind === "twin") await twins.run(fault);
+      else if (fault.kind === "cpu") await limitCpu(fault);
       else if (fault.kind === "heal") await firewall.heal();
       else if (isRuled(fault)) await firewall.apply(fault);
       else throw impossible(fault, "containers") ?? new Error(`containers do not do ${fault.kind}`);

@@ -80,8 +80,8 @@ function filtering(number: number, faults: readonly RuledFault[], ips: Ips): str
 }
 
 /**
- * The rules for one fault. Packets are dropped at the receiver, as if the network had lost them: if they were dropped
- * at the sender, its own system would report an error to the program.
+ * The rules for one fault. Packets of peers are dropped at the receiver, as if the network had lost them: if they were
+ * dropped at the sender, its own system would report an error to the program. Lookups of names are to fail so.
  */
 function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly RuledFault[]): string[] {
   switch (fault.kind) {
@@ -156,7 +156,7 @@ export function areInForce(printed: string, number: number, faults: readonly Rul
 
 /** The parts of the rules that the kernel prints as they were written, in an order of their own. */
 function signature(rules: readonly string[]): string {
-  const parts = rules.map((rule) => [...rule.matchAll(/-([sdpj]|-dport) [\w.]+/g)].map(([text]) => text).join(" "));
+  const parts = rules.map((rule) => [...rule.matchAll(/-([sdpj]|-[sd]port) [\w.]+/g)].map(([text]) => text).join(" "));
   return parts.sort().join();
 }
 

@@ -14,11 +14,11 @@ export class SimulatedCounters implements Watcher {
   readonly #counters = new Map<SimulatedPeer, Counter>();
 
   readonly sent: Required<Watcher>["sent"] = (from, message) => {
-    this.#of(from).traffic.sent(from, message);
+    if (!from.isTwin) this.#of(from).traffic.sent(from, message);
   };
 
   readonly probed: Required<Watcher>["probed"] = (from, request) => {
-    this.#of(from).traffic.probed(from, request);
+    if (!from.isTwin) this.#of(from).traffic.probed(from, request);
   };
 
   constructor(simulation: Simulation) {

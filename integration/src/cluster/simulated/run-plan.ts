@@ -42,7 +42,7 @@ export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
       simulation.pass(Math.max(0, event.atMs - simulation.now));
       for (const fault of event.faults) faults.apply(fault);
     }
-    failure = settle(simulation, faults);
+    failure = settle(simulation, plan, faults);
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     failure = error.message;
@@ -75,13 +75,15 @@ function startAll(simulation: Simulation, { seed, peers, isBalanced }: Plan): vo
  * Ends all faults and sees to it that the first peer runs. Returns a sentence unless, within the budget, everybody
  * lists exactly those that run.
  */
-function settle(simulation: Simulation, faults: SimulatedFaults): string | undefined {
+function settle(simulation: Simulation, { events }: Plan, faults: SimulatedFaults): string | undefined {
   faults.end();
   const first = simulation.peers[0];
   if (first !== undefined && first.state !== "running") simulation.start(first);
-  const { settleMs } = budgets(simulation.timing, simulation.peers.length);
-  const settled = simulation.passUntil(() => disagreement(simulation) === undefined, settleMs);
-  if (!settled) return `no agreement within ${settleMs} ms after the last fault: ${disagreement(simulation) ?? ""}`;
+  const { settleMs, reclaimMs } = budgets(simulation.timing, simulation.peers.length);
+  const hasTwin = events.some((event) => event.faults.some(({ kind }) => kind === "twin"));
+  const withinMs = hasTwin ? Math.max(settleMs, reclaimMs) : settleMs;
+  const settled = simulation.passUntil(() => disagreement(simulation) === undefined, withinMs);
+  if (!settled) return `no agreement within ${withinMs} ms after the last fault: ${disagreement(simulation) ?? ""}`;
   // Agreement must also last: an agreement by chance would fall apart again.
   simulation.pass(settleMs);
   const after = disagreement(simulation);

@@ -66,6 +66,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   }
 
   announced(viewer: SimulatedPeer, event: MemberEvent): void {
+    if (viewer.isTwin) return;
     const before = this.#knowledge.wrongRemovals;
     this.#knowledge.announced(viewer, event);
     this.#history.push({
@@ -84,6 +85,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     }
     const applied = this.#applyNow(fault);
     if (fault.kind === "starve") await this.#passStarved(fault);
+    if (fault.kind === "twin") await this.pass(fault.forMs);
     return applied;
   }
 

@@ -13,6 +13,7 @@ export class SimulatedFaults {
   readonly #simulation: Simulation;
   readonly #happened: (fact: FactKind, peer: SimulatedPeer) => void;
   #bites = 0;
+  readonly #twins = new Set<SimulatedPeer>();
   /** An object that is replaced when all faults end: a starving that began with an earlier one stops. */
   #round = {};
 
@@ -49,6 +50,7 @@ export class SimulatedFaults {
   end(): void {
     this.#round = {};
     this.#simulation.healNetwork();
+    this.#endTwins();
     for (const peer of this.#simulation.running) this.#simulation.resume(peer);
   }
 
@@ -83,6 +85,9 @@ export class SimulatedFaults {
         break;
       case "starve":
         this.#starve(fault);
+        break;
+      case "twin":
+        this.#startTwin(fault);
         break;
       case "add":
         this.#add(fault);
@@ -125,8 +130,9 @@ export class SimulatedFaults {
     return {};
   }
 
-  #start({ peer: number, name, cluster, clockSkewMs }: Fault<"start">): void {
+  #start({ peer: number, name, cluster, clockSkewMs, elsewhere = false }: Fault<"start">): void {
     const peer = this.peer(number);
+    if (elsewhere) this.#simulation.move(peer);
     if (name !== undefined) peer.meta = { name };
     peer.clockSkewMs = clockSkewMs ?? peer.clockSkewMs;
     peer.cluster = cluster ?? peer.cluster;
@@ -144,6 +150,30 @@ export class SimulatedFaults {
     };
     if (afterMs > 0) simulation.at(simulation.now + afterMs, begin);
     else begin();
+  }
+
+  #startTwin({ peer: number, forMs }: Fault<"twin">): void {
+    const simulation = this.#simulation;
+    const peer = this.peer(number);
+    if (forMs === 0) {
+      this.#endTwins(({ address }) => address === peer.address);
+      return;
+    }
+    const other = simulation.running.find((each) => each !== peer);
+    const seeds = other === undefined ? peer.seeds : [other.address];
+    const twin = simulation.startTwin(peer, { meta: { name: `twin of peer ${number}` }, seeds });
+    this.#twins.add(twin);
+    this.#bites++;
+    simulation.at(simulation.now + forMs, () => {
+      this.#endTwins((each) => each === twin);
+    });
+  }
+
+  #endTwins(which: (twin: SimulatedPeer) => boolean = () => true): void {
+    for (const twin of [...this.#twins].filter(which)) {
+      this.#twins.delete(twin);
+      this.#simulation.kill(twin);
+    }
   }
 
   #add({ peer: number, seeds }: Fault<"add">): void {
@@ -171,7 +201,8 @@ export class SimulatedFaults {
 }
 
 /** What becomes of calls to a peer that was killed so. */
-function unheardOf({ refuses, closes }: Fault<"kill">): SimulatedPeer["unheard"] {
+function unheardOf({ refuses, closes, vanishes }: Fault<"kill">): SimulatedPeer["unheard"] {
   if (closes === true) return "closed";
+  if (vanishes === true) return "vanished";
   return refuses === true ? "refused" : "swallowed";
 }

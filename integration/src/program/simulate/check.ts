@@ -1,14 +1,17 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "jest-worker";
-import { parseScenario, type Scenario } from "../../scenario/load.js";
+import { loadScenario, type Scenario } from "../../scenario/load.js";
 import { Progress } from "./progress.js";
 import type { Soaked } from "./soak.js";
 
-const FOLDER = fileURLToPath(new URL("../../../scenarios", import.meta.url));
+const FOLDER = relative(process.cwd(), fileURLToPath(new URL("../../../scenarios", import.meta.url)));
 
 export interface CheckOptions {
+  /** The files of the scenarios; all of the project where there are none. */
+  readonly files: readonly string[];
   /** How many seeds each scenario runs with. */
   readonly seeds: number;
   /** How many random plans run. */
@@ -19,7 +22,7 @@ export interface CheckOptions {
 
 /** The functions of jobs.ts, which run in worker processes. */
 interface Jobs {
-  checkScenario(folder: string, file: string, seed: number): Promise<string | undefined>;
+  checkScenario(file: string, seed: number): Promise<string | undefined>;
   checkPlans(options: { count: number; codec: boolean }): Promise<Soaked>;
 }
 
@@ -31,10 +34,12 @@ interface Checked {
 
 /**
  * Runs every scenario with each seed, and random plans, in one worker process for each processor. Prints PASS or FAIL
- * for each scenario and each set of plans as it ends, and resolves to how many passed and failed.
+ * for each scenario and each set of plans as it ends, and resolves to how many passed and failed. Throws a
+ * ScenarioProblem when a file is none.
  */
-export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise<{ passed: number; failed: number }> {
-  const scenarios = allScenarios();
+export async function check(options: CheckOptions): Promise<{ passed: number; failed: number }> {
+  const { files, seeds, plans, codecPlans } = options;
+  const scenarios = files.length > 0 ? files.map(loadScenario) : allScenarios();
   const worker = new Worker(new URL("jobs.js", import.meta.url), {
     exposedMethods: ["checkScenario", "checkPlans"],
     numWorkers: availableParallelism(),
@@ -44,8 +49,8 @@ export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise
   try {
     const all = [
       ...scenarios.map((scenario) => withEachSeed(worker, scenario, seeds)),
-      ofPlans(worker, { count: plans - codecPlans, codec: false }),
-      ofPlans(worker, { count: codecPlans, codec: true }),
+      ...(plans > codecPlans ? [ofPlans(worker, { count: plans - codecPlans, codec: false })] : []),
+      ...(codecPlans > 0 ? [ofPlans(worker, { count: codecPlans, codec: true })] : []),
     ];
     await Promise.all(
       all.map(async (each) => {
@@ -64,9 +69,9 @@ export async function check({ seeds, plans, codecPlans }: CheckOptions): Promise
 }
 
 async function withEachSeed(jobs: Jobs, { title, file }: Scenario, seeds: number): Promise<Checked> {
-  const runs = Array.from({ length: seeds }, (_, at) => jobs.checkScenario(FOLDER, file, at + 1));
+  const runs = Array.from({ length: seeds }, (_, at) => jobs.checkScenario(file, at + 1));
   const problem = (await Promise.all(runs)).find((each) => each !== undefined);
-  return { what: `${title}, ${seeds} seeds (${file})`, problem };
+  return { what: `${title}, ${seeds} seeds (${basename(file)})`, problem };
 }
 
 async function ofPlans(jobs: Jobs, { count, codec }: { count: number; codec: boolean }): Promise<Checked> {
@@ -78,9 +83,9 @@ async function ofPlans(jobs: Jobs, { count, codec }: { count: number; codec: boo
   };
 }
 
-/** All scenarios that may run on the simulator. */
+/** All scenarios of the project that may run on the simulator. */
 function allScenarios(): Scenario[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
-  const scenarios = files.sort().map((file) => parseScenario(readFileSync(`${FOLDER}/${file}`, "utf8"), file));
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
+  const scenarios = names.sort().map((name) => loadScenario(join(FOLDER, name)));
   return scenarios.filter(({ on }) => on === undefined || "simulator" in on);
 }

@@ -58,7 +58,7 @@ program
   )
   .option("--each <n>", "how often each of them happens", whole(1, 10_000), 1)
   .option("--starved <n>", "peers that send and hear seconds late", whole(0, 20_000), 0)
-  .option("--ping-period <ms>", "ping period", whole(10, 3_600_000), 1000)
+  .option("--ping-period <ms>", "ping period", whole(10, 3_600_000), resolveTiming().pingPeriodMs)
   .option("--plain", "the plain rule: one failed exchange removes, and local health counts for nothing")
   .option("--without-news", "nothing is told ahead of the periodic exchange")
   .option("--latency <ms>", "of every link, one way", number(0, 60_000), 1)
@@ -96,15 +96,25 @@ interface SoakArguments {
 program
   .command("check")
   .description("every scenario with several seeds, and random plans")
+  .argument("[files...]", "these scenarios instead of all, and no plans")
   .option("--seeds <n>", "for each scenario", whole(1, 10_000), 20)
   .option("--plans <n>", "random plans", whole(1, 100_000), 200)
   .addOption(new Option("--results <file>", "write the totals there, as JSON"))
-  .action(async ({ seeds, plans, results }: { seeds: number; plans: number; results?: string }) => {
-    const totals = await check({ seeds, plans, codecPlans: Math.ceil(plans / 10) });
-    if (results !== undefined) writeFileSync(results, JSON.stringify(totals));
-    process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
-    process.exitCode = totals.failed === 0 ? EXIT.held : EXIT.failed;
+  .action(async (files: string[], { seeds, plans: most, results }: CheckArguments) => {
+    const plans = files.length > 0 ? 0 : most;
+    process.exitCode = await understood(async () => {
+      const totals = await check({ files, seeds, plans, codecPlans: Math.ceil(plans / 10) });
+      if (results !== undefined) writeFileSync(results, JSON.stringify(totals));
+      process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
+      return totals.failed === 0 ? EXIT.held : EXIT.failed;
+    });
   });
+
+interface CheckArguments {
+  readonly seeds: number;
+  readonly plans: number;
+  readonly results?: string;
+}
 
 await program.parseAsync();
 
@@ -149,14 +159,21 @@ function linkOf({ latency, jitter, loss }: RunOptions): Partial<LinkSettings> {
   return { latencyMs: latency, jitterMs: jitter, loss: loss / 100 };
 }
 
-async function scenario(file: string, { seed, json = false }: RunOptions): Promise<number> {
-  try {
+function scenario(file: string, { seed, json = false }: RunOptions): Promise<number> {
+  return understood(async () => {
     const verdict = await runScenario(loadScenario(file), seed, (options) => SimulatedCluster.open(options));
     const { verdict: held, message, matrix, tookMs } = verdict;
     const text = `${WORDS[held]} ${message}\n${matrix}\n${(tookMs / 1000).toFixed(1)} virtual seconds`;
     process.stdout.write(`${json ? JSON.stringify(verdict, undefined, 2) : text}\n`);
     if (held === "unknown") return EXIT.misused;
     return held === "true" ? EXIT.held : EXIT.failed;
+  });
+}
+
+/** What `run` resolves to; the code for misuse, with what was wrong, when a scenario could not be read. */
+async function understood(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
   } catch (error) {
     const isMisuse = error instanceof ScenarioProblem || (error instanceof Error && "code" in error);
     if (!isMisuse) throw error;
