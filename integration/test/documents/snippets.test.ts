@@ -22,6 +22,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   observe: ["integration/dist/program/observe.js"],
   "bench:containers": ["integration/dist/bench/containers.js"],
   "bench:compose": ["integration/dist/bench/compose.js"],
+  "bench:churn": ["integration/dist/bench/churn.js"],
 };
 
 /** Something that a document tells its readers to type. */
