@@ -2,18 +2,23 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { membersText, stateText, trafficText, watchedText, type Format } from "./cli-output.js";
 import { addressProblem, splitAddress } from "./core/address.js";
-import { DEFAULT_ADMIN_ADDRESS, DEFAULT_PORT } from "./environment.js";
-import { GossipError } from "./errors.js";
+import { DEFAULT_ADMIN_ADDRESS, DEFAULT_PORT, readOwnFiles } from "./environment.js";
+import { GossipError, type GossipErrorCode } from "./errors.js";
 import { RemotePeer } from "./grpc/remote.js";
 import { printable } from "./table.js";
+import type { TlsFiles } from "./tls/tls-options.js";
 
 /** The exit codes. 0: done. 1: the peer was not reached, or refused. 2: the command was not understood. */
 const EXIT = { done: 0, failed: 1, misused: 2 } as const;
+const MISUSES: readonly GossipErrorCode[] = ["invalid-address", "invalid-options", "invalid-certificate"];
 
 /** The options that every command takes. */
 interface CommonOptions {
   readonly at: string;
   readonly format: Format;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
 }
 
 // A reader that closes the pipe, such as `head`, has seen enough.
@@ -31,7 +36,7 @@ async function main(argv: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
     process.stderr.write(`gossip: ${printable(error instanceof Error ? error.message : String(error))}\n`);
-    return error instanceof GossipError && error.code === "invalid-address" ? EXIT.misused : EXIT.failed;
+    return error instanceof GossipError && MISUSES.includes(error.code) ? EXIT.misused : EXIT.failed;
   }
 }
 
@@ -39,13 +44,19 @@ function program(): Command {
   const root = new Command("gossip").description("Look at a gossip peer, and change it").exitOverride();
   const membershipAt = `127.0.0.1:${ownPort()}`;
   const adminAt = process.env["GOSSIP_ADMIN_ADDRESS"] || DEFAULT_ADMIN_ADDRESS;
+  /** In the container of a peer its variables say what it takes. */
+  const own = (at: string): TlsFiles | undefined =>
+    readOwnFiles(process.env, at === membershipAt ? "TLS" : "ADMIN_TLS");
   const command = (name: string, about: string, at: string): Command =>
     root
       .command(name)
       .description(about)
       .exitOverride()
       .option("--at <host:port>", "the peer's address", parseAddress, at)
-      .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"));
+      .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+      .option("--tls-cert <file>", "the certificate to show", own(at)?.certificate)
+      .option("--tls-key <file>", "its key", own(at)?.privateKey)
+      .option("--tls-ca <file>", "the CAs to believe", own(at)?.ca);
 
   command("members", "who the peer lists", membershipAt)
     .option("--all", "also who is remembered as failed or left", false)
@@ -120,12 +131,19 @@ async function state(peer: RemotePeer, { format }: CommonOptions): Promise<void>
 }
 
 async function withPeer(options: CommonOptions, work: (peer: RemotePeer) => Promise<void>): Promise<void> {
-  const peer = new RemotePeer(options.at);
+  const peer = new RemotePeer(options.at, { tls: filesOf(options) });
   try {
     await work(peer);
   } finally {
     peer.close();
   }
+}
+
+/** The certificates to call with; undefined for plain text. Throws `invalid-options` where one of the three is missing. */
+function filesOf({ tlsCert: certificate, tlsKey: privateKey, tlsCa: ca }: CommonOptions): TlsFiles | undefined {
+  if (certificate === undefined && privateKey === undefined && ca === undefined) return undefined;
+  if (certificate !== undefined && privateKey !== undefined && ca !== undefined) return { certificate, privateKey, ca };
+  throw new GossipError("invalid-options", "--tls-cert, --tls-key and --tls-ca come together");
 }
 
 /** Prints what has been done. */

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { addressProblem, identityProblem, type Address } from "./core/address.js";
 import { nearest } from "./nearest.js";
 import { NUMBER_OPTIONS, type PeerOptions } from "./options.js";
+import { TLS_MODES, type TlsFiles, type TlsMode } from "./tls/tls-options.js";
 
 export const DEFAULT_PORT = 7946;
 export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:7947";
@@ -23,7 +24,17 @@ const TEXTS = [
   "BIND_PORT",
   "CLUSTER",
   "SEEDS",
+  "TLS_CERT",
+  "TLS_KEY",
+  "TLS_CA",
+  "TLS_MODE",
+  "TLS_TRUST_DOMAIN",
   "ADMIN_ADDRESS",
+  "ADMIN_TLS_CERT",
+  "ADMIN_TLS_KEY",
+  "ADMIN_TLS_CA",
+  "ADMIN_ALLOW",
+  "ADMIN_UNPROTECTED",
   "META_NAME",
   "META_TAGS",
   "LOG_LEVEL",
@@ -74,6 +85,16 @@ export function readEnvironment(variables: Variables): {
   const tags = readTags(text("META_TAGS") ?? "", (problem) => {
     note("META_TAGS", problem);
   });
+  const tls = readFiles(text, "TLS", note);
+  const mode = text("TLS_MODE");
+  if (mode !== undefined && !TLS_MODES.some((known) => known === mode))
+    note("TLS_MODE", `${JSON.stringify(mode)} is none of ${TLS_MODES.join(", ")}`);
+  if (mode !== undefined && mode !== "off" && tls === undefined)
+    note("TLS_MODE", "GOSSIP_TLS_CERT, GOSSIP_TLS_KEY and GOSSIP_TLS_CA are missing");
+  const adminTls = readFiles(text, "ADMIN_TLS", note);
+  const unprotected = text("ADMIN_UNPROTECTED");
+  if (unprotected !== undefined && !["0", "1"].includes(unprotected))
+    note("ADMIN_UNPROTECTED", `${JSON.stringify(unprotected)} is neither 0 nor 1`);
   const numbers = readNumbers(text, note);
   const bindPort = text("BIND_PORT");
   if (bindPort !== undefined && !/^\d+$/.test(bindPort)) note("BIND_PORT", `${JSON.stringify(bindPort)} is no port`);
@@ -85,7 +106,13 @@ export function readEnvironment(variables: Variables): {
     cluster: text("CLUSTER"),
     meta: { name: text("META_NAME") ?? hostname(), tags },
     seeds,
+    tls: tls && { ...tls, mode: mode as TlsMode | undefined, trustDomain: text("TLS_TRUST_DOMAIN") },
     adminAddress,
+    adminTls: adminTls && {
+      ...adminTls,
+      allow: (text("ADMIN_ALLOW") ?? "").split(",").flatMap((each) => each.trim() || []),
+    },
+    adminUnprotected: unprotected === undefined ? undefined : unprotected === "1",
   };
   return { settings: { options, address, logLevel: logLevel ?? "info" }, problems, warnings };
 }
@@ -102,6 +129,27 @@ function readNumbers(
     return [[option, Number(value)]];
   });
   return Object.fromEntries(given);
+}
+
+/** The paths of certificate, key and CAs; undefined where none is set. They come together. */
+function readFiles(
+  text: (name: string) => string | undefined,
+  prefix: "TLS" | "ADMIN_TLS",
+  note: (name: string, problem: string) => void,
+): TlsFiles | undefined {
+  const [certificate, privateKey, ca] = [text(`${prefix}_CERT`), text(`${prefix}_KEY`), text(`${prefix}_CA`)];
+  if (certificate === undefined && privateKey === undefined && ca === undefined) return undefined;
+  if (certificate === undefined || privateKey === undefined || ca === undefined) {
+    note(`${prefix}_CERT`, `it comes with GOSSIP_${prefix}_KEY and GOSSIP_${prefix}_CA, or none of them is set`);
+    return undefined;
+  }
+  return { certificate, privateKey, ca };
+}
+
+/** The certificates with which a program on the peer's own machine calls it; undefined where that takes none. */
+export function readOwnFiles(variables: Variables, of: "TLS" | "ADMIN_TLS"): TlsFiles | undefined {
+  const text = (name: string): string | undefined => variables[`GOSSIP_${name}`]?.trim() || undefined;
+  return of === "TLS" && text("TLS_MODE") === "off" ? undefined : readFiles(text, of, () => undefined);
 }
 
 /** Reads KEY=VALUE pairs with commas between them. */

@@ -2,6 +2,7 @@
  * What went wrong, for programs:
  * - `invalid-options`: nothing was opened; the peer cannot be constructed with these.
  * - `invalid-address`, `invalid-meta`: the call changed nothing; the peer goes on as it was.
+ * - `invalid-certificate`: a certificate, its key or a CA cannot be read, or they do not fit together; nothing is running.
  * - `no-address`: `findOwnAddress` cannot tell under which address others reach this machine.
  * - `bind-failed`: the peer could not listen; nothing is left running.
  * - `stopped`: the peer was stopped before or while it started; nothing is left running.
@@ -14,6 +15,7 @@ export type GossipErrorCode =
   | "invalid-options"
   | "invalid-address"
   | "invalid-meta"
+  | "invalid-certificate"
   | "no-address"
   | "bind-failed"
   | "stopped"

@@ -1,5 +1,5 @@
 import type { Server } from "@grpc/grpc-js";
-import { addressProblem, identityProblem, splitAddress, type Address } from "./core/address.js";
+import { addressProblem, identityProblem, isLoopback, splitAddress, type Address } from "./core/address.js";
 import { metaProblem, normalMeta, type GivenMeta, type PeerMeta } from "./core/meta.js";
 import {
   DEFAULT_LIMITS,
@@ -10,6 +10,14 @@ import {
 } from "./core/timing.js";
 import { GossipError } from "./errors.js";
 import { nearest } from "./nearest.js";
+import {
+  adminTlsProblem,
+  resolveTls,
+  tlsProblem,
+  type AdminTlsOptions,
+  type ResolvedTls,
+  type TlsOptions,
+} from "./tls/tls-options.js";
 
 /** Where a peer logs. pino and console-like loggers that take an object first fit as they are. */
 export interface Logger {
@@ -50,8 +58,20 @@ export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
    * peer's own.
    */
   readonly server?: Server | undefined;
-  /** `host:port` for the admin service; whoever reaches it can change and end the peer. Default: none is served. */
+  /**
+   * Certificates with which the peer and the others know each other, and speak over TLS. Default: plain text, for networks
+   * that nobody else can reach.
+   */
+  readonly tls?: TlsOptions | undefined;
+  /**
+   * `host:port` for the admin service; whoever reaches it can change and end the peer. So it is an address of this machine,
+   * unless `adminTls` says who may, or `adminUnprotected` that the network sees to it. Default: none is served.
+   */
   readonly adminAddress?: Address | undefined;
+  /** Certificates of the admin service, and whom it obeys. Default: whoever reaches it. */
+  readonly adminTls?: AdminTlsOptions | undefined;
+  /** Whether the admin service may be served without certificates at an address that others reach. Default: false. */
+  readonly adminUnprotected?: boolean | undefined;
   /** Default: silence. */
   readonly logger?: Logger | undefined;
   /**
@@ -71,7 +91,9 @@ export interface ResolvedOptions {
   readonly meta: PeerMeta;
   readonly seeds: readonly Address[];
   readonly server: Server | undefined;
+  readonly tls: ResolvedTls | undefined;
   readonly adminAddress: Address | undefined;
+  readonly adminTls: AdminTlsOptions | undefined;
   readonly logger: Logger;
   readonly timing: ProtocolTiming;
   readonly limits: ProtocolLimits;
@@ -97,7 +119,20 @@ export const NUMBER_OPTIONS = [...Object.keys(resolveTiming()), ...Object.keys(C
 /** The names of all options. */
 export const OPTIONS: readonly string[] = [
   ...NUMBER_OPTIONS,
-  ...["address", "bindHost", "bindPort", "cluster", "meta", "seeds", "server", "adminAddress", "logger"],
+  ...[
+    "address",
+    "bindHost",
+    "bindPort",
+    "cluster",
+    "meta",
+    "seeds",
+    "server",
+    "tls",
+    "adminAddress",
+    "adminTls",
+    "adminUnprotected",
+    "logger",
+  ],
 ];
 
 const TIMES = Object.keys(resolveTiming()) as (keyof ProtocolTiming)[];
@@ -127,7 +162,9 @@ export function resolveOptions(options: PeerOptions): ResolvedOptions {
     meta: normalMeta(options.meta ?? {}),
     seeds: [...new Set(options.seeds)].filter((seed) => seed !== options.address),
     server: options.server,
+    tls: options.tls && resolveTls(options.tls),
     adminAddress: options.adminAddress,
+    adminTls: options.adminTls,
     logger: options.logger ?? SILENT,
     timing,
     limits: {
@@ -145,16 +182,16 @@ function optionProblems(options: PeerOptions): string[] {
   const portZero = options.server === undefined;
   const checks: [string, string | undefined][] = [
     ["address", identityProblem(options.address, { portZero })],
-    [
-      "adminAddress",
-      options.adminAddress === undefined ? undefined : addressProblem(options.adminAddress, { portZero: true }),
-    ],
+    ["adminAddress", adminAddressProblem(options)],
+    ["adminTls", adminTlsProblem(options.adminTls)],
+    ["adminUnprotected", flagProblem(options.adminUnprotected ?? false)],
     ["bindHost", bindHostProblem(options.bindHost)],
     ["bindPort", bindPortProblem(options)],
     ["cluster", clusterProblem(options.cluster ?? "default")],
     ["meta", metaProblem(options.meta ?? {})],
     ...seedProblems(options).map((problem): [string, string] => ["seeds", problem]),
     ["server", serverProblem(options.server)],
+    ["tls", tlsProblem(options.tls) ?? sharedServerProblem(options)],
     ["logger", loggerProblem(options.logger ?? SILENT)],
     ...(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((name): [string, string | undefined] => [
       name,
@@ -184,6 +221,16 @@ function timesProblems(options: PeerOptions): string[] {
     return typeof value === "number" ? [] : [`${name} is ${shown(value)}; it must be a number`];
   });
   return wrong.length > 0 ? wrong : timingProblems(resolveTiming(options));
+}
+
+function adminAddressProblem({ adminAddress, adminTls, adminUnprotected = false }: PeerOptions): string | undefined {
+  if (adminAddress === undefined) return undefined;
+  const problem = addressProblem(adminAddress, { portZero: true });
+  if (problem !== undefined || isLoopback(adminAddress) || adminTls !== undefined || adminUnprotected) return problem;
+  return (
+    `whoever reaches ${adminAddress} can end the peer: listen on 127.0.0.1, give adminTls, ` +
+    "or adminUnprotected where the network lets nobody else in"
+  );
 }
 
 function bindHostProblem(host: unknown = "unset"): string | undefined {
@@ -219,6 +266,16 @@ function seedProblems({ address, seeds: given, maxSeeds = COUNTS.maxSeeds }: Pee
 function serverProblem(server: unknown): string | undefined {
   if (server === undefined || hasMethods(server, ["addService", "removeService"])) return undefined;
   return `${shown(server)} is no Server of @grpc/grpc-js`;
+}
+
+function flagProblem(value: unknown): string | undefined {
+  return typeof value === "boolean" ? undefined : `${shown(value)} is neither true nor false`;
+}
+
+function sharedServerProblem({ server, tls }: PeerOptions): string | undefined {
+  return server !== undefined && tls?.mode === "accept"
+    ? "mode accept needs a server of the peer's own: another speaks either TLS or none"
+    : undefined;
 }
 
 function loggerProblem(logger: unknown): string | undefined {

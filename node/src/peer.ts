@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { Announcer, MEMBER_EVENTS, type PeerEvents } from "./announcer.js";
 import {
@@ -16,12 +17,16 @@ import { seededRandom } from "./core/random.js";
 import { GossipError } from "./errors.js";
 import { Meter } from "./grpc/meter.js";
 import type { ServedPeer } from "./grpc/served-peer.js";
-import { PeerServer } from "./grpc/server.js";
+import { PeerServer, type SecuredPort } from "./grpc/server.js";
 import { PeerLog } from "./log.js";
 import { MemberChanges } from "./member-changes.js";
 import { resolveOptions, type PeerOptions, type ResolvedOptions } from "./options.js";
 import type { PeerState } from "./peer-state.js";
 import { Shell } from "./shell.js";
+import { Certificates } from "./tls/certificates.js";
+import { allowanceProblem, identityProblem as certificateProblem } from "./tls/identity.js";
+import type { PeerTls } from "./tls/peer-tls.js";
+import type { TlsFiles } from "./tls/tls-options.js";
 import type { Traffic } from "./traffic.js";
 
 /**
@@ -41,6 +46,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   #adminAddress: Address | undefined;
   #meta: PeerMeta;
   #state: PeerState = { name: "new", reason: "" };
+  /** Present from the start on, where the peer speaks TLS. */
+  #tls: PeerTls | undefined;
   /** Present from the moment on at which the peer takes part. */
   #shell: Shell | undefined;
   #started: Promise<void> | undefined;
@@ -74,7 +81,8 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * Listens and takes part. Resolves when others can reach the peer; a second call gets the same promise. Rejects with
-   * `bind-failed` when it cannot listen, or `stopped` when `stop()` came first; nothing is left running then. The peer stops
+   * `invalid-certificate` when what `tls` names is not there or does not fit together, `bind-failed` when it cannot listen,
+   * or `stopped` when `stop()` came first; nothing is left running then. The peer stops
    * when the signal aborts, if one is given; the signal keeps nothing of a peer that has ended.
    */
   run({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
@@ -89,8 +97,7 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * Says goodbye and ends everything: after it resolves there is no timer, socket or call; a look-up of a name that is under
-   * way is the system's to end. Never rejects; may be called
-   * twice, before `run()` or during it. Takes at most two seconds. A stopped peer stays stopped.
+   * way is the system's to end. Never rejects; may be called twice, before `run()` or during it. Takes at most two seconds. A stopped peer stays stopped.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#end();
@@ -190,6 +197,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#meter.start();
     this.#setState({ name: "starting", reason: "" });
     try {
+      this.#tls = this.#openTls();
       await this.#listen();
     } catch (error) {
       await this.#server.close();
@@ -199,6 +207,8 @@ export class Peer extends EventEmitter<PeerEvents> {
     if (this.#isStopping()) throw new GossipError("stopped", `${this.#address} was stopped while it started`);
     this.#shell = this.#newShell();
     this.#log.started(this.#options, this.#adminAddress);
+    if (this.#tls?.mode !== "require" && !isLoopback(this.#address))
+      this.#log.warning("others are spoken to in plain text: whoever reaches this address can be a member");
     this.#warnOfLoopback(this.#seeds);
     for (const seed of this.#seeds) this.#feed({ type: "add-seed", seed });
     this.#feed({ type: "wake" });
@@ -213,16 +223,43 @@ export class Peer extends EventEmitter<PeerEvents> {
     );
   }
 
+  #openTls(): PeerTls | undefined {
+    const { tls, cluster } = this.#options;
+    if (tls === undefined || tls.mode === "off") return undefined;
+    const rule = { cluster, trustDomain: tls.trustDomain };
+    return { mode: tls.mode, certificates: this.#openCertificates(tls), rule };
+  }
+
+  #openAdminTls(): SecuredPort | undefined {
+    const { adminTls } = this.#options;
+    if (adminTls === undefined) return undefined;
+    const problemOf = (certificate: X509Certificate): string | undefined =>
+      allowanceProblem(certificate, adminTls.allow);
+    return { mode: "require", certificates: this.#openCertificates(adminTls), problemOf };
+  }
+
+  #openCertificates({ certificate, privateKey, ca }: TlsFiles): Certificates {
+    const warn = (text: string): void => {
+      this.#log.warning(text);
+    };
+    const certificates = new Certificates({ certificate, privateKey, ca }, { warn });
+    this.#ended.signal.addEventListener("abort", () => {
+      certificates.close();
+    });
+    return certificates;
+  }
+
   async #listen(): Promise<void> {
     const { server, bindHost, bindPort } = this.#options;
     const { host, port } = splitAddress(this.#address);
     if (server === undefined) {
-      const taken = await this.#server.listen(bindHost, bindPort);
+      const taken = await this.#server.listen(bindHost, bindPort, this.#tls);
       this.#address = joinAddress(host, port === 0 ? taken : port);
     } else this.#server.useServer(server);
     if (this.#adminAddress !== undefined) {
       const admin = splitAddress(this.#adminAddress);
-      this.#adminAddress = joinAddress(admin.host, await this.#server.listenForAdmin(admin.host, admin.port));
+      const port = await this.#server.listenForAdmin(admin.host, admin.port, this.#openAdminTls());
+      this.#adminAddress = joinAddress(admin.host, port);
     }
   }
 
@@ -236,6 +273,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     };
     return new Shell(protocol, {
       maxConnections,
+      tls: this.#tls,
       meter: this.#meter,
       log: this.#log,
       announcer: this.#announcer,
@@ -280,6 +318,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     return {
       meter: this.#meter,
       address: () => this.#address,
+      claimProblem: (certificate, address) => this.#claimProblem(certificate, address),
       answer: (request) => this.#answer(request),
       probe: (request) => this.#shell?.probe(request) ?? Promise.resolve({ refusal: this.#starting() }),
       state: () => this.#state,
@@ -307,6 +346,12 @@ export class Peer extends EventEmitter<PeerEvents> {
         this.#log.answerFailed(error);
       },
     };
+  }
+
+  #claimProblem(certificate: X509Certificate | undefined, address: Address): string | undefined {
+    if (this.#tls === undefined) return undefined;
+    if (certificate !== undefined) return certificateProblem(certificate, address, this.#tls.rule);
+    return this.#tls.mode === "require" ? "it shows no certificate" : undefined;
   }
 
   #answer(request: ExchangeRequest): Answer {

@@ -27,7 +27,7 @@ export async function runProgram(ending: AbortSignal): Promise<void> {
     await run(ending);
   } catch (error) {
     process.stderr.write(`gossip peer: ${error instanceof Error ? error.message : String(error)}\n`);
-    endProcess(error instanceof GossipError && error.code === "invalid-options" ? 2 : 1);
+    endProcess(error instanceof GossipError && ["invalid-options", "invalid-certificate"].includes(error.code) ? 2 : 1);
   }
 }
 

@@ -18,6 +18,7 @@ import type { Meter } from "./grpc/meter.js";
 import { SeedLookUps } from "./grpc/resolve.js";
 import { Unanswered } from "./grpc/unanswered.js";
 import type { PeerLog } from "./log.js";
+import type { PeerTls } from "./tls/peer-tls.js";
 
 /** setTimeout takes no more than this; the alarm rings early then, which is harmless. */
 const LONGEST_ALARM_MS: Millis = 2 ** 31 - 1;
@@ -32,6 +33,7 @@ type CallEffect = Extract<Effect, { type: "exchange" | "probe" }>;
 
 interface Surroundings {
   readonly maxConnections: number;
+  readonly tls: PeerTls | undefined;
   readonly meter: Meter;
   readonly log: PeerLog;
   readonly announcer: Announcer;
@@ -59,7 +61,7 @@ export class Shell {
   #alarm: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(protocol: Protocol, { maxConnections, meter, log, announcer, conditionChanged }: Surroundings) {
+  constructor(protocol: Protocol, { maxConnections, tls, meter, log, announcer, conditionChanged }: Surroundings) {
     this.#protocol = protocol;
     this.#log = log;
     this.#announcer = announcer;
@@ -67,7 +69,7 @@ export class Shell {
     const connectionClosed = (address: Address): void => {
       this.feed({ type: "closed", address });
     };
-    this.#client = new GossipClient({ maxConnections, connectionClosed, meter });
+    this.#client = new GossipClient({ maxConnections, connectionClosed, meter, tls });
   }
 
   /** Hands an input to the protocol and performs what follows. After `close()` inputs are ignored. */

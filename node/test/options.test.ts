@@ -118,6 +118,7 @@ describe("what is wrong is named:", () => {
     const kinds = [5, "", true, {}, [[]], () => 1, Symbol("s"), 10n, Number.NaN];
     const fits: Record<string, (value: unknown) => boolean> = {
       bindPort: (value) => value === 5,
+      adminUnprotected: (value) => value === true,
       meta: (value) => typeof value === "object" && !Array.isArray(value),
       ...Object.fromEntries(NUMBER_OPTIONS.map((name) => [name, (value: unknown) => typeof value === "number"])),
     };

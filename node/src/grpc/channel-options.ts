@@ -1,5 +1,6 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
 import type { Address } from "../core/address.js";
+import type { Millis } from "../core/timing.js";
 
 /** The size of every message at most, in both directions. The largest exchange, 1000 full records, has 1.4 MB. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -38,3 +39,9 @@ export const SERVER_OPTIONS: ChannelOptions = {
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
 };
+
+/**
+ * Connections of before a change of the own certificates are closed within this time, the others having renewed theirs in
+ * the first half of it. Guess: short beside the overlap that operators give a change, and no storm.
+ */
+export const RENEWED_WITHIN_MS: Millis = 120_000;

@@ -2,7 +2,9 @@ import { credentials, makeGenericClientConstructor, status, type ServiceError } 
 import type { Address } from "../core/address.js";
 import type { ExchangeReply, ExchangeRequest, ProbeRequest, ProbeResult } from "../core/messages.js";
 import type { Millis } from "../core/timing.js";
-import { CHANNEL_OPTIONS, targetOf } from "./channel-options.js";
+import { securedTo } from "../tls/dialling.js";
+import type { PeerTls } from "../tls/peer-tls.js";
+import { CHANNEL_OPTIONS, RENEWED_WITHIN_MS, targetOf } from "./channel-options.js";
 import { Connecting } from "./connecting.js";
 import { Interrupted, type Conversation } from "./conversation.js";
 import { decodeProbeResult, decodeReply, encodeProbe, encodeRequest } from "./gossip-codec.js";
@@ -25,6 +27,10 @@ export interface ClientOptions {
   readonly connectionClosed?: (to: Address) => void;
   /** Counts all calls. */
   readonly meter?: Meter;
+  /** How others are called; in plain text where it is not given. */
+  readonly tls?: PeerTls | undefined;
+  /** Within this time all connections are made anew when the own certificates have changed. */
+  readonly renewWithinMs?: Millis;
 }
 
 /** The calling side of GossipService: one channel for each peer. */
@@ -35,10 +41,25 @@ export class GossipClient {
   readonly #maxConnections: number;
   readonly #connectionClosed: (to: Address) => void;
   readonly #meter: Meter;
+  readonly #tls: PeerTls | undefined;
+  readonly #unsubscribe: (() => void) | undefined;
   readonly #Stub: typeof schema.GossipService;
   #isClosed = false;
 
-  constructor({ maxConnections, connectionClosed = () => undefined, meter = new Meter() }: ClientOptions) {
+  constructor({
+    maxConnections,
+    connectionClosed = () => undefined,
+    meter = new Meter(),
+    tls,
+    renewWithinMs = RENEWED_WITHIN_MS / 2,
+  }: ClientOptions) {
+    this.#tls = tls;
+    this.#unsubscribe = tls?.certificates.onChange(() => {
+      for (const [to, channel] of this.#channels)
+        setTimeout(() => {
+          this.#giveUp(to, channel);
+        }, Math.random() * renewWithinMs).unref();
+    });
     this.#maxConnections = maxConnections;
     this.#connectionClosed = connectionClosed;
     this.#meter = meter;
@@ -52,7 +73,12 @@ export class GossipClient {
    */
   async exchange(to: Address, request: ExchangeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<ExchangeReply> {
     const wire = encodeRequest(request);
-    return this.#call(to, overdue, (channel) => this.#ask(() => channel.exchanges(), wire, deadlineMs, decodeReply));
+    return this.#call(to, overdue, async (channel) => {
+      const reply = await this.#ask(() => channel.exchanges(), wire, deadlineMs, decodeReply);
+      const problem = reply.sender === to ? undefined : channel.claimProblem(reply.sender);
+      if (problem !== undefined) throw new Unanswered(`whoever answers calls itself ${reply.sender}: ${problem}`);
+      return reply;
+    });
   }
 
   /**
@@ -77,6 +103,7 @@ export class GossipClient {
   /** Cancels what is under way and closes every channel; no call is made afterwards. */
   close(): void {
     this.#isClosed = true;
+    this.#unsubscribe?.();
     for (const channel of [...this.#channels.values(), ...this.#spent]) channel.close();
     this.#channels.clear();
     this.#spent.clear();
@@ -103,7 +130,7 @@ export class GossipClient {
 
   async #call<T>(to: Address, overdue: Overdue | undefined, work: (channel: PeerChannel) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new Unanswered("closed");
-    const channel = this.#channelTo(to);
+    let channel = this.#channelTo(to);
     const timer =
       overdue &&
       setTimeout(() => {
@@ -111,7 +138,15 @@ export class GossipClient {
         overdue.tell();
       }, overdue.afterMs);
     try {
-      return await channel.call(() => work(channel));
+      return await channel
+        .call(() => work(channel))
+        .catch((error: unknown) => {
+          if (this.#tls?.mode !== "accept" || !channel.speaksNoTls(error)) throw error;
+          this.#giveUp(to, channel);
+          channel = this.#openChannel(to, { isPlain: true });
+          this.#channels.set(to, channel);
+          return channel.call(() => work(channel));
+        });
     } catch (error) {
       this.#meter.countUnanswered();
       if ((error as Partial<ServiceError>).code !== status.DEADLINE_EXCEEDED) this.#giveUp(to, channel);
@@ -126,14 +161,21 @@ export class GossipClient {
 
   /** The channel to a peer, which counts as the most recently used from now on. */
   #channelTo(to: Address): PeerChannel {
+    const present = this.#channels.get(to);
+    if (present?.hasExpired === true) this.#giveUp(to, present);
     const channel = this.#channels.get(to) ?? this.#openChannel(to);
     this.#channels.delete(to);
     this.#channels.set(to, channel);
     return channel;
   }
 
-  #openChannel(to: Address): PeerChannel {
-    const stub = new this.#Stub(targetOf(to), credentials.createInsecure(), CHANNEL_OPTIONS);
+  #openChannel(to: Address, { isPlain = false } = {}): PeerChannel {
+    const tls = isPlain ? undefined : this.#tls;
+    const secured = tls && securedTo(to, tls.certificates.current, tls.rule);
+    const stub = new this.#Stub(targetOf(to), secured?.credentials ?? credentials.createInsecure(), {
+      ...CHANNEL_OPTIONS,
+      ...secured?.options,
+    });
     // A channel that is still in use was not closed by this side. The next call takes another, which looks the name up
     // again: where the connection was lost the member may have moved.
     const connecting = new Connecting(({ hadAnswered }) => {
@@ -141,9 +183,10 @@ export class GossipClient {
       this.#giveUp(to, channel);
       if (hadAnswered) this.#connectionClosed(to);
     });
-    const channel = new PeerChannel(stub, connecting, () => {
+    const spent = (): void => {
       this.#giveUp(to, channel);
-    });
+    };
+    const channel = new PeerChannel(stub, connecting, spent, tls && secured && { rule: tls.rule, secured });
     return channel;
   }
 

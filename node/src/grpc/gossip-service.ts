@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { GossipServiceHandlers } from "./generated/gossip/v1/GossipService.js";
 import { decodeProbe, decodeRequest, encodeProbeResult, encodeReply } from "./gossip-codec.js";
@@ -14,8 +15,15 @@ export interface OpenStream {
 export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipServiceHandlers {
   return {
     Exchange: (call) => {
-      void answerStream(peer, call, open, (request) => {
-        const answered = peer.answer(decodeRequest(request));
+      const certificate = certificateOf(call);
+      void answerStream(peer, call, open, (wire) => {
+        const request = decodeRequest(wire);
+        const problem = peer.claimProblem(certificate, request.sender);
+        if (problem !== undefined) {
+          peer.warn(`${call.getPeer()} calls itself ${request.sender} and is refused: ${problem}`);
+          throw new Refused(`${request.sender} is refused here: ${problem}`);
+        }
+        const answered = peer.answer(request);
         if ("refusal" in answered) throw new Refused(answered.refusal);
         return encodeReply(answered.reply);
       });
@@ -28,6 +36,12 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
       });
     },
   };
+}
+
+/** The certificate that the caller's connection was made with, and that a CA has signed; undefined where there is none. */
+function certificateOf(call: ServerDuplexStream<unknown, unknown>): X509Certificate | undefined {
+  const { sslPeerCertificate } = call.getAuthContext();
+  return sslPeerCertificate && new X509Certificate(sslPeerCertificate.raw);
 }
 
 /**

@@ -1,5 +1,9 @@
-import type { ClientDuplexStream } from "@grpc/grpc-js";
+import { status, type ClientDuplexStream, type ServiceError } from "@grpc/grpc-js";
+import type { Address } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
+import type { Secured } from "../tls/dialling.js";
+import { identityProblem, type IdentityRule } from "../tls/identity.js";
+import { expiryOf } from "../tls/material.js";
 import type { Connecting } from "./connecting.js";
 import { Conversation } from "./conversation.js";
 import type { ExchangeRequest as WireRequest } from "./generated/gossip/v1/ExchangeRequest.js";
@@ -17,6 +21,12 @@ const CONNECT_WITHIN_MS: Millis = 5000;
 /** One answer that fails to come says little; after so many in a row a fresh connection recovers sooner. */
 const MOST_MISSES = 2;
 
+/** What a channel speaks TLS with, and by what it knows whoever answers. */
+interface ChannelTls {
+  readonly secured: Secured;
+  readonly rule: IdentityRule;
+}
+
 type ExchangeConversation = Conversation<WireRequest, ExchangeResponse__Output>;
 type ProbeConversation = Conversation<WireProbe, ProbeResponse__Output>;
 
@@ -25,6 +35,7 @@ export class PeerChannel {
   readonly #stub: GossipServiceClient;
   readonly #connecting: Connecting;
   readonly #spent: () => void;
+  readonly #tls: ChannelTls | undefined;
   readonly #open = new Set<{ cancel(): void }>();
   #exchanges: ExchangeConversation | undefined;
   #pings: ProbeConversation | undefined;
@@ -34,8 +45,12 @@ export class PeerChannel {
   /** Begins with the first miss, and gives the channel up when it has not connected by its end. */
   #patience: NodeJS.Timeout | undefined;
 
-  /** Calls `spent` back, once or more, when a fresh channel would recover sooner than this one. */
-  constructor(stub: GossipServiceClient, connecting: Connecting, spent: () => void) {
+  /**
+   * Calls `spent` back, once or more, when a fresh channel would recover sooner than this one. `tls`: what it speaks TLS
+   * with, if it does.
+   */
+  constructor(stub: GossipServiceClient, connecting: Connecting, spent: () => void, tls?: ChannelTls) {
+    this.#tls = tls;
     this.#stub = stub;
     this.#connecting = connecting;
     this.#spent = spent;
@@ -43,6 +58,24 @@ export class PeerChannel {
 
   get isIdle(): boolean {
     return this.#calls === 0;
+  }
+
+  /** Whether the certificate that the other side has shown is good no more. */
+  get hasExpired(): boolean {
+    const shown = this.#tls?.secured.shown();
+    return shown !== undefined && expiryOf(shown) <= Date.now();
+  }
+
+  /** Why whoever answers may not speak for an address; undefined where it may. In plain text everybody may. */
+  claimProblem(address: Address): string | undefined {
+    const shown = this.#tls?.secured.shown();
+    return this.#tls && shown && identityProblem(shown, address, this.#tls.rule);
+  }
+
+  /** Whether a call failed with this since the other side does not understand TLS. */
+  speaksNoTls(error: unknown): boolean {
+    const { code } = error as Partial<ServiceError>;
+    return code === status.UNAVAILABLE && this.#tls !== undefined && this.#tls.secured.shown() === undefined;
   }
 
   /** Does `work` as a call on this channel. */

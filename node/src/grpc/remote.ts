@@ -1,10 +1,13 @@
-import { credentials, status, type ClientOptions, type ServiceError } from "@grpc/grpc-js";
+import { credentials, status, type ChannelCredentials, type ClientOptions, type ServiceError } from "@grpc/grpc-js";
 import { addressProblem, type Address } from "../core/address.js";
 import type { Member } from "../core/messages.js";
 import { metaProblem, normalMeta, type GivenMeta } from "../core/meta.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import type { PeerState } from "../peer-state.js";
+import { securedLook } from "../tls/dialling.js";
+import { readMaterial } from "../tls/material.js";
+import type { TlsFiles } from "../tls/tls-options.js";
 import type { Traffic } from "../traffic.js";
 import { CHANNEL_OPTIONS, targetOf } from "./channel-options.js";
 import { encodeMeta } from "./codec-fields.js";
@@ -37,7 +40,19 @@ const REFUSALS: readonly (status | undefined)[] = [
   status.UNIMPLEMENTED,
 ];
 
+type ClientClass<T> = new (target: string, credentials: ChannelCredentials, options: Partial<ClientOptions>) => T;
 type Callback<T> = (error: ServiceError | null, response?: T) => void;
+
+export interface RemoteOptions {
+  /** Where the admin service is reached. Default: at the address of the peer. */
+  readonly adminAddress?: Address | undefined;
+  /** How long a call may take. Default 2000. */
+  readonly timeoutMs?: Millis | undefined;
+  /** What the peer is shown, and by which CAs it is believed. Default: plain text. */
+  readonly tls?: TlsFiles | undefined;
+  /** The same for the admin service. Default: as `tls` where there is one address for both, and plain text else. */
+  readonly adminTls?: TlsFiles | undefined;
+}
 
 /**
  * A peer somewhere else, for programs that look at a cluster or change it. Every call has a deadline of `timeoutMs` and
@@ -54,12 +69,18 @@ export class RemotePeer {
   readonly #closed = new AbortController();
 
   /**
-   * `address` is where the membership service is reached, `adminAddress` where the admin service is. Throws
-   * `invalid-address`.
+   * `address` is where the membership service is reached, `adminAddress` where the admin service is. With `tls` whoever
+   * answers has to show a certificate of these CAs that covers the host; at an address of this machine any of them will do.
+   * Throws `invalid-address`, and `invalid-certificate` when these do not fit together or cannot be read.
    */
   constructor(
     address: Address,
-    { adminAddress = address, timeoutMs = 2000 }: { adminAddress?: Address; timeoutMs?: Millis } = {},
+    {
+      adminAddress = address,
+      timeoutMs = 2000,
+      tls,
+      adminTls = adminAddress === address ? tls : undefined,
+    }: RemoteOptions = {},
   ) {
     for (const each of [address, adminAddress]) {
       const problem = addressProblem(each);
@@ -68,8 +89,13 @@ export class RemotePeer {
     this.address = address;
     this.#timeoutMs = timeoutMs;
     const options: Partial<ClientOptions> = { ...CHANNEL_OPTIONS, "grpc.max_reconnect_backoff_ms": 1000 };
-    this.#membership = new schema.MembershipService(targetOf(address), credentials.createInsecure(), options);
-    this.#admin = new schema.AdminService(targetOf(adminAddress), credentials.createInsecure(), options);
+    const clientOf = <T>(Client: ClientClass<T>, at: Address, files: TlsFiles | undefined): T => {
+      const secured = files && securedLook(at, readMaterial(files));
+      const shown = secured?.credentials ?? credentials.createInsecure();
+      return new Client(targetOf(at), shown, { ...options, ...secured?.options });
+    };
+    this.#membership = clientOf(schema.MembershipService, address, tls);
+    this.#admin = clientOf(schema.AdminService, adminAddress, adminTls);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { Address } from "../core/address.js";
 import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest, ProbeResult } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
@@ -10,6 +11,11 @@ export interface ServedPeer {
   readonly meter: Meter;
   /** The peer's own address, which is known for good once it listens. */
   address(): Address;
+  /**
+   * Why a caller may not speak for an address, by the certificate of its connection; undefined where it may. Without TLS
+   * everybody may.
+   */
+  claimProblem(certificate: X509Certificate | undefined, address: Address): string | undefined;
   answer(request: ExchangeRequest): Answer;
   /** Resolves to whether the target answered, or to why this peer is not the one to ask. */
   probe(request: ProbeRequest): Promise<ProbeResult | { readonly refusal: string }>;

@@ -1,25 +1,38 @@
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import type { X509Certificate } from "node:crypto";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { joinAddress } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import { adminHandlers } from "./admin-service.js";
-import { SERVER_OPTIONS } from "./channel-options.js";
+import { RENEWED_WITHIN_MS, SERVER_OPTIONS } from "./channel-options.js";
 import { CONNECTION_LIMITS, Connections, type ConnectionLimits } from "./connections.js";
 import { gossipHandlers, type OpenStream } from "./gossip-service.js";
 import { membershipHandlers } from "./membership-service.js";
 import { schema } from "./schema.js";
 import type { ServedPeer } from "./served-peer.js";
 import type { WatchStream } from "./watcher.js";
+import type { Certificates } from "../tls/certificates.js";
+import { Door } from "../tls/door.js";
+import type { TlsMode } from "../tls/tls-options.js";
 
 /** How long open calls get to end by themselves before they are cut off. */
 const SHUTDOWN_MS: Millis = 500;
+
+/** How a port speaks TLS. */
+export interface SecuredPort {
+  readonly mode: TlsMode;
+  readonly certificates: Certificates;
+  /** Why a certificate is refused though a CA has signed it; undefined where it is not. */
+  readonly problemOf?: (certificate: X509Certificate) => string | undefined;
+}
 
 /** What a server allows those who call it, where that is another than by default. */
 interface ServerSettings {
   readonly connections?: Partial<ConnectionLimits>;
   readonly options?: typeof SERVER_OPTIONS;
+  readonly renewedWithinMs?: Millis;
 }
 
 /**
@@ -33,6 +46,7 @@ export class PeerServer {
   readonly #maxWatchers: number;
   readonly #limits: ConnectionLimits;
   readonly #options: typeof SERVER_OPTIONS;
+  readonly #renewedWithinMs: Millis;
   /** Functions that end the servers which this object has started. */
   readonly #endOwn: (() => Promise<void>)[] = [];
   #users: Server | undefined;
@@ -40,25 +54,25 @@ export class PeerServer {
   constructor(
     peer: ServedPeer,
     maxWatchers: number,
-    { connections = {}, options = SERVER_OPTIONS }: ServerSettings = {},
+    { connections = {}, options = SERVER_OPTIONS, renewedWithinMs = RENEWED_WITHIN_MS }: ServerSettings = {},
   ) {
     this.#peer = peer;
     this.#maxWatchers = maxWatchers;
     this.#limits = { ...CONNECTION_LIMITS, ...connections };
     this.#options = options;
+    this.#renewedWithinMs = renewedWithinMs;
   }
 
   /**
    * Listens at host and port (0 takes a free one) and returns the port. Rejects with `bind-failed`, and listens nowhere
    * then.
    */
-  async listen(host: string, port: number): Promise<number> {
+  async listen(host: string, port: number, tls?: SecuredPort): Promise<number> {
     return this.#bind(
       (server) => {
         this.#addPeerServices(server);
       },
-      host,
-      port,
+      { host, port, tls },
     );
   }
 
@@ -66,13 +80,12 @@ export class PeerServer {
    * Serves administration at host and port, apart from the peers' traffic; returns the port. Rejects with
    * `bind-failed`.
    */
-  async listenForAdmin(host: string, port: number): Promise<number> {
+  async listenForAdmin(host: string, port: number, tls?: SecuredPort): Promise<number> {
     return this.#bind(
       (server) => {
         server.addService(schema.AdminService.service, adminHandlers(this.#peer));
       },
-      host,
-      port,
+      { host, port, tls },
     );
   }
 
@@ -114,16 +127,24 @@ export class PeerServer {
    * Binds a server with these services to a port whose connections are accepted here: grpc-js cannot close a socket
    * whose other end is frozen and never says goodbye.
    */
-  async #bind(addServices: (server: Server) => void, host: string, port: number): Promise<number> {
+  async #bind(
+    addServices: (server: Server) => void,
+    { host, port, tls }: { readonly host: string; readonly port: number; readonly tls: SecuredPort | undefined },
+  ): Promise<number> {
     const connections = new Connections(this.#limits, (text) => {
       this.#peer.warn(text);
     });
     const server = new Server({ ...this.#options, interceptors: [connections.interceptor] });
     addServices(server);
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+    const enter = (socket: Socket): void => {
+      injector.injectConnection(socket);
+    };
+    const door = tls && this.#doorOf(tls, enter);
     const listener = createServer((socket) => {
       connections.add(socket);
-      injector.injectConnection(socket);
+      if (door === undefined) enter(socket);
+      else door.take(socket);
     });
     try {
       // Exclusive: workers of Node's cluster module would share the port, and each of them would be called now and then.
@@ -138,11 +159,19 @@ export class PeerServer {
     });
     this.#endOwn.push(async () => {
       const closed = new Promise((resolve) => listener.close(resolve));
+      door?.close();
       await shutDown(server);
       connections.closeAll();
       await closed;
     });
     return (listener.address() as AddressInfo).port;
+  }
+
+  #doorOf({ mode, certificates, problemOf }: SecuredPort, enter: (socket: Socket) => void): Door {
+    const refused = (from: string, reason: string): void => {
+      this.#peer.warn(`a connection of ${from} is refused: ${reason}`);
+    };
+    return new Door(mode, certificates, { enter, refused, ...(problemOf && { problemOf }) }, this.#renewedWithinMs);
   }
 }
 

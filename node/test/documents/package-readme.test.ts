@@ -30,7 +30,10 @@ describe("the options", () => {
     meta: true,
     seeds: true,
     server: true,
+    tls: true,
     adminAddress: true,
+    adminTls: true,
+    adminUnprotected: true,
     logger: true,
   };
 
@@ -80,6 +83,7 @@ test("the codes of errors are all there are", () => {
     "invalid-options": true,
     "invalid-address": true,
     "invalid-meta": true,
+    "invalid-certificate": true,
     "no-address": true,
     "bind-failed": true,
     stopped: true,

@@ -249,7 +249,8 @@ describe("a server by itself", () => {
     };
     const peer: ServedPeer = {
       meter: new Meter(),
-      address: () => "127.0.0.1:1",
+      claimProblem: () => undefined,
+    address: () => "127.0.0.1:1",
       answer: broken,
       probe: () => Promise.reject(new Error("broken")),
       state: broken,
