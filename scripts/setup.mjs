@@ -7,6 +7,7 @@ import { provideEngine } from "./setup/engine.mjs";
 import { alone } from "./setup/lock.mjs";
 import { providePlugins } from "./setup/plugins.mjs";
 import { Failure, main, say } from "./setup/run.mjs";
+import { provideCertificates } from "./setup/tls.mjs";
 
 /**
  * Installs the dependencies, compiles, with `docker` provides an engine, its plugins and the base image, and with
@@ -18,6 +19,7 @@ export async function setup({ docker = true, browser = false } = {}) {
   return alone(async () => {
     await installDependencies();
     await build();
+    await provideCertificates();
     const browserless = browser ? await attempt(provideBrowser) : undefined;
     const why = docker ? await attempt(provideDocker) : "Docker was not asked for.";
     return { docker: why === undefined, why, browserless };

@@ -4,14 +4,15 @@ import { parseArgs } from "node:util";
 import { setup } from "./setup.mjs";
 import { buildImages, down, pageAddress, pagePort, projectName, up } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
-import { handOver, main, say } from "./setup/run.mjs";
+import { Failure, handOver, main, say } from "./setup/run.mjs";
 
-const help = `Usage: npm start -- [--scale peer=N] [--detach]
+const help = `Usage: npm start -- [--scale peer=N] [--tls] [--detach]
 
 Starts peers in containers and shows who sees whom, here and on a page from which they can be broken, until Ctrl-C,
 which takes the cluster down.
 
   --scale peer=N   how many peers, 1 to 1000 (default 5)
+  --tls            peers show each other certificates, and speak over TLS
   --detach         leave the cluster running, with a page that only looks; \`npm stop\` takes it down
   --help           this text`;
 
@@ -25,7 +26,9 @@ await main(async () => {
   }
   if (options.help) return say(help);
   const { docker, why } = await setup();
+  if (options.tls) process.env.GOSSIP_TLS = "1"; // for the Compose file
   if (docker) return options.detach ? startDetached(options.peers) : startAndWatch(options.peers);
+  if (options.tls) throw new Failure(`${why} Without containers there is no --tls.`);
   say(`${why} The peers run as local processes instead.`);
   return live("--processes", String(options.peers));
 });
@@ -33,7 +36,12 @@ await main(async () => {
 function readOptions() {
   try {
     const { values } = parseArgs({
-      options: { scale: { type: "string", default: "peer=5" }, detach: { type: "boolean" }, help: { type: "boolean" } },
+      options: {
+        scale: { type: "string", default: "peer=5" },
+        tls: { type: "boolean" },
+        detach: { type: "boolean" },
+        help: { type: "boolean" },
+      },
     });
     const peers = Number(/^peer=(\d+)$/.exec(values.scale)?.[1]);
     if (!(peers >= 1 && peers <= mostPeers))

@@ -62,6 +62,10 @@ const EXAMPLES: { [K in FaultKind]: Example<K> } = {
     fault: { kind: "starve", peer: 2, afterMs: expect.any(Number) as never, asleepMs: 1000, awakeMs: 500, forMs: 5000 },
     step: "{ starve: 2, asleep: 1 s, awake: 500 ms, for: 5 s }",
   },
+  certificate: {
+    fault: { kind: "certificate", peer: 2, state: "foreign" },
+    step: "{ certificate: 2, becomes: foreign }",
+  },
   twin: { fault: { kind: "twin", peer: 2, forMs: 5000 }, step: "{ twin: 2, for: 5 s }" },
   cut: { fault: { kind: "cut", from: 1, to: 2 }, step: "{ cut: { from: 1, to: 2 } }", after: TIME },
   reject: { fault: { kind: "reject", from: 1, to: 2 }, step: "{ reject: { from: 1, to: 2 } }", after: TIME },

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { addressProblem, identityProblem, type Address } from "./core/address.js";
 import { nearest } from "./nearest.js";
 import { NUMBER_OPTIONS, type PeerOptions } from "./options.js";
-import { TLS_MODES, type TlsFiles, type TlsMode } from "./tls/tls-options.js";
+import { TLS_MODES, type LookTls, type TlsFiles, type TlsMode } from "./tls/tls-options.js";
 
 export const DEFAULT_PORT = 7946;
 export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:7947";
@@ -147,9 +147,10 @@ function readFiles(
 }
 
 /** The certificates with which a program on the peer's own machine calls it; undefined where that takes none. */
-export function readOwnFiles(variables: Variables, of: "TLS" | "ADMIN_TLS"): TlsFiles | undefined {
+export function readOwnFiles(variables: Variables, of: "TLS" | "ADMIN_TLS"): LookTls | undefined {
   const text = (name: string): string | undefined => variables[`GOSSIP_${name}`]?.trim() || undefined;
-  return of === "TLS" && text("TLS_MODE") === "off" ? undefined : readFiles(text, of, () => undefined);
+  const files = of === "TLS" && text("TLS_MODE") === "off" ? undefined : readFiles(text, of, () => undefined);
+  return files && { ...files, trustDomain: text("TLS_TRUST_DOMAIN"), cluster: text("CLUSTER") };
 }
 
 /** Reads KEY=VALUE pairs with commas between them. */

@@ -4,7 +4,7 @@ export { MEMBER_EVENTS } from "./announcer.js";
 export type { PeerState } from "./peer-state.js";
 export type { Logger, PeerOptions } from "./options.js";
 export { GossipError, type GossipErrorCode } from "./errors.js";
-export type { AdminTlsOptions, TlsFiles, TlsMode, TlsOptions } from "./tls/tls-options.js";
+export type { AdminTlsOptions, LookTls, TlsFiles, TlsMode, TlsOptions } from "./tls/tls-options.js";
 export { RemotePeer, type RemoteOptions } from "./grpc/remote.js";
 export type { Watched } from "./grpc/membership-codec.js";
 export type { Address } from "./core/address.js";

@@ -20,5 +20,5 @@ export interface Authority {
   issue(subject?: Subject): Promise<Issued>;
 }
 
-/** Makes a CA that is good for so many days, 30 by default. */
+/** Makes a CA that is good for so many days, 90 by default. */
 export function createAuthority(options?: { readonly name?: string; readonly days?: number }): Promise<Authority>;

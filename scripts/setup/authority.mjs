@@ -19,7 +19,7 @@ const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Makes a CA that is good for so many days. `issue` makes a certificate of it, and its key, both as PEM. */
-export async function createAuthority({ name = "Throw-away CA", days = 30 } = {}) {
+export async function createAuthority({ name = "Throw-away CA", days = 90 } = {}) {
   const keys = await newKeys();
   const root = await X509CertificateGenerator.createSelfSigned({
     ...{ serialNumber: serial(), name: `CN=${name}`, signingAlgorithm: algorithm, keys },

@@ -13,6 +13,8 @@ export interface ClusterOptions extends Partial<ProtocolTiming> {
   readonly seedsOf?: (number: number) => readonly number[];
   /** Whether peers are told the names of their seeds, which have to be looked up. Default: they are told addresses. */
   readonly seedsByName?: boolean;
+  /** Whether the peers have certificates, of a CA made for them, and speak over TLS. Default false; only in containers. */
+  readonly tls?: boolean;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { RemotePeer, type Address, type PeerMeta } from "gossip-peer";
+import { RemotePeer, type Address, type LookTls, type PeerMeta } from "gossip-peer";
 import type { LifeKind } from "../fault/fault.js";
 import { wrongStateFor } from "../fault/kinds.js";
 import type { PeerState } from "../view/views.js";
@@ -15,6 +15,8 @@ const ASK_WITHIN_MS = 2000;
 export interface Endpoints {
   readonly membership: Address;
   readonly admin: Address;
+  /** What the peer is looked at with. Default: plain text. */
+  readonly tls?: LookTls | undefined;
 }
 
 /**
@@ -128,6 +130,6 @@ export abstract class ManagedPeer implements PeerHandle {
   }
 }
 
-function remoteAt({ membership, admin }: Endpoints): RemotePeer {
-  return new RemotePeer(membership, { adminAddress: admin, timeoutMs: ASK_WITHIN_MS });
+function remoteAt({ membership, admin, tls }: Endpoints): RemotePeer {
+  return new RemotePeer(membership, { adminAddress: admin, timeoutMs: ASK_WITHIN_MS, tls });
 }

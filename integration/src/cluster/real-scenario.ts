@@ -114,6 +114,13 @@ export class RealScenario implements ScenarioCluster {
       case "nat":
         for (const { number } of this.#cluster.peers) if (number !== fault.peer) this.#presence.cut(number, fault.peer);
         return this.#surroundings.apply(fault);
+      case "certificate": {
+        // The peer reads it in its own time, so the others may find it good before they are told.
+        if (fault.state !== "rotated") this.#presence.away(fault.peer);
+        const applied = await this.#surroundings.apply(fault);
+        if (fault.state === "rotated") this.#presence.awake(fault.peer);
+        return applied;
+      }
       case "heal":
         await this.#surroundings.apply(fault);
         this.#presence.healed();

@@ -1,3 +1,6 @@
+import type { LookTls } from "gossip-peer";
+import { ComposeProject } from "../cluster/compose/compose-project.js";
+import { tlsOf } from "../cluster/compose/project-tls.js";
 import type { ProcessCluster } from "../cluster/processes/process-cluster.js";
 import { Sightings } from "../observer/sightings.js";
 import { Observer } from "../observer/observer.js";
@@ -16,7 +19,7 @@ export interface Page extends AsyncDisposable {
 /** Serves the page of a Compose project on this port of 127.0.0.1, or on any free port where that one is taken. */
 export async function openProjectPage(name: string, port = USUAL_PORT): Promise<Page> {
   const sightings = new Sightings();
-  const observer = new Observer(sightings, { at: [], only: true });
+  const observer = new Observer(sightings, { at: [], only: true, tls: await tlsOfProject(name) });
   try {
     const conditions = await ProjectConditions.open(name, (labels) => {
       observer.labels = labels;
@@ -27,6 +30,12 @@ export async function openProjectPage(name: string, port = USUAL_PORT): Promise<
     await observer[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function tlsOfProject(name: string): Promise<LookTls | undefined> {
+  using project = await ComposeProject.open(name);
+  const [first] = await project.peers();
+  return first && tlsOf(first.labels);
 }
 
 /**

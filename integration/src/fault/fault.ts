@@ -30,6 +30,8 @@ export interface FaultValues {
    * metadata of its own and calls the others, and what they call is the peer. For no time: such processes end.
    */
   twin: { peer: number; forMs: number };
+  /** The peer gets another certificate, of that state. One that is "rotated" is good, and ends the others. */
+  certificate: { peer: number; state: CertificateState };
   /** Nothing that `from` sends reaches `to`; the way back stays open. */
   cut: { from: number; to: number };
   /**
@@ -61,6 +63,13 @@ export interface FaultValues {
   cpu: { peer: number; share?: number };
 }
 
+/**
+ * How a certificate is: it ends in a moment; another CA has issued it; it names nobody, so nobody takes its holder for a
+ * member; or it is a good one that differs from the one of before.
+ */
+export const CERTIFICATE_STATES = ["expired", "foreign", "none", "rotated"] as const;
+export type CertificateState = (typeof CERTIFICATE_STATES)[number];
+
 export type FaultKind = keyof FaultValues;
 /** Something that can be done to a cluster, as data; or what would undo it. */
 export type Fault<K extends FaultKind = FaultKind> = { [Q in K]: { readonly kind: Q } & Readonly<FaultValues[Q]> }[K];
@@ -71,6 +80,7 @@ const restarting = ({ peer }: { readonly peer: number }): Fault => ({ kind: "sta
 const healing = (): Fault => HEAL;
 const toThose = (verb: string) => (_: unknown, whom: string) => `${verb} ${whom}`;
 const ONLY_SIMULATED = "only the simulator's network duplicates and reorders messages";
+const NO_CA = "whoever made the project's certificates is gone, and can make no others";
 const CAME_LATER = "it came later than the seeds that plans are known by, which would all mean something else";
 
 /** The kinds in the order in which commands and buttons stand, and in which plans are drawn. */
@@ -202,6 +212,18 @@ export const FAULTS = {
     command: "a command is over before it is",
     cannot: { processes: "a twin needs containers: processes share this machine's addresses" },
     drawn: [{ weight: 2, draw: ({ peer, below }) => [{ kind: "twin", peer, forMs: 1000 + below(30_000) }] }],
+  },
+  certificate: {
+    of: "peer",
+    lasts: "until ended",
+    needs: ["running"],
+    isNothing: ({ state }) => state === "rotated",
+    inverse: ({ peer }) => ({ kind: "certificate", peer, state: "rotated" }),
+    band: { text: "without a good certificate", colour: "brown" },
+    status: ({ state }) => `certificate ${state}`,
+    command: NO_CA,
+    cannot: { processes: "the peers of processes have no certificates" },
+    drawn: CAME_LATER,
   },
   cut: {
     of: "way",

@@ -1,6 +1,6 @@
 import { setTimeout as elapse } from "node:timers/promises";
 import { once } from "node:events";
-import { RemotePeer, type Address, type Member, type MemberEvent, type PeerState } from "gossip-peer";
+import { RemotePeer, type Address, type LookTls, type Member, type MemberEvent, type PeerState } from "gossip-peer";
 import { figuresOf } from "./figures.js";
 import type { Figures, Link } from "./page/types.js";
 
@@ -52,11 +52,13 @@ export class Follower {
   /** What the peer calls itself; undefined until it has answered. */
   identity: Address | undefined;
   readonly #delegate: FollowerDelegate;
+  readonly #tls: LookTls | undefined;
   readonly #stopped = new AbortController();
   /** How many messages the stream has brought. */
   #messages = 0;
 
-  constructor(dialAddress: Address, delegate: FollowerDelegate) {
+  constructor(dialAddress: Address, delegate: FollowerDelegate, tls?: LookTls) {
+    this.#tls = tls;
     this.dialAddress = dialAddress;
     this.#delegate = delegate;
   }
@@ -65,7 +67,7 @@ export class Follower {
   async run(): Promise<void> {
     const { signal } = this.#stopped;
     for (let failures = 0; !this.#hasStopped(); failures++) {
-      const remote = new RemotePeer(this.dialAddress, { timeoutMs: ANSWER_WITHIN_MS });
+      const remote = new RemotePeer(this.dialAddress, { timeoutMs: ANSWER_WITHIN_MS, tls: this.#tls });
       try {
         await this.#follow(remote, () => (failures = 0));
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { Address, Member, MemberEventKind, PeerState } from "gossip-peer";
+import type { Address, LookTls, Member, MemberEventKind, PeerState } from "gossip-peer";
 import { Follower, type FollowerDelegate, type Loss } from "./follower.js";
 import { Names } from "./names.js";
 import { isListed } from "./page/groups.js";
@@ -28,6 +28,8 @@ export interface ObserverOptions {
    * false.
    */
   readonly reverseNames?: boolean;
+  /** What the peers are looked at with. Default: plain text. */
+  readonly tls?: LookTls | undefined;
 }
 
 interface Following {
@@ -181,7 +183,7 @@ export class Observer implements FollowerDelegate, AsyncDisposable {
 
   #follow(dialAddress: Address, { isGiven }: { isGiven: boolean }): void {
     if (this.#byDialAddress.has(dialAddress) || this.#byDialAddress.size >= MOST_PEERS) return;
-    const follower = new Follower(dialAddress, this);
+    const follower = new Follower(dialAddress, this, this.#options.tls);
     const following = { follower, isGiven, ended: Promise.resolve() };
     this.#byDialAddress.set(dialAddress, following); // before the follower runs, since its reports are looked up here
     following.ended = follower.run();

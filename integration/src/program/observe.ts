@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
 import { RemotePeer } from "gossip-peer";
+import { readOwnFiles } from "gossip-peer/testbed";
 import { Sightings, type Source } from "../observer/sightings.js";
 import { Observer } from "../observer/observer.js";
 import { openReplay } from "../observer/replay.js";
@@ -49,7 +50,8 @@ async function observe({ at, only, reverseNames, replay, port, host }: Options):
   const sightings = new Sightings();
   const source: Source = replay === undefined ? sightings : await openReplay(replay);
   await using web = await Web.open({ source, port, host });
-  const observer = at && new Observer(sightings, { at, only: only === true, reverseNames: reverseNames === true });
+  const tls = readOwnFiles(process.env, "TLS");
+  const observer = at && new Observer(sightings, { at, only: only === true, reverseNames: reverseNames === true, tls });
   process.stdout.write(`observe: the page is at ${web.url}\n`);
   await interrupted();
   await observer?.[Symbol.asyncDispose]();

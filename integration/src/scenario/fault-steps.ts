@@ -1,7 +1,7 @@
 import type { ProtocolTiming } from "gossip-peer";
 import { stream } from "gossip-peer/simulator";
 import { z } from "zod";
-import type { Fault } from "../fault/fault.js";
+import { CERTIFICATE_STATES, type Fault } from "../fault/fault.js";
 import { durationMs, kbitsOf, shareOf } from "../fault/quantities.js";
 import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { as, bandwidth, duration, name, peers, share, text, type Selector } from "./fields.js";
@@ -107,6 +107,11 @@ export const FAULT_STEPS = {
         .choose(step.starve, step.as)
         .map((peer) => ({ kind: "starve", peer, afterMs: chance.next() * asleepMs, asleepMs, awakeMs, forMs }));
     },
+  ),
+  certificate: kind(
+    z.strictObject({ certificate: peers, becomes: z.enum(CERTIFICATE_STATES), as }),
+    ({ certificate, becomes, as: label }, scene) =>
+      scene.choose(certificate, label).map((peer) => ({ kind: "certificate", peer, state: becomes })),
   ),
   twin: kind(z.strictObject({ twin: peers, for: duration, as }), (step, scene) => {
     const forMs = durationMs(step.for, scene.timing);

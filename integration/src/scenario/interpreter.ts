@@ -92,9 +92,14 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
     started,
     seedsOf: seedsOf(scenario),
     seedsByName: areNames(scenario),
+    needsTls: changeCertificates(scenario.steps),
     timing: Object.fromEntries(Object.entries(timing).filter(isGiven)),
     network: Object.fromEntries(Object.entries(network).filter(isGiven)),
   };
+}
+
+function changeCertificates(steps: readonly Step[]): boolean {
+  return steps.some((step) => "certificate" in step || ("steps" in step && changeCertificates(step.steps)));
 }
 
 /**

@@ -6,8 +6,7 @@ import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import type { PeerState } from "../peer-state.js";
 import { securedLook } from "../tls/dialling.js";
-import { readMaterial } from "../tls/material.js";
-import type { TlsFiles } from "../tls/tls-options.js";
+import type { LookTls } from "../tls/tls-options.js";
 import type { Traffic } from "../traffic.js";
 import { CHANNEL_OPTIONS, targetOf } from "./channel-options.js";
 import { encodeMeta } from "./codec-fields.js";
@@ -49,9 +48,9 @@ export interface RemoteOptions {
   /** How long a call may take. Default 2000. */
   readonly timeoutMs?: Millis | undefined;
   /** What the peer is shown, and by which CAs it is believed. Default: plain text. */
-  readonly tls?: TlsFiles | undefined;
+  readonly tls?: LookTls | undefined;
   /** The same for the admin service. Default: as `tls` where there is one address for both, and plain text else. */
-  readonly adminTls?: TlsFiles | undefined;
+  readonly adminTls?: LookTls | undefined;
 }
 
 /**
@@ -70,7 +69,7 @@ export class RemotePeer {
 
   /**
    * `address` is where the membership service is reached, `adminAddress` where the admin service is. With `tls` whoever
-   * answers has to show a certificate of these CAs that covers the host; at an address of this machine any of them will do.
+   * answers has to show a certificate of these CAs that is for its address; at one of this machine any of them will do.
    * Throws `invalid-address`, and `invalid-certificate` when these do not fit together or cannot be read.
    */
   constructor(
@@ -89,8 +88,8 @@ export class RemotePeer {
     this.address = address;
     this.#timeoutMs = timeoutMs;
     const options: Partial<ClientOptions> = { ...CHANNEL_OPTIONS, "grpc.max_reconnect_backoff_ms": 1000 };
-    const clientOf = <T>(Client: ClientClass<T>, at: Address, files: TlsFiles | undefined): T => {
-      const secured = files && securedLook(at, readMaterial(files));
+    const clientOf = <T>(Client: ClientClass<T>, at: Address, files: LookTls | undefined): T => {
+      const secured = files && securedLook(at, files);
       const shown = secured?.credentials ?? credentials.createInsecure();
       return new Client(targetOf(at), shown, { ...options, ...secured?.options });
     };

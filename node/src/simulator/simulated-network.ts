@@ -23,6 +23,10 @@ export class SimulatedNetwork {
   readonly #rejects = new Set<string>();
   /** Peers that nobody can call, as behind NAT. */
   readonly #uncallable = new Set<Address>();
+  /** Peers that nobody believes, and with whom nobody talks. */
+  readonly #outcasts = new Set<Address>();
+  /** When each of them was believed again. */
+  readonly #readmittedAt = new Map<Address, Millis>();
   /** Peers that cannot look names up. */
   readonly #nameless = new Set<Address>();
   /** When each peer that nobody could call could be called again. */
@@ -83,6 +87,16 @@ export class SimulatedNetwork {
     return this.#uncallable.has(to);
   }
 
+  /** From now on nobody believes that peer, as one whose certificate has ended: it can call nobody, and nobody it. */
+  outcast(address: Address): void {
+    this.#outcasts.add(address);
+  }
+
+  /** That peer is believed again. */
+  readmit(address: Address): void {
+    if (this.#outcasts.delete(address)) this.#readmittedAt.set(address, this.#now());
+  }
+
   /** Lets all lookups of names fail at that peer. */
   failLookups(by: Address): void {
     this.#nameless.add(by);
@@ -113,14 +127,15 @@ export class SimulatedNetwork {
 
   /** Whether calls in this direction are refused. */
   isRejected(from: Address, to: Address): boolean {
-    return this.#rejects.has(direction(from, to));
+    return this.#rejects.has(direction(from, to)) || this.#outcasts.has(from) || this.#outcasts.has(to);
   }
 
   /** Whether this direction is closed, or was at that moment or later. */
   wasCutSince(moment: Millis, from: Address, to: Address): boolean {
     const isClosed = this.isCut(from, to) || this.isRejected(from, to) || this.refusesCalls(to);
     if (isClosed || (this.#callableAt.get(to) ?? -Infinity) >= moment) return true;
-    return (this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
+    const readmittedAt = [from, to].map((address) => this.#readmittedAt.get(address) ?? -Infinity);
+    return Math.max(...readmittedAt, this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
   }
 
   /** The delays, in ms, of the copies of a message that is sent now; none when the message is lost. */

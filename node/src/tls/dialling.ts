@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { credentials, type ChannelCredentials, type ChannelOptions } from "@grpc/grpc-js";
-import { isLoopback, splitAddress, type Address } from "../core/address.js";
-import { coverageProblem, identityProblem, type IdentityRule } from "./identity.js";
-import type { Material } from "./material.js";
+import { isLoopback, type Address } from "../core/address.js";
+import { identityProblem, type IdentityRule } from "./identity.js";
+import { readMaterial, type Material } from "./material.js";
+import type { LookTls } from "./tls-options.js";
 
 /** What a channel that speaks TLS is made with. */
 export interface Secured {
@@ -21,12 +22,13 @@ export function securedTo(member: Address, material: Material, rule: IdentityRul
 }
 
 /**
- * What to look at a peer with, or to change it: the certificate has to cover the host, unless that is this machine, which
- * nobody else can pretend to be.
+ * What to look at a peer with, or to change it: whoever answers has to be the peer of that address, unless the address is
+ * of this machine, which nobody else can pretend to be.
  */
-export function securedLook(address: Address, material: Material): Secured {
-  return secured(material, (certificate) =>
-    isLoopback(address) ? undefined : coverageProblem(certificate, splitAddress(address).host),
+export function securedLook(address: Address, { trustDomain, cluster = "default", ...files }: LookTls): Secured {
+  const rule = { trustDomain, cluster };
+  return secured(readMaterial(files), (certificate) =>
+    isLoopback(address) ? undefined : identityProblem(certificate, address, rule),
   );
 }
 

@@ -18,7 +18,7 @@ export function identityProblem(
   address: Address,
   { cluster, trustDomain }: IdentityRule,
 ): string | undefined {
-  if (trustDomain === undefined) return coverageProblem(certificate, splitAddress(address).host);
+  if (trustDomain === undefined) return hostProblem(certificate, splitAddress(address).host);
   const wanted = `spiffe://${trustDomain}/${cluster}/`;
   const uris = urisOf(certificate);
   if (uris.length !== 1) return `its certificate has ${uris.length} URIs, and should have one below ${wanted}`;
@@ -30,7 +30,7 @@ export function identityProblem(
 }
 
 /** Why a certificate does not cover a host, by an IP or a DNS name among its alternative names. */
-export function coverageProblem(certificate: X509Certificate, host: string): string | undefined {
+function hostProblem(certificate: X509Certificate, host: string): string | undefined {
   const ip = host.replace(/^\[|\]$/g, "");
   const covers =
     isIP(ip) === 0 ? certificate.checkHost(host.replace(/\.$/, ""), { subject: "never" }) : certificate.checkIP(ip);

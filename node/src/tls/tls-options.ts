@@ -14,6 +14,14 @@ export interface TlsFiles {
   readonly ca: string;
 }
 
+/** What a program looks at peers with, and by what it knows them. */
+export interface LookTls extends TlsFiles {
+  /** Where it is set, a peer shows a URI below `spiffe://TRUST-DOMAIN/CLUSTER/`. Default: none, and it covers its host. */
+  readonly trustDomain?: string | undefined;
+  /** Default "default". */
+  readonly cluster?: string | undefined;
+}
+
 /** How a peer speaks to others over TLS. */
 export interface TlsOptions extends TlsFiles {
   /** Default `require`. */

@@ -1,10 +1,11 @@
 import type Dockerode from "dockerode";
-import { RemotePeer, type Address } from "gossip-peer";
+import { RemotePeer, type Address, type LookTls } from "gossip-peer";
 import { report } from "../post-mortem.js";
 import { askForViews, type LoggingPeer, type AskableCluster, type PeerState, type Views } from "../../view/views.js";
 import { engine } from "../docker/engine.js";
 import { logTail } from "../docker/logs.js";
 import { PEER_PORT } from "../docker/peer-container.js";
+import { tlsOf } from "./project-tls.js";
 
 /** The service of docker-compose.yml whose containers are the peers. */
 export const SERVICE = "peer";
@@ -72,7 +73,7 @@ export class ComposeProject implements AskableCluster, Disposable {
   #peer({ Id, Names, State, Labels, NetworkSettings }: Dockerode.ContainerInfo, port: number | undefined): ComposePeer {
     const ip = Object.values(NetworkSettings.Networks)[0]?.IPAddress;
     if (ip) this.#addresses.set(Id, `${ip}:${PEER_PORT}`);
-    const remote = port === undefined ? undefined : this.#remoteAt(port);
+    const remote = port === undefined ? undefined : this.#remoteAt(port, tlsOf(Labels));
     const number = Number(Labels["com.docker.compose.container-number"]);
     const tail = (lines: number): Promise<string[]> => logTail(this.#docker.getContainer(Id), lines);
     const address = this.#addresses.get(Id);
@@ -80,9 +81,9 @@ export class ComposeProject implements AskableCluster, Disposable {
     return { number, state, address, remote, logTail: tail, container, name, ip: ip || undefined, labels: Labels };
   }
 
-  #remoteAt(port: number): RemotePeer {
+  #remoteAt(port: number, tls: LookTls | undefined): RemotePeer {
     const known = this.#remotes.get(port);
-    const remote = known ?? new RemotePeer(`127.0.0.1:${port}`, { timeoutMs: ASK_WITHIN_MS });
+    const remote = known ?? new RemotePeer(`127.0.0.1:${port}`, { timeoutMs: ASK_WITHIN_MS, tls });
     this.#remotes.set(port, remote);
     return remote;
   }

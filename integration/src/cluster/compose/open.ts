@@ -25,7 +25,13 @@ export function projectOpener(name: string): OpenCluster {
       const misfit = misfitOf({ timing, peers: peers.length }, options);
       if (misfit !== undefined) throw new Unsupported(`the scenario does not fit the project: ${misfit}`);
       const { firewall, connections, twins } = project;
-      const surroundings = ofContainers({ firewall, connections, twins, limitCpu: (fault) => project.apply([fault]) });
+      const surroundings = ofContainers({
+        firewall,
+        connections,
+        twins,
+        limitCpu: (fault) => project.apply([fault]),
+        changeCertificate: () => Promise.reject(new Unsupported("a project's peers share one certificate")),
+      });
       return await RealScenario.on(cluster, surroundings);
     } catch (error) {
       await cluster[Symbol.asyncDispose]();

@@ -2,13 +2,14 @@ import type Dockerode from "dockerode";
 import type { ClusterOptions } from "../cluster.js";
 import { freePorts } from "../ports.js";
 import { RealCluster } from "../real-cluster.js";
+import { ClusterTls } from "./cluster-tls.js";
 import { Connections } from "./connections.js";
 import { DockerPeer } from "./docker-peer.js";
 import { engine, expectImage, imageOf } from "./engine.js";
 import { Firewall } from "./firewall.js";
 import { createNetwork, type ClusterNetwork } from "./network.js";
 import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "./owner.js";
-import { PeerContainer } from "./peer-container.js";
+import { PEER_PORT, PeerContainer } from "./peer-container.js";
 import { removeCluster, sweep } from "./sweep.js";
 import { Tools } from "./tools.js";
 import { Twins } from "./twins.js";
@@ -23,6 +24,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
   /** Closes connections between the peers. */
   readonly connections: Connections;
   readonly twins: Twins;
+  #tls: ClusterTls | undefined;
   readonly #docker: Dockerode;
   readonly #labels: Record<string, string>;
   #network: ClusterNetwork | undefined;
@@ -46,6 +48,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     await sweep(docker);
     const cluster = new DockerCluster(docker, options);
     try {
+      if (options.tls === true) cluster.#tls = await ClusterTls.create();
       cluster.#network = await createNetwork(docker, cluster.name, cluster.#labels);
       await cluster.startPeers(options);
       return cluster;
@@ -55,23 +58,35 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     }
   }
 
+  /** The certificates of the peers; undefined where these speak in plain text. */
+  get tls(): ClusterTls | undefined {
+    return this.#tls;
+  }
+
   protected async create(number: number, environment: () => Record<string, string>): Promise<DockerPeer> {
     const network = this.#network;
     if (network === undefined) throw new Error("the cluster has no network yet");
     const [port = 0, adminPort = 0] = await freePorts(2);
-    const place = { network: network.name, ip: network.ipOf(number), alias: `peer-${number}`, port, adminPort };
+    const ip = network.ipOf(number);
+    const equipment = await this.#tls?.equip(number, `${ip}:${PEER_PORT}`);
+    const tls = this.#tls?.tool;
+    const place = { network: network.name, ip, alias: `peer-${number}`, port, adminPort, tls, mount: equipment?.bind };
     const name = `${this.name}-peer-${number}`;
     return new DockerPeer(
       this.#docker,
       number,
       place,
-      () => new PeerContainer(imageOf(number), name, place, environment(), this.#labels),
+      () => {
+        const variables = { ...environment(), ...equipment?.variables };
+        return new PeerContainer(imageOf(number), name, place, variables, this.#labels);
+      },
       () => this.firewall.putBack(number),
     );
   }
 
   protected async remove(): Promise<void> {
     await removeCluster(this.#docker, this.name);
+    this.#tls?.[Symbol.dispose]();
     await sweep(this.#docker);
   }
 }

@@ -32,6 +32,7 @@ export class DockerPeer extends ManagedPeer {
     super(number, `${place.ip}:${PEER_PORT}`, `${place.alias}:${PEER_PORT}`, {
       membership: `127.0.0.1:${place.port}`,
       admin: `127.0.0.1:${place.adminPort}`,
+      tls: place.tls,
     });
     this.ip = place.ip;
     this.#docker = docker;

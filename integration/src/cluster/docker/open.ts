@@ -1,3 +1,4 @@
+import { setTimeout as elapse } from "node:timers/promises";
 import type { NetworkQuality, ScenarioCluster, ScenarioClusterOptions } from "../../scenario/cluster.js";
 import type { Fault, NetworkFault } from "../../fault/fault.js";
 import { impossible, isNothing } from "../../fault/kinds.js";
@@ -5,6 +6,7 @@ import { Unsupported } from "../../fault/unsupported.js";
 import { RealScenario } from "../real-scenario.js";
 import type { Surroundings } from "../surroundings.js";
 import type { Connections } from "./connections.js";
+import { BELIEVED_FOR_MS } from "./cluster-tls.js";
 import { DockerCluster } from "./docker-cluster.js";
 import type { Firewall } from "./firewall.js";
 import { neighboursProblem } from "./neighbours.js";
@@ -15,17 +17,28 @@ import type { Twins } from "./twins.js";
  * Opens the cluster of containers that a scenario asks for. Rejects with Unsupported when this machine cannot have its
  * network, or so many peers.
  */
-export async function openDocker(options: ScenarioClusterOptions): Promise<ScenarioCluster> {
+export async function openDocker(
+  options: ScenarioClusterOptions,
+  { tls: hasTls = false }: { readonly tls?: boolean } = {},
+): Promise<ScenarioCluster> {
   const normal = faultsOf(options.network);
-  const { peers, started, seedsOf, seedsByName = false, timing } = options;
+  const { peers, started, seedsOf, seedsByName = false, needsTls = false, timing } = options;
   const problem = neighboursProblem(peers);
   if (problem !== undefined) throw new Unsupported(problem);
-  const cluster = await DockerCluster.start({ peers, started, seedsOf, seedsByName, ...timing });
+  const cluster = await DockerCluster.start({ peers, started, seedsOf, seedsByName, tls: hasTls || needsTls, ...timing });
   try {
     if (normal.length > 0) await cluster.firewall.makeNormal(...normal);
-    const { firewall, connections, twins } = cluster;
+    const { firewall, connections, twins, tls } = cluster;
+    const changeCertificate = async ({ peer, state }: Fault<"certificate">): Promise<void> => {
+      if (tls === undefined) throw new Unsupported("the peers speak in plain text");
+      await tls.change(peer, cluster.peer(peer).address, state);
+      if (state === "rotated") return;
+      // What was agreed with the certificate of before holds on for a minute or two: the fault is for now.
+      await elapse(BELIEVED_FOR_MS);
+      await connections.close(peer);
+    };
     const limitCpu = ({ peer, share }: Fault<"cpu">): Promise<void> => cluster.peer(peer).limitCpu(share);
-    return await RealScenario.on(cluster, ofContainers({ firewall, connections, twins, limitCpu }));
+    return await RealScenario.on(cluster, ofContainers({ firewall, connections, twins, limitCpu, changeCertificate }));
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;
@@ -56,16 +69,20 @@ export function ofContainers({
   connections,
   twins,
   limitCpu,
+  changeCertificate,
 }: {
   readonly firewall: Firewall;
   readonly connections: Connections;
   readonly twins: Twins;
   readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
+  /** Rejects with Unsupported where the peers have none. */
+  readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
 }): Surroundings {
   return {
     async apply(fault) {
       if (fault.kind === "close") return { closed: await connections.close(fault.peer) };
-      if (fault.kind === "twin") await twins.run(fault);
+      if (fault.kind === "certificate") await changeCertificate(fault);
+      else if (fault.kind === "twin") await twins.run(fault);
       else if (fault.kind === "cpu") await limitCpu(fault);
       else if (fault.kind === "heal") await firewall.heal();
       else if (isRuled(fault)) await firewall.apply(fault);

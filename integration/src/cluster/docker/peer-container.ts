@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { LookTls } from "gossip-peer";
 import { GenericContainer, Wait, type StartedTestContainer } from "testcontainers";
 import { STARTED } from "../log.js";
 
@@ -19,6 +20,10 @@ export interface Place {
   readonly alias: string;
   readonly port: number;
   readonly adminPort: number;
+  /** What the peer is looked at with; undefined where it speaks in plain text. */
+  readonly tls?: LookTls | undefined;
+  /** A folder of this machine that the container sees, as "/here:/there:ro". */
+  readonly mount?: string | undefined;
 }
 
 /** A container of the peer's image, hardened as docker-compose.yml does it. */
@@ -48,6 +53,7 @@ export class PeerContainer extends GenericContainer {
         GOSSIP_ADDRESS: `${place.ip}:${PEER_PORT}`,
         GOSSIP_BIND_HOST: "0.0.0.0",
         GOSSIP_ADMIN_ADDRESS: `0.0.0.0:${ADMIN_PORT}`,
+        GOSSIP_ADMIN_UNPROTECTED: "1", // on a network of the cluster's own, and published on this machine alone
       });
     const endpoint = { IPAMConfig: { IPv4Address: place.ip }, Aliases: [place.alias] };
     // These options testcontainers cannot set: a fixed address, and fixed ports that only this machine can reach.
@@ -60,6 +66,7 @@ export class PeerContainer extends GenericContainer {
         [`${PEER_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(place.port) }],
         [`${ADMIN_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(place.adminPort) }],
       },
+      ...(place.mount === undefined ? {} : { Binds: [place.mount] }),
       Init: true,
       ReadonlyRootfs: true,
       Memory: 256 * 1024 ** 2,

@@ -50,6 +50,7 @@ export class SimulatedFaults {
   end(): void {
     this.#round = {};
     this.#simulation.healNetwork();
+    for (const { address } of this.#simulation.peers) this.#simulation.network.readmit(address);
     this.#endTwins();
     for (const peer of this.#simulation.running) this.#simulation.resume(peer);
   }
@@ -85,6 +86,10 @@ export class SimulatedFaults {
         break;
       case "starve":
         this.#starve(fault);
+        break;
+      case "certificate":
+        if (fault.state === "rotated") simulation.network.readmit(this.peer(fault.peer).address);
+        else simulation.network.outcast(this.peer(fault.peer).address);
         break;
       case "twin":
         this.#startTwin(fault);

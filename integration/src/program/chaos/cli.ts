@@ -26,6 +26,7 @@ interface Options {
   readonly seed: number;
   readonly repeat: number;
   readonly image?: string;
+  readonly tls?: boolean;
   readonly project?: string;
   readonly keep?: boolean;
   readonly out?: string;
@@ -53,6 +54,7 @@ const program = new Command("chaos")
   .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
   .option("--repeat <k>", "so many runs, each with the next seed", whole(1, 1000), 1)
   .option("--image <image>", "on Docker: peers of this image instead of the project's own; of several by turns: a,b")
+  .option("--tls", "on Docker: peers have certificates, and speak over TLS")
   .option("--project <name>", `on Compose: the project that runs (default: ${DEFAULT_PROJECT})`)
   .option("--keep", "keep the cluster as it is at the end, until Ctrl-C")
   .option("--out <dir>", "where the reports go (default: a new folder in reports/)")
@@ -98,9 +100,10 @@ function abort(end: AbortController): void {
  * Reads all scenarios before the first runs, so that a bad one changes nothing. Throws Misused or a ScenarioProblem.
  */
 function load(files: readonly string[], options: Options): Loaded[] {
-  const { all = false, peers, image, project, on, keep = false, repeat } = options;
+  const { all = false, peers, image, tls = false, project, on, keep = false, repeat } = options;
   if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");
   if (image !== undefined && on !== "docker") throw new Misused("--image goes with --on docker");
+  if (tls && on !== "docker") throw new Misused("--tls goes with --on docker");
   if (project !== undefined && on !== "compose") throw new Misused("--project goes with --on compose");
   if (peers !== undefined && on === "compose")
     throw new Misused("a project has as many peers as it has; change that first: npm run testbed -- scale N");
@@ -121,8 +124,8 @@ function allFiles(): string[] {
 }
 
 async function runAll(loaded: readonly Loaded[], options: Options, end: AbortController): Promise<BatchOutcome[]> {
-  const { on, json = false, image, project = DEFAULT_PROJECT } = options;
-  const open = await openerOf(on, { image, project });
+  const { on, json = false, image, tls, project = DEFAULT_PROJECT } = options;
+  const open = await openerOf(on, { image, project, tls });
   const count = await peersThere(on, project).catch((error: unknown) => {
     throw new Misused(error instanceof Error ? error.message : String(error));
   });
@@ -209,10 +212,11 @@ function displayOf(
 }
 
 function commandOf(file: string, seed: number, { on, ...given }: Options): string {
-  const more = (["peers", "image", "project"] as const).map((option) => {
+  const more: (string | number)[][] = (["peers", "image", "project"] as const).map((option) => {
     const value = given[option];
     return value === undefined ? [] : [`--${option}`, value];
   });
+  if (given.tls === true) more.push(["--tls"]);
   return ["npm run chaos --", file, "--on", on, ...more.flat(), "--seed", seed].join(" ");
 }
 

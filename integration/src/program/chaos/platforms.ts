@@ -8,7 +8,7 @@ import type { Platform } from "../../experiment/experiment.js";
  */
 export async function openerOf(
   on: Platform,
-  { image, project }: { image?: string | undefined; project: string },
+  { image, project, tls = false }: { image?: string | undefined; project: string; tls?: boolean | undefined },
 ): Promise<OpenCluster> {
   if (on === "simulator") {
     const { SimulatedCluster } = await import("../../cluster/simulated/simulated-cluster.js");
@@ -18,7 +18,8 @@ export async function openerOf(
   if (on === "compose") return (await import("../../cluster/compose/open.js")).projectOpener(project);
   // The module reads this variable when it is loaded; the container tests set the same one.
   if (image !== undefined) process.env["GOSSIP_TESTBED_IMAGE"] = image;
-  return (await import("../../cluster/docker/open.js")).openDocker;
+  const { openDocker } = await import("../../cluster/docker/open.js");
+  return (options) => openDocker(options, { tls });
 }
 
 /**
