@@ -8,6 +8,7 @@ import { DockerCluster } from "../cluster/docker/docker-cluster.js";
 import { engine } from "../cluster/docker/engine.js";
 import { removeCluster } from "../cluster/docker/sweep.js";
 import { whole } from "../lib/number-option.js";
+import { inParallel } from "../lib/parallel.js";
 import { until } from "../cluster/until.js";
 import { lists, running } from "../view/views.js";
 import { say, seconds } from "./output.js";
@@ -17,7 +18,14 @@ interface Options {
   readonly peers: number;
   readonly rounds: number;
   readonly quiet: number;
+  readonly tls?: boolean;
   readonly json?: boolean;
+}
+
+/** What the containers have used so far, all of them together. */
+interface Usage {
+  readonly cpuMs: number;
+  readonly sentBytes: number;
 }
 
 /** How the others learnt of one change, in ms since the command for it was given. */
@@ -36,17 +44,21 @@ interface Measurement {
 }
 
 const EXIT_INTERRUPTED = 1;
+const PERIOD_MS = 1000;
+/** How many containers the engine is asked about at a time. */
+const ASKED_AT_ONCE = 8;
 
 const program = new Command("bench:containers")
   .option("--peers <n>", "containers", whole(2, 500), 50)
   .option("--rounds <n>", "how often each change is made", whole(1, 1000), 10)
   .option("--quiet <seconds>", "how long nothing may happen at the end", whole(0, 3600), 30)
+  .option("--tls", "peers have certificates, and speak over TLS")
   .option("--json", "the figures as JSON");
-const { peers, rounds, quiet, json = false } = program.parse().opts<Options>();
+const { peers, rounds, quiet, tls = false, json = false } = program.parse().opts<Options>();
 
 const begun = performance.now();
 say(`starting ${peers} containers …`);
-const starting = DockerCluster.start({ peers, pingPeriodMs: 1000 });
+const starting = DockerCluster.start({ peers, pingPeriodMs: PERIOD_MS, tls });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void interrupted());
 await using cluster = await starting;
 const startedMs = performance.now();
@@ -54,6 +66,8 @@ const agreedMs = await until(cluster, "all list all", 120_000, (views) =>
   running(views).every((viewer) => running(views).every(({ address = "" }) => lists(viewer, address))),
 );
 say(`started in ${seconds(startedMs - begun)}; all listed all ${agreedMs} ms after the last start`);
+
+const usedAtStart = await usage();
 
 using watch = new ListWatch();
 await Promise.all(cluster.peers.map((peer) => watch.follow(peer)));
@@ -64,10 +78,19 @@ measurements.push(await measure("docker stop", leave));
 measurements.push(await measure("join", join));
 const before = watch.changes.length;
 say(`quiet for ${quiet} s …`);
+const usedBefore = await usage();
+const quietFrom = performance.now();
 await elapse(quiet * 1000);
+const usedAfter = await usage();
+const shares = (running(await cluster.views()).length * (performance.now() - quietFrom)) / PERIOD_MS;
+const atRest = {
+  cpuMs: (usedAfter.cpuMs - usedBefore.cpuMs) / shares,
+  sentBytes: (usedAfter.sentBytes - usedBefore.sentBytes) / shares,
+};
 const unrest = watch.changes.slice(before).map(({ kind, viewer, subject }) => `${viewer}: ${kind} ${subject}`);
 const startMs = Math.round(startedMs - begun);
-const figures = { peers, startMs, agreedMs, rows: measurements.map(figuresOf), unrest };
+const { cpuMs } = usedAtStart;
+const figures = { peers, tls, startMs, agreedMs, startCpuMs: cpuMs, rows: measurements.map(figuresOf), unrest, atRest };
 process.stdout.write(json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table()}\n`);
 
 /** Ends the containers once all have started: a cluster that is still starting cannot be ended. */
@@ -76,6 +99,19 @@ async function interrupted(): Promise<void> {
   process.on("uncaughtException", () => undefined); // the measuring fails when its containers end
   await starting.then(async ({ name }) => removeCluster(await engine(), name)).catch(() => undefined);
   process.exit(EXIT_INTERRUPTED);
+}
+
+/** Asks the engine what the containers that run have used since they started. */
+async function usage(): Promise<Usage> {
+  const docker = await engine();
+  const there = cluster.peers.flatMap(({ container }) => container ?? []);
+  const used: Usage[] = [];
+  await inParallel(ASKED_AT_ONCE, there, async (id) => {
+    const { cpu_stats, networks } = await docker.getContainer(id).stats({ stream: false, "one-shot": true });
+    used.push({ cpuMs: cpu_stats.cpu_usage.total_usage / 1e6, sentBytes: networks["eth0"]?.tx_bytes ?? 0 });
+  });
+  const sum = (of: keyof Usage): number => used.reduce((all, each) => all + each[of], 0);
+  return { cpuMs: sum("cpuMs"), sentBytes: sum("sentBytes") };
 }
 
 async function measure(
@@ -227,5 +263,7 @@ function table(): string {
     "                 n            done    first      all      all      all",
     ...lines,
     `changes in ${quiet} quiet seconds: ${unrest.length === 0 ? "none" : unrest.join("; ")}`,
+    `processor time of all until all listed all: ${seconds(usedAtStart.cpuMs)}`,
+    `at rest, each peer in a period: ${atRest.cpuMs.toFixed(2)} ms of processor time, ${Math.round(atRest.sentBytes)} bytes sent`,
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-import type { Address, Budgets, PeerMeta, ProtocolTiming, RemotePeer } from "gossip-peer";
+import type { Address, Budgets, PeerMeta, ProtocolTiming, RemotePeer, TlsMode } from "gossip-peer";
 import type { LoggingPeer, AskableCluster } from "../view/views.js";
 
 /**
@@ -61,8 +61,10 @@ export interface PeerHandle extends LoggingPeer {
   addSeed(seed: Address): Promise<void>;
 }
 
-/** What changes with a start: the name and the cluster that the peer has from then on. Default: those it had before. */
+/** What changes with a start: the name, the cluster and the TLS that the peer has from then on. Default: those it had before. */
 export interface HowToStart {
   readonly name?: string | undefined;
   readonly cluster?: string | undefined;
+  /** Only where the peers have certificates. At first all require TLS. */
+  readonly tls?: TlsMode | undefined;
 }

@@ -1,4 +1,4 @@
-import { RemotePeer, type Address, type LookTls, type PeerMeta } from "gossip-peer";
+import { RemotePeer, type Address, type LookTls, type PeerMeta, type TlsMode } from "gossip-peer";
 import type { LifeKind } from "../fault/fault.js";
 import { wrongStateFor } from "../fault/kinds.js";
 import type { PeerState } from "../view/views.js";
@@ -30,6 +30,7 @@ export abstract class ManagedPeer implements PeerHandle {
   /** The name in the metadata that the peer starts with. */
   #name: string;
   #cluster: string | undefined;
+  #tlsMode: TlsMode = "require";
   #state: PeerState;
 
   constructor(number: number, address: Address, named: Address, endpoints: Endpoints, state: PeerState = "down") {
@@ -54,6 +55,11 @@ export abstract class ManagedPeer implements PeerHandle {
     return this.#cluster;
   }
 
+  /** Whether the peer speaks TLS, where it has a certificate. */
+  get tlsMode(): TlsMode {
+    return this.#tlsMode;
+  }
+
   get state(): PeerState {
     return this.#state;
   }
@@ -72,10 +78,11 @@ export abstract class ManagedPeer implements PeerHandle {
     await this.doStop();
   }
 
-  async start({ name, cluster }: HowToStart = {}): Promise<void> {
+  async start({ name, cluster, tls }: HowToStart = {}): Promise<void> {
     this.#expectPossible("start");
     this.#name = name ?? this.#name;
     this.#cluster = cluster ?? this.#cluster;
+    this.#tlsMode = tls ?? this.#tlsMode;
     await this.doStart();
     this.#state = "running";
   }

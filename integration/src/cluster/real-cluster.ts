@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { budgets, resolveTiming, type Budgets, type ProtocolTiming } from "gossip-peer";
+import { budgets, resolveTiming, type Budgets, type ProtocolTiming, type TlsMode } from "gossip-peer";
 import { variableName } from "gossip-peer/testbed";
 import { report } from "./post-mortem.js";
 import { askForViews, type Views } from "../view/views.js";
@@ -84,15 +84,21 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   /** Makes a peer that has an address and does not run yet. `environment` is called when it starts. */
   protected abstract create(number: number, environment: () => Record<string, string>): Promise<P>;
 
+  /** The variables of a peer's TLS; none where peers have no certificates. */
+  protected tlsVariables(_mode: TlsMode): Record<string, string> {
+    return {};
+  }
+
   /** Ends and removes all peers. Rejects only when something may be left. */
   protected abstract remove(): Promise<void>;
 
   #environment(number: number, seeds: readonly PeerHandle[]): Record<string, string> {
-    const { name, cluster } = this.peer(number);
+    const { name, cluster, tlsMode } = this.peer(number);
     return {
       GOSSIP_CLUSTER: cluster === undefined || cluster === "default" ? this.name : `${this.name}-${cluster}`,
       GOSSIP_SEEDS: seeds.map(({ address, named }) => (this.#seedsByName ? named : address)).join(),
       GOSSIP_META_NAME: name,
+      ...this.tlsVariables(tlsMode),
       ...Object.fromEntries(
         Object.entries(this.timing).map(([option, value]) => [variableName(option), String(value)]),
       ),

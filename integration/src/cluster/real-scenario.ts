@@ -80,6 +80,8 @@ export class RealScenario implements ScenarioCluster {
         if (fault.clockSkewMs !== undefined)
           throw new Unsupported("real peers share this machine's clock: there is no clockSkewMs");
         if (fault.elsewhere === true) throw new Unsupported("a real peer keeps its IP in all its lives");
+        if (fault.tls !== undefined && !this.#surroundings.hasCertificates)
+          throw new Unsupported("the peers have no certificates");
         await this.#peer(fault).start(fault);
         await this.#watch(this.#peer(fault));
         break;
@@ -127,6 +129,7 @@ export class RealScenario implements ScenarioCluster {
         break;
       case "close":
       case "cpu":
+      case "stranger":
       case "twin":
       case "dns":
       case "loss":

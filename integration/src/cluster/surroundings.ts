@@ -3,13 +3,15 @@ import { impossible } from "../fault/kinds.js";
 import type { Applied } from "../scenario/cluster.js";
 
 /** A fault of the network between peers, of the CPUs they have, or of somebody else on that network. */
-export type SurroundingFault = NetworkFault | Fault<"heal" | "close" | "cpu" | "twin" | "certificate">;
+export type SurroundingFault = NetworkFault | Fault<"heal" | "close" | "cpu" | "twin" | "certificate" | "stranger">;
 
 /**
  * The network and the CPUs of real peers. `apply` rejects with Unsupported, with nothing done, where a fault cannot be
  * had.
  */
 export interface Surroundings {
+  /** Whether the peers have certificates of their own. Default false. */
+  readonly hasCertificates?: boolean;
   apply(fault: SurroundingFault): Promise<Applied>;
   /** How many packets the network has lost on purpose so far. */
   bites(): Promise<number>;

@@ -1,4 +1,4 @@
-import type { Address, PeerMeta } from "gossip-peer";
+import type { Address, PeerMeta, TlsMode } from "gossip-peer";
 import { peers } from "../lib/text.js";
 import type { KindOf } from "./kind.js";
 import { isBandwidth, isDuration, isShare, durationMs, kbitsOf, percent, shareOf } from "./quantities.js";
@@ -15,9 +15,17 @@ export interface FaultValues {
   stop: { peer: number };
   /**
    * The peer starts, under another name or in another cluster where one is given; all are made for the cluster
-   * "default". `elsewhere`: its name leads to another IP from then on.
+   * "default". `elsewhere`: its name leads to another IP from then on. `tls`: whether it speaks TLS from then on; all that
+   * have certificates require it at first.
    */
-  start: { peer: number; name?: string; cluster?: string; clockSkewMs?: number; elsewhere?: boolean };
+  start: {
+    peer: number;
+    name?: string;
+    cluster?: string;
+    clockSkewMs?: number;
+    elsewhere?: boolean;
+    tls?: TlsMode;
+  };
   /** The peer stops and starts. */
   restart: { peer: number };
   /** The peer is frozen: its connections stay open, and nothing is answered. */
@@ -32,6 +40,8 @@ export interface FaultValues {
   twin: { peer: number; forMs: number };
   /** The peer gets another certificate, of that state. One that is "rotated" is good, and ends the others. */
   certificate: { peer: number; state: CertificateState };
+  /** Somebody without a certificate calls the peer again and again for so long, in ms, over TLS and in plain text. */
+  stranger: { peer: number; forMs: number };
   /** Nothing that `from` sends reaches `to`; the way back stays open. */
   cut: { from: number; to: number };
   /**
@@ -224,6 +234,21 @@ export const FAULTS = {
     command: NO_CA,
     cannot: { processes: "the peers of processes have no certificates" },
     drawn: CAME_LATER,
+  },
+  stranger: {
+    of: "peer",
+    lasts: "while done",
+    needs: ["running"],
+    isNothing: ({ forMs }) => forMs === 0,
+    inverse: ({ peer }) => ({ kind: "stranger", peer, forMs: 0 }),
+    atOnce: Infinity,
+    band: { text: "called by a stranger", colour: "rose" },
+    command: "a command is over before it is",
+    cannot: {
+      simulator: "a simulated network has nobody but peers",
+      processes: "the peers of processes have no certificates to ask for",
+    },
+    drawn: "the simulator cannot do it",
   },
   cut: {
     of: "way",

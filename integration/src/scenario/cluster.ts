@@ -12,7 +12,7 @@ export interface ScenarioClusterOptions {
   readonly seedsOf: (number: number) => readonly number[];
   /** Whether peers are told the names of their seeds, which have to be looked up. Default: they are told addresses. */
   readonly seedsByName?: boolean;
-  /** Whether the peers have to have certificates, since these are to change. Default false. */
+  /** Whether the peers have to have certificates, since the scenario speaks of them. Default false. */
   readonly needsTls?: boolean;
   readonly timing: Partial<ProtocolTiming>;
   readonly network: Partial<NetworkQuality>;

@@ -22,6 +22,8 @@ export interface Scene {
   part(sides: readonly (readonly number[])[]): void;
 }
 
+const tlsMode = z.enum(["off", "accept", "require"]).optional();
+
 interface FaultStepKind<S extends z.ZodType> {
   readonly schema: S;
   /** The faults that the step stands for, all of one kind. Throws a ScenarioProblem when they make no sense. */
@@ -37,7 +39,7 @@ export const FAULT_STEPS = {
     scene.choose(step.stop, step.as).map((peer) => ({ kind: "stop", peer })),
   ),
   start: kind(
-    z.strictObject({ start: peers, as, name, clockSkewMs: z.int().optional(), cluster: name }),
+    z.strictObject({ start: peers, as, name, clockSkewMs: z.int().optional(), cluster: name, tls: tlsMode }),
     ({ start, as: label, ...how }, scene) =>
       scene.choose(start, label).map((peer) => ({ kind: "start", peer, ...given(how) })),
   ),
@@ -113,6 +115,11 @@ export const FAULT_STEPS = {
     ({ certificate, becomes, as: label }, scene) =>
       scene.choose(certificate, label).map((peer) => ({ kind: "certificate", peer, state: becomes })),
   ),
+  stranger: kind(z.strictObject({ stranger: peers, for: duration, as }), (step, scene) => {
+    const forMs = durationMs(step.for, scene.timing);
+    if (forMs === 0) throw new ScenarioProblem("a stranger for no time has no effect");
+    return scene.choose(step.stranger, step.as).map((peer) => ({ kind: "stranger", peer, forMs }));
+  }),
   twin: kind(z.strictObject({ twin: peers, for: duration, as }), (step, scene) => {
     const forMs = durationMs(step.for, scene.timing);
     if (forMs === 0) throw new ScenarioProblem("a twin for no time has no effect");

@@ -92,14 +92,17 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
     started,
     seedsOf: seedsOf(scenario),
     seedsByName: areNames(scenario),
-    needsTls: changeCertificates(scenario.steps),
+    needsTls: needCertificates(scenario.steps),
     timing: Object.fromEntries(Object.entries(timing).filter(isGiven)),
     network: Object.fromEntries(Object.entries(network).filter(isGiven)),
   };
 }
 
-function changeCertificates(steps: readonly Step[]): boolean {
-  return steps.some((step) => "certificate" in step || ("steps" in step && changeCertificates(step.steps)));
+function needCertificates(steps: readonly Step[]): boolean {
+  return steps.some((step) => {
+    const isOfTls = "certificate" in step || "stranger" in step || ("start" in step && step.tls !== undefined);
+    return isOfTls || ("steps" in step && needCertificates(step.steps));
+  });
 }
 
 /**

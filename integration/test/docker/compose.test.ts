@@ -11,6 +11,7 @@ import { sweep } from "../../src/cluster/docker/sweep.js";
 import { readRecording } from "../../src/observer/page/read-recording.js";
 import { poll, until } from "../../src/cluster/until.js";
 import { everyoneHas, everyoneSees, running, type Views } from "../../src/view/views.js";
+import { blocksOf, textOf } from "../support/documents.js";
 import { PEERS, PING_PERIOD_MS } from "../support/parameters.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -164,4 +165,38 @@ describe(`docker compose up --scale peer=${PEERS}`, () => {
     });
     return stdout;
   }
+});
+
+describe("the five lines of README.md that lead to a cluster with certificates", () => {
+  const [lines = ""] = blocksOf(textOf("README.md"), "sh").filter((block) => block.includes("GOSSIP_TLS=1"));
+  const commands = lines.trim().split("\n");
+  const env = {
+    ...process.env,
+    COMPOSE_PROJECT_NAME: `testbed-compose-${randomBytes(4).toString("hex")}`,
+    COMPOSE_FILE: "docker-compose.yml:integration/test/support/labels.compose.yml",
+    GOSSIP_TESTBED_RUN: ownRun(),
+    GOSSIP_OBSERVER_PORT: "0",
+  };
+  const sh = async (line: string): Promise<string> =>
+    (await run("sh", ["-c", line], { cwd: ROOT, env, timeout: COMMAND_WITHIN_MS })).stdout;
+
+  afterAll(async () => {
+    await sh("docker compose down --timeout 1");
+  });
+
+  test("do so, and end it", async () => {
+    const [setUp = "", up = "", members = "", state = "", down = ""] = commands;
+    expect(commands).toHaveLength(5);
+    await sh(setUp);
+    await sh(up);
+    const { joinMs } = budgets(resolveTiming(), 3);
+    await poll("three list three", joinMs, async () => (await sh(members)).match(/ alive /g)?.length === 3);
+    expect(await sh(state)).toBe("joined\n");
+    // Without a certificate nobody is answered.
+    await expect(sh("docker compose exec -T --env GOSSIP_TLS_MODE=off peer gossip members")).rejects.toThrow(
+      "UNAVAILABLE",
+    );
+    await sh(down);
+    expect(await sh("docker compose ps --quiet")).toBe("");
+  });
 });

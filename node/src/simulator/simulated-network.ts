@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.js";
 import type { Random } from "../core/random.js";
 import type { Millis } from "../core/timing.js";
+import type { TlsMode } from "../tls/tls-options.js";
 
 /** How one direction between two peers behaves. Shares are from 0 to 1. */
 export interface LinkSettings {
@@ -27,6 +28,8 @@ export class SimulatedNetwork {
   readonly #outcasts = new Set<Address>();
   /** When each of them was believed again. */
   readonly #readmittedAt = new Map<Address, Millis>();
+  /** Whether peers speak TLS, where that is not required, as it is of the others. */
+  readonly #tls = new Map<Address, TlsMode>();
   /** Peers that cannot look names up. */
   readonly #nameless = new Set<Address>();
   /** When each peer that nobody could call could be called again. */
@@ -97,6 +100,17 @@ export class SimulatedNetwork {
     if (this.#outcasts.delete(address)) this.#readmittedAt.set(address, this.#now());
   }
 
+  /** Whether that peer speaks TLS from now on. Where one side does not and the other insists, calls are refused. */
+  setTls(address: Address, mode: TlsMode): void {
+    this.#tls.set(address, mode);
+  }
+
+  #speakAlike(one: Address, other: Address): boolean {
+    if (this.#tls.size === 0) return true;
+    const modes = [one, other].map((address) => this.#tls.get(address) ?? "require");
+    return !(modes.includes("off") && modes.includes("require"));
+  }
+
   /** Lets all lookups of names fail at that peer. */
   failLookups(by: Address): void {
     this.#nameless.add(by);
@@ -127,7 +141,8 @@ export class SimulatedNetwork {
 
   /** Whether calls in this direction are refused. */
   isRejected(from: Address, to: Address): boolean {
-    return this.#rejects.has(direction(from, to)) || this.#outcasts.has(from) || this.#outcasts.has(to);
+    const isBelieved = !this.#outcasts.has(from) && !this.#outcasts.has(to) && this.#speakAlike(from, to);
+    return !isBelieved || this.#rejects.has(direction(from, to));
   }
 
   /** Whether this direction is closed, or was at that moment or later. */

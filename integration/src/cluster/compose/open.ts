@@ -30,6 +30,7 @@ export function projectOpener(name: string): OpenCluster {
         connections,
         twins,
         limitCpu: (fault) => project.apply([fault]),
+        callStrangely: () => Promise.reject(new Unsupported("strangers call clusters that are made for a scenario")),
         changeCertificate: () => Promise.reject(new Unsupported("a project's peers share one certificate")),
       });
       return await RealScenario.on(cluster, surroundings);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { splitAddress } from "gossip-peer/testbed";
-import type { LookTls } from "gossip-peer";
+import type { LookTls, TlsMode } from "gossip-peer";
 import { createAuthority, type Authority, type Issued } from "../../../../scripts/setup/authority.mjs";
 import type { CertificateState } from "../../fault/fault.js";
 
@@ -34,18 +34,13 @@ export class ClusterTls implements Disposable {
     return new ClusterTls(mkdtempSync(join(tmpdir(), "gossip-testbed-tls-")), authority, foreign, tool);
   }
 
-  /** Gives a peer a good certificate. Resolves to the variables and the mount that its container is to have. */
-  async equip(number: number, address: string): Promise<{ variables: Record<string, string>; bind: string }> {
+  /** Gives a peer a good certificate. Resolves to the mount that its container is to have. */
+  async equip(number: number, address: string): Promise<string> {
     const folder = this.#folderOf(number);
     mkdirSync(folder, { recursive: true });
     put(folder, "ca.pem", this.#authority.ca);
     await this.change(number, address, "rotated");
-    const variables = {
-      GOSSIP_TLS_CERT: `${INSIDE}/peer.pem`,
-      GOSSIP_TLS_KEY: `${INSIDE}/peer.key`,
-      GOSSIP_TLS_CA: `${INSIDE}/ca.pem`,
-    };
-    return { variables, bind: `${folder}:${INSIDE}:ro` };
+    return `${folder}:${INSIDE}:ro`;
   }
 
   /** Gives a peer another certificate, which it reads within two seconds. Resolves when the files are there. */
@@ -76,6 +71,16 @@ export class ClusterTls implements Disposable {
   #folderOf(number: number): string {
     return join(this.#folder, `peer-${number}`);
   }
+}
+
+/** The variables by which a peer finds its certificates, and speaks TLS or not. */
+export function variablesOf(mode: TlsMode): Record<string, string> {
+  return {
+    GOSSIP_TLS_CERT: `${INSIDE}/peer.pem`,
+    GOSSIP_TLS_KEY: `${INSIDE}/peer.key`,
+    GOSSIP_TLS_CA: `${INSIDE}/ca.pem`,
+    GOSSIP_TLS_MODE: mode,
+  };
 }
 
 /** Puts a file in the place of the one of before, at once. Containers read it as another user. */

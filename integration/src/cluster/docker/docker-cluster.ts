@@ -1,8 +1,9 @@
 import type Dockerode from "dockerode";
+import type { TlsMode } from "gossip-peer";
 import type { ClusterOptions } from "../cluster.js";
 import { freePorts } from "../ports.js";
 import { RealCluster } from "../real-cluster.js";
-import { ClusterTls } from "./cluster-tls.js";
+import { ClusterTls, variablesOf } from "./cluster-tls.js";
 import { Connections } from "./connections.js";
 import { DockerPeer } from "./docker-peer.js";
 import { engine, expectImage, imageOf } from "./engine.js";
@@ -68,20 +69,21 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     if (network === undefined) throw new Error("the cluster has no network yet");
     const [port = 0, adminPort = 0] = await freePorts(2);
     const ip = network.ipOf(number);
-    const equipment = await this.#tls?.equip(number, `${ip}:${PEER_PORT}`);
+    const mount = await this.#tls?.equip(number, `${ip}:${PEER_PORT}`);
     const tls = this.#tls?.tool;
-    const place = { network: network.name, ip, alias: `peer-${number}`, port, adminPort, tls, mount: equipment?.bind };
+    const place = { network: network.name, ip, alias: `peer-${number}`, port, adminPort, tls, mount };
     const name = `${this.name}-peer-${number}`;
     return new DockerPeer(
       this.#docker,
       number,
       place,
-      () => {
-        const variables = { ...environment(), ...equipment?.variables };
-        return new PeerContainer(imageOf(number), name, place, variables, this.#labels);
-      },
+      () => new PeerContainer(imageOf(number), name, place, environment(), this.#labels),
       () => this.firewall.putBack(number),
     );
+  }
+
+  protected override tlsVariables(mode: TlsMode): Record<string, string> {
+    return this.#tls === undefined ? {} : variablesOf(mode);
   }
 
   protected async remove(): Promise<void> {

@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import { BoundPorts } from "testcontainers";
-import { ManagedPeer } from "../managed-peer.js";
+import type { TlsMode } from "gossip-peer";
+import { ManagedPeer, type Endpoints } from "../managed-peer.js";
 import { limitCpu } from "./cpu.js";
 import { logTail } from "./logs.js";
 import { PEER_PORT, startedInLog, type PeerContainer, type Place } from "./peer-container.js";
@@ -11,10 +12,11 @@ const STOP_WITHIN_S = 5;
 export class DockerPeer extends ManagedPeer {
   readonly ip: string;
   readonly #docker: Dockerode;
+  readonly #place: Place;
   readonly #make: () => PeerContainer;
   readonly #running: () => Promise<void>;
   #container: Dockerode.Container | undefined;
-  /** The name and the cluster that the container was made with, which cannot be changed in it. */
+  /** The name, the cluster and the TLS that the container was made with, which cannot be changed in it. */
   #madeAs = "";
   #hasNamespaces = false;
 
@@ -29,11 +31,8 @@ export class DockerPeer extends ManagedPeer {
     make: () => PeerContainer,
     running: () => Promise<void> = () => Promise.resolve(),
   ) {
-    super(number, `${place.ip}:${PEER_PORT}`, `${place.alias}:${PEER_PORT}`, {
-      membership: `127.0.0.1:${place.port}`,
-      admin: `127.0.0.1:${place.adminPort}`,
-      tls: place.tls,
-    });
+    super(number, `${place.ip}:${PEER_PORT}`, `${place.alias}:${PEER_PORT}`, endpointsOf(place, "require"));
+    this.#place = place;
     this.ip = place.ip;
     this.#docker = docker;
     this.#make = make;
@@ -58,11 +57,12 @@ export class DockerPeer extends ManagedPeer {
   }
 
   protected async doStart(): Promise<void> {
-    const wanted = JSON.stringify([this.name, this.cluster]);
+    const wanted = JSON.stringify([this.name, this.cluster, this.tlsMode]);
     if (this.#container !== undefined && this.#madeAs === wanted) await this.#startAgain(this.#container);
     else {
       await this.#container?.remove({ force: true, v: true });
       this.#madeAs = wanted;
+      if (this.#place.tls !== undefined) this.moveTo(endpointsOf(this.#place, this.tlsMode));
       await this.#startFirst();
     }
   }
@@ -118,4 +118,9 @@ export class DockerPeer extends ManagedPeer {
     if (this.#container === undefined) throw new Error(`peer ${this.number} was never started`);
     return this.#container;
   }
+}
+
+function endpointsOf({ port, adminPort, tls }: Place, mode: TlsMode): Endpoints {
+  const shown = mode === "off" ? undefined : tls;
+  return { membership: `127.0.0.1:${port}`, admin: `127.0.0.1:${adminPort}`, tls: shown };
 }

@@ -11,6 +11,7 @@ import { DockerCluster } from "./docker-cluster.js";
 import type { Firewall } from "./firewall.js";
 import { neighboursProblem } from "./neighbours.js";
 import { isRuled, type RuledFault } from "./rules.js";
+import { callAsStranger } from "./stranger.js";
 import type { Twins } from "./twins.js";
 
 /**
@@ -25,10 +26,21 @@ export async function openDocker(
   const { peers, started, seedsOf, seedsByName = false, needsTls = false, timing } = options;
   const problem = neighboursProblem(peers);
   if (problem !== undefined) throw new Unsupported(problem);
-  const cluster = await DockerCluster.start({ peers, started, seedsOf, seedsByName, tls: hasTls || needsTls, ...timing });
+  const cluster = await DockerCluster.start({
+    peers,
+    started,
+    seedsOf,
+    seedsByName,
+    tls: hasTls || needsTls,
+    ...timing,
+  });
   try {
     if (normal.length > 0) await cluster.firewall.makeNormal(...normal);
     const { firewall, connections, twins, tls } = cluster;
+    const callStrangely = async ({ peer, forMs }: Fault<"stranger">): Promise<void> => {
+      if (tls === undefined) throw new Unsupported("the peers ask nobody for a certificate");
+      await callAsStranger(cluster.peer(peer).remote.address, forMs);
+    };
     const changeCertificate = async ({ peer, state }: Fault<"certificate">): Promise<void> => {
       if (tls === undefined) throw new Unsupported("the peers speak in plain text");
       await tls.change(peer, cluster.peer(peer).address, state);
@@ -38,7 +50,10 @@ export async function openDocker(
       await connections.close(peer);
     };
     const limitCpu = ({ peer, share }: Fault<"cpu">): Promise<void> => cluster.peer(peer).limitCpu(share);
-    return await RealScenario.on(cluster, ofContainers({ firewall, connections, twins, limitCpu, changeCertificate }));
+    return await RealScenario.on(
+      cluster,
+      ofContainers({ firewall, connections, twins, limitCpu, changeCertificate, callStrangely }, tls !== undefined),
+    );
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;
@@ -64,24 +79,32 @@ function faultsOf(network: Partial<NetworkQuality>): RuledFault[] {
 }
 
 /** The surroundings of peers in containers: their firewall, their connections, their CPUs. */
-export function ofContainers({
-  firewall,
-  connections,
-  twins,
-  limitCpu,
-  changeCertificate,
-}: {
-  readonly firewall: Firewall;
-  readonly connections: Connections;
-  readonly twins: Twins;
-  readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
-  /** Rejects with Unsupported where the peers have none. */
-  readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
-}): Surroundings {
+export function ofContainers(
+  {
+    firewall,
+    connections,
+    twins,
+    limitCpu,
+    changeCertificate,
+    callStrangely,
+  }: {
+    readonly firewall: Firewall;
+    readonly connections: Connections;
+    readonly twins: Twins;
+    readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
+    /** Rejects with Unsupported where the peers have none. */
+    readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
+    /** Rejects with Unsupported where the peers have no certificates. */
+    readonly callStrangely: (fault: Fault<"stranger">) => Promise<void>;
+  },
+  hasCertificates = false,
+): Surroundings {
   return {
+    hasCertificates,
     async apply(fault) {
       if (fault.kind === "close") return { closed: await connections.close(fault.peer) };
-      if (fault.kind === "certificate") await changeCertificate(fault);
+      if (fault.kind === "stranger") await callStrangely(fault);
+      else if (fault.kind === "certificate") await changeCertificate(fault);
       else if (fault.kind === "twin") await twins.run(fault);
       else if (fault.kind === "cpu") await limitCpu(fault);
       else if (fault.kind === "heal") await firewall.heal();

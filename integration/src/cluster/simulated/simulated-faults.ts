@@ -128,6 +128,7 @@ export class SimulatedFaults {
         break;
       case "bandwidth":
       case "cpu":
+      case "stranger":
         throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
       default:
         return fault satisfies never; // each kind is above
@@ -135,8 +136,9 @@ export class SimulatedFaults {
     return {};
   }
 
-  #start({ peer: number, name, cluster, clockSkewMs, elsewhere = false }: Fault<"start">): void {
+  #start({ peer: number, name, cluster, clockSkewMs, elsewhere = false, tls }: Fault<"start">): void {
     const peer = this.peer(number);
+    if (tls !== undefined) this.#simulation.network.setTls(peer.address, tls);
     if (elsewhere) this.#simulation.move(peer);
     if (name !== undefined) peer.meta = { name };
     peer.clockSkewMs = clockSkewMs ?? peer.clockSkewMs;
