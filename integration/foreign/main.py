@@ -23,7 +23,10 @@ async def main():
     membership_pb2_grpc.add_MembershipServiceServicer_to_server(Membership(peer), servers[0])
     admin_pb2_grpc.add_AdminServiceServicer_to_server(Admin(peer), servers[1])
     for server, address in zip(servers, (f"{settings.bind_host}:{port}", settings.admin_address)):
-        server.add_insecure_port(address)
+        if server is servers[0]:
+            settings.tls.listen(server, address)
+        else:
+            server.add_insecure_port(address)
         await server.start()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, peer.ended.set)

@@ -195,7 +195,7 @@ class Peer:
 
     def channel(self, to):
         if to not in self.channels:
-            self.channels[to] = grpc.aio.insecure_channel(to, options=CHANNEL)
+            self.channels[to] = self.settings.tls.channel(to, CHANNEL)
         return self.channels[to]
 
     def drop(self, to, channel):

@@ -23,6 +23,9 @@ class Gossip(gossip_pb2_grpc.GossipServiceServicer):
     async def Exchange(self, requests, context):
         async for request in requests:
             await self.expect_meant(request, context)
+            stranger = self.peer.settings.tls.problem(context, request.sender)
+            if stranger:
+                await context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"{request.sender} is refused here: {stranger}")
             if now() < self.peer.deaf_until:
                 await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "this peer slept for long and begins anew")
             wrong = problem(request)

@@ -2,6 +2,8 @@
 
 import socket
 
+from tls import Tls
+
 
 class Settings:
     def __init__(self, variables):
@@ -13,6 +15,7 @@ class Settings:
         self.admin_address = variables.get("GOSSIP_ADMIN_ADDRESS") or "127.0.0.1:7947"
         self.seeds = [seed for seed in variables.get("GOSSIP_SEEDS", "").split(",") if seed]
         self.cluster = variables.get("GOSSIP_CLUSTER") or "default"
+        self.tls = Tls(variables)
         self.name = variables.get("GOSSIP_META_NAME") or socket.gethostname()
         self.ping_period_ms = number("PING_PERIOD_MS", 1000)
         self.exchange_timeout_ms = number("EXCHANGE_TIMEOUT_MS", min(5000, max(2500, 5 * self.ping_period_ms)))

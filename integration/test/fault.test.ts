@@ -66,6 +66,7 @@ const EXAMPLES: { [K in FaultKind]: Example<K> } = {
     fault: { kind: "certificate", peer: 2, state: "foreign" },
     step: "{ certificate: 2, becomes: foreign }",
   },
+  ca: { fault: { kind: "ca", peer: 2, trusts: "both" }, step: "{ ca: 2, trusts: both }" },
   stranger: { fault: { kind: "stranger", peer: 2, forMs: 5000 }, step: "{ stranger: 2, for: 5 s }" },
   twin: { fault: { kind: "twin", peer: 2, forMs: 5000 }, step: "{ twin: 2, for: 5 s }" },
   cut: { fault: { kind: "cut", from: 1, to: 2 }, step: "{ cut: { from: 1, to: 2 } }", after: TIME },

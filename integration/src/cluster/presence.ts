@@ -6,6 +6,9 @@ export class Presence {
   /** When the cut of each way ended; Infinity while it lasts. The key is "from to". */
   readonly #cutUntilMs = new Map<string, number>();
 
+  /** Until when two peers did not take each other for members; Infinity while that lasts. The key has the lower first. */
+  readonly #strangersUntilMs = new Map<string, number>();
+
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
@@ -22,6 +25,14 @@ export class Presence {
     this.#cutUntilMs.set(`${from} ${to}`, Infinity);
   }
 
+  /** Whether two peers take each other for members, from now on. */
+  believed(one: number, other: number, isMutual: boolean): void {
+    const pair = [one, other].sort((a, b) => a - b).join(" ");
+    const untilMs = this.#strangersUntilMs.get(pair);
+    if (!isMutual) this.#strangersUntilMs.set(pair, Infinity);
+    else if (untilMs === Infinity) this.#strangersUntilMs.set(pair, this.#nowMs());
+  }
+
   healed(): void {
     for (const [way, untilMs] of this.#cutUntilMs) if (untilMs === Infinity) this.#cutUntilMs.set(way, this.#nowMs());
   }
@@ -30,7 +41,9 @@ export class Presence {
   wasThere(subject: number, viewer: number, forMs: number): boolean {
     const since = this.#nowMs() - forMs;
     const wasCut = (way: string): boolean => (this.#cutUntilMs.get(way) ?? -Infinity) >= since;
+    const pair = [subject, viewer].sort((a, b) => a - b).join(" ");
+    const wereStrangers = (this.#strangersUntilMs.get(pair) ?? -Infinity) >= since;
     const awakeSince = this.#awakeSinceMs.get(subject) ?? Infinity;
-    return awakeSince < since && !wasCut(`${subject} ${viewer}`) && !wasCut(`${viewer} ${subject}`);
+    return awakeSince < since && !wereStrangers && !wasCut(`${subject} ${viewer}`) && !wasCut(`${viewer} ${subject}`);
   }
 }

@@ -85,9 +85,7 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   protected abstract create(number: number, environment: () => Record<string, string>): Promise<P>;
 
   /** The variables of a peer's TLS; none where peers have no certificates. */
-  protected tlsVariables(_mode: TlsMode): Record<string, string> {
-    return {};
-  }
+  protected abstract tlsVariables(mode: TlsMode): Record<string, string>;
 
   /** Ends and removes all peers. Rejects only when something may be left. */
   protected abstract remove(): Promise<void>;

@@ -9,6 +9,7 @@ import { Counters } from "./counters.js";
 import { History } from "./history.js";
 import { Presence } from "./presence.js";
 import type { Surroundings } from "./surroundings.js";
+import { Trust } from "./trust.js";
 
 /**
  * Reading all views costs the peers, too. So there is a rest between two readings: at least so long, and as many times
@@ -28,6 +29,7 @@ export class RealScenario implements ScenarioCluster {
     (subject, viewer) => this.#wasThere(subject, viewer),
   );
 
+  readonly #trust = new Trust();
   readonly #counters = new Counters();
 
   private constructor(cluster: Cluster, surroundings: Surroundings) {
@@ -116,13 +118,12 @@ export class RealScenario implements ScenarioCluster {
       case "nat":
         for (const { number } of this.#cluster.peers) if (number !== fault.peer) this.#presence.cut(number, fault.peer);
         return this.#surroundings.apply(fault);
-      case "certificate": {
-        // The peer reads it in its own time, so the others may find it good before they are told.
-        if (fault.state !== "rotated") this.#presence.away(fault.peer);
-        const applied = await this.#surroundings.apply(fault);
-        if (fault.state === "rotated") this.#presence.awake(fault.peer);
-        return applied;
-      }
+      case "ca":
+      case "certificate":
+        // Where it is for the worse the peers notice within moments, and where it is for the better not before that.
+        this.#trust.note(fault);
+        this.#tellPresenceOfTrust();
+        return this.#surroundings.apply(fault);
       case "heal":
         await this.#surroundings.apply(fault);
         this.#presence.healed();
@@ -188,6 +189,12 @@ export class RealScenario implements ScenarioCluster {
   async #watch(peer: PeerHandle): Promise<void> {
     this.#presence.awake(peer.number);
     await this.#history.follow(peer);
+  }
+
+  #tellPresenceOfTrust(): void {
+    for (const { number: one } of this.#cluster.peers)
+      for (const { number: other } of this.#cluster.peers)
+        if (one < other) this.#presence.believed(one, other, this.#trust.isMutual(one, other));
   }
 
   async #goesDown(number: number): Promise<void> {

@@ -40,6 +40,8 @@ export interface FaultValues {
   twin: { peer: number; forMs: number };
   /** The peer gets another certificate, of that state. One that is "rotated" is good, and ends the others. */
   certificate: { peer: number; state: CertificateState };
+  /** The peer trusts the CA that all have at first, the next one, or both. */
+  ca: { peer: number; trusts: CaTrust };
   /** Somebody without a certificate calls the peer again and again for so long, in ms, over TLS and in plain text. */
   stranger: { peer: number; forMs: number };
   /** Nothing that `from` sends reaches `to`; the way back stays open. */
@@ -74,11 +76,14 @@ export interface FaultValues {
 }
 
 /**
- * How a certificate is: it ends in a moment; another CA has issued it; it names nobody, so nobody takes its holder for a
- * member; or it is a good one that differs from the one of before.
+ * How a certificate is: it ends in a moment; a CA has issued it that nobody trusts, or the next one that may be; it names
+ * nobody, so nobody takes its holder for a member; or it is a good one that differs from the one of before.
  */
-export const CERTIFICATE_STATES = ["expired", "foreign", "none", "rotated"] as const;
+export const CERTIFICATE_STATES = ["expired", "foreign", "next", "none", "rotated"] as const;
 export type CertificateState = (typeof CERTIFICATE_STATES)[number];
+
+export const CA_TRUSTS = ["first", "both", "next"] as const;
+export type CaTrust = (typeof CA_TRUSTS)[number];
 
 export type FaultKind = keyof FaultValues;
 /** Something that can be done to a cluster, as data; or what would undo it. */
@@ -231,6 +236,18 @@ export const FAULTS = {
     inverse: ({ peer }) => ({ kind: "certificate", peer, state: "rotated" }),
     band: { text: "without a good certificate", colour: "brown" },
     status: ({ state }) => `certificate ${state}`,
+    command: NO_CA,
+    cannot: { processes: "the peers of processes have no certificates" },
+    drawn: CAME_LATER,
+  },
+  ca: {
+    of: "peer",
+    lasts: "until ended",
+    needs: ["running"],
+    isNothing: ({ trusts }) => trusts === "first",
+    inverse: ({ peer }) => ({ kind: "ca", peer, trusts: "first" }),
+    band: { text: "trusts another CA", colour: "blue" },
+    status: ({ trusts }) => `ca ${trusts}`,
     command: NO_CA,
     cannot: { processes: "the peers of processes have no certificates" },
     drawn: CAME_LATER,

@@ -1,7 +1,7 @@
 import type { ProtocolTiming } from "gossip-peer";
 import { stream } from "gossip-peer/simulator";
 import { z } from "zod";
-import { CERTIFICATE_STATES, type Fault } from "../fault/fault.js";
+import { CA_TRUSTS, CERTIFICATE_STATES, type Fault } from "../fault/fault.js";
 import { durationMs, kbitsOf, shareOf } from "../fault/quantities.js";
 import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { as, bandwidth, duration, name, peers, share, text, type Selector } from "./fields.js";
@@ -114,6 +114,9 @@ export const FAULT_STEPS = {
     z.strictObject({ certificate: peers, becomes: z.enum(CERTIFICATE_STATES), as }),
     ({ certificate, becomes, as: label }, scene) =>
       scene.choose(certificate, label).map((peer) => ({ kind: "certificate", peer, state: becomes })),
+  ),
+  ca: kind(z.strictObject({ ca: peers, trusts: z.enum(CA_TRUSTS), as }), ({ ca, trusts, as: label }, scene) =>
+    scene.choose(ca, label).map((peer) => ({ kind: "ca", peer, trusts })),
   ),
   stranger: kind(z.strictObject({ stranger: peers, for: duration, as }), (step, scene) => {
     const forMs = durationMs(step.for, scene.timing);

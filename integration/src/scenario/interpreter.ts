@@ -100,7 +100,8 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
 
 function needCertificates(steps: readonly Step[]): boolean {
   return steps.some((step) => {
-    const isOfTls = "certificate" in step || "stranger" in step || ("start" in step && step.tls !== undefined);
+    const isOfTls =
+      "certificate" in step || "ca" in step || "stranger" in step || ("start" in step && step.tls !== undefined);
     return isOfTls || ("steps" in step && needCertificates(step.steps));
   });
 }

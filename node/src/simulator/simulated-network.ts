@@ -16,6 +16,9 @@ export interface LinkSettings {
 
 export const GOOD_LINK: LinkSettings = { latencyMs: 1, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 };
 
+/** The CA of all certificates, where nothing else is said. */
+export const FIRST_CA = "first";
+
 /** The network between all peers: what happens to a message sent now, and who is cut off from whom. */
 export class SimulatedNetwork {
   readonly #random: Random;
@@ -24,10 +27,11 @@ export class SimulatedNetwork {
   readonly #rejects = new Set<string>();
   /** Peers that nobody can call, as behind NAT. */
   readonly #uncallable = new Set<Address>();
-  /** Peers that nobody believes, and with whom nobody talks. */
-  readonly #outcasts = new Set<Address>();
-  /** When each of them was believed again. */
-  readonly #readmittedAt = new Map<Address, Millis>();
+  /** The CA that has issued each peer's certificate, and those that a peer trusts; where it is not said, FIRST_CA. */
+  readonly #issuers = new Map<Address, string>();
+  readonly #trusted = new Map<Address, readonly string[]>();
+  /** When the certificate of a peer, or its trust, changed last. */
+  readonly #believedSince = new Map<Address, Millis>();
   /** Whether peers speak TLS, where that is not required, as it is of the others. */
   readonly #tls = new Map<Address, TlsMode>();
   /** Peers that cannot look names up. */
@@ -90,14 +94,20 @@ export class SimulatedNetwork {
     return this.#uncallable.has(to);
   }
 
-  /** From now on nobody believes that peer, as one whose certificate has ended: it can call nobody, and nobody it. */
-  outcast(address: Address): void {
-    this.#outcasts.add(address);
+  /** That peer has a certificate of this CA from now on. */
+  setIssuer(address: Address, ca: string): void {
+    this.#issuers.set(address, ca);
+    this.#believedSince.set(address, this.#now());
   }
 
-  /** That peer is believed again. */
-  readmit(address: Address): void {
-    if (this.#outcasts.delete(address)) this.#readmittedAt.set(address, this.#now());
+  /** That peer trusts these CAs from now on, and talks to nobody else. */
+  setTrusted(address: Address, cas: readonly string[]): void {
+    this.#trusted.set(address, cas);
+    this.#believedSince.set(address, this.#now());
+  }
+
+  #trusts(one: Address, other: Address): boolean {
+    return (this.#trusted.get(one) ?? [FIRST_CA]).includes(this.#issuers.get(other) ?? FIRST_CA);
   }
 
   /** Whether that peer speaks TLS from now on. Where one side does not and the other insists, calls are refused. */
@@ -141,16 +151,16 @@ export class SimulatedNetwork {
 
   /** Whether calls in this direction are refused. */
   isRejected(from: Address, to: Address): boolean {
-    const isBelieved = !this.#outcasts.has(from) && !this.#outcasts.has(to) && this.#speakAlike(from, to);
-    return !isBelieved || this.#rejects.has(direction(from, to));
+    const isBelieved = this.#believedSince.size === 0 || (this.#trusts(from, to) && this.#trusts(to, from));
+    return !isBelieved || !this.#speakAlike(from, to) || this.#rejects.has(direction(from, to));
   }
 
   /** Whether this direction is closed, or was at that moment or later. */
   wasCutSince(moment: Millis, from: Address, to: Address): boolean {
     const isClosed = this.isCut(from, to) || this.isRejected(from, to) || this.refusesCalls(to);
     if (isClosed || (this.#callableAt.get(to) ?? -Infinity) >= moment) return true;
-    const readmittedAt = [from, to].map((address) => this.#readmittedAt.get(address) ?? -Infinity);
-    return Math.max(...readmittedAt, this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
+    const believedSince = [from, to].map((address) => this.#believedSince.get(address) ?? -Infinity);
+    return Math.max(...believedSince, this.#mendedAt.get(direction(from, to)) ?? -Infinity) >= moment;
   }
 
   /** The delays, in ms, of the copies of a message that is sent now; none when the message is lost. */

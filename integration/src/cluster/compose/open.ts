@@ -31,6 +31,9 @@ export function projectOpener(name: string): OpenCluster {
         twins,
         limitCpu: (fault) => project.apply([fault]),
         callStrangely: () => Promise.reject(new Unsupported("strangers call clusters that are made for a scenario")),
+        changeTrust: () => {
+          throw new Unsupported("a project's peers share one certificate");
+        },
         changeCertificate: () => Promise.reject(new Unsupported("a project's peers share one certificate")),
       });
       return await RealScenario.on(cluster, surroundings);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { splitAddress } from "gossip-peer/testbed";
 import type { LookTls, TlsMode } from "gossip-peer";
 import { createAuthority, type Authority, type Issued } from "../../../../scripts/setup/authority.mjs";
-import type { CertificateState } from "../../fault/fault.js";
+import type { CaTrust, CertificateState } from "../../fault/fault.js";
 
 /** A certificate that is to end ends so much later: enough for the peer to read it while it is good. */
 const ENDS_WITHIN_MS = 5000;
@@ -13,32 +13,48 @@ export const BELIEVED_FOR_MS = ENDS_WITHIN_MS + 1000;
 /** Where a container finds its files. */
 const INSIDE = "/tls";
 
-/** The certificates of a cluster of containers, of a CA of its own: each peer has one that covers its address. */
-export class ClusterTls implements Disposable {
-  /** What the testbed looks at the peers with. */
-  readonly tool: LookTls;
-  readonly #folder: string;
-  readonly #authority: Authority;
-  readonly #foreign: Authority;
+/** The CAs of a cluster: the one that all trust at first, the next one, and one that nobody trusts. */
+type Authorities = Readonly<Record<"first" | "next" | "foreign", Authority>>;
 
-  private constructor(folder: string, authority: Authority, foreign: Authority, tool: Issued) {
+/** The certificates of a cluster of containers, of CAs of its own: each peer has one that covers its address. */
+export class ClusterTls implements Disposable {
+  readonly #folder: string;
+  readonly #authorities: Authorities;
+  /** What the testbed shows to peers of each CA. */
+  readonly #tools: Readonly<Record<"first" | "next", Issued>>;
+
+  private constructor(folder: string, authorities: Authorities, tools: Readonly<Record<"first" | "next", Issued>>) {
     this.#folder = folder;
-    this.#authority = authority;
-    this.#foreign = foreign;
-    this.tool = { ...tool, ca: authority.ca };
+    this.#authorities = authorities;
+    this.#tools = tools;
   }
 
   static async create(): Promise<ClusterTls> {
-    const [authority, foreign] = await Promise.all([createAuthority(), createAuthority({ name: "Another CA" })]);
-    const tool = await authority.issue({ commonName: "testbed" });
-    return new ClusterTls(mkdtempSync(join(tmpdir(), "gossip-testbed-tls-")), authority, foreign, tool);
+    const first = await createAuthority();
+    const next = await createAuthority({ name: "The next CA" });
+    const foreign = await createAuthority({ name: "A CA that nobody trusts" });
+    const subject = { commonName: "testbed" };
+    const tools = { first: await first.issue(subject), next: await next.issue(subject) };
+    return new ClusterTls(mkdtempSync(join(tmpdir(), "gossip-testbed-tls-")), { first, next, foreign }, tools);
+  }
+
+  /** What the testbed looks at a peer with that trusts these CAs. */
+  toolFor(trusts: CaTrust): LookTls {
+    const { first, next } = this.#authorities;
+    return { ...this.#tools[trusts === "next" ? "next" : "first"], ca: first.ca + next.ca };
+  }
+
+  /** Has a peer trust these CAs from now on. */
+  trust(number: number, trusts: CaTrust): void {
+    const { first, next } = this.#authorities;
+    put(this.#folderOf(number), "ca.pem", { first: first.ca, both: first.ca + next.ca, next: next.ca }[trusts]);
   }
 
   /** Gives a peer a good certificate. Resolves to the mount that its container is to have. */
   async equip(number: number, address: string): Promise<string> {
     const folder = this.#folderOf(number);
     mkdirSync(folder, { recursive: true });
-    put(folder, "ca.pem", this.#authority.ca);
+    this.trust(number, "first");
     await this.change(number, address, "rotated");
     return `${folder}:${INSIDE}:ro`;
   }
@@ -56,15 +72,18 @@ export class ClusterTls implements Disposable {
   }
 
   #issue(host: string, state: CertificateState): Promise<Issued> {
+    const { first, next, foreign } = this.#authorities;
     switch (state) {
       case "rotated":
-        return this.#authority.issue({ ips: [host] });
+        return first.issue({ ips: [host] });
+      case "next":
+        return next.issue({ ips: [host] });
       case "expired":
-        return this.#authority.issue({ ips: [host], until: new Date(Date.now() + ENDS_WITHIN_MS) });
+        return first.issue({ ips: [host], until: new Date(Date.now() + ENDS_WITHIN_MS) });
       case "foreign":
-        return this.#foreign.issue({ ips: [host] });
+        return foreign.issue({ ips: [host] });
       case "none":
-        return this.#authority.issue({ commonName: host });
+        return first.issue({ commonName: host });
     }
   }
 

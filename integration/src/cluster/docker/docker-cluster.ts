@@ -70,7 +70,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     const [port = 0, adminPort = 0] = await freePorts(2);
     const ip = network.ipOf(number);
     const mount = await this.#tls?.equip(number, `${ip}:${PEER_PORT}`);
-    const tls = this.#tls?.tool;
+    const tls = this.#tls?.toolFor("first");
     const place = { network: network.name, ip, alias: `peer-${number}`, port, adminPort, tls, mount };
     const name = `${this.name}-peer-${number}`;
     return new DockerPeer(
@@ -82,7 +82,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     );
   }
 
-  protected override tlsVariables(mode: TlsMode): Record<string, string> {
+  protected tlsVariables(mode: TlsMode): Record<string, string> {
     return this.#tls === undefined ? {} : variablesOf(mode);
   }
 

@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
 import { BoundPorts } from "testcontainers";
-import type { TlsMode } from "gossip-peer";
+import type { LookTls, TlsMode } from "gossip-peer";
 import { ManagedPeer, type Endpoints } from "../managed-peer.js";
 import { limitCpu } from "./cpu.js";
 import { logTail } from "./logs.js";
@@ -12,7 +12,7 @@ const STOP_WITHIN_S = 5;
 export class DockerPeer extends ManagedPeer {
   readonly ip: string;
   readonly #docker: Dockerode;
-  readonly #place: Place;
+  #place: Place;
   readonly #make: () => PeerContainer;
   readonly #running: () => Promise<void>;
   #container: Dockerode.Container | undefined;
@@ -45,6 +45,12 @@ export class DockerPeer extends ManagedPeer {
    */
   get container(): string | undefined {
     return this.#hasNamespaces ? this.#container?.id : undefined;
+  }
+
+  /** From now on the testbed shows the peer this, where it shows certificates. */
+  lookWith(tls: LookTls): void {
+    this.#place = { ...this.#place, tls };
+    this.moveTo(endpointsOf(this.#place, this.tlsMode));
   }
 
   /** Limits the peer to this share of one CPU, also after a restart. Undefined: as much as there is. */

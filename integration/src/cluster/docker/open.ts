@@ -44,15 +44,23 @@ export async function openDocker(
     const changeCertificate = async ({ peer, state }: Fault<"certificate">): Promise<void> => {
       if (tls === undefined) throw new Unsupported("the peers speak in plain text");
       await tls.change(peer, cluster.peer(peer).address, state);
-      if (state === "rotated") return;
+      if (state === "rotated" || state === "next") return;
       // What was agreed with the certificate of before holds on for a minute or two: the fault is for now.
       await elapse(BELIEVED_FOR_MS);
       await connections.close(peer);
     };
+    const changeTrust = ({ peer, trusts }: Fault<"ca">): void => {
+      if (tls === undefined) throw new Unsupported("the peers speak in plain text");
+      tls.trust(peer, trusts);
+      cluster.peer(peer).lookWith(tls.toolFor(trusts));
+    };
     const limitCpu = ({ peer, share }: Fault<"cpu">): Promise<void> => cluster.peer(peer).limitCpu(share);
     return await RealScenario.on(
       cluster,
-      ofContainers({ firewall, connections, twins, limitCpu, changeCertificate, callStrangely }, tls !== undefined),
+      ofContainers(
+        { firewall, connections, twins, limitCpu, changeCertificate, changeTrust, callStrangely },
+        tls !== undefined,
+      ),
     );
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
@@ -86,6 +94,7 @@ export function ofContainers(
     twins,
     limitCpu,
     changeCertificate,
+    changeTrust,
     callStrangely,
   }: {
     readonly firewall: Firewall;
@@ -94,6 +103,7 @@ export function ofContainers(
     readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
     /** Rejects with Unsupported where the peers have none. */
     readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
+    readonly changeTrust: (fault: Fault<"ca">) => void;
     /** Rejects with Unsupported where the peers have no certificates. */
     readonly callStrangely: (fault: Fault<"stranger">) => Promise<void>;
   },
@@ -104,6 +114,7 @@ export function ofContainers(
     async apply(fault) {
       if (fault.kind === "close") return { closed: await connections.close(fault.peer) };
       if (fault.kind === "stranger") await callStrangely(fault);
+      else if (fault.kind === "ca") changeTrust(fault);
       else if (fault.kind === "certificate") await changeCertificate(fault);
       else if (fault.kind === "twin") await twins.run(fault);
       else if (fault.kind === "cpu") await limitCpu(fault);

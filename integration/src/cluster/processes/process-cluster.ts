@@ -23,6 +23,10 @@ export class ProcessCluster extends RealCluster<ProcessPeer> {
     return new ProcessPeer(number, port, adminPort, environment);
   }
 
+  protected tlsVariables(): Record<string, string> {
+    return {};
+  }
+
   protected async remove(): Promise<void> {
     await inParallel(this.peers.length, this.peers, async (peer) => {
       if (peer.state !== "down") await peer.kill();

@@ -4,6 +4,7 @@ import type { Fault } from "../../fault/fault.js";
 import { impossible, rowOf } from "../../fault/kinds.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import type { Applied } from "../../scenario/cluster.js";
+import { issuerOf, TRUSTED } from "../trust.js";
 
 /**
  * Applies faults to a simulation, and counts those that had an effect. No virtual time passes here: a fault that takes
@@ -50,7 +51,6 @@ export class SimulatedFaults {
   end(): void {
     this.#round = {};
     this.#simulation.healNetwork();
-    for (const { address } of this.#simulation.peers) this.#simulation.network.readmit(address);
     this.#endTwins();
     for (const peer of this.#simulation.running) this.#simulation.resume(peer);
   }
@@ -88,8 +88,10 @@ export class SimulatedFaults {
         this.#starve(fault);
         break;
       case "certificate":
-        if (fault.state === "rotated") simulation.network.readmit(this.peer(fault.peer).address);
-        else simulation.network.outcast(this.peer(fault.peer).address);
+        simulation.network.setIssuer(this.peer(fault.peer).address, issuerOf(fault));
+        break;
+      case "ca":
+        simulation.network.setTrusted(this.peer(fault.peer).address, TRUSTED[fault.trusts]);
         break;
       case "twin":
         this.#startTwin(fault);
