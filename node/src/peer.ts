@@ -255,7 +255,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     if (server === undefined) {
       const taken = await this.#server.listen(bindHost, bindPort, this.#tls);
       this.#address = joinAddress(host, port === 0 ? taken : port);
-    } else this.#server.useServer(server);
+    } else this.#server.useServer(server, { speaksTls: this.#tls !== undefined });
     if (this.#adminAddress !== undefined) {
       const admin = splitAddress(this.#adminAddress);
       const port = await this.#server.listenForAdmin(admin.host, admin.port, this.#openAdminTls());

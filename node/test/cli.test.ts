@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { MembershipServiceHandlers } from "../src/grpc/generated/gossip/v1/MembershipService.js";
 import { schema } from "../src/grpc/schema.js";
 import type { Peer } from "../src/index.js";
+import { createAuthority, SetOnDisk } from "./support/certificates.js";
 import { agreed, freePort, startPeer, within } from "./support/peers.js";
 import { endOf, gossip, start, START_MS } from "./support/programs.js";
 import { serve } from "./support/servers.js";
@@ -48,6 +49,24 @@ describe("gossip members", () => {
     const { code, out } = await gossip(["members"], { GOSSIP_ADDRESS: peer.address, GOSSIP_ADMIN_ADDRESS: admin });
     expect(code).toBe(0);
     expect(out).toContain(peer.address);
+  });
+});
+
+describe("a peer that wants certificates", () => {
+  test("answers gossip with one, of options or of the container's variables, and none without", async () => {
+    const authority = await createAuthority();
+    const { files } = new SetOnDisk(await authority.issue({ ips: ["127.0.0.1"] }), authority.ca);
+    const { address } = await startPeer({ tls: files });
+    const at = ["members", "--at", address];
+    const options = ["--tls-cert", files.certificate, "--tls-key", files.privateKey, "--tls-ca", files.ca];
+    const own = { GOSSIP_TLS_CERT: files.certificate, GOSSIP_TLS_KEY: files.privateKey, GOSSIP_TLS_CA: files.ca };
+    expect((await gossip([...at, ...options])).out).toContain(address);
+    expect((await gossip(["members"], { ...own, GOSSIP_ADDRESS: address })).out).toContain(address);
+    expect((await gossip(at)).code).toBe(1);
+    const { code, err } = await gossip([...at, "--tls-ca", files.ca]);
+    expect([code, err]).toEqual([2, "gossip: --tls-cert, --tls-key and --tls-ca come together\n"]);
+    const missing = await gossip([...at, "--tls-cert", "/nowhere", ...options.slice(2)]);
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining("/nowhere")]);
   });
 });
 

@@ -91,9 +91,17 @@ export class PeerServer {
 
   /**
    * Adds the peer's services to a server that somebody else starts and stops. Throws `bind-failed` where the server has
-   * one of them already, and leaves that server as it was.
+   * one of them already, or speaks TLS and the peer does not, or the other way round; and leaves that server as it was.
    */
-  useServer(server: Server): void {
+  useServer(server: Server, { speaksTls = false } = {}): void {
+    const isSecure = isBoundSecurely(server);
+    if (isSecure !== undefined && isSecure !== speaksTls)
+      throw new GossipError(
+        "bind-failed",
+        isSecure
+          ? "the server given speaks TLS, and so must the peer, which calls others: give it tls"
+          : "the server given speaks in plain text, and the peer, which has tls, does not",
+      );
     try {
       this.#addPeerServices(server);
     } catch (error) {
@@ -173,6 +181,18 @@ export class PeerServer {
     };
     return new Door(mode, certificates, { enter, refused, ...(problemOf && { problemOf }) }, this.#renewedWithinMs);
   }
+}
+
+/**
+ * Whether a server listens over TLS; undefined where it does not listen yet, or nothing can be told: grpc-js has no public
+ * way to ask.
+ */
+function isBoundSecurely(server: Server): boolean | undefined {
+  const { boundPorts } = server as unknown as {
+    readonly boundPorts?: ReadonlyMap<string, { readonly credentials?: { _isSecure?(): boolean } }>;
+  };
+  const [first] = boundPorts?.values() ?? [];
+  return first?.credentials?._isSecure?.();
 }
 
 /**

@@ -250,7 +250,7 @@ describe("a server by itself", () => {
     const peer: ServedPeer = {
       meter: new Meter(),
       claimProblem: () => undefined,
-    address: () => "127.0.0.1:1",
+      address: () => "127.0.0.1:1",
       answer: broken,
       probe: () => Promise.reject(new Error("broken")),
       state: broken,

@@ -13,10 +13,10 @@ afterEach(() => {
 });
 
 /** Has a server listen on a free port of loopback, and returns its address. Shut down after the test. */
-export async function listen(server: Server): Promise<Address> {
+export async function listen(server: Server, credentials = ServerCredentials.createInsecure()): Promise<Address> {
   servers.add(server);
   return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync("127.0.0.1:0", credentials, (error, port) => {
       if (error === null) resolve(`127.0.0.1:${port}`);
       else reject(error);
     });

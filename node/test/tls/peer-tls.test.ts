@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { connect, createSecureContext } from "node:tls";
-import { credentials, makeGenericClientConstructor } from "@grpc/grpc-js";
+import { credentials, makeGenericClientConstructor, Server, ServerCredentials } from "@grpc/grpc-js";
 import { createAuthority, set, SetOnDisk, warnings, type Authority } from "../support/certificates.js";
+import { listen } from "../support/servers.js";
 import { agreed, eventsOf, peerOf, startPeer, views, within } from "../support/peers.js";
 import { throughout, until } from "../support/wait.js";
 import { splitAddress } from "../../src/core/address.js";
@@ -303,6 +304,36 @@ describe("what cannot work is refused", () => {
     await expect(withTls({ ...good, privateKey })).rejects.toThrow(
       /tls\.privateKey: it is not the key of the certificate/,
     );
+  });
+});
+
+describe("a server of the user's own that speaks TLS", () => {
+  const credentialsOf = ({ certificate, privateKey, ca }: TlsFiles): ServerCredentials =>
+    ServerCredentials.createSsl(
+      Buffer.from(ca),
+      [{ cert_chain: Buffer.from(certificate), private_key: Buffer.from(privateKey) }],
+      true,
+    );
+
+  test("carries a peer that does as well, and who speaks for another is refused there, too", async () => {
+    const server = new Server();
+    const address = await listen(server, credentialsOf(good));
+    const { logger, texts } = warnings();
+    const first = await startPeer({ address, server, tls: good, logger });
+    await expectAgreement([first, await withTls(good, { seeds: [address] })]);
+    await withTls(await set(authority, { ips: ["127.0.0.2"] }), { seeds: [address] });
+    await until(
+      within(3).joinMs,
+      () => texts.join("; "),
+      () => texts.some((text) => text.includes("its certificate does not cover 127.0.0.1")),
+    );
+  });
+
+  test("carries none that speaks in plain text, nor the other way round", async () => {
+    const [secure, plain] = [new Server(), new Server()];
+    const [at, plainAt] = [await listen(secure, credentialsOf(good)), await listen(plain)];
+    await expect(startPeer({ address: at, server: secure })).rejects.toThrow(/the server given speaks TLS/);
+    await expect(startPeer({ address: plainAt, server: plain, tls: good })).rejects.toThrow(/speaks in plain text/);
   });
 });
 
