@@ -64,7 +64,7 @@ describe("a peer that wants certificates", () => {
     expect((await gossip(["members"], { ...own, GOSSIP_ADDRESS: address })).out).toContain(address);
     expect((await gossip(at)).code).toBe(1);
     const { code, err } = await gossip([...at, "--tls-ca", files.ca]);
-    expect([code, err]).toEqual([2, "gossip: --tls-cert, --tls-key and --tls-ca come together\n"]);
+    expect([code, err]).toEqual([2, "gossip: --tls-cert, --tls-key and --tls-ca come together"]);
     const missing = await gossip([...at, "--tls-cert", "/nowhere", ...options.slice(2)]);
     expect([missing.code, missing.err]).toEqual([2, expect.stringContaining("/nowhere")]);
   });
