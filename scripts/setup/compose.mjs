@@ -2,10 +2,13 @@
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { root } from "./paths.mjs";
-import { answer, run, say, succeeds } from "./run.mjs";
+import { answer, Failure, run, say, succeeds } from "./run.mjs";
 
-const command = (args) => ["compose", "--project-directory", root, "--progress", "plain", ...args];
+/** Always this file, whatever COMPOSE_FILE says: that may be of another project that somebody works on. */
+const file = ["--project-directory", root, "--file", join(root, "docker-compose.yml")];
+const command = (args) => ["compose", ...file, "--progress", "plain", ...args];
 const compose = (args, options) => run("docker", command(args), options);
 
 /** The tag of the peer's image, as docker-compose.yml gives it. */
@@ -26,7 +29,8 @@ export async function projectName() {
   return (await configuration()).name;
 }
 
-const configuration = async () => JSON.parse(await compose(["config", "--format", "json"], { timeoutMs: 30_000 }));
+const configuration = async () =>
+  JSON.parse(await compose(["config", "--format", "json"], { timeoutMs: 30_000, shielded: true }));
 
 /** The address of the observer's page, once the cluster is up; undefined when the observer does not run. */
 export async function pageAddress() {
@@ -42,6 +46,7 @@ export const pagePort = async () => (await configuration()).services.observer.po
  * peers know each other.
  */
 export async function up(peers, ...services) {
+  await expectOwn();
   warnOfFullNeighbourTable(peers);
   say(`Starting ${peers} peer${peers === 1 ? "" : "s"} …`);
   const env = { GOSSIP_OBSERVER_PORT: await observerPort() };
@@ -76,8 +81,30 @@ async function isFree(port) {
   }
 }
 
+/**
+ * Throws a Failure when the Compose project that is meant has containers that were started from another folder: the name
+ * may come from COMPOSE_PROJECT_NAME, which somebody set for a project of another kind.
+ */
+async function expectOwn() {
+  const name = await projectName();
+  const label = (key) => `{{.Label "com.docker.compose.project.${key}"}}`;
+  const list = ["ps", "--all", "--filter", `label=com.docker.compose.project=${name}`];
+  const lines = await run("docker", [...list, "--format", `${label("working_dir")}\t{{.Names}}`], {
+    timeoutMs: 30_000,
+    shielded: true,
+  });
+  const others = lines.split("\n").filter((line) => line !== "" && !line.startsWith(`${root}\t`));
+  if (others.length === 0) return;
+  const [folder, container] = others[0].split("\t");
+  throw new Failure(
+    `The Compose project "${name}" was started from ${folder || "another folder"} (${container}), and is left alone. ` +
+      "COMPOSE_PROJECT_NAME names it; unset it, or choose another name.",
+  );
+}
+
 /** Takes the cluster down, also after an interrupt. Returns whether there was one. */
 export async function down() {
+  await expectOwn();
   const containers = await compose(["ps", "--all", "--quiet"], { timeoutMs: 30_000, shielded: true });
   // Compose is asked even when no container is left: a network may be.
   await compose(["down", "--remove-orphans", "--timeout", "5"], { timeoutMs: 5 * 60_000, shielded: true });

@@ -25,12 +25,20 @@ export async function build() {
 function isInstalled() {
   const account = join(root, "node_modules/.package-lock.json");
   if (!existsSync(account)) return false;
-  const wanted = readPackages(join(root, "package-lock.json"));
-  const installed = readPackages(account);
-  return Object.keys(wanted).every(
-    (name) =>
-      name === "" || isDeepStrictEqual(wanted[name], installed[name]) || (wanted[name].optional && !installed[name]),
-  );
+  return areInstalled(readPackages(join(root, "package-lock.json")), readPackages(account));
+}
+
+/**
+ * Whether the packages of a lock file are those of npm's account of what it installed. What else stands there differs with
+ * the version of npm: those before 11.11 leave `libc` out. Optional packages are for other machines where they are missing.
+ */
+export function areInstalled(wanted, installed) {
+  const identity = ({ version, resolved, integrity, link }) => [version, resolved, integrity, link];
+  return Object.entries(wanted).every(([name, each]) => {
+    const there = installed[name];
+    if (name === "" || (each.optional && there === undefined)) return true;
+    return there !== undefined && isDeepStrictEqual(identity(each), identity(there));
+  });
 }
 
 const readPackages = (file) => JSON.parse(readFileSync(file, "utf8")).packages;

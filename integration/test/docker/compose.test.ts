@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -198,5 +201,32 @@ describe("the five lines of README.md that lead to a cluster with certificates",
     );
     await sh(down);
     expect(await sh("docker compose ps --quiet")).toBe("");
+  });
+});
+
+describe("npm stop, where COMPOSE_PROJECT_NAME and COMPOSE_FILE are of another project", () => {
+  const name = `testbed-other-${randomBytes(4).toString("hex")}`;
+  const folder = mkdtempSync(join(tmpdir(), "other-project-"));
+  const file = join(folder, "docker-compose.yml");
+  const env = { ...process.env, COMPOSE_PROJECT_NAME: name, COMPOSE_FILE: file };
+  const inFolder = (...args: string[]): Promise<{ stdout: string }> =>
+    run("docker", ["compose", ...args], { cwd: folder, env, timeout: COMMAND_WITHIN_MS });
+
+  afterAll(async () => {
+    await inFolder("down", "--timeout", "0");
+    rmSync(folder, { recursive: true });
+  });
+
+  test("leaves that project alone, and says why", async () => {
+    const labels = { "org.gossip-testbed.run": ownRun() };
+    const database = { image: "gossip-peer:local", command: ["sleep", "600"], init: true, labels };
+    writeFileSync(file, JSON.stringify({ services: { database } }));
+    await inFolder("up", "--detach", "--no-build");
+    const stopped = run(process.execPath, ["scripts/stop.mjs"], { cwd: ROOT, env, timeout: COMMAND_WITHIN_MS });
+    await expect(stopped).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`The Compose project "${name}" was started from ${folder}`) as unknown,
+    });
+    expect((await inFolder("ps", "--quiet", "--status", "running")).stdout.trim()).not.toBe("");
   });
 });
