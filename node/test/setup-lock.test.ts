@@ -41,6 +41,11 @@ test("of many set-ups at once one runs at a time, and none leaves anything behin
   expect(readdirSync(join(folder, ".cache"))).toEqual([]);
 });
 
+test("a lock whose number another process has by now keeps nobody waiting", async () => {
+  writeFileSync(join(folder, ".cache/setup.lock"), `${process.pid} 1`);
+  expect(await takeOften()).toMatchObject({ code: 0 });
+});
+
 test("the lock of one that is dead keeps nobody waiting", async () => {
   writeFileSync(join(folder, ".cache/setup.lock"), "999999999");
   expect(await takeOften()).toMatchObject({ code: 0 });

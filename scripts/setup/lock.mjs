@@ -15,11 +15,11 @@ export async function alone(body) {
   while (!taken(file)) {
     const holder = holderOf(file);
     if (holder === undefined) continue;
-    if (!isAlive(holder)) rmSync(file, { force: true });
+    if (!runs(holder)) rmSync(file, { force: true });
     else {
       if (Date.now() > deadline)
-        throw new Failure(`Another set-up (process ${holder}) has not ended. If it is none, delete ${file}.`);
-      if (!told) say(`Waiting for another set-up (process ${holder}) to end.`);
+        throw new Failure(`Another set-up (process ${holder.pid}) has not ended. If it is none, delete ${file}.`);
+      if (!told) say(`Waiting for another set-up (process ${holder.pid}) to end.`);
       told = true;
       await pause(200);
       throwIfInterrupted();
@@ -33,13 +33,13 @@ export async function alone(body) {
 }
 
 /**
- * Takes the lock, and returns whether that succeeded. The file appears with the holder's pid in it, since a lock that
+ * Takes the lock, and returns whether that succeeded. The file appears with the holder's pid and start in it, since a lock that
  * is empty for an instant would look abandoned.
  */
 function taken(file) {
   const own = `${file}.${process.pid}`;
   try {
-    writeFileSync(own, String(process.pid));
+    writeFileSync(own, `${process.pid} ${startOf(process.pid)}`);
     linkSync(own, file);
     return true;
   } catch (error) {
@@ -51,24 +51,37 @@ function taken(file) {
 }
 
 /**
- * The pid in the lock; undefined when the holder has just released it. A lock found a moment later belongs to another
+ * The pid in the lock and when that process started; undefined when the holder has just released it. A lock found a moment later belongs to another
  * process, and must not be removed.
  */
 function holderOf(file) {
   try {
-    return Number(readFileSync(file, "utf8"));
+    const [pid, start] = readFileSync(file, "utf8").split(" ");
+    return { pid: Number(pid), start };
   } catch (error) {
     if (error.code === "ENOENT") return undefined;
     throw error;
   }
 }
 
-function isAlive(pid) {
+/** Whether the holder still runs, and not another process that has its number now. */
+function runs({ pid, start }) {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error.code === "EPERM";
+    if (error.code !== "EPERM") return false;
+  }
+  return start === undefined || start === startOf(pid);
+}
+
+/** When a process started, in the kernel's ticks; "" where the system does not say. */
+function startOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name may itself hold blanks and brackets: the start is the twentieth field after it.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
   }
 }

@@ -96,8 +96,11 @@ describe("the sweep", () => {
   test("takes a process for dead only when it is: another start time is another process", () => {
     const own = ownRun();
     expect(isDead(own)).toBe(false);
-    expect(isDead(`${own}0`)).toBe(true);
-    expect(isDead(own.replace(/^[^/]*/, "elsewhere"))).toBe(false);
+    const [host = "", pid = "", start = "", boot = "", namespace = ""] = own.split("/");
+    expect(isDead([host, pid, `${start}0`, boot, namespace].join("/"))).toBe(true);
+    expect(isDead([host, pid, start, "another-boot", namespace].join("/"))).toBe(true);
+    expect(isDead([host, pid, `${start}0`, boot, "another-namespace"].join("/"))).toBe(false);
+    expect(isDead(["elsewhere", pid, start, boot, namespace].join("/"))).toBe(false);
     expect(isDead("")).toBe(false);
   });
 });
