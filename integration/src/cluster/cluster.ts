@@ -57,6 +57,8 @@ export interface PeerHandle extends LoggingPeer {
   /** Freezes the peer: connections stay open, nothing is answered. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** A sentence when the peer's process has ended though it is to run; undefined while it runs. */
+  endedByItself(): Promise<string | undefined>;
   setMeta(meta: PeerMeta): Promise<void>;
   addSeed(seed: Address): Promise<void>;
 }

@@ -113,6 +113,7 @@ export abstract class ManagedPeer implements PeerHandle {
   }
 
   abstract logTail(lines: number): Promise<string[]>;
+  abstract endedByItself(): Promise<string | undefined>;
 
   protected abstract doKill(): Promise<void>;
   protected abstract doStop(): Promise<void>;

@@ -5,6 +5,7 @@ import type { Applied, Change, ScenarioCluster, Sent } from "../scenario/cluster
 import { Unsupported } from "../fault/unsupported.js";
 import type { PeerState, Views } from "../view/views.js";
 import type { Cluster, PeerHandle } from "./cluster.js";
+import { inParallel } from "../lib/parallel.js";
 import { Counters } from "./counters.js";
 import { History } from "./history.js";
 import { Presence } from "./presence.js";
@@ -17,6 +18,8 @@ import { Trust } from "./trust.js";
  */
 const REST_MS = 100;
 const REST_PER_READING = 3;
+/** How many peers are looked after at a time. */
+const ASKED_AT_ONCE = 16;
 
 /** Peers that run for real, as scenarios know them. */
 export class RealScenario implements ScenarioCluster {
@@ -151,6 +154,16 @@ export class RealScenario implements ScenarioCluster {
 
   traffic(): Promise<readonly Sent[]> {
     return this.#counters.sums(this.#cluster.peers);
+  }
+
+  async misbehaviour(): Promise<readonly string[]> {
+    const present = this.#cluster.peers.filter(({ state }) => state !== "down");
+    const found: string[] = [];
+    await inParallel(ASKED_AT_ONCE, present, async (peer) => {
+      const sentence = await peer.endedByItself();
+      if (sentence !== undefined) found.push(sentence);
+    });
+    return found;
   }
 
   logTail(number: number, lines: number): Promise<string[]> {

@@ -6,6 +6,7 @@ import type { Scenario } from "../scenario/load.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import type { Views } from "../view/views.js";
 import type { Journal } from "../fault/journal.js";
+import { Misbehaviour } from "../fault/misbehaviour.js";
 import { RecordedCluster } from "./recorded-cluster.js";
 import { Recorder } from "./recorder.js";
 import type { Phase, RecordedStep, RunRecord } from "./run-record.js";
@@ -149,13 +150,17 @@ class Experiment implements StepListener {
   /** Runs the phases on an open cluster. However they end, the faults are healed, and the record and logs are kept. */
   async #onCluster(cluster: RecordedCluster): Promise<Found> {
     const { scenario, seed, keep, signal } = this.#options;
-    let found = await this.#steps(cluster, withSteadyState(scenario), seed);
+    let found = await this.#watched(cluster, await this.#steps(cluster, withSteadyState(scenario), seed));
     if (found.verdict !== "true" && !signal.aborted) await keep?.(cluster);
     const problem = await this.#heal(cluster);
-    if (problem !== undefined) found = unknown(`${found.verdict === "true" ? "" : `${found.reason}; then `}${problem}`);
+    if (problem !== undefined) {
+      const reason = `${found.verdict === "true" ? "" : `${found.reason}; then `}${problem}`;
+      found = { verdict: found.verdict === "false" ? "false" : "unknown", reason };
+    }
     if (found.verdict === "true") {
       this.#phase = "after";
-      found = await this.#steps(cluster, steadyAfter(scenario), seed, "steady state afterwards: ");
+      const after = await this.#steps(cluster, steadyAfter(scenario), seed, "steady state afterwards: ");
+      found = await this.#watched(cluster, after);
       if (!signal.aborted) await keep?.(cluster);
     }
     this.record = this.#recorder?.record(await cluster.traffic());
@@ -169,14 +174,28 @@ class Experiment implements StepListener {
     return found;
   }
 
+  /** The verdict is false where a peer has ended by itself, whatever came of the steps. */
+  async #watched(cluster: RecordedCluster, found: Found): Promise<Found> {
+    const [sentence] = await cluster.misbehaviour().catch(() => []);
+    if (sentence === undefined || this.#options.signal.aborted) return found;
+    return { verdict: "false", reason: found.verdict === "true" ? sentence : `${sentence}; ${found.reason}` };
+  }
+
   async #steps(cluster: RecordedCluster, scenario: Scenario, seed: number, where = ""): Promise<Found> {
     try {
       const { verdict, message, matrix: seen } = await runOn(cluster, scenario, seed, this);
       if (verdict !== "true") this.matrix = seen;
       return { verdict, reason: verdict === "true" ? message : `${where}${message}` };
     } catch (error) {
+      if (error instanceof Misbehaviour) return { verdict: "false", reason: `${where}${this.#place}${error.message}` };
       return unknown(reasonOf(error));
     }
+  }
+
+  /** The line of the step that is under way, for messages. */
+  get #place(): string {
+    const { scenario } = this.#options;
+    return this.#step.line === undefined ? "" : `${scenario.file}:${this.#step.line}: `;
   }
 
   /** Undoes all faults that still stand. Resolves to what failed, or to undefined when nothing did. */

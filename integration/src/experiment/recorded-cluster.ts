@@ -60,6 +60,10 @@ export class RecordedCluster implements ScenarioCluster {
     return this.#cluster.traffic();
   }
 
+  async misbehaviour(): Promise<readonly string[]> {
+    return (await this.#cluster.misbehaviour?.()) ?? [];
+  }
+
   async logTail(number: number, lines: number): Promise<string[]> {
     return (await this.#cluster.logTail?.(number, lines)) ?? [];
   }

@@ -87,6 +87,9 @@ export interface ScenarioCluster extends AsyncDisposable {
   /** The last lines of a peer's log, oldest first. Simulated peers write none. */
   logTail?(number: number, lines: number): Promise<string[]>;
 
+  /** What peers did that they must not, by sentences: they ended by themselves. Simulated peers do not. */
+  misbehaviour?(): Promise<readonly string[]>;
+
   pass(ms: number): Promise<void>;
   /**
    * Lets time pass until `holds` does for the views, which are read as often as possible. Resolves to false when the

@@ -74,6 +74,12 @@ export class BreakableProject implements Breakable, Disposable {
     return this.#peers;
   }
 
+  /** Reads the peers from the engine again. */
+  async readAgain(): Promise<readonly ComposePeer[]> {
+    await this.#readPeers();
+    return this.#peers;
+  }
+
   /** Breaks the networks of the peers. It knows the faults that others applied once `brokenPeers` was called. */
   get firewall(): Firewall {
     return this.#firewall;

@@ -1,6 +1,7 @@
 import type { Address, PeerMeta } from "gossip-peer";
 import type { HowToStart } from "../cluster.js";
 import { SERVICE, type ComposePeer } from "./compose-project.js";
+import { tlsOf } from "./project-tls.js";
 import { PEER_PORT } from "../docker/peer-container.js";
 import { ManagedPeer, type Endpoints } from "../managed-peer.js";
 import { Unsupported } from "../../fault/unsupported.js";
@@ -34,6 +35,12 @@ export class ProjectPeer extends ManagedPeer {
 
   logTail(lines: number): Promise<string[]> {
     return this.#present.logTail(lines);
+  }
+
+  async endedByItself(): Promise<string | undefined> {
+    const peers = await this.#project.readAgain();
+    const present = peers.find(({ number }) => number === this.number);
+    return present?.state === "down" ? `peer ${this.number} of the project ended by itself` : undefined;
   }
 
   protected doKill(): Promise<void> {
@@ -71,7 +78,7 @@ export class ProjectPeer extends ManagedPeer {
 }
 
 /** Where the peer can be dialled now: published ports change with every start of a container. */
-function endpointsOf({ number, remote }: ComposePeer): Endpoints {
+function endpointsOf({ number, remote, labels }: ComposePeer): Endpoints {
   if (remote === undefined) throw new Error(`peer ${number} of the project has no published port to be asked at`);
-  return { membership: remote.address, admin: remote.address };
+  return { membership: remote.address, admin: remote.address, tls: tlsOf(labels) };
 }

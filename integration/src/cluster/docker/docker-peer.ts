@@ -2,7 +2,9 @@ import type Dockerode from "dockerode";
 import { BoundPorts } from "testcontainers";
 import type { LookTls, TlsMode } from "gossip-peer";
 import { ManagedPeer, type Endpoints } from "../managed-peer.js";
+import { Misbehaviour } from "../../fault/misbehaviour.js";
 import { limitCpu } from "./cpu.js";
+import { imageOf } from "./engine.js";
 import { logTail } from "./logs.js";
 import { PEER_PORT, startedInLog, type PeerContainer, type Place } from "./peer-container.js";
 
@@ -62,6 +64,11 @@ export class DockerPeer extends ManagedPeer {
     return this.#container === undefined ? [] : logTail(this.#container, lines);
   }
 
+  async endedByItself(): Promise<string | undefined> {
+    const { State } = await this.#there().inspect();
+    return State.Running ? undefined : `${this.#called} ended by itself, with code ${State.ExitCode}`;
+  }
+
   protected async doStart(): Promise<void> {
     const wanted = JSON.stringify([this.name, this.cluster, this.tlsMode]);
     if (this.#container !== undefined && this.#madeAs === wanted) await this.#startAgain(this.#container);
@@ -83,7 +90,11 @@ export class DockerPeer extends ManagedPeer {
     this.#hasNamespaces = false;
     await this.#there().stop({ t: STOP_WITHIN_S });
     const { State } = await this.#there().inspect();
-    if (State.ExitCode !== 0) throw new Error(`peer ${this.number} ended with ${State.ExitCode} instead of 0`);
+    if (State.ExitCode === 0) return;
+    // The engine kills what is there after the grace, which is 128 and SIGKILL's 9.
+    const how =
+      State.ExitCode === 137 ? `did not end within ${STOP_WITHIN_S} s of the stop` : `ended with ${State.ExitCode}`;
+    throw new Misbehaviour(`${this.#called} ${how}, and not with a goodbye and code 0`);
   }
 
   protected async doPause(): Promise<void> {
@@ -106,9 +117,12 @@ export class DockerPeer extends ManagedPeer {
     } catch (error) {
       this.#container = undefined; // testcontainers has removed it
       this.#hasNamespaces = false;
-      throw new Error(`peer ${this.number} did not start: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      throw new Misbehaviour(
+        `${this.#called} did not start: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -117,7 +131,15 @@ export class DockerPeer extends ManagedPeer {
     this.#hasNamespaces = true;
     await this.#running();
     const { State } = await container.inspect();
-    await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
+    try {
+      await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
+    } catch (error) {
+      throw new Misbehaviour(`${this.#called} did not start again: ${String(error)}`, { cause: error });
+    }
+  }
+
+  get #called(): string {
+    return `peer ${this.number} (${imageOf(this.number)})`;
   }
 
   #there(): Dockerode.Container {

@@ -85,13 +85,16 @@ export class Tools {
 
   /**
    * Runs each script in the network namespace of its container, side by side. Resolves to what each of them printed.
-   * When one fails the others run all the same, and the error names the container.
+   * When one fails the others run all the same, and the error names the container. A container that has ended meanwhile
+   * has no network any more, and so nothing in it that could be broken or healed: its script counts as done.
    */
   async runIn(jobs: readonly NetworkScript[]): Promise<string[]> {
     const joint = jobs.length > 1 && this.#mayEnterSeveral ? await this.#runJointly(jobs) : undefined;
     const outcomes = joint ?? (await this.#runApart(jobs));
     for (const [at, outcome] of outcomes.entries()) {
-      if (outcome.code !== 0) throw failure(`the network of ${await this.#nameOf(jobs[at]?.container ?? "")}`, outcome);
+      const container = jobs[at]?.container ?? "";
+      if (outcome.code === 0 || !(await this.#runs(container))) continue;
+      throw failure(`the network of ${await this.#nameOf(container)}`, outcome);
     }
     return outcomes.map(({ out }) => out);
   }
@@ -100,7 +103,11 @@ export class Tools {
     const outcomes = new Map<NetworkScript, Outcome>();
     await inParallel(AT_ONCE, jobs, async (job) => {
       const network = { NetworkMode: `container:${job.container}` };
-      outcomes.set(job, await this.#contain(["sh", "-e", "-c", job.script], network));
+      const outcome = await this.#contain(["sh", "-e", "-c", job.script], network).catch(async (error: unknown) => {
+        if (await this.#runs(job.container)) throw error;
+        return { code: 1, out: "", err: String(error) };
+      });
+      outcomes.set(job, outcome);
     });
     return jobs.flatMap((job) => outcomes.get(job) ?? []);
   }
@@ -142,6 +149,19 @@ export class Tools {
    */
   async #sandboxOf(container: string): Promise<string> {
     return (await this.#docker.getContainer(container).inspect()).NetworkSettings.SandboxKey;
+  }
+
+  async #runs(container: string): Promise<boolean> {
+    return this.#docker
+      .getContainer(container)
+      .inspect()
+      .then(
+        ({ State }) => State.Running,
+        (error: unknown) => {
+          if (isNotFound(error)) return false;
+          throw error;
+        },
+      );
   }
 
   async #nameOf(container: string): Promise<string> {

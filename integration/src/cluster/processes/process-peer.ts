@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { STARTED, storyLine } from "../log.js";
+import { Misbehaviour } from "../../fault/misbehaviour.js";
 import { ManagedPeer } from "../managed-peer.js";
 
 const MAIN = join(dirname(createRequire(import.meta.url).resolve("gossip-peer")), "main.js");
@@ -38,6 +39,12 @@ export class ProcessPeer extends ManagedPeer {
     return Promise.resolve(this.#log.slice(-lines));
   }
 
+  endedByItself(): Promise<string | undefined> {
+    const { exitCode, signalCode } = this.#process ?? {};
+    const how = signalCode ?? (exitCode === null || exitCode === undefined ? undefined : `code ${exitCode}`);
+    return Promise.resolve(how === undefined ? undefined : `peer ${this.number} ended by itself, with ${how}`);
+  }
+
   protected async doStart(): Promise<void> {
     const own = { GOSSIP_ADDRESS: `127.0.0.1:${this.#port}`, GOSSIP_ADMIN_ADDRESS: `127.0.0.1:${this.#adminPort}` };
     const lifeline = `data:text/javascript,${encodeURIComponent(END_WITH_PARENT)}`;
@@ -48,7 +55,7 @@ export class ProcessPeer extends ManagedPeer {
     this.#process = child;
     if (await within(START_WITHIN_MS, this.#follow(child))) return;
     await this.#end("SIGKILL");
-    throw new Error(`peer ${this.number} did not start:\n${this.#log.slice(-10).map(storyLine).join("\n")}`);
+    throw new Misbehaviour(`peer ${this.number} did not start:\n${this.#log.slice(-10).map(storyLine).join("\n")}`);
   }
 
   protected async doKill(): Promise<void> {
@@ -58,9 +65,10 @@ export class ProcessPeer extends ManagedPeer {
   protected async doStop(): Promise<void> {
     const ended = await within(STOP_WITHIN_MS, this.#end("SIGTERM"));
     await this.#end("SIGKILL");
-    if (!ended) throw new Error(`peer ${this.number} did not end within ${STOP_WITHIN_MS} ms of SIGTERM`);
+    if (!ended) throw new Misbehaviour(`peer ${this.number} did not end within ${STOP_WITHIN_MS} ms of SIGTERM`);
     const code = this.#process?.exitCode;
-    if (code !== 0) throw new Error(`peer ${this.number} ended with ${code ?? "a signal"} instead of 0`);
+    if (code !== 0)
+      throw new Misbehaviour(`peer ${this.number} ended with ${code ?? "a signal"} at SIGTERM, and not with 0`);
   }
 
   protected doPause(): Promise<void> {
@@ -83,7 +91,7 @@ export class ProcessPeer extends ManagedPeer {
 
   #signal(signal: NodeJS.Signals): Promise<void> {
     if (this.#process?.kill(signal) === true) return Promise.resolve();
-    return Promise.reject(new Error(`peer ${this.number} is gone, though nobody ended it`));
+    return Promise.reject(new Misbehaviour(`peer ${this.number} is gone, though nobody ended it`));
   }
 
   /**
