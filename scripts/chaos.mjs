@@ -2,7 +2,7 @@
 // in integration/src/program/chaos/cli.ts.
 import { join } from "node:path";
 import { setup } from "./setup.mjs";
-import { buildImages } from "./setup/compose.mjs";
+import { buildImages, peerImage } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
 import { handOver, main, say } from "./setup/run.mjs";
 
@@ -15,8 +15,10 @@ await main(async () => {
   const asksOnly = given.length === 0 || given.includes("--help");
   const needsDocker = !asksOnly && ["docker", "compose"].includes(named ?? "docker");
   const { docker, why } = await setup({ docker: needsDocker });
-  const makesItsOwn = named !== "compose" && !given.some((argument) => argument.startsWith("--image"));
-  if (docker && makesItsOwn) await buildImages("peer");
+  const place = given.findIndex((argument) => argument === "--image" || argument.startsWith("--image="));
+  const images = place < 0 ? peerImage : (given[place].split("=")[1] ?? given[place + 1] ?? "");
+  // Of the source as it is, also where it is one of several.
+  if (docker && named !== "compose" && images.split(",").includes(peerImage)) await buildImages("peer");
   if (docker || !needsDocker || named !== undefined) return cli(...given);
   say(`${why} The peers run as local processes instead.`);
   return cli(...given, "--on", "processes");

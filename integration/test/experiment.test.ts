@@ -18,7 +18,7 @@ import { parseScenario } from "../src/scenario/load.js";
 import type { Fault } from "../src/fault/fault.js";
 import { peersOf } from "../src/fault/kinds.js";
 import { Unsupported } from "../src/fault/unsupported.js";
-import { run, type Ended } from "./support/command.js";
+import { ROOT, run, type Ended } from "./support/command.js";
 import { change, fault, recorded } from "./support/recorded.js";
 
 const CHAOS = "integration/dist/program/chaos/cli.js";
@@ -585,6 +585,18 @@ describe("npm run chaos", () => {
     writeFileSync(file, `title: made up\nwhy: to fail\npeers: 3\nsteps:\n${steps}`);
     return file;
   }
+
+  test("leaves a report of its own also where two begin in the same second, and never writes over one", async () => {
+    const file = fileOf("leaves.yaml", "  - { stop: 2 }\n");
+    const command = [join(ROOT, CHAOS), file, "--on", "simulator"];
+    const runs = await Promise.all([1, 2, 3].map(() => run(process.execPath, command, {}, folder)));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const reports = runs.map(({ out }) => /^report: (.*)$/m.exec(out)?.[1] ?? "");
+    expect(new Set(reports).size).toBe(3);
+    for (const report of reports) expect(existsSync(join(folder, report))).toBe(true);
+    const again = await chaos(file, "--out", join(folder, dirname(reports[0] ?? "")));
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining("journal.jsonl is there already")]);
+  });
 
   test("ends with 0 for a scenario that holds, and leaves page, journal, result and JUnit", async () => {
     const out = join(folder, "held");

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { PLAIN_RULE } from "gossip-peer";
 import { ProcessCluster } from "../src/cluster/processes/process-cluster.js";
+import { openProcesses } from "../src/cluster/processes/open.js";
 import { never, until } from "../src/cluster/until.js";
+import { runExperiment } from "../src/experiment/experiment.js";
+import type { Entry } from "../src/fault/journal.js";
+import { parseScenario } from "../src/scenario/load.js";
 import { everyoneHas, everyoneSees, running, someoneLists, someoneMisses } from "../src/view/views.js";
 
 const PEERS = 11;
@@ -30,6 +34,29 @@ describe(`${PEERS} peers as processes, pinging every ${FAST_MS} ms under the pla
       expect(everyoneSees(await cluster.views())).toBe(true);
     }
   });
+});
+
+test("an experiment that is interrupted in the middle of a fault that takes a minute ends at once", async () => {
+  const end = new AbortController();
+  const entries: Entry[] = [];
+  const begun = performance.now();
+  const text = "title: t\nwhy: w\npeers: 2\nsteps:\n  - { starve: 2, asleep: 50 ms, awake: 50 ms, for: 60 s }\n";
+  const { verdict, reason } = await runExperiment({
+    scenario: parseScenario(text, "long.yaml"),
+    seed: 1,
+    on: "processes",
+    open: openProcesses,
+    signal: end.signal,
+    journal: {
+      write: (entry) => {
+        entries.push(entry);
+        if (entry.type === "fault" && entry.fault.kind === "starve") end.abort(new Error("interrupted"));
+      },
+    },
+  });
+  expect([verdict, reason]).toEqual(["unknown", "interrupted"]);
+  expect(entries.map(({ type }) => type)).toContain("not applied");
+  expect(performance.now() - begun).toBeLessThan(30_000);
 });
 
 describe(`${PEERS} peers as processes, under default detection`, () => {

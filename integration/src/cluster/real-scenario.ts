@@ -69,7 +69,7 @@ export class RealScenario implements ScenarioCluster {
     return this.#history.changes;
   }
 
-  async apply(fault: Fault): Promise<Applied> {
+  async apply(fault: Fault, signal?: AbortSignal): Promise<Applied> {
     switch (fault.kind) {
       case "kill":
         if (fault.refuses === true || fault.closes === true || fault.vanishes === true)
@@ -103,7 +103,7 @@ export class RealScenario implements ScenarioCluster {
         this.#presence.awake(fault.peer);
         break;
       case "starve":
-        await this.#starve(fault, this.nowMs + fault.forMs);
+        await this.#starve(fault, this.nowMs + fault.forMs, signal);
         break;
       case "add":
         await this.#add(fault);
@@ -131,10 +131,11 @@ export class RealScenario implements ScenarioCluster {
         await this.#surroundings.apply(fault);
         this.#presence.healed();
         break;
-      case "close":
-      case "cpu":
       case "stranger":
       case "twin":
+        return this.#surroundings.apply(fault, signal);
+      case "close":
+      case "cpu":
       case "dns":
       case "loss":
       case "duplicate":
@@ -217,14 +218,19 @@ export class RealScenario implements ScenarioCluster {
   }
 
   /** Pauses and resumes the peer by turns until `endMs`. The peer is resumed at the end. */
-  async #starve({ peer, afterMs, asleepMs, awakeMs }: Fault<"starve">, endMs: number): Promise<void> {
+  async #starve(
+    { peer, afterMs, asleepMs, awakeMs }: Fault<"starve">,
+    endMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const leftMs = (): number => Math.max(0, endMs - this.nowMs);
-    await elapse(Math.min(afterMs, leftMs()));
+    const pass = (ms: number): Promise<void> => elapse(Math.min(ms, leftMs()), undefined, { signal });
+    await pass(afterMs);
     while (leftMs() > 0) {
       await this.apply({ kind: "pause", peer });
-      await elapse(Math.min(asleepMs, leftMs()));
+      await pass(asleepMs);
       await this.apply({ kind: "resume", peer });
-      await elapse(Math.min(awakeMs, leftMs()));
+      await pass(awakeMs);
     }
   }
 

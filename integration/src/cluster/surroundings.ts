@@ -13,7 +13,7 @@ export type SurroundingFault =
 export interface Surroundings {
   /** Whether the peers have certificates of their own. Default false. */
   readonly hasCertificates?: boolean;
-  apply(fault: SurroundingFault): Promise<Applied>;
+  apply(fault: SurroundingFault, signal?: AbortSignal): Promise<Applied>;
   /** How many packets the network has lost on purpose so far. */
   bites(): Promise<number>;
 }

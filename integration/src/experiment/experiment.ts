@@ -187,6 +187,8 @@ class Experiment implements StepListener {
       if (verdict !== "true") this.matrix = seen;
       return { verdict, reason: verdict === "true" ? message : `${where}${message}` };
     } catch (error) {
+      const { signal } = this.#options;
+      if (signal.aborted) return unknown(reasonOf(signal.reason));
       if (error instanceof Misbehaviour) return { verdict: "false", reason: `${where}${this.#place}${error.message}` };
       return unknown(reasonOf(error));
     }

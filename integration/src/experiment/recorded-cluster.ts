@@ -49,7 +49,7 @@ export class RecordedCluster implements ScenarioCluster {
 
   async apply(fault: Fault): Promise<Applied> {
     this.#context.signal.throwIfAborted();
-    return this.#applyAnyway(fault);
+    return this.#applyAnyway(fault, this.#context.signal);
   }
 
   bites(): Promise<number> {
@@ -109,8 +109,8 @@ export class RecordedCluster implements ScenarioCluster {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  #applyAnyway(fault: Fault): Promise<Applied> {
-    return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault));
+  #applyAnyway(fault: Fault, signal?: AbortSignal): Promise<Applied> {
+    return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault, signal));
   }
 
   /** The metadata of a peer in its own view as last read. */

@@ -43,9 +43,15 @@ export interface Journal {
 export class JournalFile implements Journal, Disposable {
   readonly #file: number;
 
-  /** Begins the file anew; throws when it cannot be written. */
+  /** Makes the file. Throws an Error when it is there already, since only it can heal what its run has left, or cannot be made. */
   constructor(path: string) {
-    this.#file = openSync(path, "w");
+    try {
+      this.#file = openSync(path, "wx");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const why = `${path} is there already, and may have to heal what its run has left: choose another folder`;
+      throw Object.assign(new Error(why, { cause: error }), { code: "EEXIST" });
+    }
   }
 
   write(entry: Entry): void {

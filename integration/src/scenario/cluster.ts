@@ -75,9 +75,10 @@ export interface ScenarioCluster extends AsyncDisposable {
   /**
    * Applies a fault. Resolves when it is in force or, where it takes a time of its own, when it is over. The caller has
    * made sure that the state of the peer allows it. Faults that are applied before others have resolved are carried out
-   * together with them. Rejects with Unsupported, with nothing done, where this cluster cannot have the fault.
+   * together with them. Rejects with Unsupported, with nothing done, where this cluster cannot have the fault; and with an
+   * AbortError when the signal aborts while a fault takes its time, which the fault's inverse then has to undo.
    */
-  apply(fault: Fault): Promise<Applied>;
+  apply(fault: Fault, signal?: AbortSignal): Promise<Applied>;
   /** How many messages, or packets of a real network, the faults have lost or held up so far. */
   bites(): Promise<number>;
 

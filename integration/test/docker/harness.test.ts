@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
 import { describe, expect, test } from "@jest/globals";
@@ -12,9 +15,22 @@ import { sweep } from "../../src/cluster/docker/sweep.js";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { never, poll, until } from "../../src/cluster/until.js";
 import { everyoneSees, someoneLists } from "../../src/view/views.js";
+import { run, type Ended } from "../support/command.js";
 
 const ABANDON = fileURLToPath(new URL("../support/abandon.mjs", import.meta.url));
 const NOT_A_PERIOD = { peers: 2, pingPeriodMs: 1 };
+
+test("no other engine is taken where the one that DOCKER_HOST names does not answer, or is on another machine", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "engine-"));
+  const chaos = ["integration/dist/program/chaos/cli.js", "integration/scenarios/leave.yaml"];
+  const on = (DOCKER_HOST: string): Promise<Ended> =>
+    run(process.execPath, [...chaos, "--out", join(folder, encodeURIComponent(DOCKER_HOST))], { DOCKER_HOST });
+  const dead = await on("unix:///nowhere/docker.sock");
+  expect([dead.code, dead.out]).toEqual([2, expect.stringContaining("unix:///nowhere/docker.sock does not answer")]);
+  const remote = await on("tcp://192.0.2.1:2375");
+  expect([remote.code, remote.out]).toEqual([2, expect.stringContaining("192.0.2.1:2375 is on another machine")]);
+  rmSync(folder, { recursive: true });
+});
 
 describe("waiting", () => {
   test("until says what was awaited and for how long, who saw whom, and what each peer said last", async () => {

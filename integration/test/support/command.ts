@@ -22,9 +22,10 @@ export function run(
   program: string,
   args: readonly string[],
   more: Readonly<Record<string, string>> = {},
+  cwd = ROOT,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { cwd: ROOT, timeout: WITHIN_MS, env: { ...process.env, ...more } }, (error, out, err) => {
+    execFile(program, args, { cwd, timeout: WITHIN_MS, env: { ...process.env, ...more } }, (error, out, err) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === "number") resolve({ code, out, err });
       else reject(new Error(`${program} ${args.join(" ")}: ${error?.message ?? ""}\n${err}`, { cause: error }));

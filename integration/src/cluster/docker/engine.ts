@@ -1,5 +1,9 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import type Dockerode from "dockerode";
 import { getContainerRuntimeClient } from "testcontainers";
+
+const ASK_WITHIN_MS = 20_000;
 
 /** The peer's image; `docker compose build` makes it. */
 const OWN_IMAGE = "gossip-peer:local";
@@ -14,15 +18,44 @@ export function imageOf(number: number): string {
   return IMAGES[(number - 1) % IMAGES.length] ?? IMAGE;
 }
 
-/** The engine that the environment names, on this machine or another. Rejects with one sentence when none answers. */
+/**
+ * The engine with which the `docker` command works as well: that of DOCKER_HOST, else of its context. Rejects with one
+ * sentence when it does not answer, or is one whose published ports are not this machine's.
+ */
 export async function engine(): Promise<Dockerode> {
-  try {
-    return (await getContainerRuntimeClient()).container.dockerode;
-  } catch (error) {
+  const wanted = await endpointOfCommand();
+  if (wanted !== undefined && !isOfThisMachine(wanted))
+    throw new Error(
+      `the Docker engine at ${wanted} is on another machine, whose published ports cannot be reached at 127.0.0.1; ` +
+        "choose one of this machine with DOCKER_HOST or docker context use",
+    );
+  // testcontainers knows no contexts, and takes another engine where the one it was told of is dead.
+  if (wanted !== undefined) process.env["DOCKER_HOST"] = wanted;
+  const client = await getContainerRuntimeClient().catch((error: unknown) => {
     throw new Error(`no Docker engine answers: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
-  }
+  });
+  const { dockerode } = client.container;
+  const { socketPath } = dockerode.modem as { readonly socketPath?: string };
+  const isWanted = wanted === undefined || socketPath === undefined || wanted === `unix://${socketPath}`;
+  if (!isWanted) throw new Error(`the Docker engine at ${wanted} does not answer, and no other is meant`);
+  return dockerode;
+}
+
+/** Where the `docker` command finds its engine; undefined where there is no such command. */
+async function endpointOfCommand(): Promise<string | undefined> {
+  const given = process.env["DOCKER_HOST"];
+  if (given !== undefined && given !== "") return given;
+  const show = ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"];
+  const { stdout } = await promisify(execFile)("docker", show, { timeout: ASK_WITHIN_MS }).catch(() => ({
+    stdout: "",
+  }));
+  return stdout.trim() || undefined;
+}
+
+function isOfThisMachine(endpoint: string): boolean {
+  return /^(unix|npipe):/.test(endpoint) || /^(tcp|https?):\/\/(127\.|localhost\b|\[::1\])/.test(endpoint);
 }
 
 /** Rejects with what to do when an image of the peers is missing; testcontainers would look for it in a registry. */

@@ -37,9 +37,9 @@ export async function openDocker(
   try {
     if (normal.length > 0) await cluster.firewall.makeNormal(...normal);
     const { firewall, connections, twins, tls } = cluster;
-    const callStrangely = async ({ peer, forMs }: Fault<"stranger">): Promise<void> => {
+    const callStrangely = async ({ peer, forMs }: Fault<"stranger">, signal?: AbortSignal): Promise<void> => {
       if (tls === undefined) throw new Unsupported("the peers ask nobody for a certificate");
-      await callAsStranger(cluster.peer(peer).remote.address, forMs);
+      await callAsStranger(cluster.peer(peer).remote.address, forMs, signal);
     };
     const changeCertificate = async ({ peer, state }: Fault<"certificate">): Promise<void> => {
       if (tls === undefined) throw new Unsupported("the peers speak in plain text");
@@ -105,18 +105,18 @@ export function ofContainers(
     readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
     readonly changeTrust: (fault: Fault<"ca">) => void;
     /** Rejects with Unsupported where the peers have no certificates. */
-    readonly callStrangely: (fault: Fault<"stranger">) => Promise<void>;
+    readonly callStrangely: (fault: Fault<"stranger">, signal?: AbortSignal) => Promise<void>;
   },
   hasCertificates = false,
 ): Surroundings {
   return {
     hasCertificates,
-    async apply(fault) {
+    async apply(fault, signal) {
       if (fault.kind === "close") return { closed: await connections.close(fault.peer) };
-      if (fault.kind === "stranger") await callStrangely(fault);
+      if (fault.kind === "stranger") await callStrangely(fault, signal);
       else if (fault.kind === "ca") changeTrust(fault);
       else if (fault.kind === "certificate") await changeCertificate(fault);
-      else if (fault.kind === "twin") await twins.run(fault);
+      else if (fault.kind === "twin") await twins.run(fault, signal);
       else if (fault.kind === "cpu") await limitCpu(fault);
       else if (fault.kind === "heal") await firewall.heal();
       else if (isRuled(fault)) await firewall.apply(fault);

@@ -11,12 +11,12 @@ const PAUSE_MS = 10;
  * Calls a peer again and again without a certificate, for so long, over TLS and in plain text. `at` is where this machine
  * reaches the peer. Rejects when the stranger is answered.
  */
-export async function callAsStranger(at: string, forMs: number): Promise<void> {
+export async function callAsStranger(at: string, forMs: number, signal?: AbortSignal): Promise<void> {
   const endMs = performance.now() + forMs;
   while (performance.now() < endMs) {
     if ((await isAnsweredInPlainText(at)) || (await isAnsweredOverTls(at)))
       throw new Error(`a stranger without a certificate was answered at ${at}`);
-    await elapse(PAUSE_MS);
+    await elapse(PAUSE_MS, undefined, { signal });
   }
 }
 

@@ -34,7 +34,7 @@ export class Twins {
    * Resolves when the time of the twin is over, and it is ended and removed; for no time, when all twins of the peer are,
    * whoever started them. Rejects with an Error when the peer is down or no other peer is there to be the twin's seed.
    */
-  async run({ peer: number, forMs }: Fault<"twin">): Promise<void> {
+  async run({ peer: number, forMs }: Fault<"twin">, signal?: AbortSignal): Promise<void> {
     const peers = this.#peers();
     const { container, address } = peers.find((peer) => peer.number === number) ?? {};
     const seed = peers.find((peer) => peer.number !== number && peer.container !== undefined)?.address;
@@ -47,7 +47,7 @@ export class Twins {
     try {
       await twin.start();
       await startedInLog().waitUntilReady(twin, new BoundPorts());
-      await elapse(forMs);
+      await elapse(forMs, undefined, { signal });
     } finally {
       await remove(twin);
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
@@ -130,7 +130,7 @@ async function runAll(loaded: readonly Loaded[], options: Options, end: AbortCon
     throw new Misused(error instanceof Error ? error.message : String(error));
   });
   const isOne = loaded.length === 1;
-  const folder = options.out ?? join("reports", nameOfRun(loaded));
+  const folder = options.out ?? newFolder(join("reports", nameOfRun(loaded)));
   const say = (text: string): void => void process[json ? "stderr" : "stdout"].write(`${text}\n`);
   const outcomes: { readonly file: string; readonly batch: BatchOutcome; readonly wallMs: number }[] = [];
   for (const { file, text, scenario: written } of loaded) {
@@ -149,7 +149,7 @@ async function runAll(loaded: readonly Loaded[], options: Options, end: AbortCon
       project: on === "compose" ? project : undefined,
       seed: options.seed,
       repeat: options.repeat,
-      folder: isOne ? folder : join(folder, nameOf(file)),
+      folder: isOne ? folder : newFolder(join(folder, nameOf(file))),
       commandOf: (seed) => commandOf(file, seed, options),
       signal: end.signal,
       display: (title) => displayOf(titleOf(title), options, say, end),
@@ -224,7 +224,21 @@ function nameOf(file: string): string {
   return basename(file).replace(/\.ya?ml$/, "");
 }
 
-/** A name such as "split-and-heal-20251123-031512": names sort by time, and no run overwrites another. */
+/** Makes a folder of that name, or with a number behind it where another run of this second has that one. */
+function newFolder(path: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  for (let number = 1; ; number++) {
+    const folder = number === 1 ? path : `${path}-${number}`;
+    try {
+      mkdirSync(folder);
+      return folder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+/** A name such as "split-and-heal-20251123-031512": names sort by time. */
 function nameOfRun(loaded: readonly Loaded[]): string {
   const [first] = loaded;
   const what = loaded.length === 1 && first !== undefined ? nameOf(first.file) : "all";
