@@ -57,6 +57,16 @@ describe("a verdict", () => {
     expect(verdict).toMatchObject({ verdict: "false", message: expect.stringMatching(/nobody who runs can be asked/) });
   });
 
+  test.each([
+    ["a delay of nothing, where there is none", "{ delay: 0 ms }", /no delay that this would end: no effect/],
+    ["a loss of nothing, where there is none", "{ loss: 0% }", /no loss that this would end: no effect/],
+    ["metadata that a peer has already", "{ set-meta: 2, name: peer-2 }", /peer 2 says that of itself already/],
+    ["a fault of nobody", "{ kill: victims }", /stands for nobody/],
+    ["a fault of those that are down", "{ kill: 2 }\n  - { kill: 2 }", /peer 2 is down/],
+  ])("is none, but a complaint, for what can have no effect: %s", async (_, step, complaint) => {
+    await expect(run(`${MET}  - ${step}\n`)).rejects.toThrow(complaint);
+  });
+
   test("is false when what must last does not", async () => {
     const verdict = await run(`${MET}  - { pause: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`);
     expect(verdict.message).toMatch(

@@ -399,6 +399,7 @@ export const FAULTS = {
   delay: {
     of: "network",
     lasts: "until ended",
+    isNothing: ({ latencyMs, jitterMs }) => latencyMs === 0 && jitterMs === 0,
     inverse: healing,
     band: { text: "slow network", colour: "blue" },
     status: ({ latencyMs, jitterMs }) => `delay ${latencyMs} ms ± ${jitterMs} ms`,

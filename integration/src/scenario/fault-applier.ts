@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Fault, NetworkFault } from "../fault/fault.js";
-import { isOfNetwork, rowOf, wayOf, wrongStateFor } from "../fault/kinds.js";
+import { isNothing, isOfNetwork, rowOf, wayOf, wrongStateFor } from "../fault/kinds.js";
 import { NetworkFaults } from "../fault/network.js";
 import { inParallel } from "../lib/parallel.js";
 import type { ScenarioCluster } from "./cluster.js";
@@ -31,6 +32,7 @@ export class FaultApplier {
   async apply(step: FaultStep): Promise<void> {
     const named = faultsOf(step, this.#stage);
     for (const fault of named) this.#expectState(fault);
+    await this.#expectChange(named);
     const faults = named.filter((fault) => !this.#isThere(fault));
     const [fault] = faults;
     if (fault === undefined) throw new ScenarioProblem(alreadyThere(named));
@@ -63,6 +65,20 @@ export class FaultApplier {
     if (wrong === undefined) return;
     const { peer, state, needs } = wrong;
     throw new ScenarioProblem(`peer ${peer} is ${state} and would have to be ${needs.join(" or ")}: no effect`);
+  }
+
+  /** Throws a ScenarioProblem when a fault ends what there is not, or gives a peer the metadata that it has. */
+  async #expectChange(faults: readonly Fault[]): Promise<void> {
+    const ending = faults.find((fault) => isOfNetwork(fault) && isNothing(fault) && !this.#network.has(fault.kind));
+    if (ending !== undefined) throw new ScenarioProblem(`there is no ${ending.kind} that this would end: no effect`);
+    if (!faults.some(({ kind }) => kind === "set-meta")) return;
+    const views = await this.#cluster.views();
+    for (const fault of faults) {
+      if (fault.kind !== "set-meta") continue;
+      const { members, address = "" } = views.find(({ number }) => number === fault.peer) ?? {};
+      if (isDeepStrictEqual({ ...members?.get(address)?.meta }, { ...fault.meta }))
+        throw new ScenarioProblem(`peer ${fault.peer} says that of itself already: no effect`);
+    }
   }
 
   /** Whether the network has this fault already, so that it would have no effect. */
