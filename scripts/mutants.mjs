@@ -116,6 +116,12 @@ export const mutants = [
     put: "    if (isLive(theirs)) this.#toggle(theirs);\n",
   },
   {
+    name: "a closed connection counts against a later life",
+    file: "closed-connections.ts",
+    find: "const isOfThisLife = closing?.generation === this.#state.view.get(address)?.generation;",
+    put: "const isOfThisLife = true;",
+  },
+  {
     name: "the lost are never tried again",
     file: "protocol.ts",
     find: "    this.#parts.reconnect.round(now);\n",

@@ -1,4 +1,5 @@
 import type { Address } from "./address.js";
+import { isLive } from "./record.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
@@ -11,13 +12,21 @@ const COUNTS_MS: Millis = 5000;
  */
 const CHECK_SPREAD_MS = { perWitness: 30, most: 1000 };
 
+interface Closing {
+  readonly at: Millis;
+  /** The life of the member that held the other end: of a later one the closing says nothing. */
+  readonly generation: number;
+  readonly delayMs: Millis;
+  checkAt: Millis;
+}
+
 /**
  * Members whose connection closed, and not by this peer: a strong hint, and no more, since a healthy peer closes
  * connections too, for lack of use.
  */
 export class ClosedConnections {
   readonly #state: State;
-  readonly #closed = new Map<Address, { readonly at: Millis; readonly delayMs: Millis; checkAt: Millis }>();
+  readonly #closed = new Map<Address, Closing>();
 
   constructor(state: State) {
     this.#state = state;
@@ -26,10 +35,11 @@ export class ClosedConnections {
   /** Plans a check of a member whose connection closed; about as many `witnesses` saw the same. */
   add(address: Address, witnesses: number, now: Millis): void {
     const { view, timing, random, isLeaving } = this.#state;
-    if (isLeaving || !view.isLive(address) || timing.indirectProbes === 0) return;
+    const record = view.get(address);
+    if (isLeaving || record === undefined || !isLive(record) || timing.indirectProbes === 0) return;
     const spreadMs = Math.min(CHECK_SPREAD_MS.most, CHECK_SPREAD_MS.perWitness * witnesses);
     const delayMs = random.next() * spreadMs;
-    this.#closed.set(address, { at: now, delayMs, checkAt: now + delayMs });
+    this.#closed.set(address, { at: now, generation: record.generation, delayMs, checkAt: now + delayMs });
   }
 
   /** Plans one more check, from that moment on after the same delay. */
@@ -72,6 +82,8 @@ export class ClosedConnections {
   }
 
   #closedAt(address: Address): Millis {
-    return this.#closed.get(address)?.at ?? -Infinity;
+    const closing = this.#closed.get(address);
+    const isOfThisLife = closing?.generation === this.#state.view.get(address)?.generation;
+    return isOfThisLife ? (closing?.at ?? -Infinity) : -Infinity;
   }
 }

@@ -132,6 +132,18 @@ describe("a member whose connection was closed and that refuses then", () => {
     });
   });
 
+  test("is told to all, as any other that is suspected, where it was another life whose connection closed", () => {
+    const protocol = closed(WITH_NEWS);
+    protocol.answer(requestFrom("m000:1", [sent({ address: CLOSED, generation: 2 })]), REST);
+    const [{ exchange, now } = { exchange: undefined, now: 0 }] = checksUntil(protocol, REST + 240);
+    if (exchange === undefined) throw new Error("nobody checks");
+    const effects = [...refusing(protocol, exchange, now + 1), ...wakeUntil(protocol, now + 60)];
+    const told = exchangesIn(effects).filter(({ request }) =>
+      request.records.some(({ address, status }) => address === CLOSED && status === "suspect"),
+    );
+    expect(told.length).toBeGreaterThan(1);
+  });
+
   test("is told of its suspicion, and others are asked to try it, when too few have confirmed it a while later", () => {
     const { protocol, check, now } = checking();
     refusing(protocol, check, now + 1);
