@@ -122,7 +122,7 @@ class Experiment implements StepListener {
       });
       return await this.#onCluster(cluster);
     } catch (error) {
-      return unknown(reasonOf(error));
+      return error instanceof Misbehaviour ? { verdict: "false", reason: error.message } : unknown(reasonOf(error));
     }
   }
 
