@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { expect, test } from "@jest/globals";
 import { resolveTiming } from "gossip-peer";
-import { VARIABLES, variableName } from "gossip-peer/testbed";
+import { NUMBER_OPTIONS, VARIABLES, variableName } from "gossip-peer/testbed";
 import { codeIn, filesWith, sectionOf, tableOf, textOf } from "../support/documents.js";
 
 const CONFORMANCE = "integration/CONFORMANCE.md";
@@ -25,6 +25,11 @@ test("the other variables are those that the testbed sets for its containers", (
 
 test("the project's own peer knows every one of them", () => {
   expect(VARIABLES).toEqual(expect.arrayContaining([...variables, ...timing]));
+});
+
+test("the Compose file hands every number of the options on to its peers", () => {
+  const handedOn = [...textOf("docker-compose.yml").matchAll(/^ +(GOSSIP_\w+): \$\{\1:-\}/gm)].map(([, name]) => name);
+  expect(handedOn).toEqual(expect.arrayContaining(NUMBER_OPTIONS.map(variableName)));
 });
 
 test("the example in Python has the same defaults", () => {

@@ -20,7 +20,9 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
         const request = decodeRequest(wire);
         const problem = peer.claimProblem(certificate, request.sender);
         if (problem !== undefined) {
-          peer.warn(`${call.getPeer()} calls itself ${request.sender} and is refused: ${problem}`);
+          // Without the port, which is another each time: the log tells the same warning once a minute.
+          const from = call.getPeer().replace(/:\d+$/, "");
+          peer.warn(`${from} calls itself ${request.sender} and is refused: ${problem}`);
           throw new Refused(`${request.sender} is refused here: ${problem}`);
         }
         const answered = peer.answer(request);

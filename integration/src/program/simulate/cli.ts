@@ -59,7 +59,7 @@ program
   .option("--each <n>", "how often each of them happens", whole(1, 10_000), 1)
   .option("--starved <n>", "peers that send and hear seconds late", whole(0, 20_000), 0)
   .option("--ping-period <ms>", "ping period", whole(10, 3_600_000), resolveTiming().pingPeriodMs)
-  .option("--plain", "the plain rule: one failed exchange removes, and local health counts for nothing")
+  .option("--plain", "the plain rule: one failed exchange removes")
   .option("--without-news", "nothing is told ahead of the periodic exchange")
   .option("--latency <ms>", "of every link, one way", number(0, 60_000), 1)
   .option("--jitter <ms>", "up to so much more, evenly drawn", number(0, 60_000), 0)
@@ -150,9 +150,7 @@ function measured(options: RunOptions): number {
 }
 
 function timingOf({ pingPeriod: pingPeriodMs, plain = false, withoutNews = false }: RunOptions): ProtocolTiming {
-  const timing = resolveTiming({ pingPeriodMs, ...(plain && PLAIN_RULE), ...(withoutNews && { newsFanout: 0 }) });
-  // With every exchange at its longest timeout, local health has nothing to stretch, and so has no effect.
-  return plain ? { ...timing, minTimeoutMs: timing.exchangeTimeoutMs } : timing;
+  return resolveTiming({ pingPeriodMs, ...(plain && PLAIN_RULE), ...(withoutNews && { newsFanout: 0 }) });
 }
 
 function linkOf({ latency, jitter, loss }: RunOptions): Partial<LinkSettings> {
