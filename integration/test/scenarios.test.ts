@@ -67,6 +67,17 @@ describe("a verdict", () => {
     await expect(run(`${MET}  - ${step}\n`)).rejects.toThrow(complaint);
   });
 
+  test.each([
+    ["goes on while others are carried out, and the end waits for it", ", goesOn: true", 20_000],
+    ["is over when the next one begins", "", 30_000],
+  ])("comes of a starving that %s", async (_, more, tookMs) => {
+    const starve = `{ starve: 2, asleep: 1 s, awake: 1 s, for: 20 s${more} }`;
+    const verdict = await run(`${MET}  - ${starve}\n  - { wait: 10 s }\n`);
+    expect(verdict.verdict).toBe("true");
+    expect(verdict.tookMs).toBeGreaterThanOrEqual(tookMs);
+    expect(verdict.tookMs).toBeLessThan(tookMs + 9000);
+  });
+
   test("is false when what must last does not", async () => {
     const verdict = await run(`${MET}  - { pause: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`);
     expect(verdict.message).toMatch(

@@ -1,7 +1,7 @@
 import { setImmediate as turn, setTimeout as elapse } from "node:timers/promises";
 import type { Address, Budgets, ProtocolTiming } from "gossip-peer";
 import type { Fault } from "../fault/fault.js";
-import type { Applied, Change, ScenarioCluster, Sent } from "../scenario/cluster.js";
+import type { Applied, Change, HowToApply, ScenarioCluster, Sent } from "../scenario/cluster.js";
 import { Unsupported } from "../fault/unsupported.js";
 import type { PeerState, Views } from "../view/views.js";
 import type { Cluster, PeerHandle } from "./cluster.js";
@@ -69,7 +69,7 @@ export class RealScenario implements ScenarioCluster {
     return this.#history.changes;
   }
 
-  async apply(fault: Fault, signal?: AbortSignal): Promise<Applied> {
+  async apply(fault: Fault, { signal }: HowToApply = {}): Promise<Applied> {
     switch (fault.kind) {
       case "kill":
         if (fault.refuses === true || fault.closes === true || fault.vanishes === true)
@@ -226,10 +226,11 @@ export class RealScenario implements ScenarioCluster {
     const leftMs = (): number => Math.max(0, endMs - this.nowMs);
     const pass = (ms: number): Promise<void> => elapse(Math.min(ms, leftMs()), undefined, { signal });
     await pass(afterMs);
-    while (leftMs() > 0) {
+    // Another step may have ended the peer meanwhile, or frozen it for good.
+    while (leftMs() > 0 && this.#cluster.peer(peer).state === "running") {
       await this.apply({ kind: "pause", peer });
       await pass(asleepMs);
-      await this.apply({ kind: "resume", peer });
+      if (this.#cluster.peer(peer).state === "paused") await this.apply({ kind: "resume", peer });
       await pass(awakeMs);
     }
   }

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
 import type { Fault } from "../fault/fault.js";
 import { peersOf, wrongStateFor } from "../fault/kinds.js";
-import type { Applied, Change, ScenarioCluster, Sent } from "../scenario/cluster.js";
+import type { Applied, Change, HowToApply, ScenarioCluster, Sent } from "../scenario/cluster.js";
 import type { Views } from "../view/views.js";
 import { Ledger, type ExperimentContext } from "./ledger.js";
 
@@ -47,9 +47,10 @@ export class RecordedCluster implements ScenarioCluster {
     return this.#cluster.history;
   }
 
-  async apply(fault: Fault): Promise<Applied> {
-    this.#context.signal.throwIfAborted();
-    return this.#applyAnyway(fault, this.#context.signal);
+  async apply(fault: Fault, how: HowToApply = {}): Promise<Applied> {
+    const { signal } = this.#context;
+    signal.throwIfAborted();
+    return this.#applyAnyway(fault, { ...how, signal: how.signal ? AbortSignal.any([how.signal, signal]) : signal });
   }
 
   bites(): Promise<number> {
@@ -109,8 +110,8 @@ export class RecordedCluster implements ScenarioCluster {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  #applyAnyway(fault: Fault, signal?: AbortSignal): Promise<Applied> {
-    return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault, signal));
+  #applyAnyway(fault: Fault, how?: HowToApply): Promise<Applied> {
+    return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault, how));
   }
 
   /** The metadata of a peer in its own view as last read. */

@@ -53,6 +53,16 @@ export interface Sent {
   readonly unread: number;
 }
 
+export interface HowToApply {
+  /** Ends a fault that takes its time. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether other steps follow while a fault takes its time. In virtual time, which passes for all at once, `apply` then
+   * resolves when the fault has begun.
+   */
+  readonly goesOn?: boolean;
+}
+
 /** What came of a fault, besides that it is in force. */
 export interface Applied {
   /** How many connections were closed. */
@@ -78,7 +88,7 @@ export interface ScenarioCluster extends AsyncDisposable {
    * together with them. Rejects with Unsupported, with nothing done, where this cluster cannot have the fault; and with an
    * AbortError when the signal aborts while a fault takes its time, which the fault's inverse then has to undo.
    */
-  apply(fault: Fault, signal?: AbortSignal): Promise<Applied>;
+  apply(fault: Fault, how?: HowToApply): Promise<Applied>;
   /** How many messages, or packets of a real network, the faults have lost or held up so far. */
   bites(): Promise<number>;
 

@@ -23,6 +23,10 @@ export class FaultApplier {
   readonly #cluster: ScenarioCluster;
   #network = new NetworkFaults();
   #bitesBefore = 0;
+  /** The faults that go on while other steps are carried out, and until when. */
+  readonly #goingOn: Promise<void>[] = [];
+  #goingOnUntilMs = -Infinity;
+  readonly #end = new AbortController();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -40,7 +44,26 @@ export class FaultApplier {
     else if (isOfNetwork(fault)) await this.#beforeBreaking(fault);
     for (const each of faults) this.#note(each);
     const atOnce = Math.min(faults.length, rowOf(fault.kind).atOnce ?? AT_ONCE);
-    await inParallel(atOnce, faults, (each) => this.#applyOne(each));
+    const goesOn = "goesOn" in step && step.goesOn === true;
+    const applied = inParallel(atOnce, faults, (each) => this.#applyOne(each, goesOn));
+    if (!goesOn) return applied;
+    applied.catch(() => undefined); // told at the end
+    this.#goingOn.push(applied);
+    const forMs = Math.max(...faults.map((each) => ("forMs" in each ? each.forMs : 0)));
+    this.#goingOnUntilMs = Math.max(this.#goingOnUntilMs, this.#cluster.nowMs + forMs);
+  }
+
+  /** Resolves when the faults that go on beside other steps are over. Rejects as the first of them has. */
+  async ended(): Promise<void> {
+    const leftMs = this.#goingOnUntilMs - this.#cluster.nowMs;
+    if (leftMs > 0) await this.#cluster.pass(leftMs);
+    await Promise.all(this.#goingOn);
+  }
+
+  /** Ends the faults that go on beside other steps, before their time. Never rejects. */
+  async end(): Promise<void> {
+    this.#end.abort();
+    await Promise.allSettled(this.#goingOn);
   }
 
   /**
@@ -54,8 +77,8 @@ export class FaultApplier {
     }
   }
 
-  async #applyOne(fault: Fault): Promise<void> {
-    const { closed } = await this.#cluster.apply(fault);
+  async #applyOne(fault: Fault, goesOn: boolean): Promise<void> {
+    const { closed } = await this.#cluster.apply(fault, { goesOn, signal: this.#end.signal });
     if (closed === 0 && "peer" in fault)
       throw new ScenarioProblem(`peer ${fault.peer} has no connection that could close: no effect`);
   }

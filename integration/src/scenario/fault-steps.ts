@@ -22,6 +22,8 @@ export interface Scene {
   part(sides: readonly (readonly number[])[]): void;
 }
 
+/** Whether the next step begins at once, while the fault of this one goes on. */
+const goesOn = z.literal(true).optional();
 const tlsMode = z.enum(["off", "accept", "require"]).optional();
 
 interface FaultStepKind<S extends z.ZodType> {
@@ -97,7 +99,7 @@ export const FAULT_STEPS = {
     return scene.choose(step.cpu, step.as).map((peer) => ({ kind: "cpu", peer, ...limit }));
   }),
   starve: kind(
-    z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, as }),
+    z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, goesOn, as }),
     (step, scene) => {
       const [asleepMs = 0, awakeMs = 0, forMs = 0] = [step.asleep, step.awake, step.for].map((each) =>
         durationMs(each, scene.timing),
@@ -118,12 +120,12 @@ export const FAULT_STEPS = {
   ca: kind(z.strictObject({ ca: peers, trusts: z.enum(CA_TRUSTS), as }), ({ ca, trusts, as: label }, scene) =>
     scene.choose(ca, label).map((peer) => ({ kind: "ca", peer, trusts })),
   ),
-  stranger: kind(z.strictObject({ stranger: peers, for: duration, as }), (step, scene) => {
+  stranger: kind(z.strictObject({ stranger: peers, for: duration, goesOn, as }), (step, scene) => {
     const forMs = durationMs(step.for, scene.timing);
     if (forMs === 0) throw new ScenarioProblem("a stranger for no time has no effect");
     return scene.choose(step.stranger, step.as).map((peer) => ({ kind: "stranger", peer, forMs }));
   }),
-  twin: kind(z.strictObject({ twin: peers, for: duration, as }), (step, scene) => {
+  twin: kind(z.strictObject({ twin: peers, for: duration, goesOn, as }), (step, scene) => {
     const forMs = durationMs(step.for, scene.timing);
     if (forMs === 0) throw new ScenarioProblem("a twin for no time has no effect");
     return scene.choose(step.twin, step.as).map((peer) => ({ kind: "twin", peer, forMs }));

@@ -139,6 +139,7 @@ class Run {
   async problem(): Promise<{ verdict: "false" | "unknown"; line: number; what: string } | undefined> {
     try {
       await this.#all(this.#scenario.steps);
+      await this.#faults.ended();
       await this.#faults.expectBites();
       return undefined;
     } catch (error) {
@@ -146,6 +147,8 @@ class Run {
       if (error instanceof Unmet || error instanceof Violation) return { verdict: "false", line, what: error.message };
       if (error instanceof Unsupported) return { verdict: "unknown", line, what: error.message };
       throw placed(error, `${this.#scenario.file}:${line}`);
+    } finally {
+      await this.#faults.end();
     }
   }
 
@@ -182,7 +185,7 @@ class Run {
   #limitMs(step: Step): number | undefined {
     const { timing } = this.#stage.cluster;
     if ("wait" in step) return durationMs(step.wait, timing);
-    if ("starve" in step) return durationMs(step.for, timing);
+    if ("starve" in step && step.goesOn !== true) return durationMs(step.for, timing);
     if (!("expect" in step)) return undefined;
     if (step.for !== undefined) return durationMs(step.for, timing);
     return step.within === undefined ? 0 : this.#budgetMs(step.within);

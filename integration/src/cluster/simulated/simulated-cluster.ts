@@ -1,7 +1,14 @@
 import { budgets, type Address, type Budgets, type MemberEvent, type ProtocolTiming } from "gossip-peer";
 import { Invariants, Knowledge, Simulation, type SimulatedPeer, type Watcher } from "gossip-peer/simulator";
 import type { Fault } from "../../fault/fault.js";
-import type { Applied, Change, ScenarioCluster, ScenarioClusterOptions, Sent } from "../../scenario/cluster.js";
+import type {
+  Applied,
+  Change,
+  HowToApply,
+  ScenarioCluster,
+  ScenarioClusterOptions,
+  Sent,
+} from "../../scenario/cluster.js";
 import type { PeerState, PeerView, Views } from "../../view/views.js";
 import { SimulatedCounters } from "./counters.js";
 import { SimulatedFaults } from "./simulated-faults.js";
@@ -78,14 +85,14 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     });
   }
 
-  async apply(fault: Fault): Promise<Applied> {
+  async apply(fault: Fault, { goesOn = false }: HowToApply = {}): Promise<Applied> {
     if (fault.kind === "restart") {
       this.#applyNow({ kind: "stop", peer: fault.peer });
       return this.#applyNow({ kind: "start", peer: fault.peer });
     }
     const applied = this.#applyNow(fault);
-    if (fault.kind === "starve") await this.#passStarved(fault);
-    if (fault.kind === "twin") await this.pass(fault.forMs);
+    if (fault.kind === "starve") await (goesOn ? this.#resumeLater(fault) : this.#passStarved(fault));
+    if (fault.kind === "twin" && !goesOn) await this.pass(fault.forMs);
     return applied;
   }
 
@@ -156,6 +163,13 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
    */
   #passUntilEnded(peer: SimulatedPeer): void {
     this.#simulation.passUntil(() => peer.state === "ended", 2 * this.timing.exchangeTimeoutMs);
+  }
+
+  /** The last time asleep may be longer than the fault lasts. */
+  #resumeLater({ peer, forMs }: Fault<"starve">): void {
+    this.#simulation.at(this.nowMs + forMs, () => {
+      this.#simulation.resume(this.#faults.peer(peer));
+    });
   }
 
   async #passStarved({ peer, forMs }: Fault<"starve">): Promise<void> {
