@@ -91,7 +91,8 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
       return this.#applyNow({ kind: "start", peer: fault.peer });
     }
     const applied = this.#applyNow(fault);
-    if (fault.kind === "starve") await (goesOn ? this.#resumeLater(fault) : this.#passStarved(fault));
+    if (fault.kind === "starve" && goesOn) this.#resumeLater(fault);
+    else if (fault.kind === "starve") await this.#passStarved(fault);
     if (fault.kind === "twin" && !goesOn) await this.pass(fault.forMs);
     return applied;
   }
