@@ -88,7 +88,9 @@ async function isFree(port) {
 async function expectOwn() {
   const name = await projectName();
   const label = (key) => `{{.Label "com.docker.compose.project.${key}"}}`;
-  const list = ["ps", "--all", "--filter", `label=com.docker.compose.project=${name}`];
+  // Containers of an image that Compose has built inherit the project's label from it; only Compose's own have a hash.
+  const labels = [`com.docker.compose.project=${name}`, "com.docker.compose.config-hash"];
+  const list = ["ps", "--all", ...labels.flatMap((each) => ["--filter", `label=${each}`])];
   const lines = await run("docker", [...list, "--format", `${label("working_dir")}\t{{.Names}}`], {
     timeoutMs: 30_000,
     shielded: true,
