@@ -1,4 +1,5 @@
 // `npm run setup`: everything the other commands need, made once; when nothing is missing it takes a second or two.
+import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { provideBaseImage } from "./setup/base-image.mjs";
 import { provideBrowser } from "./setup/browser.mjs";
@@ -56,4 +57,5 @@ async function command() {
   if (wanted) say("Everything is set up.");
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(command);
+// The path that was typed may lead here over a link.
+if (import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(command);

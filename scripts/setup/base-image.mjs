@@ -1,6 +1,7 @@
 // Provides the image that the peer's image starts from: the registry's, else one that is built here. The choice is kept
 // in .env, where Compose reads it.
 import { existsSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 import { buildLocalImage } from "./local-image.mjs";
 import { envFile } from "./paths.mjs";
 import { say, succeeds } from "./run.mjs";
@@ -10,7 +11,7 @@ const localImage = "gossip-testbed-node:24";
 
 /** Returns once the engine has the base image or can fetch it. A NODE_IMAGE of the user's own is used as it is. */
 export async function provideBaseImage() {
-  const chosen = process.env.NODE_IMAGE ?? chosenInEnvFile();
+  const chosen = process.env.NODE_IMAGE || imageIn(readEnvFile());
   if (chosen !== undefined && chosen !== localImage) return;
   if (await isPresent(chosen ?? registryImage)) return;
   if (chosen === undefined && (await pull())) return;
@@ -27,7 +28,9 @@ function pull() {
 }
 
 const readEnvFile = () => (existsSync(envFile) ? readFileSync(envFile, "utf8") : "");
-const chosenInEnvFile = () => readEnvFile().match(/^\s*(?:export\s+)?NODE_IMAGE\s*=\s*["']?([^"'\s#]+)/m)?.[1];
+
+/** The image that the text of a .env file names; undefined where it names none, or an empty one. */
+export const imageIn = (text) => parseEnv(text).NODE_IMAGE || undefined;
 
 // Other lines of .env are the user's and stay as they are.
 function choose(image) {

@@ -11,7 +11,8 @@ const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 export async function installDependencies() {
   if (isInstalled()) return;
   say("Installing the dependencies of package-lock.json (half a minute) …");
-  await run(npm, ["ci", "--no-progress"], { timeoutMs: 10 * 60_000 });
+  // Those for development as well, whatever NODE_ENV says.
+  await run(npm, ["ci", "--no-progress", "--include=dev"], { timeoutMs: 10 * 60_000 });
 }
 
 /** Compiles what changed of the sources. The tests are compiled when they are run. */
