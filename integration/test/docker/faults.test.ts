@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DockerCluster } from "../../src/cluster/docker/docker-cluster.js";
 import { engine } from "../../src/cluster/docker/engine.js";
@@ -34,6 +36,26 @@ describe("a cluster in containers whose network is broken", () => {
 
   afterAll(async () => {
     await cluster[Symbol.asyncDispose]();
+  });
+
+  test("gives a peer the share of a CPU that was named, which the kernel holds it to, and all of it again", async () => {
+    // As version 2 of control groups has it, or else version 1.
+    const read = "cd /sys/fs/cgroup; cat cpu.max 2>/dev/null || cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us";
+    const limit = async (): Promise<number> => {
+      const { stdout } = await promisify(execFile)("docker", [
+        "exec",
+        cluster.peer(2).container ?? "",
+        "sh",
+        "-c",
+        read,
+      ]);
+      const [quota = "", period = ""] = stdout.trim().split(/\s+/);
+      return ["max", "-1"].includes(quota) ? Infinity : Number(quota) / Number(period);
+    };
+    await cluster.peer(2).limitCpu(0.2);
+    expect(await limit()).toBeCloseTo(0.2);
+    await cluster.peer(2).limitCpu(undefined);
+    expect(await limit()).toBeGreaterThanOrEqual(1);
   });
 
   test("is cut in exactly the directions named, and heals", async () => {
