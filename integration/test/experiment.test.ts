@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  existsSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -596,6 +605,16 @@ describe("npm run chaos", () => {
     for (const report of reports) expect(existsSync(join(folder, report))).toBe(true);
     const again = await chaos(file, "--out", join(folder, dirname(reports[0] ?? "")));
     expect([again.code, again.err]).toEqual([2, expect.stringContaining("journal.jsonl is there already")]);
+  });
+
+  test("tells the verdict also where the report cannot be written, and says so", async () => {
+    const out = join(folder, "full");
+    mkdirSync(join(out, "report.html"), { recursive: true }); // in the way of the page
+    const { code, out: said } = await chaos(path("leave.yaml"), "--out", out);
+    expect([code, said]).toEqual([
+      0,
+      expect.stringMatching(/the report was not written, or not all of it: [^]*^TRUE /m),
+    ]);
   });
 
   test("ends with 0 for a scenario that holds, and leaves page, journal, result and JUnit", async () => {

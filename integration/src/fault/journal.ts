@@ -42,6 +42,7 @@ export interface Journal {
 /** A journal as a file of JSON lines; each line is on the disk when `write` returns. */
 export class JournalFile implements Journal, Disposable {
   readonly #file: number;
+  #problem: string | undefined;
 
   /** Makes the file. Throws an Error when it is there already, since only it can heal what its run has left, or cannot be made. */
   constructor(path: string) {
@@ -54,8 +55,20 @@ export class JournalFile implements Journal, Disposable {
     }
   }
 
+  /** What could not be written, when that was; undefined as long as all is there. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Throws an Error when a fault cannot be written, since it must not be applied then. What else cannot be is a `problem`. */
   write(entry: Entry): void {
-    writeSync(this.#file, lineOf(entry));
+    try {
+      writeSync(this.#file, lineOf(entry));
+    } catch (error) {
+      if (entry.type === "fault") throw error;
+      this.#problem ??= error instanceof Error ? error.message : String(error);
+      return;
+    }
     // A fault must be on the disk before it is applied, or a killed run could not be healed. The other entries can
     // wait.
     if (entry.type === "fault") fsyncSync(this.#file);

@@ -83,8 +83,20 @@ async function runOnce(batch: Batch, seed: number, folder: string): Promise<Run>
     display[Symbol.dispose]?.();
   }
   const judgement = outcome.record === undefined ? undefined : judge(outcome.record);
-  writeReport(folder, outcome, judgement, { text, command: batch.commandOf(seed), at: new Date() });
+  if (journal.problem !== undefined) batch.say(`the journal is not whole: ${journal.problem}`);
+  orSay(batch.say, () => {
+    writeReport(folder, outcome, judgement, { text, command: batch.commandOf(seed), at: new Date() });
+  });
   return { outcome, judgement, folder };
+}
+
+/** Writes what is no part of the verdict: where that fails, as on a full disk, the verdict is told all the same. */
+export function orSay(say: (text: string) => void, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    say(`the report was not written, or not all of it: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Closes the display before `keep`, which prints where the peers are: a picture would overwrite that. */
@@ -102,9 +114,11 @@ function writeTogether(batch: Batch, runs: readonly Run[], shown: Run, all: read
     runs: runs.map(({ outcome, folder }) => ({ outcome, href: `${basename(folder)}/${PAGE}` })),
   };
   const command = `${batch.commandOf(batch.seed)} --repeat ${batch.repeat}`;
-  writeReport(batch.folder, shown.outcome, shown.judgement, { text: batch.text, command, at: new Date(), repeated });
-  writeJunit(
-    batch.folder,
-    runs.map(({ outcome }) => outcome),
-  );
+  orSay(batch.say, () => {
+    writeReport(batch.folder, shown.outcome, shown.judgement, { text: batch.text, command, at: new Date(), repeated });
+    writeJunit(
+      batch.folder,
+      runs.map(({ outcome }) => outcome),
+    );
+  });
 }

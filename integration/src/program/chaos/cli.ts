@@ -10,7 +10,7 @@ import { ScenarioProblem } from "../../scenario/problem.js";
 import { summaryText } from "../../report/summary.js";
 import { PAGE, writeJunit } from "../../report/write.js";
 import { PlainDisplay, ScreenDisplay, titleOf } from "./display.js";
-import { runBatch, type BatchOutcome } from "./batch.js";
+import { orSay, runBatch, type BatchOutcome } from "./batch.js";
 import { PLATFORMS, worst, type Platform } from "../../experiment/experiment.js";
 import { keepUntil } from "./keep.js";
 import { openerOf, peersThere } from "./platforms.js";
@@ -172,10 +172,12 @@ function finish(
     return { scenario: nameOf(file), verdict, reason, wallMs };
   });
   if (!isOne) {
-    writeJunit(
-      folder,
-      outcomes.flatMap(({ batch }) => batch.runs.map(({ outcome }) => outcome)),
-    );
+    orSay(say, () => {
+      writeJunit(
+        folder,
+        outcomes.flatMap(({ batch }) => batch.runs.map(({ outcome }) => outcome)),
+      );
+    });
     say(summaryText(rows));
   }
   say(`\nreport: ${join(folder, isOne ? PAGE : "")}`);
