@@ -415,11 +415,12 @@ describe("a run is judged:", () => {
   });
 
   test("the dead that are listed again are comebacks; those that live again are none", () => {
-    const judged = (lives: readonly Life[]): number =>
+    const judged = (lives: readonly Life[], startedMs?: number): number =>
       judge(
         recorded({
           peers: 3,
           lives,
+          faults: startedMs === undefined ? [] : [fault("start", [3], startedMs)],
           beliefs: [change(2000, 1, 3, "failed"), change(3000, 1, 3, "alive"), change(3500, 1, 3, "suspect")],
         }),
       ).comebacks.length;
@@ -427,6 +428,9 @@ describe("a run is judged:", () => {
     expect(judged([down])).toBe(1);
     expect(judged([down, { atMs: 2500, peer: 3, state: "running" }])).toBe(0);
     expect(judged([])).toBe(0);
+    // It was listed while the command that starts it was under way.
+    const back = { atMs: 3100, peer: 3, state: "running" } as const;
+    expect([judged([down, back], 2900), judged([down, back], 3050)]).toEqual([0, 1]);
   });
 
   test("what a peer sent counts by the time that it ran, and nothing is made up where there is none", () => {

@@ -1,4 +1,5 @@
 import { factsOf, type Fact } from "./facts.js";
+import { rowOf } from "../fault/kinds.js";
 import { isListed, Replay } from "./replay.js";
 import type { BeliefChange, RunRecord } from "./run-record.js";
 import type { Sent } from "../scenario/cluster.js";
@@ -92,7 +93,11 @@ function loadOf(sent: Sent, periodMs: number): Load {
   return { ...sent, inPeriod };
 }
 
-function comebacks({ beliefs, lives }: RunRecord): BeliefChange[] {
+function comebacks({ beliefs, lives, faults }: RunRecord): BeliefChange[] {
+  // A peer that starts may be listed before the command that starts it has returned.
+  const starts = faults.filter(({ kind }) => rowOf(kind).leaves === "running");
+  const hasBegun = (peer: number, since: number, atMs: number): boolean =>
+    starts.some(({ peers, begunMs }) => peers.includes(peer) && begunMs >= since && begunMs <= atMs);
   const down = new Map<number, number>();
   const removedAt = new Map<string, number>();
   const found: BeliefChange[] = [];
@@ -106,7 +111,12 @@ function comebacks({ beliefs, lives }: RunRecord): BeliefChange[] {
     const since = down.get(change.subject);
     if (change.belief === "failed" || change.belief === "left") removedAt.set(pair, change.atMs);
     // A removal before the subject went down belongs to an earlier life of that peer.
-    else if (isListed(change.belief) && since !== undefined && (removedAt.get(pair) ?? -Infinity) >= since) {
+    else if (
+      isListed(change.belief) &&
+      since !== undefined &&
+      (removedAt.get(pair) ?? -Infinity) >= since &&
+      !hasBegun(change.subject, since, change.atMs)
+    ) {
       found.push(change);
       removedAt.delete(pair);
     }
