@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import type { Socket } from "node:net";
+import { setTimeout as elapse } from "node:timers/promises";
 import { ServerInterceptingCall, ServerListenerBuilder, type ServerInterceptor } from "@grpc/grpc-js";
 import type { Millis } from "../core/timing.js";
 
@@ -31,6 +33,9 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
 /** At most so many bytes are in a record with the largest metadata and its accusers. */
 const MOST_RECORD_BYTES = 1500;
 
+/** What a session takes that ends by itself. */
+const CLOSED_WITHIN_MS: Millis = 50;
+
 type ServerInterceptingCallInterface = Parameters<ServerInterceptor>[1];
 
 interface Connection {
@@ -48,6 +53,9 @@ export class Connections {
   /** By the address and port of the other end, as grpc-js names it. */
   readonly #open = new Map<string, Connection>();
   #uses = 0;
+  /** How many calls are not answered yet, and who waits for the last of them. */
+  #calls = 0;
+  readonly #whenAnswered = new Set<() => void>();
   #unsentBytes = 0;
 
   constructor(limits: ConnectionLimits, warn: (text: string) => void) {
@@ -78,7 +86,13 @@ export class Connections {
     const connection = this.#open.get(call.getPeer());
     if (connection === undefined) return new ServerInterceptingCall(call);
     connection.usedAt = ++this.#uses;
-    return new WatchedCall(call, (bytes) => this.#sending(connection, bytes));
+    this.#calls++;
+    const over = (): void => {
+      if (--this.#calls > 0) return;
+      for (const tell of this.#whenAnswered) tell();
+      this.#whenAnswered.clear();
+    };
+    return new WatchedCall(call, (bytes) => this.#sending(connection, bytes), over);
   };
 
   /** A message is on its way; the function returned is called when the other end has taken it, or never will. */
@@ -108,9 +122,30 @@ export class Connections {
     laziest.socket.destroy();
   }
 
-  /** Closes all connections. */
-  closeAll(): void {
-    for (const { socket } of this.#open.values()) socket.destroy();
+  /** Resolves when all calls are answered, or after that time. */
+  async answered(withinMs: Millis): Promise<void> {
+    if (this.#calls === 0) return;
+    await new Promise<void>((resolve) => {
+      const tooLate = setTimeout(resolve, withinMs);
+      this.#whenAnswered.add(() => {
+        clearTimeout(tooLate);
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Closes all connections. Those whose sessions are about to end by themselves get a moment for it, in which the last
+   * answers are on their way; nobody waits longer for one whose other end is frozen.
+   */
+  async closeAll(): Promise<void> {
+    const sockets = [...this.#open.values()].map(({ socket }) => socket);
+    const closed = Promise.all(sockets.filter((socket) => !socket.closed).map((socket) => once(socket, "close")));
+    const moment = new AbortController();
+    const over = elapse(CLOSED_WITHIN_MS, undefined, { signal: moment.signal }).catch(() => undefined);
+    await Promise.race([closed, over]);
+    moment.abort();
+    for (const socket of sockets) socket.destroy();
   }
 
   #makeRoom(): void {
@@ -123,17 +158,24 @@ export class Connections {
   }
 }
 
-/** A call that tells when messages are sent and taken. */
+/** A call that tells when messages are sent and taken, and when it is over. */
 class WatchedCall extends ServerInterceptingCall {
   readonly #sending: (bytes: number) => () => void;
   readonly #untaken: Set<() => void>;
+  readonly #over: () => void;
 
-  constructor(call: ServerInterceptingCallInterface, sending: (bytes: number) => () => void) {
+  constructor(call: ServerInterceptingCallInterface, sending: (bytes: number) => () => void, over: () => void) {
     const untaken = new Set<() => void>();
+    let isOver = false;
+    const overOnce = (): void => {
+      if (!isOver) over();
+      isOver = true;
+    };
     // Messages of a call that was cancelled are never taken.
     const forget = (): void => {
       for (const taken of untaken) taken();
       untaken.clear();
+      overOnce();
     };
     const listener = new ServerListenerBuilder().withOnCancel(forget).build();
     super(call, {
@@ -143,6 +185,12 @@ class WatchedCall extends ServerInterceptingCall {
     });
     this.#sending = sending;
     this.#untaken = untaken;
+    this.#over = overOnce;
+  }
+
+  override sendStatus(status: Parameters<ServerInterceptingCall["sendStatus"]>[0]): void {
+    super.sendStatus(status);
+    this.#over();
   }
 
   override sendMessage(message: unknown, callback: () => void): void {

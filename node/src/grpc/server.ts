@@ -168,8 +168,10 @@ export class PeerServer {
     this.#endOwn.push(async () => {
       const closed = new Promise((resolve) => listener.close(resolve));
       door?.close();
+      // On Node 24 grpc-js takes sessions for closed at once, whatever is under way, and so it is waited for here.
+      await connections.answered(SHUTDOWN_MS);
       await shutDown(server);
-      connections.closeAll();
+      await connections.closeAll();
       await closed;
     });
     return (listener.address() as AddressInfo).port;
