@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { Server } from "@grpc/grpc-js";
 import { describe, expect, test } from "@jest/globals";
+import { splitAddress } from "../src/core/address.js";
 import { GossipClient } from "../src/grpc/client.js";
 import { Peer, RemotePeer, spawnPeer } from "../src/index.js";
 import { agreed, freePort, list, membersAt, peerOf, startPeer, startPeers, STOP_MS, within } from "./support/peers.js";
@@ -204,6 +207,16 @@ describe("stop", () => {
     expect(second).toBe(first);
     await first;
     await peer.stop();
+  });
+
+  test("ends also where connections are reset at that very moment", async () => {
+    const peer = await startPeer();
+    const { host, port } = splitAddress(peer.address);
+    const sockets = Array.from({ length: 20 }, () => connect(port, host));
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    const stopped = peer.stop();
+    for (const socket of sockets) setTimeout(() => socket.resetAndDestroy(), Math.random() * 20);
+    await expect(stopped).resolves.toBeUndefined();
   });
 
   test("before run leaves a peer that never runs", async () => {

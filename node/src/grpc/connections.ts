@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setTimeout as elapse } from "node:timers/promises";
 import { ServerInterceptingCall, ServerListenerBuilder, type ServerInterceptor } from "@grpc/grpc-js";
@@ -140,7 +139,16 @@ export class Connections {
    */
   async closeAll(): Promise<void> {
     const sockets = [...this.#open.values()].map(({ socket }) => socket);
-    const closed = Promise.all(sockets.filter((socket) => !socket.closed).map((socket) => once(socket, "close")));
+    // Not events.once, which rejects where a connection breaks instead.
+    const isClosed = (socket: Socket): Promise<void> =>
+      new Promise((resolve) => {
+        if (socket.closed) resolve();
+        else
+          socket.once("close", () => {
+            resolve();
+          });
+      });
+    const closed = Promise.all(sockets.map(isClosed));
     const moment = new AbortController();
     const over = elapse(CLOSED_WITHIN_MS, undefined, { signal: moment.signal }).catch(() => undefined);
     await Promise.race([closed, over]);
