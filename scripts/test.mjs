@@ -32,7 +32,7 @@ const withBrowser = ["/test/browser/", "/test/docker/browser/"];
 
 /**
  * Tests that need no engine run three files at a time; the others one, since budgets are for peers that get their share.
- * Those mostly wait: the parts that can wait run in what they leave of the processors.
+ * Tests of containers mostly wait: the parts that can wait run in what they leave of the processors.
  */
 async function runIntegration({ docker, browserless, waiting }) {
   const noBrowser = browserless === undefined ? [] : withBrowser;

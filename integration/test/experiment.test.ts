@@ -428,7 +428,7 @@ describe("a run is judged:", () => {
     expect(judged([down])).toBe(1);
     expect(judged([down, { atMs: 2500, peer: 3, state: "running" }])).toBe(0);
     expect(judged([])).toBe(0);
-    // It was listed while the command that starts it was under way.
+    // The experiment was listed while the command that starts it was under way.
     const back = { atMs: 3100, peer: 3, state: "running" } as const;
     expect([judged([down, back], 2900), judged([down, back], 3050)]).toEqual([0, 1]);
   });

@@ -18,10 +18,8 @@ import type { Meter } from "./grpc/meter.js";
 import { SeedLookUps } from "./grpc/resolve.js";
 import { Unanswered } from "./grpc/unanswered.js";
 import type { PeerLog } from "./log.js";
+import { LONGEST_TIMER_MS } from "./tls/door.js";
 import type { PeerTls } from "./tls/peer-tls.js";
-
-/** setTimeout takes no more than this; the alarm rings early then, which is harmless. */
-const LONGEST_ALARM_MS: Millis = 2 ** 31 - 1;
 
 /**
  * How long a leave waits for what is under way, goodbyes above all. A peer that has not answered by then is slow or gone, and
@@ -172,7 +170,7 @@ export class Shell {
       () => {
         this.feed({ type: "wake" });
       },
-      Math.min(wait, LONGEST_ALARM_MS),
+      Math.min(wait, LONGEST_TIMER_MS), // where it is cut short, the alarm rings early, which is harmless
     );
   }
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { Server } from "@grpc/grpc-js";
 import { describe, expect, test } from "@jest/globals";
 import { splitAddress } from "../src/core/address.js";
@@ -216,7 +217,10 @@ describe("stop", () => {
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
     for (const socket of sockets) socket.on("error", () => undefined); // the peer may be the first to close
     const stopped = peer.stop();
-    for (const socket of sockets) setTimeout(() => socket.resetAndDestroy(), Math.random() * 20);
+    for (const socket of sockets) {
+      socket.resetAndDestroy();
+      await setImmediate(); // one in each turn of the event loop, so that the end is in another state at each
+    }
     await expect(stopped).resolves.toBeUndefined();
   });
 

@@ -11,7 +11,7 @@ const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 export async function installDependencies() {
   if (isInstalled()) return;
   say("Installing the dependencies of package-lock.json (half a minute) …");
-  // Those for development as well, whatever NODE_ENV says.
+  // The development dependencies as well, whatever NODE_ENV says.
   await run(npm, ["ci", "--no-progress", "--include=dev"], { timeoutMs: 10 * 60_000 });
 }
 

@@ -15,14 +15,14 @@ import type { ServedPeer } from "./served-peer.js";
 import type { WatchStream } from "./watcher.js";
 import type { Certificates } from "../tls/certificates.js";
 import { Door } from "../tls/door.js";
-import type { TlsMode } from "../tls/tls-options.js";
+import type { PeerTls } from "../tls/peer-tls.js";
 
 /** How long open calls get to end by themselves before they are cut off. */
 const SHUTDOWN_MS: Millis = 500;
 
 /** How a port speaks TLS. */
 export interface SecuredPort {
-  readonly mode: TlsMode;
+  readonly mode: PeerTls["mode"];
   readonly certificates: Certificates;
   /** Why a certificate is refused though a CA has signed it; undefined where it is not. */
   readonly problemOf?: (certificate: X509Certificate) => string | undefined;

@@ -94,13 +94,13 @@ export class SimulatedNetwork {
     return this.#uncallable.has(to);
   }
 
-  /** That peer has a certificate of this CA from now on. */
+  /** Gives a peer a certificate of this CA from now on. */
   setIssuer(address: Address, ca: string): void {
     this.#issuers.set(address, ca);
     this.#believedSince.set(address, this.#now());
   }
 
-  /** That peer trusts these CAs from now on, and talks to nobody else. */
+  /** Makes a peer trust these CAs from now on, and talk to nobody else. */
   setTrusted(address: Address, cas: readonly string[]): void {
     this.#trusted.set(address, cas);
     this.#believedSince.set(address, this.#now());
@@ -110,7 +110,7 @@ export class SimulatedNetwork {
     return (this.#trusted.get(one) ?? [FIRST_CA]).includes(this.#issuers.get(other) ?? FIRST_CA);
   }
 
-  /** Whether that peer speaks TLS from now on. Where one side does not and the other insists, calls are refused. */
+  /** Sets whether a peer speaks TLS from now on. Where one side does not and the other insists, calls are refused. */
   setTls(address: Address, mode: TlsMode): void {
     this.#tls.set(address, mode);
   }

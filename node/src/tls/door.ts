@@ -4,13 +4,13 @@ import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { Millis } from "../core/timing.js";
 import type { Certificates } from "./certificates.js";
 import { expiryOf, OLDEST_TLS } from "./material.js";
-import type { TlsMode } from "./tls-options.js";
+import type { PeerTls } from "./peer-tls.js";
 
 const HANDSHAKE_WITHIN_MS: Millis = 10_000;
 /** With this byte a handshake of TLS begins, and no request of HTTP/2 does. */
 const HANDSHAKE = 0x16;
-/** setTimeout takes no more than this. */
-const LONGEST_TIMER_MS: Millis = 2 ** 31 - 1;
+/** setTimeout takes no more than this: a longer wait is made of several. */
+export const LONGEST_TIMER_MS: Millis = 2 ** 31 - 1;
 
 interface Visitors {
   /** A connection that may be used. */
@@ -26,7 +26,7 @@ interface Visitors {
  * long as it is good, and no longer than the CAs and the own certificate that it came in by.
  */
 export class Door {
-  readonly #mode: TlsMode;
+  readonly #mode: PeerTls["mode"];
   readonly #visitors: Visitors;
   readonly #tls: Server;
   readonly #open = new Set<TLSSocket>();
@@ -37,7 +37,7 @@ export class Door {
    * `closedWithinMs`: connections of before a change of the certificates are closed so much later, half of that after it
    * at the earliest: who dialled them has renewed most by then.
    */
-  constructor(mode: TlsMode, certificates: Certificates, visitors: Visitors, closedWithinMs: Millis) {
+  constructor(mode: PeerTls["mode"], certificates: Certificates, visitors: Visitors, closedWithinMs: Millis) {
     this.#mode = mode;
     this.#visitors = visitors;
     const { cert, key, ca } = certificates.current;
@@ -100,9 +100,17 @@ export class Door {
   }
 
   #closeLater(socket: TLSSocket, afterMs: Millis): void {
-    if (afterMs > LONGEST_TIMER_MS) return;
-    const timer = setTimeout(() => socket.destroy(), afterMs).unref();
-    this.#timers.add(timer);
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: Millis): void => {
+      const ms = Math.min(leftMs, LONGEST_TIMER_MS);
+      timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        if (leftMs > ms) wait(leftMs - ms);
+        else socket.destroy();
+      }, ms).unref();
+      this.#timers.add(timer);
+    };
+    wait(afterMs);
     socket.once("close", () => {
       clearTimeout(timer);
       this.#timers.delete(timer);

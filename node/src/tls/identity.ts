@@ -20,7 +20,7 @@ export function identityProblem(
 ): string | undefined {
   if (trustDomain === undefined) return hostProblem(certificate, splitAddress(address).host);
   const wanted = `spiffe://${trustDomain}/${cluster}/`;
-  const uris = urisOf(certificate);
+  const uris = namesOf(certificate, "URI");
   if (uris.length !== 1) return `its certificate has ${uris.length} URIs, and should have one below ${wanted}`;
   const [uri = ""] = uris;
   const path = uri.slice(wanted.length);
@@ -44,10 +44,6 @@ export function allowanceProblem(certificate: X509Certificate, allowed: readonly
   return names.some((name) => allowed.includes(name))
     ? undefined
     : `its certificate is for ${names.join(", ") || "nobody"}, and allowed are ${allowed.join(", ")}`;
-}
-
-function urisOf(certificate: X509Certificate): string[] {
-  return namesOf(certificate, "URI");
 }
 
 /** The alternative names of one kind. Node quotes a name as JSON that could be taken for more than one. */
