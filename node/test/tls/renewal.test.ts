@@ -1,13 +1,14 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { once } from "node:events";
-import type { Socket } from "node:net";
+import { EventEmitter, once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { splitAddress } from "../../src/core/address.js";
 import { GossipClient } from "../../src/grpc/client.js";
 import { Meter } from "../../src/grpc/meter.js";
 import { PeerServer } from "../../src/grpc/server.js";
 import { Certificates } from "../../src/tls/certificates.js";
+import { Door } from "../../src/tls/door.js";
 import { createAuthority, SetOnDisk, set, type Authority } from "../support/certificates.js";
 import { anyRequest } from "../support/records.js";
 import { startPeer } from "../support/peers.js";
@@ -16,6 +17,7 @@ import { inTime, until } from "../support/wait.js";
 const SUBJECT = { ips: ["127.0.0.1"] };
 const SOON_MS = 50;
 const AMPLE_MS = 5000;
+const DAY_MS = 86_400_000;
 
 let authority: Authority;
 beforeAll(async () => {
@@ -69,6 +71,30 @@ describe("a connection", () => {
     const certificates = certificatesOf(new SetOnDisk(await authority.issue(SUBJECT), authority.ca));
     const socket = await connected(await serveWith(certificates), { until: new Date(Date.now() + 2000) });
     await inTime(AMPLE_MS, "its end", once(socket, "close"));
+  });
+
+  test("is closed at its certificate's end also where one timer cannot wait for that", async () => {
+    const certificates = certificatesOf(new SetOnDisk(await authority.issue(SUBJECT), authority.ca));
+    const entries = new EventEmitter();
+    const entered = once(entries, "entered");
+    const enter = (socket: Socket): void => {
+      entries.emit("entered", socket.resume());
+    };
+    const door = new Door("require", certificates, { enter, refused: () => undefined }, SOON_MS);
+    const listening = createServer((socket) => {
+      door.take(socket);
+    }).listen(0, "127.0.0.1");
+    ends.push(() => listening.close());
+    await once(listening, "listening");
+    const { port } = listening.address() as AddressInfo;
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "performance", "Date"] });
+    ends.push(() => jest.useRealTimers());
+    const socket = await connected(port, { until: new Date(Date.now() + 60 * DAY_MS) });
+    const closed = once(socket, "close");
+    await entered;
+    jest.advanceTimersByTime(60 * DAY_MS);
+    jest.useRealTimers();
+    await inTime(AMPLE_MS, "its end", closed);
   });
 
   test("that this side dialled is made anew when its certificates have changed, and is not called closed", async () => {
