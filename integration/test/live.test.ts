@@ -44,6 +44,19 @@ describe("the picture of who sees whom", () => {
     },
   );
 
+  test("has its columns one below the other whatever script a name is of, and however wide its characters are", () => {
+    const views = cluster(3, {}).map((view, index): PeerView => {
+      const name = ["節点のなまえ一二三", "👩🚀 ok", "é́"][index] ?? "";
+      return { ...view, members: new Map([[at(index + 1), member(index + 1, "alive", name)]]) };
+    });
+    expect(matrix(views)).toEqual([
+      "                                   1  2  3",
+      " 1  198.18.0.1:7946  節点のなま…   ●  ·  ·",
+      " 2  198.18.0.2:7946  👩🚀 ok       ·  ●  ·",
+      " 3  198.18.0.3:7946  é́             ·  ·  ●",
+    ]);
+  });
+
   test("shows names that would steer the terminal, instead of obeying them", () => {
     const [view] = cluster(1, {});
     const named = { ...view, members: new Map([[at(1), member(1, "alive", "\x1b[2Jred\n")]]) } as PeerView;

@@ -1,18 +1,30 @@
+import stringWidth from "string-width";
+
 /**
  * Lays rows out in columns as wide as their widest cell. What a terminal would obey is shown as text, as by
  * `printable`.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((cells) => cells.map(printable));
-  const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  const widths = head.map((_, column) => Math.max(...lines.map((cells) => columnsOf(cells[column] ?? ""))));
   return lines
     .map((cells) =>
       cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => padEnd(cell, widths[column] ?? 0))
         .join("  ")
         .trimEnd(),
     )
     .join("\n");
+}
+
+/** How many columns of a terminal the text takes: most characters of East Asia and emoji take two. */
+export function columnsOf(text: string): number {
+  return stringWidth(text);
+}
+
+/** The text with blanks behind it, so that it takes this many columns of a terminal; a wider one as it is. */
+export function padEnd(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
 }
 
 /**

@@ -7,5 +7,5 @@ export { decodeProbe, decodeReply, decodeRequest } from "./grpc/gossip-codec.js"
 export { Malformed } from "./grpc/malformed.js";
 export { schema } from "./grpc/schema.js";
 export { NUMBER_OPTIONS } from "./options.js";
-export { printable } from "./table.js";
+export { columnsOf, padEnd, printable } from "./table.js";
 export { ROUND_TRIP_BOUNDS_MS, roundTripWithin, trafficBetween } from "./traffic.js";

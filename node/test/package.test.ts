@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ROOT, textOf } from "./support/documents.js";
@@ -41,7 +41,8 @@ describe("the package, packed and installed somewhere else,", () => {
     // A registry would be asked for these otherwise.
     for (const name of Object.keys(manifest.dependencies)) {
       mkdirSync(dirname(join(service, "node_modules", name)), { recursive: true });
-      symlinkSync(realpathSync(join(ROOT, "node_modules", name)), join(service, "node_modules", name));
+      const [own = ""] = ["node/node_modules", "node_modules"].map((at) => join(ROOT, at, name)).filter(existsSync);
+      symlinkSync(realpathSync(own), join(service, "node_modules", name));
     }
   }, PACK_MS);
   afterAll(() => {

@@ -13,6 +13,19 @@ test("columns are as wide as their widest cell, with two blanks between them and
   ).toBe(["ADDRESS   NAME", "a:1       long name", "longer:1"].join("\n"));
 });
 
+test("columns are as wide on a terminal: characters of East Asia and emoji take two of its columns", () => {
+  expect(
+    table(
+      ["NAME", "TAGS"],
+      [
+        ["節点", "a"],
+        ["😀 ok", "b"],
+        ["Zoë", "c"],
+      ],
+    ),
+  ).toBe(["NAME   TAGS", "節点   a", "😀 ok  b", "Zoë    c"].join("\n"));
+});
+
 test("what a terminal would obey is shown instead: escapes, line breaks, turned writing, invisible characters", () => {
   expect(printable("\u001b[31mred\u009b0m\r\n\u202e\u200b\u2028")).toBe(
     "\\u{1b}[31mred\\u{9b}0m\\u{d}\\u{a}\\u{202e}\\u{200b}\\u{2028}",

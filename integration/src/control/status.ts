@@ -1,5 +1,5 @@
 import { letter } from "../observer/page/sides.js";
-import { peers, ranges } from "../lib/text.js";
+import { aligned, peers, ranges } from "../lib/text.js";
 import type { BrokenPeer } from "../cluster/compose/breakable-project.js";
 import { isOfNetwork, isWayKind, KINDS, rowOf } from "../fault/kinds.js";
 import { unheard } from "../fault/network.js";
@@ -52,15 +52,7 @@ export function table(all: readonly Condition[]): string {
       return [String(peer), address, state, side, deafTo.length > 0 ? peers(deafTo) : "", faults.join(", "), seen];
     }),
   ];
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  return lines
-    .map((line) =>
-      line
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return aligned(lines, () => true).join("\n");
 }
 
 /** The sides as text for messages: "1-3 | 4-5". */

@@ -1,8 +1,30 @@
-/** The text in at most `length` characters; where it is cut off, an ellipsis is the last of them. */
-export function clip(text: string, length: number): string {
-  const characters = Array.from(text);
-  if (characters.length <= length) return text;
-  return length < 1 ? "" : `${characters.slice(0, length - 1).join("")}…`;
+import { columnsOf, padEnd } from "gossip-peer/testbed";
+
+const SEGMENTER = new Intl.Segmenter();
+
+/** The text in at most so many columns of a terminal; where it is cut off, an ellipsis is in the last of them. */
+export function clip(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  if (columns < 1) return "";
+  let kept = "";
+  for (const { segment } of SEGMENTER.segment(text)) {
+    if (columnsOf(kept + segment) >= columns) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/**
+ * Rows whose cells take equally many columns of a terminal, with two blanks between them and none at the end of a line.
+ * `left` says of each column whether its cells stand at the left; the others stand at the right.
+ */
+export function aligned(rows: readonly (readonly string[])[], left: (column: number) => boolean): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column] ?? ""))));
+  const cell = (text: string, column: number): string => {
+    const filled = padEnd(text, widths[column] ?? 0);
+    return left(column) ? filled : filled.slice(text.length) + text;
+  };
+  return rows.map((row) => row.map(cell).join("  ").trimEnd());
 }
 
 /** Numbers as text: "1-3, 5" for 1, 2, 3 and 5. */

@@ -1,4 +1,4 @@
-import { bytes, duration, peers as peersText } from "../lib/text.js";
+import { aligned, bytes, duration, peers as peersText } from "../lib/text.js";
 import { spreadOf, type Distribution, type Spread } from "../experiment/distributions.js";
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
@@ -102,23 +102,18 @@ export interface Row {
  */
 export function summaryText(rows: readonly Row[]): string {
   const count = (verdict: Outcome["verdict"]): number => rows.filter((row) => row.verdict === verdict).length;
-  const width = Math.max(0, ...rows.map(({ scenario }) => scenario.length));
-  const lines = rows.map(({ scenario, verdict, reason, wallMs }) => {
-    const why = verdict === "true" ? "" : `  ${reason.split("\n")[0] ?? ""}`;
-    return `${scenario.padEnd(width)}  ${verdict.padEnd(7)}  ${duration(wallMs).padStart(12)}${why}`.trimEnd();
+  const cells = rows.map(({ scenario, verdict, reason, wallMs }) => {
+    const why = verdict === "true" ? "" : (reason.split("\n")[0] ?? "");
+    return [scenario, verdict, duration(wallMs), why];
   });
+  const lines = aligned(cells, (column) => column !== 2);
   const totals = `${count("true")} true, ${count("false")} false, ${count("unknown")} unknown`;
   return [...lines, "", totals].join("\n");
 }
 
 /** Aligns the first column to the left, the others to the right. */
 function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("  "),
-  );
+  return aligned(rows, (column) => column === 0);
 }
 
 function time(ms: number | undefined): string {

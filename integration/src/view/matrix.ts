@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { Status } from "gossip-peer";
-import { printable } from "gossip-peer/testbed";
+import { columnsOf, padEnd, printable } from "gossip-peer/testbed";
 import { clip, peers } from "../lib/text.js";
 import { distinctViews, listed, nameOf, statusAt, type PeerView, type Views } from "./views.js";
 
@@ -47,7 +47,7 @@ export function matrix(views: Views, options: MatrixOptions = {}): string[] {
   for (const [detail, cell] of LAYOUTS) {
     const head = header(views, cell, digits).slice(-Math.max(1, height - views.length));
     const labelColumn = labels(views, detail, digits);
-    const indent = " ".repeat(labelColumn[0]?.length ?? 0);
+    const indent = " ".repeat(columnsOf(labelColumn[0] ?? ""));
     const fits = indent.length + cell * views.length <= width && head.length + views.length <= height;
     if (!fits) continue;
     const rows = views.map(
@@ -81,8 +81,8 @@ function labels(views: Views, detail: Detail, digits: number): string[] {
 }
 
 function padded(texts: string[]): string[] {
-  const width = Math.max(...texts.map((text) => text.length));
-  return texts.map((text) => text.padEnd(width));
+  const width = Math.max(...texts.map(columnsOf));
+  return texts.map((text) => padEnd(text, width));
 }
 
 function cells(
