@@ -534,6 +534,19 @@ describe("the page of a report", () => {
     expect(unclosed(html.replace(/<(meta|input)([^>]*)\/>/g, ""))).toEqual([]);
   });
 
+  test("of a run that failed opens at that moment, before anything was healed, and the step's bar ends there", async () => {
+    const outcome = await experiment(`${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: 20 ms }\n`);
+    const failedMs = outcome.record?.steps.at(-1)?.failedMs ?? NaN;
+    const html = page(outcome, { text: "t", command: "c", at: new Date(0) });
+    expect(html).toContain(`value="${failedMs}" step="1" id="moment"`);
+    expect(html).toContain(`at ${failedMs} ms, the failure`);
+    expect(html).toContain('<g id="row2" class="row d">');
+    const [, left = "", width = ""] =
+      /class="step expect unmet"><rect x="([^"]*)" y="6" width="([^"]*)"/.exec(html) ?? [];
+    const healed = /<line x1="([^"]*)"[^>]*><text [^>]*>start 2</.exec(html)?.[1];
+    expect(Number(left) + Number(width)).toBeLessThan(Number(healed));
+  });
+
   test("of a run without a cluster says why", async () => {
     const outcome = await experiment(MET, { open: () => Promise.reject(new Error("no engine")) });
     const html = page(outcome, { text: "t", command: "c", at: new Date(0) });
@@ -558,6 +571,17 @@ test("JUnit holds a case for each expectation that was met, and an unknown verdi
     '<testsuite name="made up (simulator, seed 1)" tests="2" failures="1" errors="0"',
   ]);
   expect(xml).toContain('message="&lt;&amp;�&quot;&gt;"');
+});
+
+test("a case of JUnit has the same name whether its step is met or not", async () => {
+  const steps = `${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: crash }\n`;
+  const casesOf = (outcome: Outcome): string[] =>
+    [...junit([outcome]).matchAll(/<testcase [^>]*name="([^"]*)"/g)].map(([, name = ""]) => name);
+  const held = casesOf(await experiment(steps));
+  const open = applying((fault, apply) => (fault.kind === "kill" ? Promise.resolve({}) : apply(fault)));
+  const failed = casesOf(await experiment(steps, { open }));
+  expect(failed).toEqual(held.slice(0, 2));
+  expect(held[1]).toBe("line 7: expect: { gone: 2 }, within: crash");
 });
 
 test("the picture of a run under way has the step with what is left of its budget, and fits the screen", async () => {

@@ -72,13 +72,18 @@ export class Recorder {
     }
   }
 
-  stepBegins(step: Omit<RecordedStep, "fromMs" | "toMs">): void {
-    this.#steps.push({ ...step, fromMs: this.nowMs, toMs: undefined });
+  stepBegins(step: Omit<RecordedStep, "fromMs" | "toMs" | "failedMs">): void {
+    this.#steps.push({ ...step, fromMs: this.nowMs, toMs: undefined, failedMs: undefined });
   }
 
   stepEnds(): void {
     const step = this.#steps.at(-1);
     if (step !== undefined) step.toMs = this.nowMs;
+  }
+
+  stepFails(): void {
+    const step = this.#steps.at(-1);
+    if (step !== undefined) step.failedMs = this.nowMs;
   }
 
   get step(): RecordedStep | undefined {

@@ -54,9 +54,16 @@ export interface RecordedStep {
   readonly fromMs: number;
   /** When the step ended, in ms; undefined for a step that did not succeed. */
   readonly toMs: number | undefined;
+  /** When the step failed, in ms; undefined for a step that succeeded, or that is under way. */
+  readonly failedMs: number | undefined;
   /** The longest time that the step may take, or the time that it has to last, in ms; undefined when there is none. */
   readonly limitMs: number | undefined;
   readonly phase: Phase;
+}
+
+/** The step that failed; undefined where none did. */
+export function failureOf({ steps }: Pick<RunRecord, "steps">): RecordedStep | undefined {
+  return steps.find(({ failedMs }) => failedMs !== undefined);
 }
 
 /** The phases of an experiment: the steady state before, the steps of the file, the steady state after. */

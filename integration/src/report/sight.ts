@@ -1,4 +1,4 @@
-import type { Belief, RunRecord } from "../experiment/run-record.js";
+import { failureOf, type Belief, type RunRecord } from "../experiment/run-record.js";
 import { Replay } from "../experiment/replay.js";
 import type { PeerState } from "../view/views.js";
 import { duration } from "../lib/text.js";
@@ -18,12 +18,15 @@ export const BELIEFS: Readonly<Record<Belief, readonly [letter: string, symbol: 
 const STATES: Readonly<Record<PeerState, string>> = { running: "r", paused: "p", down: "d" };
 
 /**
- * The matrix of which peer sees which, with a slider over time. It starts at the end, and without scripts stays there.
+ * The matrix of which peer sees which, with a slider over time. It starts at the moment of the failure, else at the end,
+ * and without scripts stays there.
  */
 export function sight(record: RunRecord): Markup {
   const { peers, fromMs, toMs } = record;
   if (peers.length > MOST_SEEN) return el("p", {}, `${peers.length} peers are too many for a picture of who saw whom.`);
-  const slider = { type: "range", min: Math.floor(fromMs), max: Math.ceil(toMs), value: Math.ceil(toMs), step: 1 };
+  const failedMs = failureOf(record)?.failedMs;
+  const atMs = Math.ceil(failedMs ?? toMs);
+  const slider = { type: "range", min: Math.floor(fromMs), max: Math.ceil(toMs), value: atMs, step: 1 };
   return el(
     "div",
     { class: "sight" },
@@ -34,19 +37,23 @@ export function sight(record: RunRecord): Markup {
       el("input", { ...slider, id: "moment", "aria-label": "moment", "aria-describedby": "at" }),
       el("button", { type: "button", id: "later", "aria-label": "to the next change" }, "change ›"),
     ),
-    el("p", { id: "at", role: "status" }, `at ${duration(toMs)}, the end`),
-    matrix(record),
+    el(
+      "p",
+      { id: "at", role: "status" },
+      `at ${duration(atMs)}, ${failedMs === undefined ? "the end" : "the failure"}`,
+    ),
+    matrix(record, atMs),
     legend(),
     data("record", packed(record)),
   );
 }
 
-function matrix(record: RunRecord): Markup {
+function matrix(record: RunRecord, atMs: number): Markup {
   const { peers } = record;
   const cell = peers.length <= 12 ? 34 : peers.length <= 30 ? 20 : 13;
   const side = 34;
   const replay = new Replay(record);
-  replay.goTo(record.toMs);
+  replay.goTo(atMs);
   const numbers = peers.map(({ number }) => number);
   const isMarked = (number: number): boolean => cell > 13 || number === 1 || number % 5 === 0;
   const size = side + numbers.length * cell + 4;

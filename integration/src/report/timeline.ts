@@ -78,7 +78,7 @@ function axis(x: Scale, top: number, bottom: number): Content {
 function stepMark(step: RecordedStep, x: Scale, top: number, endMs: number): Content {
   if (step.kind === "fault") return undefined; // faults have marks of their own
   const from = x(step.fromMs);
-  const width = Math.max(2, round(x(step.toMs ?? endMs) - from));
+  const width = Math.max(2, round(x(step.toMs ?? step.failedMs ?? endMs) - from));
   const label = step.what.replace(/^expect: /, "");
   const isUnmet = step.toMs === undefined;
   return el(
@@ -91,10 +91,11 @@ function stepMark(step: RecordedStep, x: Scale, top: number, endMs: number): Con
 }
 
 /** The time that a step took, and its limit if there is one, as text. */
-export function took({ fromMs, toMs, limitMs }: RecordedStep): string {
-  if (toMs === undefined) return limitMs === undefined ? "not done" : `not met, of ${duration(limitMs)}`;
-  const time = duration(toMs - fromMs);
-  return limitMs === undefined || limitMs === 0 ? time : `${time} of ${duration(limitMs)}`;
+export function took({ fromMs, toMs, failedMs, limitMs }: RecordedStep): string {
+  const endMs = toMs ?? failedMs;
+  const time = endMs === undefined ? "" : duration(endMs - fromMs);
+  const all = limitMs === undefined || limitMs === 0 ? time : `${time} of ${duration(limitMs)}`;
+  return toMs === undefined ? `failed after ${all}` : all;
 }
 
 /**

@@ -35,8 +35,10 @@ export interface StepListener {
    * step that is done at once.
    */
   begins(step: Step, line: number, limitMs: number | undefined): void;
-  /** The step has succeeded. For a step that fails this is never called. */
+  /** The step has succeeded. */
   ends(step: Step): void;
+  /** The step was not met, could not be carried out, or was interrupted. No other step begins after that. */
+  fails(step: Step): void;
 }
 
 /** An expectation that was not met. */
@@ -158,7 +160,10 @@ class Run {
       if ("steps" in step) await this.#those(step);
       else {
         this.#listener?.begins(step, this.#scenario.lineOf(step), this.#limitMs(step));
-        await this.#one(step);
+        await this.#one(step).catch((error: unknown) => {
+          this.#listener?.fails(step);
+          throw error;
+        });
         this.#listener?.ends(step);
       }
     }
