@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as elapse } from "node:timers/promises";
+import { Hosts } from "../observer/hosts.js";
 import type { Handler } from "../observer/web.js";
 import type { Sightings } from "../observer/sightings.js";
 import type { Condition as ShownCondition, Controls } from "../observer/page/types.js";
@@ -46,7 +47,7 @@ export interface PeerConditions {
 export class Control implements AsyncDisposable {
   readonly #peers: PeerConditions;
   readonly #sightings: Sightings;
-  readonly #guard = new Guard();
+  readonly #guard: Guard;
   /** The command under way, in words; undefined when there is none. */
   #busy: string | undefined;
   #underWay: Promise<unknown> = Promise.resolve();
@@ -56,14 +57,15 @@ export class Control implements AsyncDisposable {
   readonly #engineWithinMs: number;
 
   /**
-   * Every command is noted in the sightings. A request waits at most `doneWithinMs` for its command, and a command at
+   * Every command is noted in the sightings. `hosts` are those as which the page is served, as for `Web.open`. A request waits at most `doneWithinMs` for its command, and a command at
    * most `engineWithinMs` for each answer of the engine.
    */
   constructor(
     peers: PeerConditions,
     sightings: Sightings,
-    { doneWithinMs = DONE_WITHIN_MS, engineWithinMs = ENGINE_WITHIN_MS } = {},
+    { hosts = new Hosts(), doneWithinMs = DONE_WITHIN_MS, engineWithinMs = ENGINE_WITHIN_MS } = {},
   ) {
+    this.#guard = new Guard(hosts);
     this.#peers = peers;
     this.#sightings = sightings;
     this.#doneWithinMs = doneWithinMs;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Hosts } from "../observer/hosts.js";
 
 const MOST_BYTES = 64 * 1024;
 const TOKEN_HEADER = "x-gossip-token";
@@ -23,6 +24,12 @@ export class Guard {
    * The token is new in each run. The page gets it by GET /control, whose answer pages of other origins cannot read.
    */
   readonly token = randomBytes(32).toString("hex");
+  readonly #hosts: Hosts;
+
+  /** `hosts`: those as which the page is served. The server has refused requests to others. */
+  constructor(hosts: Hosts) {
+    this.#hosts = hosts;
+  }
 
   /** Throws Refused (403) when the browser's `Sec-Fetch-Site` header says that the request is from another site. */
   expectOwnPage({ headers }: IncomingMessage): void {
@@ -31,11 +38,14 @@ export class Guard {
       throw new Refused(403, "this is answered to its own page alone");
   }
 
-  /** Throws Refused (403) unless the request has this origin and the token of this run. */
+  /**
+   * Throws Refused (403) unless the request has the page's own origin, or that of a host that was allowed explicitly, and
+   * the token of this run.
+   */
   expectOwnCommand(request: IncomingMessage): void {
     this.expectOwnPage(request);
     const { origin, host = "" } = request.headers;
-    if (origin !== `http://${host}`)
+    if (origin !== `http://${host}` && !this.#hosts.allowsOrigin(origin))
       throw new Refused(403, `Origin: expected http://${host}, the page's own, not ${origin ?? "none"}`);
     const token = request.headers[TOKEN_HEADER];
     if (typeof token !== "string" || !areEqual(token, this.token))

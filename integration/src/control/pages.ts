@@ -2,6 +2,7 @@ import type { LookTls } from "gossip-peer";
 import { ComposeProject } from "../cluster/compose/compose-project.js";
 import { tlsOf } from "../cluster/compose/project-tls.js";
 import type { ProcessCluster } from "../cluster/processes/process-cluster.js";
+import { Hosts } from "../observer/hosts.js";
 import { Sightings } from "../observer/sightings.js";
 import { Observer } from "../observer/observer.js";
 import { Web } from "../observer/web.js";
@@ -16,8 +17,11 @@ export interface Page extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves the page of a Compose project on this port of 127.0.0.1, or on any free port where that one is taken. */
-export async function openProjectPage(name: string, port = USUAL_PORT): Promise<Page> {
+/**
+ * Serves the page of a Compose project on this port of 127.0.0.1, or on any free port where that one is taken. `hosts` are
+ * those as which the page is served, as for `Web.open`.
+ */
+export async function openProjectPage(name: string, port = USUAL_PORT, hosts = new Hosts()): Promise<Page> {
   const sightings = new Sightings();
   const observer = new Observer(sightings, { at: [], only: true, tls: await tlsOfProject(name) });
   try {
@@ -25,7 +29,7 @@ export async function openProjectPage(name: string, port = USUAL_PORT): Promise<
       observer.labels = labels;
       observer.at = [...labels.keys()];
     });
-    return await open(sightings, conditions, port, [conditions, observer]);
+    return await open(sightings, conditions, { port, hosts, owned: [conditions, observer] });
   } catch (error) {
     await observer[Symbol.asyncDispose]();
     throw error;
@@ -39,27 +43,31 @@ async function tlsOfProject(name: string): Promise<LookTls | undefined> {
 }
 
 /**
- * Serves the page of a cluster of processes, on a port chosen as by `openProjectPage`. The cluster stays the caller's.
+ * Serves the page of a cluster of processes, with `port` and `hosts` as of `openProjectPage`. The cluster stays the
+ * caller's.
  */
-export async function openProcessesPage(cluster: ProcessCluster, port = USUAL_PORT): Promise<Page> {
+export async function openProcessesPage(
+  cluster: ProcessCluster,
+  port = USUAL_PORT,
+  hosts = new Hosts(),
+): Promise<Page> {
   const sightings = new Sightings();
   const observer = new Observer(sightings, { at: cluster.peers.map(({ address }) => address) });
-  return open(sightings, new BreakableProcesses(cluster), port, [observer]);
+  return open(sightings, new BreakableProcesses(cluster), { port, hosts, owned: [observer] });
 }
 
 /** Takes over `owned`: ends them in this order after the page, or at once when no page can be opened. */
 async function open(
   sightings: Sightings,
   conditions: PeerConditions,
-  port: number,
-  owned: readonly AsyncDisposable[],
+  { port, hosts, owned }: { port: number; hosts: Hosts; owned: readonly AsyncDisposable[] },
 ): Promise<Page> {
-  const control = new Control(conditions, sightings);
+  const control = new Control(conditions, sightings, { hosts });
   const end = async (...all: AsyncDisposable[]): Promise<void> => {
     for (const each of all) await each[Symbol.asyncDispose]();
   };
   const listen = (at: number): Promise<Web> =>
-    Web.open({ source: sightings, port: at, host: "127.0.0.1", routes: control.routes });
+    Web.open({ source: sightings, port: at, host: "127.0.0.1", hosts, routes: control.routes });
   try {
     const web = await listen(port).catch(() => listen(0));
     return { url: web.url, [Symbol.asyncDispose]: () => end(control, web, ...owned) };

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { Browsers, MOST_BROWSERS } from "./browsers.js";
+import { Hosts } from "./hosts.js";
 import type { Source } from "./sightings.js";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -27,13 +28,10 @@ const HEADERS = {
   "cache-control": "no-cache",
 };
 
-/**
- * The names under which the page is served. A foreign site could have its own name lead to this machine (DNS
- * rebinding), and its pages would then count as ours; requests under any other name are refused.
- */
-const OWN_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
-
 const MOST_CONNECTIONS = 256;
+
+/** The codes of the errors of a host that is none of this machine's. */
+const NOT_HERE: ReadonlySet<string | undefined> = new Set(["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"]);
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -43,8 +41,10 @@ export interface WebOptions {
   readonly port: number;
   /** The address to listen on. Whoever reaches it can see everything, and change only what `routes` let them change. */
   readonly host: string;
+  /** The hosts as which the page is served. Default: addresses and `localhost`. */
+  readonly hosts?: Hosts;
   /**
-   * Further requests that are answered, by method and path such as `POST /kill`, under the same names alone. Default:
+   * Further requests that are answered, by method and path such as `POST /kill`, as the same hosts alone. Default:
    * none.
    */
   readonly routes?: ReadonlyMap<string, Handler>;
@@ -54,12 +54,13 @@ export interface WebOptions {
 export class Web implements AsyncDisposable {
   readonly #server: Server;
   readonly #browsers: Browsers;
+  readonly #hosts: Hosts;
   /** The handlers, by method and path. */
   readonly #routes: ReadonlyMap<string, Handler>;
 
-  /** Resolves when the server listens. Rejects where the port cannot be had; the Error says what to do. */
-  static async open({ source, port, host, routes = new Map() }: WebOptions): Promise<Web> {
-    const web = new Web(source, routes);
+  /** Resolves when the server listens. Rejects where it cannot; the Error says what to do. */
+  static async open({ source, port, host, hosts = new Hosts(), routes = new Map() }: WebOptions): Promise<Web> {
+    const web = new Web(source, hosts, routes);
     try {
       await web.#listen(port, host);
     } catch (error) {
@@ -69,8 +70,9 @@ export class Web implements AsyncDisposable {
     return web;
   }
 
-  private constructor(source: Source, routes: ReadonlyMap<string, Handler>) {
+  private constructor(source: Source, hosts: Hosts, routes: ReadonlyMap<string, Handler>) {
     this.#browsers = new Browsers(source);
+    this.#hosts = hosts;
     this.#routes = new Map<string, Handler>([
       ...files(pageFolder()),
       ["GET /recording.json", recordingOf(source)],
@@ -103,11 +105,11 @@ export class Web implements AsyncDisposable {
     const { method = "", url = "", headers } = request;
     const [path = ""] = url.split("?");
     const handler = this.#routes.get(`${method} ${path}`);
-    if (!OWN_HOST.test(headers.host ?? "")) {
+    if (!this.#hosts.has(headers.host)) {
       refuse(
         response,
         403,
-        "This page is served under the names of this machine alone: use http://127.0.0.1 or http://localhost.",
+        "This page is served under addresses and names that are known to be its own: use http://127.0.0.1, or start the program with --allow-host NAME.",
       );
     } else if (handler !== undefined) handler(request, response);
     else if (method === "GET") refuse(response, 404, "There is nothing here; the page is at /.");
@@ -118,9 +120,12 @@ export class Web implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       this.#server.once("error", (error: NodeJS.ErrnoException) => {
         const where = `port ${port} of ${host}`;
-        const problem =
-          error.code === "EADDRINUSE" ? `${where} is taken` : `cannot listen on ${where}: ${error.message}`;
-        reject(new Error(`${problem}; choose another with --port, or 0 for any that is free`));
+        const problem = `cannot listen on ${where}: ${error.message}`;
+        if (NOT_HERE.has(error.code)) reject(new Error(`${problem}; --host wants an address of this machine`));
+        else {
+          const why = error.code === "EADDRINUSE" ? `${where} is taken` : problem;
+          reject(new Error(`${why}; choose another with --port, or 0 for any that is free`));
+        }
       });
       this.#server.listen(port, host, resolve);
     });

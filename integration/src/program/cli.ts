@@ -5,7 +5,9 @@ import { ComposeProject } from "../cluster/compose/compose-project.js";
 import { ProcessCluster } from "../cluster/processes/process-cluster.js";
 import { openProcessesPage, openProjectPage, USUAL_PORT, type Page } from "../control/pages.js";
 import { live } from "../terminal/live.js";
+import { hostNames } from "../lib/host-option.js";
 import { whole } from "../lib/number-option.js";
+import { Hosts } from "../observer/hosts.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { addCommands } from "./break.js";
 
@@ -20,6 +22,7 @@ const USUAL_PERIOD_MS = resolveTiming().pingPeriodMs;
 interface LiveOptions {
   readonly project?: string;
   readonly page?: number | true;
+  readonly allowHost?: readonly string[];
   readonly processes?: number;
   readonly pingPeriod?: number;
 }
@@ -47,6 +50,7 @@ async function main(): Promise<number> {
       `also serve the live page, from which the project's peers can be broken (default port ${USUAL_PORT}; any where it is taken)`,
       whole(0, 65_535),
     )
+    .option("--allow-host <name...>", "a name that leads to the page, as behind a port forward", hostNames)
     .option("--processes <n>", "start n peers as processes of this machine and end them afterwards", whole(1, 100))
     .option("--ping-period <ms>", `their ping period (default ${USUAL_PERIOD_MS})`, whole(10, 3_600_000))
     .action(watch);
@@ -61,23 +65,31 @@ async function main(): Promise<number> {
   }
 }
 
-async function watch({ project, page, processes, pingPeriod }: LiveOptions): Promise<void> {
+async function watch({ project, page, allowHost, processes, pingPeriod }: LiveOptions): Promise<void> {
   if (project === "") throw new Misused("--project needs a name");
   if (project !== undefined && pingPeriod !== undefined)
     throw new Misused("--ping-period goes with --processes; a project has its own");
   if (page !== undefined && project === undefined) throw new Misused("--page goes with --project");
+  if (allowHost !== undefined && project !== undefined && page === undefined)
+    throw new Misused("--allow-host goes with --page");
+  const hosts = new Hosts(allowHost);
   const end = new AbortController();
   const abort = (): void => {
     end.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, abort);
   process.stdout.on("error", abort); // the reader of the output has gone
-  if (project !== undefined && processes === undefined) await watchProject(project, page, end);
-  else if (processes !== undefined && project === undefined) await watchProcesses(processes, pingPeriod, end);
+  if (project !== undefined && processes === undefined) await watchProject(project, page, hosts, end);
+  else if (processes !== undefined && project === undefined) await watchProcesses(processes, pingPeriod, hosts, end);
   else throw new Misused("give either --project or --processes");
 }
 
-async function watchProject(name: string, port: number | true | undefined, end: AbortController): Promise<void> {
+async function watchProject(
+  name: string,
+  port: number | true | undefined,
+  hosts: Hosts,
+  end: AbortController,
+): Promise<void> {
   using project = await ComposeProject.open(name);
   if ((await project.peers()).length === 0) {
     throw new Error(
@@ -88,15 +100,20 @@ async function watchProject(name: string, port: number | true | undefined, end: 
     await live(project, name, end);
     return;
   }
-  await using page = await openProjectPage(name, port === true ? USUAL_PORT : port);
+  await using page = await openProjectPage(name, port === true ? USUAL_PORT : port, hosts);
   announce(page);
   await live(project, `${name} · ${page.url}`, end);
 }
 
-async function watchProcesses(processes: number, pingPeriodMs = USUAL_PERIOD_MS, end: AbortController): Promise<void> {
+async function watchProcesses(
+  processes: number,
+  pingPeriodMs = USUAL_PERIOD_MS,
+  hosts: Hosts,
+  end: AbortController,
+): Promise<void> {
   process.stdout.write(`Starting ${processes} peers …\n`);
   await using cluster = await ProcessCluster.start({ peers: processes, pingPeriodMs });
-  await using page = await openProcessesPage(cluster);
+  await using page = await openProcessesPage(cluster, USUAL_PORT, hosts);
   announce(page);
   await live(cluster, `local processes · ${page.url}`, end);
 }

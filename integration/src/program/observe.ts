@@ -2,6 +2,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import { RemotePeer } from "gossip-peer";
 import { readOwnFiles } from "gossip-peer/testbed";
+import { hostNames } from "../lib/host-option.js";
+import { Hosts } from "../observer/hosts.js";
 import { Sightings, type Source } from "../observer/sightings.js";
 import { Observer } from "../observer/observer.js";
 import { openReplay } from "../observer/replay.js";
@@ -20,6 +22,7 @@ interface Options {
   readonly replay?: string;
   readonly port: number;
   readonly host: string;
+  readonly allowHost?: readonly string[];
 }
 
 const program = new Command("observe")
@@ -30,6 +33,7 @@ const program = new Command("observe")
   .option("--replay <file>", "show a recording that was saved from the page")
   .option("--port <n>", "where the page is served; 0 for any that is free", port, 8080)
   .option("--host <address>", "the address it is served on", "127.0.0.1")
+  .option("--allow-host <name...>", "a name that leads to it, as behind a port forward; others are refused", hostNames)
   .showHelpAfterError("(--help shows what there is)")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ended : EXIT.misused))
   .action(async (options: Options) => {
@@ -43,13 +47,13 @@ const program = new Command("observe")
 
 await program.parseAsync();
 
-async function observe({ at, only, reverseNames, replay, port, host }: Options): Promise<number> {
+async function observe({ at, only, reverseNames, replay, port, host, allowHost = [] }: Options): Promise<number> {
   if ((at === undefined) === (replay === undefined)) {
     program.error("error: give either --at host:port, where peers are, or --replay FILE", { exitCode: EXIT.misused });
   }
   const sightings = new Sightings();
   const source: Source = replay === undefined ? sightings : await openReplay(replay);
-  await using web = await Web.open({ source, port, host });
+  await using web = await Web.open({ source, port, host, hosts: new Hosts([host.toLowerCase(), ...allowHost]) });
   const tls = readOwnFiles(process.env, "TLS");
   const observer = at && new Observer(sightings, { at, only: only === true, reverseNames: reverseNames === true, tls });
   process.stdout.write(`observe: the page is at ${web.url}\n`);

@@ -3,6 +3,7 @@ import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { BreakableProcesses } from "../../src/control/breakable-processes.js";
 import { Control } from "../../src/control/control.js";
 import { openProcessesPage, type Page } from "../../src/control/pages.js";
+import { Hosts } from "../../src/observer/hosts.js";
 import { Sightings, type Source } from "../../src/observer/sightings.js";
 import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Recording } from "../../src/observer/page/recording.js";
@@ -42,7 +43,7 @@ describe("what other pages ask for is refused, and changes nothing", () => {
     ["a wrong token", () => ({ "x-gossip-token": "0".repeat(64) }), "x-gossip-token: expected the token of this run"],
     ["half a token", () => ({ "x-gossip-token": token.slice(32) }), "x-gossip-token: expected the token of this run"],
     ["a browser that says so", () => ({ "sec-fetch-site": "cross-site" }), "answered to its own page alone"],
-    ["another site's name", () => ({ host: "evil.example", origin: "http://evil.example" }), "names of this machine"],
+    ["another site's name", () => ({ host: "evil.example", origin: "http://evil.example" }), "known to be its own"],
   ])("%s", async (_name, headers, why) => {
     const answer = await act(KILL, headers());
     expect(answer).toMatchObject({ status: 403, body: expect.stringContaining(why) });
@@ -57,6 +58,23 @@ describe("what other pages ask for is refused, and changes nothing", () => {
     const { headers } = await rawRequest(page.url, "/control");
     expect(headers["cross-origin-resource-policy"]).toBe("same-origin");
     expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
+  });
+
+  test("but behind a port forward it is heard under the name that was allowed, and under no other", async () => {
+    const hosts = new Hosts(["testbed.example"]);
+    await using forwarded = await openProcessesPage(cluster, 0, hosts);
+    const { token: own } = JSON.parse((await rawRequest(forwarded.url, "/control")).body) as Controls;
+    const ask = (headers: Record<string, string>): Promise<RawReply> =>
+      rawRequest(forwarded.url, "/control", {
+        method: "POST",
+        headers: { "x-gossip-token": own, "content-type": "application/json", ...headers },
+        body: "{}",
+      });
+    const understood = { status: 400, body: expect.stringContaining("do: expected one of") };
+    expect(await ask({ host: "testbed.example", origin: "https://testbed.example" })).toMatchObject(understood);
+    expect(await ask({ host: "localhost", origin: "https://testbed.example:444" })).toMatchObject(understood);
+    for (const origin of ["https://evil.example", "https://testbed.example.evil.example", "https://localhost"])
+      expect(await ask({ host: "testbed.example", origin })).toMatchObject({ status: 403 });
   });
 
   test("and no form can send it: a form's types are refused", async () => {

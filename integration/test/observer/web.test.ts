@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { describe, expect, test } from "@jest/globals";
+import { Hosts } from "../../src/observer/hosts.js";
 import { Sightings } from "../../src/observer/sightings.js";
 import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Web, type Handler } from "../../src/observer/web.js";
@@ -36,9 +37,23 @@ describe("the web server", () => {
     },
   );
 
-  test.each(["127.0.0.1:8080", "localhost", "LOCALHOST:1", "[::1]:8080"])("is called %j rightly", async (host) => {
-    const { web } = await serve();
-    expect((await rawRequest(web.url, "/", { headers: { host } })).status).toBe(200);
+  test.each(["127.0.0.1:8080", "localhost", "LOCALHOST:1", "[::1]:8080", "192.0.2.7:8080", "[2001:db8::7]"])(
+    "is called %j rightly",
+    async (host) => {
+      const { web } = await serve();
+      expect((await rawRequest(web.url, "/", { headers: { host } })).status).toBe(200);
+    },
+  );
+
+  test("is called by a name that it was told, and by no part of that name", async () => {
+    const web = keep(
+      await Web.open({ source: new Sightings(), port: 0, host: "127.0.0.1", hosts: new Hosts(["testbed.example"]) }),
+    );
+    const statusOf = async (host: string): Promise<number> =>
+      (await rawRequest(web.url, "/", { headers: { host } })).status;
+    for (const host of ["testbed.example", "Testbed.example:8080"]) expect(await statusOf(host)).toBe(200);
+    for (const host of ["a.testbed.example", "example", "testbed.example.evil.example"])
+      expect(await statusOf(host)).toBe(403);
   });
 
   test.each(["/../web.ts", "/%2e%2e/web.ts", "/types.ts", "/tsconfig.json", "/nothing"])(
@@ -115,9 +130,15 @@ describe("npm run observe", () => {
     [["--at", "127.0.0.1:1", "--replay", "x"], "give either --at host:port"],
     [["--at", "nowhere"], '"nowhere" has no port; an address is host:port, such as 127.0.0.1:7946'],
     [["--at", "127.0.0.1:1", "--port", "65536"], "It must be a whole number from 0 to 65535."],
+    [["--at", "127.0.0.1:1", "--allow-host", "http://a.example"], "It must be the name alone, as in testbed.example"],
   ])("says what is wrong with %j, and exits with 2", async (args, complaint) => {
     const { code, err } = await run(process.execPath, [OBSERVE, ...args]);
     expect([code, err]).toEqual([2, expect.stringContaining(complaint)]);
+  });
+
+  test("says that a host is not this machine's, and exits with 1", async () => {
+    const { code, err } = await run(process.execPath, [OBSERVE, "--at", "127.0.0.1:1", "--host", "192.0.2.7"]);
+    expect([code, err]).toEqual([1, expect.stringContaining("--host wants an address of this machine")]);
   });
 
   test.each([
