@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setup } from "./setup.mjs";
 import { buildImages, peerImage } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
-import { handOver, main, say } from "./setup/run.mjs";
+import { handOver, main, note } from "./setup/run.mjs";
 
 const given = process.argv.slice(2);
 const cli = (...args) => handOver(process.execPath, [join(root, "integration/dist/program/chaos/cli.js"), ...args]);
@@ -20,6 +20,6 @@ await main(async () => {
   // Of the source as it is, also where it is one of several.
   if (docker && named !== "compose" && images.split(",").includes(peerImage)) await buildImages("peer");
   if (docker || !needsDocker || named !== undefined) return cli(...given);
-  say(`${why} The peers run as local processes instead.`);
+  note(`${why} The peers run as local processes instead.`);
   return cli(...given, "--on", "processes");
 });

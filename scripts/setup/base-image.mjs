@@ -4,7 +4,7 @@ import { existsSync, readFileSync, realpathSync, renameSync, statSync, writeFile
 import { parseEnv } from "node:util";
 import { buildLocalImage } from "./local-image.mjs";
 import { envFile } from "./paths.mjs";
-import { say, succeeds } from "./run.mjs";
+import { note, succeeds } from "./run.mjs";
 
 const registryImage = "node:24-bookworm-slim"; // the default of NODE_IMAGE in node/Dockerfile
 const localImage = "gossip-testbed-node:24";
@@ -15,7 +15,7 @@ export async function provideBaseImage() {
   if (chosen !== undefined && chosen !== localImage) return;
   if (await isPresent(chosen ?? registryImage)) return;
   if (chosen === undefined && (await pull())) return;
-  if (await isPresent(localImage)) say("No image registry answers: using the base image that was built here before.");
+  if (await isPresent(localImage)) note("No image registry answers: using the base image that was built here before.");
   else await buildLocalImage(localImage);
   if (chosen === undefined) choose(localImage);
 }
@@ -23,7 +23,7 @@ export async function provideBaseImage() {
 const isPresent = (image) => succeeds("docker", ["image", "inspect", image], { timeoutMs: 30_000 });
 
 function pull() {
-  say(`Pulling ${registryImage} …`);
+  note(`Pulling ${registryImage} …`);
   return succeeds("docker", ["pull", "--quiet", registryImage], { timeoutMs: 5 * 60_000 });
 }
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { root } from "./paths.mjs";
-import { answer, Failure, run, say, succeeds } from "./run.mjs";
+import { answer, Failure, note, run, say, succeeds } from "./run.mjs";
 
 /** Always this file, whatever COMPOSE_FILE says: that may be of another project that somebody works on. */
 const file = ["--project-directory", root, "--file", join(root, "docker-compose.yml")];
@@ -20,7 +20,7 @@ export const isUsable = () => succeeds("docker", ["compose", "ls", "--quiet"], {
 /** Brings the images of these services, or of all, up to date with the source; a second or two when nothing changed. */
 export async function buildImages(...services) {
   if (!(await succeeds("docker", ["image", "inspect", peerImage], { timeoutMs: 30_000 })))
-    say("Building the peer's image …");
+    note("Building the peer's image …");
   await compose(["build", ...services], { timeoutMs: 10 * 60_000 });
 }
 

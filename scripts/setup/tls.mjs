@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./paths.mjs";
-import { say } from "./run.mjs";
+import { note } from "./run.mjs";
 
 const folder = join(root, ".cache/tls");
 const LEAST_LEFT_MS = 7 * 24 * 60 * 60_000;
@@ -15,7 +15,7 @@ const LEAST_LEFT_MS = 7 * 24 * 60 * 60_000;
 export async function provideCertificates() {
   const file = (name) => join(folder, name);
   if (existsSync(file("tool.key")) && leftMs(file("tool.pem")) > LEAST_LEFT_MS) return;
-  say("Making certificates for GOSSIP_TLS=1 …");
+  note("Making certificates for GOSSIP_TLS=1 …");
   const { createAuthority } = await import("./authority.mjs"); // its packages are there by now
   const { ca, issue } = await createAuthority({ name: "The testbed's CA" });
   mkdirSync(folder, { recursive: true });

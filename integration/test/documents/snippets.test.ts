@@ -103,6 +103,15 @@ test("the scripts and files that a command names are there", () => {
   expect(lost.map(({ command }) => command)).toEqual([]);
 });
 
+test("a command whose output is for a program has npm say nothing before it", () => {
+  const speakers = [".md", ".ts", ".mjs", ".yaml", ".yml"].flatMap((ending) => filesWith(ending));
+  const spoken = speakers.flatMap((path) => textOf(path).match(/npm run [^`"\n]*--json/g) ?? []);
+  const typed = snippets.filter(({ words }) => words[0] === "npm" && words.includes("--json"));
+  const all = [...spoken, ...typed.map(({ command }) => command)];
+  expect(all.length).toBeGreaterThan(1);
+  expect(all.filter((command) => !command.startsWith("npm run --silent "))).toEqual([]);
+});
+
 describe("what a document tells its readers to type is understood:", () => {
   test.each([...Object.keys(PROGRAMS), "check"].filter((name) => name !== "testbed"))("%s", async (name) => {
     const own = starts.filter((start) => start.name === name);
