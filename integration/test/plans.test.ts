@@ -311,14 +311,16 @@ describe("faults", () => {
     expect(faults.peer(2).blocked).toBe(false);
   });
 
-  test("that have ended leave a good network and nobody frozen, and the dead dead", () => {
+  test("that have ended leave a good network and nobody frozen or slow, and the dead dead", () => {
     const { simulation, faults } = agreed(3);
     faults.apply({ kind: "pause", peer: 1 });
     faults.apply(kill);
     faults.apply({ kind: "cut", from: 1, to: 3 });
     faults.apply({ kind: "loss", share: 1 });
+    faults.apply({ kind: "cpu", peer: 3, share: 0.1 });
     faults.end();
     expect([faults.peer(1).frozen, faults.peer(2).state]).toEqual([false, "ended"]);
+    expect(faults.peer(3).cpuShare).toBeUndefined();
     expect(simulation.network.settings.loss).toBe(0);
     expect(simulation.network.isCut(faults.peer(1).address, faults.peer(3).address)).toBe(false);
   });

@@ -59,6 +59,7 @@ describe("a verdict", () => {
 
   test.each([
     ["a delay of nothing, where there is none", "{ delay: 0 ms }", /no delay that this would end: no effect/],
+    ["no CPU at all", "{ cpu: 1, limit: 0% }", /the limit must be above 0%/],
     ["a loss of nothing, where there is none", "{ loss: 0% }", /no loss that this would end: no effect/],
     ["metadata that a peer has already", "{ set-meta: 2, name: peer-2 }", /peer 2 says that of itself already/],
     ["a fault of nobody", "{ kill: victims }", /stands for nobody/],

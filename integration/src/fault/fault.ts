@@ -480,11 +480,8 @@ export const FAULTS = {
       what: ({ share }, whom) => `limit ${whom} to ${share === undefined ? "what is normal" : percent(share)} of a CPU`,
       json: () => ({}),
     },
-    cannot: {
-      simulator: "the simulator has no CPU to share; starve is what it can do",
-      processes: "a limit of the CPU needs containers",
-    },
-    drawn: "the simulator cannot do it",
+    cannot: { processes: "a limit of the CPU needs containers" },
+    drawn: CAME_LATER,
   },
   "set-meta": {
     of: "peer",

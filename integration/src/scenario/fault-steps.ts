@@ -96,6 +96,7 @@ export const FAULT_STEPS = {
   }),
   cpu: kind(z.strictObject({ cpu: peers, limit: z.union([share, z.literal("none")]), as }), (step, scene) => {
     const limit = step.limit === "none" ? {} : { share: shareOf(step.limit) };
+    if (limit.share === 0) throw new ScenarioProblem("no CPU at all is a pause; the limit must be above 0%");
     return scene.choose(step.cpu, step.as).map((peer) => ({ kind: "cpu", peer, ...limit }));
   }),
   starve: kind(

@@ -12,6 +12,12 @@ import { CLOSED, REFUSED, type World } from "./world.js";
 /** The time of the wall clocks at the start of every run, from which generations count. */
 const EPOCH_MS = 1_700_000_000_000;
 
+/**
+ * How long a whole processor takes for a message that comes in and what follows from it: a peer at rest takes some 5 ms
+ * in a period in which two requests and two replies reach it (PROTOCOL.md, "Measured").
+ */
+const MESSAGE_TAKES_MS = 1.25;
+
 /** How calls fail at the address of a process that is gone. */
 const FAILURES = { refused: REFUSED, closed: CLOSED, swallowed: undefined, vanished: undefined } as const;
 
@@ -36,6 +42,7 @@ export class Machine implements SimulatedPeer, Endpoint {
   state: SimulatedPeer["state"] = "new";
   frozen = false;
   blocked = false;
+  cpuShare: number | undefined;
   thawedAt: Millis = -Infinity;
   life: number;
   moves = 0;
@@ -46,6 +53,10 @@ export class Machine implements SimulatedPeer, Endpoint {
   seeds: readonly Address[];
   waiting: ProcessEvent[] = [];
   unsent: ProcessEvent[] = [];
+  /** Whether the process is at work on a message, which takes time where its share of a processor is limited. */
+  #isBusy = false;
+  /** What waits for its turn while the process is busy. */
+  #backlog: ProcessEvent[] = [];
   #shell: SimulatedShell | undefined;
   readonly #world: World;
   readonly #settings: RunSettings;
@@ -135,6 +146,33 @@ export class Machine implements SimulatedPeer, Endpoint {
   // ---- the network --------------------------------------------------------------------------------------------------
 
   deliver(event: ProcessEvent): void {
+    this.#backlog.push(event);
+    if (!this.#isBusy) this.#work();
+  }
+
+  /** Gets one event done after the other, until one takes time or none is left. */
+  #work(): void {
+    for (let event = this.#backlog.shift(); event !== undefined; event = this.#backlog.shift()) {
+      if (this.cpuShare !== undefined && isIncoming(event) && this.state === "running") {
+        this.#workOn(event, MESSAGE_TAKES_MS / this.cpuShare);
+        return;
+      }
+      this.#arrive(event);
+    }
+  }
+
+  #workOn(event: ProcessEvent, forMs: Millis): void {
+    const { life } = this;
+    this.#isBusy = true;
+    this.#world.at(this.#world.now + forMs, () => {
+      if (life !== this.life) return;
+      this.#isBusy = false;
+      this.#arrive(event);
+      this.#work();
+    });
+  }
+
+  #arrive(event: ProcessEvent): void {
     if (event.life !== this.life || this.state === "ended" || this.state === "new") {
       const failure = FAILURES[this.unheard];
       if (event.type === "request" && failure !== undefined) this.#world.fail(this.address, event.rpc, failure);
@@ -165,6 +203,11 @@ export class Machine implements SimulatedPeer, Endpoint {
     this.blocked = true;
   }
 
+  /** Limits the process, and those that start later, to this share of a processor; undefined ends the limit. */
+  limitCpu(share: number | undefined): void {
+    this.cpuShare = share;
+  }
+
   /**
    * Lets a frozen or blocked process run again. What waited is taken in as a process does that was stopped: first the
    * timers that are overdue, then what came in. What was to be sent is sent before that, but for calls that are over.
@@ -188,5 +231,7 @@ export class Machine implements SimulatedPeer, Endpoint {
     this.frozen = this.blocked = false;
     this.waiting = [];
     this.unsent = [];
+    this.#backlog = [];
+    this.#isBusy = false;
   }
 }

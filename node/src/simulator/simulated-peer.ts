@@ -20,6 +20,8 @@ export interface SimulatedPeer {
   readonly frozen: boolean;
   /** Whether the process is blocked: its timers go on, but what comes in waits, and so does what it sends. */
   readonly blocked: boolean;
+  /** The share of a processor that the process gets at most; undefined where it is never short of time. */
+  readonly cpuShare: number | undefined;
   /** When the process was last unfrozen or let go in this life; -Infinity when it never was. */
   readonly thawedAt: Millis;
   /** The number of starts; what was meant for an earlier life is dropped. */

@@ -178,6 +178,14 @@ export class Simulation {
   }
 
   /**
+   * Limits a peer to this share of a processor, also in its later lives; undefined ends the limit. The less it gets, the
+   * longer each message takes that comes in; meanwhile whatever else comes, and its timers, wait for their turn.
+   */
+  limitCpu(peer: SimulatedPeer, share: number | undefined): void {
+    this.#noted(`cpu ${share ?? "none"}`, peer).limitCpu(share);
+  }
+
+  /**
    * Closes every connection between a peer and others, though all of them live; calls under way over these break.
    * Returns how many connections there were.
    */

@@ -485,6 +485,65 @@ describe("a starved peer", () => {
   });
 });
 
+describe("a peer that gets a share of a processor", () => {
+  /** The moments at which the second peer takes in three seeds that it is told at once. */
+  function takenIn(share: number | undefined): number[] {
+    const simulation = new Simulation({ seed: 1 });
+    const peer = simulation.addPeer();
+    simulation.start(peer);
+    const moments: number[] = [];
+    simulation.watch({ handled: (_, cause) => (cause === "add-seed" ? moments.push(simulation.now) : undefined) });
+    simulation.limitCpu(peer, share);
+    for (const host of ["a", "b", "c"]) simulation.addSeed(peer, `${host}:7946`);
+    simulation.pass(1000);
+    return moments;
+  }
+
+  test("takes in one message after the other, each the later the less it gets", () => {
+    expect(takenIn(undefined)).toEqual([0, 0, 0]);
+    expect(takenIn(0.1)).toEqual([12.5, 25, 37.5]);
+    expect(takenIn(0.01)).toEqual([125, 250, 375]);
+  });
+
+  test("has its timers late as well while it is busy, and on time when the limit has ended", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    const causes = diary(simulation);
+    simulation.limitCpu(second, 0.0001);
+    simulation.updateMeta(second, { name: "busy" });
+    const before = causes.of(second).length;
+    simulation.pass(12_000);
+    expect(causes.of(second).slice(before)).toEqual([]);
+    simulation.limitCpu(second, undefined);
+    simulation.pass(500);
+    expect(self(second).meta).toEqual({ name: "busy" });
+    agree(simulation);
+  });
+
+  test("stays on every list with a fiftieth, and is missed where it gets too little to answer", () => {
+    const simulation = agreed(3);
+    const [first, second] = peersOf(simulation);
+    simulation.limitCpu(second, 0.02);
+    simulation.pass(60_000);
+    expect(held(first, second).status).toBe("alive");
+    simulation.limitCpu(second, 0.0005);
+    simulation.pass(60_000);
+    expect(held(first, second).status).toBe("failed");
+  });
+
+  test("that is killed has forgotten what it was busy with, and keeps its limit in its next life", () => {
+    const simulation = agreed(2);
+    const [, second] = peersOf(simulation);
+    const causes = diary(simulation);
+    simulation.limitCpu(second, 0.0001);
+    simulation.updateMeta(second, { name: "busy" });
+    simulation.kill(second);
+    simulation.start(second);
+    expect(causes.of(second)).toContain("wake");
+    expect([second.cpuShare, self(second).meta.name]).toEqual([0.0001, undefined]);
+  });
+});
+
 describe("a message for an earlier life", () => {
   const LATENCY = 300;
 

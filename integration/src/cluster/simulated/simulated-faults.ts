@@ -46,13 +46,16 @@ export class SimulatedFaults {
   }
 
   /**
-   * Ends all faults: the network is as at first, and frozen and starved peers run again. Peers that are down stay down.
+   * Ends all faults: the network is as at first, frozen and starved peers run again, and no CPU is limited. Peers that
+   * are down stay down.
    */
   end(): void {
     this.#round = {};
     this.#simulation.healNetwork();
     this.#endTwins();
     for (const peer of this.#simulation.running) this.#simulation.resume(peer);
+    for (const peer of this.#simulation.peers)
+      if (peer.cpuShare !== undefined) this.#simulation.limitCpu(peer, undefined);
   }
 
   /** The peer of this number. Throws an Error when there is none. */
@@ -86,6 +89,9 @@ export class SimulatedFaults {
         break;
       case "starve":
         this.#starve(fault);
+        break;
+      case "cpu":
+        simulation.limitCpu(this.peer(fault.peer), fault.share);
         break;
       case "certificate":
         simulation.network.setIssuer(this.peer(fault.peer).address, issuerOf(fault));
@@ -129,7 +135,6 @@ export class SimulatedFaults {
         simulation.healNetwork();
         break;
       case "bandwidth":
-      case "cpu":
       case "stranger":
         throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
       default:
@@ -205,7 +210,7 @@ export class SimulatedFaults {
   /** The parts of a peer's state that faults change; empty for a peer that is not there yet. */
   #stateOf(number: number | undefined): string {
     const peer = this.#simulation.peers[(number ?? 0) - 1];
-    return peer === undefined ? "" : `${peer.state} ${peer.frozen} ${peer.blocked} ${peer.life}`;
+    return peer === undefined ? "" : `${peer.state} ${peer.frozen} ${peer.blocked} ${peer.cpuShare} ${peer.life}`;
   }
 }
 
