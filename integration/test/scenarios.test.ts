@@ -141,12 +141,28 @@ describe("a scenario proves nothing, and says at which line, when", () => {
     await expect(run(steps)).rejects.toThrow(`made-up.yaml${message}`);
   });
 
+  test.each([
+    ["an alias is a step, at its use", "  - &kill { kill: 2 }\n  - *kill\n", ":6: peer 2 is down"],
+    [
+      "an alias is a list of steps, at its anchor",
+      "  - repeat: 1\n    steps: &both\n      - stop: 2\n      - wait: 1 s\n  - repeat: 1\n    steps: *both\n",
+      ":7: peer 2 is down",
+    ],
+  ])("%s", async (_when, steps, message) => {
+    await expect(run(steps)).rejects.toThrow(`made-up.yaml${message}`);
+  });
+
   test("a step within a repetition is named, not the repetition", async () => {
     await expect(run("  - repeat: 2\n    steps:\n      - kill: 2\n")).rejects.toThrow("made-up.yaml:7: peer 2 is down");
   });
 });
 
 describe("a file that is wrong names line and column, and what would be right:", () => {
+  /** Steps of which each is a list of as many of the one before. */
+  const manyAliases = (count: number): string => {
+    const list = (inner: string): string => `[${Array.from({ length: count }, () => inner).join()}]`;
+    return `  - &a ${list("{ wait: 1 s }")}\n  - &b ${list("*a")}\n  - ${list("*b")}\n`;
+  };
   const HEAD = "title: t\nwhy: w\npeers: 3\nsteps:\n";
   test.each([
     ["no YAML", "title: [\n", "bad.yaml:2:1: is not YAML"],
@@ -177,8 +193,17 @@ describe("a file that is wrong names line and column, and what would be right:",
       `${HEAD}  - repeat: 2\n    steps:\n      - pause: 2\n      - resum: 2\n`,
       'bad.yaml:8:9: "resum" is no step',
     ],
+    ["an alias without an anchor", `${HEAD}  - *break\n`, "bad.yaml:5:5: *break has no anchor &break above it"],
+    ["an alias within its anchor", `${HEAD}  - &a { repeat: 2, steps: [*a] }\n`, "bad.yaml:5:29: *a contains itself"],
+    ["aliases without end", `${HEAD}${manyAliases(40)}`, "bad.yaml:1:1: its aliases stand for too much"],
   ])("%s", (_what, text, message) => {
     expect(() => parseScenario(text, "bad.yaml")).toThrow(message);
+  });
+
+  test("what an alias stands for is named once, at its anchor, where it is wrong", () => {
+    const wrong = `${HEAD}  - repeat: 2\n    steps: &steps\n      - wait: 3 s\n      - wait: 3\n`;
+    const used = `${wrong}  - repeat: 3\n    steps: *steps\n`;
+    expect(() => parseScenario(used, "bad.yaml")).toThrow(/^bad\.yaml:8:9: "wait" is 3;.*$/);
   });
 
   test("everything that is wrong is named at once", () => {
@@ -211,10 +236,37 @@ describe("a selector", () => {
     expect(select("the rest", choice(), [1, 2, 3])).toEqual([4, 5, 6, 7, 8, 9, 10]);
   });
 
+  test("the rest of nobody is nobody, and says what would be right", () => {
+    expect(() => select("the rest", choice())).toThrow(
+      'it has named nobody; say "everyone", or "everyone but" a label',
+    );
+    expect(() => select("50% of the rest", choice())).toThrow("it has named nobody");
+    expect(() => select("the rest", choice(), choice().all)).toThrow('"the rest" stands for nobody');
+  });
+
+  test.each([
+    ["everyone but 3", [1, 2, 4, 5, 6]],
+    ["everyone but victim", [1, 2, 3, 4, 5, 6]],
+    ["everyone but nobody", '"nobody" stands for nobody'],
+    ["everyone but everyone", '"everyone but everyone" stands for nobody'],
+    ["2 of victim", "more than the 0 that run and can be drawn"],
+    ["2 of few", [4, 5]],
+    ["50% of nobody", '"50% of nobody" stands for nobody'],
+  ] as const)("%s stands for %j", (selector, expected) => {
+    const few = { ...choice(), labels: new Map([...choice().labels, ["few", [4, 5, 9]]]) };
+    const selected = (): number[] => select(selector, few).sort();
+    if (typeof expected === "string") expect(selected).toThrow(expected);
+    else expect(selected()).toEqual(expected);
+  });
+
   test.each([
     ["any", 1],
     ["3 of", 3],
     ["50%", 3],
+    ["any of the rest", 1],
+    ["4 of the rest", 4],
+    ["40% of the rest", 2],
+    ["60% of everyone but 3", 2],
   ] as const)("%s draws from those that run and are not named", (selector, count) => {
     for (let seed = 1; seed <= 50; seed++) {
       const drawn = select(selector, choice(seed), [1]);

@@ -79,7 +79,8 @@ export const FAULT_STEPS = {
   ),
   isolate: kind(z.strictObject({ isolate: peers, as }), (step, scene) => {
     const isolated = scene.choose(step.isolate, step.as);
-    return parted([...isolated.map((each) => [each]), scene.select("the rest", isolated)], scene);
+    const rest = scene.peers.map(({ number }) => number).filter((number) => !isolated.includes(number));
+    return parted([...isolated.map((each) => [each]), ...(rest.length === 0 ? [] : [rest])], scene);
   }),
   heal: kind(z.strictObject({ heal: z.literal("network") }), () => [{ kind: "heal" }]),
   loss: kind(z.strictObject({ loss: share }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BANDWIDTH, DURATION, SHARE } from "../fault/quantities.js";
 
 /** The words that stand for peers, as error messages list them. */
-const RESERVED = '"any", "the seed", "the rest", "everyone"';
+const RESERVED = '"any", "the seed", "the rest", "everyone", "everyone but 3"';
 
 export const text = z.string().min(1).max(500);
 export const duration = z
@@ -18,7 +18,7 @@ export const bandwidth = z
 const one = z.union([z.int().min(1), text]);
 export const peers = z
   .union([one, z.array(one).min(1)], {
-    error: `must be peers: a number from 1, a list, ${RESERVED}, "3 of", "30%" or a label given by "as"`,
+    error: `must be peers: a number from 1, a list, ${RESERVED}, "3 of", "30%", "50% of the rest" or a label given by "as"`,
   })
   .meta({ id: "Peers", description: "Which peers; what is drawn is drawn from the seed of the run." });
 export type Selector = z.infer<typeof peers>;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { isAlias, isMap, isNode, isSeq, LineCounter, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
 import { ScenarioProblem } from "./problem.js";
 import { scenarioSchema, STEPS, type ScenarioFile, type Step, type StepWord } from "./schema.js";
@@ -30,15 +30,17 @@ export function parseScenario(text: string, file: string): Scenario {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: is not YAML: ${message}`);
+  const broken = [
+    ...document.errors.map(({ pos, message }) => `${place(pos[0])}: is not YAML: ${message}`),
+    ...wrongAliases(document).map(({ offset, what }) => `${place(offset)}: ${what}`),
+  ];
   if (broken.length > 0) throw new ScenarioProblem(broken.join("\n"));
-  const raw: unknown = document.toJS();
+  const raw = plainValue(document, file);
   const result = scenarioSchema.safeParse(raw);
   if (!result.success) {
     const problems = complaints(result.error.issues, raw);
-    throw new ScenarioProblem(
-      problems.map(({ path, what }) => `${place(offsetOf(document, path))}: ${what}`).join("\n"),
-    );
+    const lines = problems.map(({ path, what }) => `${place(offsetOf(document, path))}: ${what}`);
+    throw new ScenarioProblem([...new Set(lines)].join("\n")); // what is aliased is wrong at each use
   }
   const numbers = new Map<Step, number>();
   numberSteps(result.data.steps, ["steps"], (step, path) => {
@@ -100,14 +102,45 @@ function valueAt(raw: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], raw);
 }
 
-/** The offset of the innermost part of the path that exists; for a value of a map, that of its key. */
-function offsetOf(document: Document, path: Path): number {
-  for (let length = path.length; length > 0; length--) {
-    const parent = document.getIn(path.slice(0, length - 1), true);
-    const key = path[length - 1];
-    const pair = isMap(parent) ? parent.items.find((each) => isNode(each.key) && each.key.toJSON() === key) : undefined;
-    const node = pair === undefined ? document.getIn(path.slice(0, length), true) : pair.key;
-    if (isNode(node) && node.range) return node.range[0];
+/** Aliases without an anchor before them, and those that contain themselves. */
+function wrongAliases(document: Document): { offset: number; what: string }[] {
+  const found: { offset: number; what: string }[] = [];
+  visit(document, {
+    Alias(_key, alias, ancestors) {
+      const [offset = 0] = alias.range ?? [];
+      const anchored = alias.resolve(document);
+      if (anchored === undefined)
+        found.push({ offset, what: `*${alias.source} has no anchor &${alias.source} above it` });
+      else if (ancestors.includes(anchored)) found.push({ offset, what: `*${alias.source} contains itself` });
+    },
+  });
+  return found;
+}
+
+/** The document as plain values. Throws a ScenarioProblem where its aliases would make too much of it. */
+function plainValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new ScenarioProblem(`${file}:1:1: its aliases stand for too much; write less of them`);
   }
-  return 0;
+}
+
+/**
+ * The offset of the innermost part of the path that exists; for a value of a map, that of its key. What an alias stands
+ * for has its place at the anchor, the alias itself where it is used.
+ */
+function offsetOf(document: Document, path: Path): number {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const key of path) {
+    const parent = isAlias(node) ? node.resolve(document) : node;
+    const pair = isMap(parent) ? parent.items.find((each) => isNode(each.key) && each.key.toJSON() === key) : undefined;
+    node = isSeq(parent) ? parent.items[Number(key)] : pair?.value;
+    const shown = pair === undefined ? node : pair.key;
+    if (!isNode(shown) || !shown.range) return offset;
+    offset = shown.range[0];
+  }
+  return offset;
 }

@@ -36,22 +36,51 @@ function selectOne(selector: number | string, choice: Choice, named: readonly nu
 }
 
 function byWord(word: string, choice: Choice, named: readonly number[]): readonly number[] {
-  const { all, running, labels } = choice;
-  if (word === "any") return draw(1, word, choice, named);
-  if (word === "everyone") return running;
-  if (word === "the seed") return all.slice(0, 1);
-  if (word === "the rest") return all.filter((each) => !named.includes(each));
-  const count = /^(\d+) of$/.exec(word)?.[1];
-  if (count !== undefined) return draw(Number(count), word, choice, named);
-  const share = /^(\d+(?:\.\d+)?)%$/.exec(word)?.[1];
-  if (share !== undefined) return draw(Math.round((Number(share) / 100) * running.length), word, choice, named);
-  return labels.get(word) ?? [];
+  const [, amount, whole] = /^(any|\d+|\d+(?:\.\d+)?%) of (.+)$/.exec(word) ?? [];
+  if (amount !== undefined && whole !== undefined)
+    return draw(amount, word, byWord(whole, choice, named), choice, named);
+  const [, alone] = /^(any|\d+(?= of$)|\d+(?:\.\d+)?%)(?: of)?$/.exec(word) ?? [];
+  if (alone !== undefined) return draw(alone, word, choice.running, choice, named);
+  const [, excepted] = /^everyone but (.+)$/.exec(word) ?? [];
+  if (excepted !== undefined) return allBut(excepted, choice, named);
+  if (word === "everyone") return choice.running;
+  if (word === "the seed") return choice.all.slice(0, 1);
+  return word === "the rest" ? rest(choice, named) : (choice.labels.get(word) ?? []);
 }
 
-/** Draws peers at random from those that run and are not named yet: a peer that is down cannot be broken. */
-function draw(count: number, word: string, { running, chance }: Choice, named: readonly number[]): number[] {
-  const pool = running.filter((each) => !named.includes(each));
+function rest({ all }: Choice, named: readonly number[]): number[] {
+  if (named.length > 0) return all.filter((each) => !named.includes(each));
+  throw new ScenarioProblem(
+    '"the rest" are those that the same step has not named before, and it has named nobody; say "everyone", or "everyone but" a label',
+  );
+}
+
+/** All that run, without those that a number or a word stands for. */
+function allBut(excepted: string, choice: Choice, named: readonly number[]): number[] {
+  const left = selectOne(/^\d+$/.test(excepted) ? Number(excepted) : excepted, choice, named);
+  return choice.running.filter((each) => !left.includes(each));
+}
+
+/**
+ * Draws peers at random, as many as the amount says, from those of the whole that run and are not named yet: a peer that
+ * is down cannot be broken. A share alone is one of all that run; a share of something, of what can be drawn from it.
+ */
+function draw(
+  amount: string,
+  word: string,
+  whole: readonly number[],
+  { running, chance }: Choice,
+  named: readonly number[],
+): number[] {
+  const those = new Set(whole);
+  const pool = running.filter((each) => those.has(each) && !named.includes(each));
+  const shared = word === amount ? running : pool;
+  const count = amount === "any" ? 1 : countOf(amount, shared.length);
   if (count > pool.length)
     throw new ScenarioProblem(`"${word}" are more than the ${pool.length} that run and can be drawn`);
   return Array.from({ length: count }, () => pool.splice(Math.floor(chance.next() * pool.length), 1)).flat();
+}
+
+function countOf(amount: string, all: number): number {
+  return amount.endsWith("%") ? Math.round((Number(amount.slice(0, -1)) / 100) * all) : Number(amount);
 }

@@ -80,7 +80,7 @@ describe("a selector of the guide", () => {
   const selectors = firstCodes(tableIn("Peers", "selector"));
 
   test.each(selectors)("%s stands for peers", async (selector) => {
-    const steps = `  - { pick: 2, as: victim }\n  - { pick: ${JSON.stringify(selector)}, as: chosen }\n`;
+    const steps = `  - { pick: 2, as: victim }\n  - { pick: [1, ${JSON.stringify(selector)}], as: chosen }\n`;
     const number = steps.replace('"3"', "3");
     const { code, out, err } = await simulate(`title: t\nwhy: w\npeers: 5\nsteps:\n${number}`);
     expect([code, err]).toEqual([0, ""]);
