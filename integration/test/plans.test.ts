@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { budgets, resolveTiming } from "gossip-peer";
 import { disagreement, Simulation } from "gossip-peer/simulator";
-import { describePlan, drawPlan, type Plan, type PlannedEvent } from "../src/cluster/simulated/plan.js";
+import { describePlan, drawPlan, type Plan, type PlannedEvent } from "../src/scenario/random/plan.js";
 import { runPlan } from "../src/cluster/simulated/run-plan.js";
-import { shrink } from "../src/cluster/simulated/shrink.js";
+import { shrink } from "../src/scenario/random/shrink.js";
 import { SimulatedFaults } from "../src/cluster/simulated/simulated-faults.js";
 import type { Fault } from "../src/fault/fault.js";
 import { KINDS, peersOf, rowOf } from "../src/fault/kinds.js";
@@ -332,23 +332,26 @@ describe("shrinking", () => {
   const isHeal = ({ faults }: PlannedEvent): boolean => faults[0]?.kind === "heal";
   const fails = ({ events }: Plan): boolean => events.some(isKill) && events.some(isHeal);
 
-  test("leaves the faults that matter, at their moments, and everything else of the plan as it was", () => {
+  test("leaves the faults that matter, at their moments, and everything else of the plan as it was", async () => {
     const others = EVERY_FAULT.filter(([fault]) => fault?.kind !== "kill" && fault?.kind !== "heal");
-    fc.assert(
-      fc.property(fc.shuffledSubarray([...others, ...culprits], { minLength: others.length + 2 }), (events) => {
-        const plan = planOf(events, { seed: 9, peers: 5 });
-        const smallest = shrink(plan, fails);
-        expect(smallest).toEqual({ ...plan, events: plan.events.filter((each) => isKill(each) || isHeal(each)) });
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([...others, ...culprits], { minLength: others.length + 2 }),
+        async (events) => {
+          const plan = planOf(events, { seed: 9, peers: 5 });
+          const smallest = await shrink(plan, fails);
+          expect(smallest).toEqual({ ...plan, events: plan.events.filter((each) => isKill(each) || isHeal(each)) });
+        },
+      ),
     );
   });
 
-  test("leaves one of several that would do", () => {
-    const { events } = shrink(planOf([...culprits, ...culprits, ...culprits]), fails);
+  test("leaves one of several that would do", async () => {
+    const { events } = await shrink(planOf([...culprits, ...culprits, ...culprits]), fails);
     expect(events.map(({ faults }) => faults[0]?.kind).sort()).toEqual(["heal", "kill"]);
   });
 
-  test("looks again at what it had kept once something else is gone without which it can be left out", () => {
+  test("looks again at what it had kept once something else is gone without which it can be left out", async () => {
     const [kill = [], heal = []] = culprits;
     const meta: readonly Fault[] = [{ kind: "set-meta", peer: 1, meta: { name: "new" } }];
     // The metadata matter only as long as there is a heal, which comes after them.
@@ -356,23 +359,23 @@ describe("shrinking", () => {
       const count = (kind: Fault["kind"]): number => events.filter(({ faults }) => faults[0]?.kind === kind).length;
       return count("kill") === 2 && count("set-meta") >= count("heal");
     };
-    const { events } = shrink(planOf([meta, kill, heal, kill]), fails);
+    const { events } = await shrink(planOf([meta, kill, heal, kill]), fails);
     expect(events.map(({ faults }) => faults[0]?.kind)).toEqual(["kill", "kill"]);
   });
 
-  test("leaves nothing where the plan fails without any fault", () => {
-    expect(shrink(planOf(EVERY_FAULT), () => true).events).toEqual([]);
+  test("leaves nothing where the plan fails without any fault", async () => {
+    expect((await shrink(planOf(EVERY_FAULT), () => true)).events).toEqual([]);
   });
 
-  test("leaves all where every fault matters, and a plan without faults alone", () => {
+  test("leaves all where every fault matters, and a plan without faults alone", async () => {
     const plan = planOf(EVERY_FAULT);
-    expect(shrink(plan, ({ events }) => events.length === EVERY_FAULT.length)).toEqual(plan);
-    expect(shrink(planOf([]), () => true)).toEqual(planOf([]));
+    expect(await shrink(plan, ({ events }) => events.length === EVERY_FAULT.length)).toEqual(plan);
+    expect(await shrink(planOf([]), () => true)).toEqual(planOf([]));
   });
 
-  test.each([0, 1, 7])("runs no more than %i plans when told so, and what it returns has failed", (tries) => {
+  test.each([0, 1, 7])("runs no more than %i plans when told so, and what it returns has failed", async (tries) => {
     let runs = 0;
-    const smallest = shrink(
+    const smallest = await shrink(
       planOf([...EVERY_FAULT, ...culprits]),
       (plan) => {
         runs++;

@@ -202,6 +202,7 @@ export const FAULTS = {
     lasts: "while done",
     needs: ["running"],
     inverse: ({ peer }) => ({ kind: "resume", peer }),
+    blurs: true,
     atOnce: Infinity,
     band: { text: "starved of CPU", colour: "brown" },
     command: "a command is over before it is: cpu lasts",
@@ -285,6 +286,7 @@ export const FAULTS = {
     drawn: [
       {
         weight: 3,
+        word: "partition",
         draw: ({ peers, side }) => {
           const some = side();
           const all = Array.from({ length: peers }, (_, at) => at + 1);
@@ -355,6 +357,7 @@ export const FAULTS = {
     isNothing: ({ share }) => share === 0,
     inverse: healing,
     losesMessages: true,
+    blurs: true,
     band: { text: "loses messages", colour: "blue" },
     status: ({ share }) => `loss ${percent(share)}`,
     noted: ["share"],
@@ -401,6 +404,7 @@ export const FAULTS = {
     lasts: "until ended",
     isNothing: ({ latencyMs, jitterMs }) => latencyMs === 0 && jitterMs === 0,
     inverse: healing,
+    blurs: true,
     band: { text: "slow network", colour: "blue" },
     status: ({ latencyMs, jitterMs }) => `delay ${latencyMs} ms ± ${jitterMs} ms`,
     noted: ["latencyMs", "jitterMs"],
@@ -439,6 +443,7 @@ export const FAULTS = {
     of: "network",
     lasts: "until ended",
     inverse: healing,
+    blurs: true,
     band: { text: "narrow network", colour: "blue" },
     status: ({ kbits }) => `bandwidth ${kbits} kbit`,
     noted: ["kbits"],
@@ -465,6 +470,7 @@ export const FAULTS = {
     lasts: "until ended",
     isNothing: ({ share }) => share === undefined,
     inverse: ({ peer }) => ({ kind: "cpu", peer }),
+    blurs: true,
     band: { text: "little CPU", colour: "brown" },
     status: ({ share = 1 }) => `cpu ${percent(share)}`,
     command: {

@@ -40,6 +40,8 @@ export interface KindOf<F, All extends { readonly kind: string }> {
   readonly isHarmless?: true;
   /** Whether messages get lost by it. They are counted, and a scenario in which none was lost proves nothing. */
   readonly losesMessages?: true;
+  /** Whether a peer that is there may be taken for dead while it lasts: too little of what peers send is heard in time. */
+  readonly blurs?: true;
   /** How many faults of one step are applied at the same time. Default: as many as an engine keeps up with. */
   readonly atOnce?: number;
   /**
@@ -118,6 +120,8 @@ export type Values = Readonly<Record<string, string | readonly string[] | undefi
 export interface Draw<All> {
   /** How many times the entry is in the lot. */
   readonly weight: number;
+  /** The word by which the command line chooses it. Default: the kind. */
+  readonly word?: string;
   readonly draw: (dice: Dice) => readonly All[];
 }
 

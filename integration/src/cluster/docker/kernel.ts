@@ -1,5 +1,7 @@
+import { engine } from "./engine.js";
+import { ownRun, RUN_LABEL } from "./owner.js";
 import type { RuledKind } from "./rules.js";
-import type { Tools } from "./tools.js";
+import { Tools } from "./tools.js";
 
 /** For each kind, why the kernel that the containers share cannot do it; undefined when it can. */
 export type Kernel = Readonly<Record<RuledKind, string | undefined>>;
@@ -37,4 +39,9 @@ export async function askKernel(tools: Tools): Promise<Kernel> {
     possible.includes(kind) ? undefined : `${kind} needs ${needs}, which this machine's kernel does not have`,
   ]);
   return Object.fromEntries(lacks) as Kernel;
+}
+
+/** Asks the kernel of the engine's machine, without a cluster. Rejects when the engine does not answer. */
+export async function kernelHere(): Promise<Kernel> {
+  return askKernel(await Tools.open(await engine(), { [RUN_LABEL]: ownRun() }));
 }

@@ -14,7 +14,7 @@ import {
   type Random,
   type SimulatedPeer,
 } from "gossip-peer/simulator";
-import { drawPlan } from "./plan.js";
+import { drawPlan } from "../../scenario/random/plan.js";
 import { SimulatedFaults } from "./simulated-faults.js";
 
 export const MEASURED_CHANGES = ["update", "crash", "silence", "leave"] as const;

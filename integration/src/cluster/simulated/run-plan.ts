@@ -9,7 +9,7 @@ import {
   Violation,
   type SimulatedPeer,
 } from "gossip-peer/simulator";
-import type { Plan } from "./plan.js";
+import type { Plan } from "../../scenario/random/plan.js";
 import { SimulatedFaults } from "./simulated-faults.js";
 
 /** The outcome of a plan: how it failed, if it did, and what it went through either way. */

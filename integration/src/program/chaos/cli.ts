@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
-import { whole } from "../../lib/number-option.js";
+import { number, whole } from "../../lib/number-option.js";
 import { parseScenario, type Scenario } from "../../scenario/load.js";
 import { ScenarioProblem } from "../../scenario/problem.js";
 import { summaryText } from "../../report/summary.js";
@@ -13,7 +13,17 @@ import { PlainDisplay, ScreenDisplay, titleOf } from "./display.js";
 import { orSay, runBatch, type BatchOutcome } from "./batch.js";
 import { PLATFORMS, worst, type Platform } from "../../experiment/experiment.js";
 import { keepUntil } from "./keep.js";
-import { openerOf, peersThere } from "./platforms.js";
+import { lacksOf, openerOf, peersThere } from "./platforms.js";
+import {
+  DRAWN_WORDS,
+  drawExperiment,
+  faultWords,
+  lotsFor,
+  planText,
+  simulateAgain,
+  writePlan,
+  type RandomExperiment,
+} from "./random.js";
 
 /** The exit code for each verdict; 2 also for a command line or a scenario file that is wrong. */
 const EXIT = { true: 0, false: 1, unknown: 2, misused: 2 } as const;
@@ -32,13 +42,21 @@ interface Options {
   readonly out?: string;
   readonly json?: boolean;
   readonly all?: boolean;
+  readonly random?: boolean;
+  readonly minutes?: number;
+  readonly faults?: readonly string[];
 }
 
 interface Loaded {
+  /** The name of the file; of a random experiment, a name with its seed. */
   readonly file: string;
   readonly text: string;
   readonly scenario: Scenario;
+  readonly random?: RandomExperiment;
 }
+
+/** For how long faults happen in a random experiment, in minutes, unless said otherwise. */
+const USUAL_MINUTES = 1;
 
 /** The command line is well-formed, but its options contradict each other or cannot be met. */
 class Misused extends Error {}
@@ -50,6 +68,9 @@ const program = new Command("chaos")
   .argument("[files...]", "scenarios, as integration/scenarios/split-and-heal.yaml")
   .addOption(new Option("--on <platform>", "where").choices(PLATFORMS).default("docker"))
   .option("--all", "every scenario of the project")
+  .option("--random", "instead of files: faults that are drawn from the seed")
+  .option("--minutes <m>", `with --random: for how long faults happen (default: ${USUAL_MINUTES})`, number(0.1, 600))
+  .option("--faults <list>", `with --random: draw from these: ${DRAWN_WORDS.join(",")} (default: all)`, faultWords)
   .option("--peers <n>", "how many, instead of what the scenario says", whole(1, 10_000))
   .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
   .option("--repeat <k>", "so many runs, each with the next seed", whole(1, 1000), 1)
@@ -80,7 +101,7 @@ async function main(files: readonly string[], options: Options): Promise<number>
     });
   }
   try {
-    const loaded = load(files, options);
+    const loaded = options.random === true ? await draw(files, options) : load(files, options);
     const outcomes = await runAll(loaded, options, end);
     return EXIT[worst(outcomes.map(({ verdict }) => verdict))];
   } catch (error) {
@@ -100,21 +121,51 @@ function abort(end: AbortController): void {
  * Reads all scenarios before the first runs, so that a bad one changes nothing. Throws Misused or a ScenarioProblem.
  */
 function load(files: readonly string[], options: Options): Loaded[] {
-  const { all = false, peers, image, tls = false, project, on, keep = false, repeat } = options;
+  const { all = false, peers, minutes, faults } = options;
   if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");
+  if (minutes !== undefined || faults !== undefined) throw new Misused("--minutes and --faults go with --random");
+  expectSense(options, all || files.length > 1);
+  return (all ? allFiles() : files).map((file) => {
+    const text = readFileSync(file, "utf8");
+    const scenario = parseScenario(text, file);
+    return { file, text, scenario: peers === undefined ? scenario : { ...scenario, peers } };
+  });
+}
+
+/** Draws all experiments before the first runs. Rejects with Misused. */
+async function draw(files: readonly string[], options: Options): Promise<Loaded[]> {
+  const { all = false, on, seed: first, repeat, minutes = USUAL_MINUTES, project = DEFAULT_PROJECT } = options;
+  if (all || files.length > 0) throw new Misused("--random draws what happens: it goes with no files and no --all");
+  expectSense(options, false);
+  const choice = lotsFor(options.faults ?? DRAWN_WORDS, await orMisused(lacksOf(on)));
+  const peers = options.peers ?? (await orMisused(peersThere(on, project)));
+  return Array.from({ length: repeat }, (_, at) => {
+    const seed = first + at;
+    const command = commandOf("--random", seed, options);
+    const random = drawExperiment({ seed, minutes, peers, on, choice, command });
+    return { file: `random-${seed}`, text: random.text, scenario: random.scenario, random };
+  });
+}
+
+/** Throws Misused for options that contradict each other. `areMany`: whether there are several scenarios. */
+function expectSense(
+  { peers, image, tls = false, project, on, keep = false, repeat }: Options,
+  areMany: boolean,
+): void {
   if (image !== undefined && on !== "docker") throw new Misused("--image goes with --on docker");
   if (tls && on !== "docker") throw new Misused("--tls goes with --on docker");
   if (project !== undefined && on !== "compose") throw new Misused("--project goes with --on compose");
   if (peers !== undefined && on === "compose")
     throw new Misused("a project has as many peers as it has; change that first: npm run testbed -- scale N");
-  if (keep && (on === "simulator" || all || files.length > 1 || repeat > 1))
+  if (keep && (on === "simulator" || areMany || repeat > 1))
     throw new Misused(
       "--keep goes with one run of one scenario, and not with the simulator: nothing of that can be kept",
     );
-  return (all ? allFiles() : files).map((file) => {
-    const text = readFileSync(file, "utf8");
-    const scenario = parseScenario(text, file);
-    return { file, text, scenario: peers === undefined ? scenario : { ...scenario, peers } };
+}
+
+async function orMisused<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((error: unknown) => {
+    throw new Misused(error instanceof Error ? error.message : String(error));
   });
 }
 
@@ -126,15 +177,16 @@ function allFiles(): string[] {
 async function runAll(loaded: readonly Loaded[], options: Options, end: AbortController): Promise<BatchOutcome[]> {
   const { on, json = false, image, tls, project = DEFAULT_PROJECT } = options;
   const open = await openerOf(on, { image, project, tls });
-  const count = await peersThere(on, project).catch((error: unknown) => {
-    throw new Misused(error instanceof Error ? error.message : String(error));
-  });
+  const count = await orMisused(peersThere(on, project));
   const isOne = loaded.length === 1;
   const folder = options.out ?? newFolder(join("reports", nameOfRun(loaded)));
   const say = (text: string): void => void process[json ? "stderr" : "stdout"].write(`${text}\n`);
   const outcomes: { readonly file: string; readonly batch: BatchOutcome; readonly wallMs: number }[] = [];
-  for (const { file, text, scenario: written } of loaded) {
+  for (const { file, text, scenario: read, random } of loaded) {
     if (end.signal.aborted) break;
+    const own = isOne ? folder : newFolder(join(folder, nameOf(file)));
+    const written = random === undefined ? read : writePlan(own, random);
+    if (random !== undefined) say(planText(random, written.file));
     const scenario = { ...written, peers: count ?? written.peers };
     if (scenario.peers !== written.peers)
       say(
@@ -147,16 +199,17 @@ async function runAll(loaded: readonly Loaded[], options: Options, end: AbortCon
       on,
       open,
       project: on === "compose" ? project : undefined,
-      seed: options.seed,
-      repeat: options.repeat,
-      folder: isOne ? folder : newFolder(join(folder, nameOf(file))),
-      commandOf: (seed) => commandOf(file, seed, options),
+      seed: random?.plan.seed ?? options.seed,
+      repeat: random === undefined ? options.repeat : 1,
+      folder: own,
+      commandOf: (seed) => commandOf(random === undefined ? file : "--random", seed, options),
       signal: end.signal,
       display: (title) => displayOf(titleOf(title), options, say, end),
       keep: options.keep === true ? (cluster) => keepUntil(cluster, end.signal, say) : undefined,
       say,
     });
     outcomes.push({ file, batch, wallMs: performance.now() - begun });
+    if (random !== undefined && batch.verdict === "false") await simulateAgain(random, own, end.signal, say);
     if (!isOne) say("");
   }
   finish(outcomes, { folder, isOne, json, say });
@@ -213,13 +266,14 @@ function displayOf(
   return new PlainDisplay(say);
 }
 
-function commandOf(file: string, seed: number, { on, ...given }: Options): string {
-  const more: (string | number)[][] = (["peers", "image", "project"] as const).map((option) => {
+/** `what`: the file, or "--random". */
+function commandOf(what: string, seed: number, { on, ...given }: Options): string {
+  const more: (string | number)[][] = (["minutes", "faults", "peers", "image", "project"] as const).map((option) => {
     const value = given[option];
-    return value === undefined ? [] : [`--${option}`, value];
+    return value === undefined ? [] : [`--${option}`, typeof value === "object" ? value.join() : value];
   });
   if (given.tls === true) more.push(["--tls"]);
-  return ["npm run chaos --", file, "--on", on, ...more.flat(), "--seed", seed].join(" ");
+  return ["npm run chaos --", what, "--on", on, ...more.flat(), "--seed", seed].join(" ");
 }
 
 function nameOf(file: string): string {
@@ -243,7 +297,8 @@ function newFolder(path: string): string {
 /** A name such as "split-and-heal-20251123-031512": names sort by time. */
 function nameOfRun(loaded: readonly Loaded[]): string {
   const [first] = loaded;
-  const what = loaded.length === 1 && first !== undefined ? nameOf(first.file) : "all";
+  const what =
+    loaded.length === 1 && first !== undefined ? nameOf(first.file) : first?.random === undefined ? "all" : "random";
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
   return `${what}-${time}`;
 }

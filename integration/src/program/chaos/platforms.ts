@@ -1,5 +1,7 @@
 import type { OpenCluster } from "../../scenario/cluster.js";
 import type { Platform } from "../../experiment/experiment.js";
+import type { FaultKind } from "../../fault/fault.js";
+import { KINDS, rowOf } from "../../fault/kinds.js";
 
 /**
  * The function that opens a cluster on this platform: on Docker with peers of `image`, if one is given; on Compose with
@@ -28,4 +30,20 @@ export async function openerOf(
  */
 export async function peersThere(on: Platform, project: string): Promise<number | undefined> {
   return on === "compose" ? (await import("../../cluster/compose/open.js")).countPeers(project) : undefined;
+}
+
+/**
+ * The kinds of faults that this platform cannot have, each with the reason. Where peers are containers the kernel is
+ * asked as well. Rejects when the engine does not answer.
+ */
+export async function lacksOf(on: Platform): Promise<ReadonlyMap<FaultKind, string>> {
+  const place = on === "docker" || on === "compose" ? "containers" : on;
+  const kernel: Partial<Record<FaultKind, string | undefined>> =
+    place === "containers" ? await (await import("../../cluster/docker/kernel.js")).kernelHere() : {};
+  return new Map(
+    KINDS.flatMap((kind) => {
+      const why = rowOf(kind).cannot?.[place] ?? kernel[kind];
+      return why === undefined ? [] : [[kind, why]];
+    }),
+  );
 }

@@ -76,10 +76,10 @@ program
   .option("--from <seed>", "the first seed; by default one that was not used before", whole(0, 2 ** 31))
   .option("--codec", "every message through the codec and protobuf")
   .option("--json", "the outcome as JSON")
-  .action(({ count, from, codec = false, json = false }: SoakArguments) => {
+  .action(async ({ count, from, codec = false, json = false }: SoakArguments) => {
     const first = from ?? Math.floor(Date.now() / 1000) % 2 ** 31;
     if (!json) process.stdout.write(`seeds ${first} to ${first + count - 1}\n`);
-    const soaked = soak({ from: first, count, codec });
+    const soaked = await soak({ from: first, count, codec });
     const { runs, bites, seconds, failure } = soaked;
     const text = failure?.report ?? `${runs} plans held; ${bites} faults bit; ${seconds.toFixed(1)} s`;
     process.stdout.write(`${json ? JSON.stringify({ from: first, ...soaked }, undefined, 2) : text}\n`);

@@ -21,6 +21,6 @@ export async function checkScenario(file: string, seed: number): Promise<string 
 }
 
 /** Runs `count` random plans, with the seeds from 1 on, until one fails. */
-export function checkPlans({ count, codec }: { count: number; codec: boolean }): Soaked {
+export function checkPlans({ count, codec }: { count: number; codec: boolean }): Promise<Soaked> {
   return soak({ from: 1, count, codec });
 }

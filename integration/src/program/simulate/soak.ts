@@ -1,6 +1,6 @@
-import { describePlan, drawPlan, type Plan } from "../../cluster/simulated/plan.js";
+import { describePlan, drawPlan, type Plan } from "../../scenario/random/plan.js";
 import { runPlan, type PlanOutcome } from "../../cluster/simulated/run-plan.js";
-import { shrink } from "../../cluster/simulated/shrink.js";
+import { shrink } from "../../scenario/random/shrink.js";
 import { viewOf } from "../../cluster/simulated/simulated-cluster.js";
 import { LEGEND, matrix } from "../../view/matrix.js";
 import { Progress } from "./progress.js";
@@ -25,7 +25,7 @@ export interface Soaked {
 }
 
 /** Runs random plans, one for each seed, until one fails or `count` have run. Real time is in seconds. */
-export function soak({ from, count, codec }: SoakOptions): Soaked {
+export async function soak({ from, count, codec }: SoakOptions): Promise<Soaked> {
   const progress = new Progress();
   let bites = 0;
   for (let run = 0; run < count; run++) {
@@ -38,7 +38,7 @@ export function soak({ from, count, codec }: SoakOptions): Soaked {
         runs: run + 1,
         bites,
         seconds: progress.seconds,
-        failure: { seed: plan.seed, report: failureReport(outcome, { codec }) },
+        failure: { seed: plan.seed, report: await failureReport(outcome, { codec }) },
       };
     }
     progress.show(() => `${run + 1} of ${count} plans, ${Math.round((run + 1) / progress.seconds)} a second`);
@@ -53,8 +53,8 @@ function failedIfEmpty(outcome: PlanOutcome): PlanOutcome {
   return isEmpty ? { ...outcome, failure: "none of the faults had any effect: the run proves nothing" } : outcome;
 }
 
-function failureReport({ plan, failure, peers, lastEvents }: PlanOutcome, { codec }: Coded): string {
-  const smallest = shrink(plan, (smaller) => runPlan(smaller, { codec }).failure !== undefined);
+async function failureReport({ plan, failure, peers, lastEvents }: PlanOutcome, { codec }: Coded): Promise<string> {
+  const smallest = await shrink(plan, (smaller) => runPlan(smaller, { codec }).failure !== undefined);
   const again = runPlan(smallest, { codec });
   const isSmaller = smallest.events.length < plan.events.length;
   return [

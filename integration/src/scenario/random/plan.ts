@@ -1,9 +1,9 @@
 import { resolveTiming, type ProtocolTiming } from "gossip-peer";
-import { pick, sample, stream, type Random } from "gossip-peer/simulator";
+import { pick, stream } from "gossip-peer/simulator";
 import type { Fault } from "../../fault/fault.js";
-import type { Dice, Draw } from "../../fault/kind.js";
-import { KINDS, rowOf, wayOf } from "../../fault/kinds.js";
+import { wayOf } from "../../fault/kinds.js";
 import { ranges } from "../../lib/text.js";
+import { ALL_LOTS, drawFaults, lotsOf } from "./lots.js";
 
 /** The faults of one moment of a plan: one, or several that belong together. */
 export interface PlannedEvent {
@@ -22,12 +22,6 @@ export interface Plan {
   readonly events: readonly PlannedEvent[];
 }
 
-/**
- * The lot from which events are drawn, with each entry as often as its weight says. The order is part of what a seed
- * means.
- */
-const LOT = KINDS.flatMap(drawsOf).flatMap((draw) => Array<Draw<Fault>>(draw.weight).fill(draw));
-
 /** A plan drawn from a seed: 4 to 30 events, unless said otherwise among 2 to 12 peers and in a minute and a half. */
 export function drawPlan(seed: number, given: { readonly peers?: number; readonly durationMs?: number } = {}): Plan {
   const random = stream(seed, "plan");
@@ -36,10 +30,10 @@ export function drawPlan(seed: number, given: { readonly peers?: number; readonl
   const { peers = drawn, durationMs = 90_000 } = given;
   const suspicionMultiplier = random.next() < 0.3 ? 0 : 4;
   // At least one kill: it hits a peer that runs, or something has hit that peer before. So no plan is without effect.
-  const [kill] = drawsOf("kill");
+  const [kill] = lotsOf("kill");
   const events = Array.from({ length: between(4, 30) }, (_, at) => ({
     atMs: between(0, durationMs),
-    faults: drawEvent(at === 0 ? kill : pick(random, LOT), peers, random),
+    faults: drawFaults(at === 0 ? kill : pick(random, ALL_LOTS), peers, random),
   }));
   events.sort((a, b) => a.atMs - b.atMs);
   // Where the dead are remembered for a short time only, many a sleep is longer than that.
@@ -57,28 +51,6 @@ export function describePlan({ seed, peers, timing, isBalanced, events }: Plan):
   const head = `seed ${seed}: ${peers} peers, ${ground}${seeds}, ${events.length} faults`;
   const lines = events.map(({ atMs, faults }) => `${(atMs / 1000).toFixed(3).padStart(10)} s  ${describe(faults)}`);
   return [head, ...lines].join("\n");
-}
-
-function drawsOf(kind: Fault["kind"]): readonly Draw<Fault>[] {
-  const { drawn } = rowOf(kind);
-  return typeof drawn === "string" ? [] : drawn;
-}
-
-function drawEvent(entry: Draw<Fault> | undefined, peers: number, random: Random): readonly Fault[] {
-  const below = (limit: number): number => Math.floor(random.next() * limit);
-  const peer = below(peers);
-  const other = (peer + 1 + below(peers - 1)) % peers;
-  const all = Array.from({ length: peers }, (_, at) => at + 1);
-  const dice: Dice = {
-    peers,
-    peer: peer + 1,
-    other: other + 1,
-    below,
-    chance: (share) => random.next() < share,
-    share: () => Math.round(random.next() * 50) / 100,
-    side: () => new Set(sample(random, all, 1 + below(peers - 1))),
-  };
-  return entry?.draw(dice) ?? [];
 }
 
 function describe(faults: readonly Fault[]): string {
