@@ -16,3 +16,10 @@ export function number(lowest: number, highest: number, kind = "number"): (text:
 export function whole(lowest: number, highest: number): (text: string) => number {
   return number(lowest, highest, "whole number");
 }
+
+/** As `number`, for a share: "20%" is 0.2. */
+export function share(text: string): number {
+  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text.trim()) ?? [];
+  if (percent === undefined) throw new InvalidArgumentError("It must be a share, as 20%.");
+  return Number(percent) / 100;
+}

@@ -22,6 +22,14 @@ const KINDS = {
   heal: "Who is back becomes known",
 } as const satisfies Record<Knowledge["kind"], string>;
 
+/** The share of peers that knew a fact over time, as it is drawn; `Knowledge` has all of it. */
+export interface Curve extends Pick<
+  Knowledge,
+  "what" | "budgetMs" | "atMs" | "untilMs" | "knew" | "viewers" | "curve"
+> {
+  readonly fullMs?: number | undefined;
+}
+
 /** One chart for each kind of fact: the share of peers that know, over the time since the fault, against the budget. */
 export function curves(knowledge: readonly Knowledge[]): Markup[] {
   const kinds = Object.keys(KINDS) as Knowledge["kind"][];
@@ -32,19 +40,28 @@ export function curves(knowledge: readonly Knowledge[]): Markup[] {
 }
 
 function figure(kind: Knowledge["kind"], all: readonly Knowledge[]): Markup {
+  const few = all.length <= COLOURS;
+  const legend = few
+    ? el("ul", { class: "legend" }, all.map(legendLine))
+    : el("p", {}, `${all.length} times; the table below has each.`);
+  const svg = chart(KINDS[kind], all, (index) => (few ? `c${index + 1}` : "many"));
+  return el("figure", {}, el("figcaption", {}, KINDS[kind]), svg, legend);
+}
+
+/** The curves in one picture, against the budget. `classOf` gives the class of each by its index. */
+export function chart(caption: string, all: readonly Curve[], classOf: (index: number) => string): Markup {
   const budgetMs = Math.max(...all.map((each) => each.budgetMs));
   const longest = Math.max(1, ...all.map(({ curve }) => curve.at(-1)?.[0] ?? 0));
   const isFar = budgetMs > FAR * longest;
   const endMs = isFar ? longest * 1.5 : Math.max(longest, budgetMs) * 1.05;
   const x = scale(0, endMs, BOX.left, BOX.right, 6);
   const y = scale(0, 1, BOX.bottom, BOX.top, 2);
-  const few = all.length <= COLOURS;
-  const svg = el(
+  return el(
     "svg",
     {
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
       role: "img",
-      "aria-label": `${KINDS[kind]}: share of peers that know, over time`,
+      "aria-label": `${caption}: share of peers that know, over time`,
     },
     [0, 0.5, 1].map((share) => [
       el("line", { class: "grid", x1: BOX.left, x2: BOX.right, y1: y(share), y2: y(share) }),
@@ -55,16 +72,12 @@ function figure(kind: Knowledge["kind"], all: readonly Knowledge[]): Markup {
     all.map((each, index) =>
       el(
         "path",
-        { class: `curve ${few ? `c${index + 1}` : "many"}`, d: path(each, endMs, x, y) },
+        { class: `curve ${classOf(index)}`, d: path(each, endMs, x, y) },
         el("title", {}, `${each.what}: ${summary(each)}`),
       ),
     ),
     el("text", { class: "tick", x: (BOX.left + BOX.right) / 2, y: HEIGHT - 3 }, "since it was done"),
   );
-  const legend = few
-    ? el("ul", { class: "legend" }, all.map(legendLine))
-    : el("p", {}, `${all.length} times; the table below has each.`);
-  return el("figure", {}, el("figcaption", {}, KINDS[kind]), svg, legend);
 }
 
 function budgetMark(budgetMs: number, x: (ms: number) => number, { isFar }: { readonly isFar: boolean }): Content {
@@ -82,7 +95,7 @@ function budgetMark(budgetMs: number, x: (ms: number) => number, { isFar }: { re
 }
 
 function path(
-  { curve, atMs, untilMs }: Knowledge,
+  { curve, atMs, untilMs }: Curve,
   endMs: number,
   x: (ms: number) => number,
   y: (share: number) => number,
@@ -97,6 +110,6 @@ function legendLine(each: Knowledge, index: number): Markup {
 }
 
 /** How far a fact got: the time until all peers knew, or how many did. */
-export function summary({ fullMs, knew, viewers }: Knowledge): string {
+export function summary({ fullMs, knew, viewers }: Curve): string {
   return fullMs === undefined ? `${knew} of ${viewers} knew` : `all ${viewers} in ${duration(fullMs)}`;
 }

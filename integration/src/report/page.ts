@@ -5,10 +5,10 @@ import type { RunRecord } from "../experiment/run-record.js";
 import { curves } from "./curves.js";
 import { KINDS, rowOf } from "../fault/kinds.js";
 import { duration } from "../lib/text.js";
+import { htmlOf, section } from "./html.js";
 import { el, Markup, type Content } from "./markup.js";
 import { SCRIPT } from "./script.js";
 import { sight } from "./sight.js";
-import { STYLE } from "./style.js";
 import { amissTable, distributionTable, faultsTable, knowledgeTable, loadTable, stepsTable } from "./tables.js";
 import { lanesLeftOut, timeline } from "./timeline.js";
 
@@ -33,17 +33,8 @@ export interface Repeated {
 /** The report of a run as one HTML page, which needs no network and no other file. */
 export function page(outcome: Outcome, options: PageOptions): string {
   const { scenario, verdict, record } = outcome;
-  const head = el(
-    "head",
-    {},
-    el("meta", { charset: "utf-8" }),
-    el("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    el("title", {}, `${verdict}: ${scenario.title}`),
-    el("style", {}, new Markup(STYLE)),
-  );
-  const body = el(
-    "body",
-    {},
+  return htmlOf(
+    `${verdict}: ${scenario.title}`,
     header(outcome, options),
     options.repeated === undefined ? undefined : repeatedPart(options.repeated),
     record === undefined ? undefined : recordedPart(record),
@@ -51,7 +42,6 @@ export function page(outcome: Outcome, options: PageOptions): string {
     section("Run it again", el("pre", { tabindex: 0 }, options.command)),
     el("script", {}, new Markup(SCRIPT)),
   );
-  return `<!doctype html>\n${el("html", { lang: "en" }, head, body).text}\n`;
 }
 
 function header({ scenario, verdict, reason, seed, on, record, wallMs }: Outcome, { at }: PageOptions): Markup {
@@ -142,8 +132,4 @@ function repeatedPart({ distributions, runs }: Repeated): Markup {
       runs.map(({ outcome, href }) => el("li", {}, el("a", { href }, `seed ${outcome.seed}`), `: ${outcome.verdict}`)),
     ),
   );
-}
-
-function section(title: string, ...content: readonly Content[]): Markup {
-  return el("section", {}, el("h2", {}, title), content);
 }

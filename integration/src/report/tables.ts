@@ -5,7 +5,7 @@ import { bytes, duration, peers as peersText } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { took } from "./timeline.js";
 
-interface Column<T> {
+export interface Column<T> {
   readonly head: string;
   readonly cell: (row: T) => Content;
   /** Whether the cells are numbers, which are aligned to the right so that they can be compared. */
@@ -14,7 +14,8 @@ interface Column<T> {
   readonly bad?: (row: T) => boolean;
 }
 
-function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly T[]): Markup {
+/** A table with a row for each of `rows`; `caption` is what a screen reader says. */
+export function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly T[]): Markup {
   const classOf = ({ number = false }: Column<T>, { isBad = false } = {}): string | undefined =>
     [number ? "n" : "", isBad ? "bad" : ""].filter(Boolean).join(" ") || undefined;
   return el(

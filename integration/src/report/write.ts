@@ -8,6 +8,8 @@ import { resultOf } from "./result.js";
 
 /** The name of the page's file in the folder of a report. */
 export const PAGE = "report.html";
+/** The name of the file with all of a run as data. */
+export const RESULT = "result.json";
 
 /**
  * Writes page, result, JUnit file and logs of a run into the folder, which is made if needed. The journal is not
@@ -22,7 +24,7 @@ export function writeReport(
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, PAGE), page(outcome, options));
   writeFileSync(
-    join(folder, "result.json"),
+    join(folder, RESULT),
     `${JSON.stringify(resultOf(outcome, judgement, options.command), undefined, 1)}\n`,
   );
   writeJunit(folder, [outcome]);

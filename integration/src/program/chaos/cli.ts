@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
-import { number, whole } from "../../lib/number-option.js";
+import { number, share, whole } from "../../lib/number-option.js";
 import { parseScenario, type Scenario } from "../../scenario/load.js";
 import { ScenarioProblem } from "../../scenario/problem.js";
 import { summaryText } from "../../report/summary.js";
@@ -12,7 +12,10 @@ import { PAGE, writeJunit } from "../../report/write.js";
 import { PlainDisplay, ScreenDisplay, titleOf } from "./display.js";
 import { orSay, runBatch, type BatchOutcome } from "./batch.js";
 import { PLATFORMS, worst, type Platform } from "../../experiment/experiment.js";
+import { compareReports } from "./compare.js";
+import { folderNow, newFolder } from "./folders.js";
 import { keepUntil } from "./keep.js";
+import { Misused } from "./misused.js";
 import { lacksOf, openerOf, peersThere } from "./platforms.js";
 import {
   DRAWN_WORDS,
@@ -39,6 +42,8 @@ interface Options {
   readonly tls?: boolean;
   readonly project?: string;
   readonly keep?: boolean;
+  readonly compare?: boolean;
+  readonly tolerance: number;
   readonly out?: string;
   readonly json?: boolean;
   readonly all?: boolean;
@@ -58,9 +63,6 @@ interface Loaded {
 /** For how long faults happen in a random experiment, in minutes, unless said otherwise. */
 const USUAL_MINUTES = 1;
 
-/** The command line is well-formed, but its options contradict each other or cannot be met. */
-class Misused extends Error {}
-
 const program = new Command("chaos")
   .description(
     "run scenarios on a cluster that is made for it, or on a Compose project that runs: steady state, faults, healed, steady state; judged and reported",
@@ -78,6 +80,12 @@ const program = new Command("chaos")
   .option("--tls", "on Docker: peers have certificates, and speak over TLS")
   .option("--project <name>", `on Compose: the project that runs (default: ${DEFAULT_PROJECT})`)
   .option("--keep", "keep the cluster as it is at the end, until Ctrl-C")
+  .option("--compare", "say what is worse in the second of two reports than in the first, and run nothing")
+  .addOption(
+    new Option("--tolerance <share>", "with --compare: a time or a load that is so much more is the same")
+      .argParser(share)
+      .default(0.2, "20%"),
+  )
   .option("--out <dir>", "where the reports go (default: a new folder in reports/)")
   .option("--json", "the outcome as JSON on standard output, all else on standard error")
   .showHelpAfterError("(--help shows what there is)")
@@ -101,6 +109,11 @@ async function main(files: readonly string[], options: Options): Promise<number>
     });
   }
   try {
+    if (options.compare === true) {
+      const { out, tolerance, json = false } = options;
+      const isWorse = compareReports(files, { tolerance, out, json, say: sayer(options) });
+      return isWorse ? EXIT.false : EXIT.true;
+    }
     const loaded = options.random === true ? await draw(files, options) : load(files, options);
     const outcomes = await runAll(loaded, options, end);
     return EXIT[worst(outcomes.map(({ verdict }) => verdict))];
@@ -111,6 +124,11 @@ async function main(files: readonly string[], options: Options): Promise<number>
     process.stderr.write(`chaos: ${error.message}\n`);
     return EXIT.misused;
   }
+}
+
+/** Prints where the JSON does not go. */
+function sayer({ json = false }: Options): (text: string) => void {
+  return (text) => void process[json ? "stderr" : "stdout"].write(`${text}\n`);
 }
 
 function abort(end: AbortController): void {
@@ -179,8 +197,8 @@ async function runAll(loaded: readonly Loaded[], options: Options, end: AbortCon
   const open = await openerOf(on, { image, project, tls });
   const count = await orMisused(peersThere(on, project));
   const isOne = loaded.length === 1;
-  const folder = options.out ?? newFolder(join("reports", nameOfRun(loaded)));
-  const say = (text: string): void => void process[json ? "stderr" : "stdout"].write(`${text}\n`);
+  const folder = options.out ?? newFolder(folderNow(whatOf(loaded)));
+  const say = sayer(options);
   const outcomes: { readonly file: string; readonly batch: BatchOutcome; readonly wallMs: number }[] = [];
   for (const { file, text, scenario: read, random } of loaded) {
     if (end.signal.aborted) break;
@@ -280,25 +298,8 @@ function nameOf(file: string): string {
   return basename(file).replace(/\.ya?ml$/, "");
 }
 
-/** Makes a folder of that name, or with a number behind it where another run of this second has that one. */
-function newFolder(path: string): string {
-  mkdirSync(dirname(path), { recursive: true });
-  for (let number = 1; ; number++) {
-    const folder = number === 1 ? path : `${path}-${number}`;
-    try {
-      mkdirSync(folder);
-      return folder;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-  }
-}
-
-/** A name such as "split-and-heal-20251123-031512": names sort by time. */
-function nameOfRun(loaded: readonly Loaded[]): string {
+function whatOf(loaded: readonly Loaded[]): string {
   const [first] = loaded;
-  const what =
-    loaded.length === 1 && first !== undefined ? nameOf(first.file) : first?.random === undefined ? "all" : "random";
-  const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
-  return `${what}-${time}`;
+  if (loaded.length === 1 && first !== undefined) return nameOf(first.file);
+  return first?.random === undefined ? "all" : "random";
 }
