@@ -168,7 +168,8 @@ export class PeerServer {
     this.#endOwn.push(async () => {
       const closed = new Promise((resolve) => listener.close(resolve));
       door?.close();
-      // On Node 24 grpc-js takes sessions for closed at once, whatever is under way, and so it is waited for here.
+      // Since Node 24 an HTTP/2 server that is closed closes its sessions too, gently, and grpc-js takes such a session for
+      // one that has ended. So it no longer waits for what is under way.
       await connections.answered(SHUTDOWN_MS);
       await shutDown(server);
       await connections.closeAll();
