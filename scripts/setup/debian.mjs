@@ -2,6 +2,7 @@
 // system.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { namesFor, packagesFor } from "./packages.mjs";
 import { cached } from "./paths.mjs";
 import { answer, Failure, note, run } from "./run.mjs";
 
@@ -19,21 +20,68 @@ export function system() {
 export const isRoot = () => process.getuid?.() === 0;
 export const hasApt = () => ["debian", "ubuntu"].includes(system().ID);
 
-/** Installs packages from the system's own sources. Nothing is removed for them, and no question is asked. */
-export async function install(...packages) {
-  note(`Installing ${packages.join(" and ")} from ${system().NAME ?? "the system"}'s packages …`);
-  // The update fails when a foreign source does not answer; whether that matters shows in the installation.
-  await answer("apt-get", ["update", "-qq"], { timeoutMs: 5 * 60_000 });
-  await run(
-    "apt-get",
-    ["install", "-y", "--no-install-recommends", "--no-remove", "-o", "DPkg::Lock::Timeout=120", ...packages],
-    {
-      timeoutMs: installMs,
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-      shielded: true,
-      log: cached("apt-install.log"),
+/** Whether packages with all of these commands can be installed by this user from the system's own sources. */
+export async function canInstall(...commands) {
+  if (!isRoot()) return false;
+  await refreshLists();
+  return packagesFor(commands, await policyOf(commands)).lacking.length === 0;
+}
+
+const policyOf = (commands) =>
+  run("apt-cache", ["policy", ...namesFor(commands)], { timeoutMs: 30_000, env: { LC_ALL: "C" } });
+
+let refreshed;
+
+/**
+ * Brings apt's lists up to date, once in this process. Resolves to what apt complains of, "" where all is well: a foreign
+ * source that does not answer need not matter.
+ */
+function refreshLists() {
+  refreshed ??= run("apt-get", ["update", "-qq"], { timeoutMs: 5 * 60_000 }).then(
+    () => "",
+    (error) => {
+      if (error instanceof Failure) return error.message;
+      throw error;
     },
   );
+  return refreshed;
+}
+
+/**
+ * Installs packages with these commands from the system's own sources. Nothing is removed for them, and no question is
+ * asked. Throws a Failure that names the packages where that takes root, or where no source has them.
+ */
+export async function install(...commands) {
+  const complaint = isRoot() ? await refreshLists() : "";
+  const { packages, lacking } = packagesFor(commands, await policyOf(commands));
+  if (lacking.length > 0)
+    throw new Failure(
+      `No package source of this system has ${lacking.join(", nor ")}: add one that has, or install it by hand.`,
+      complaint,
+    );
+  if (!isRoot())
+    throw new Failure(`There is no ${commands.join(", no ")}: as root, \`apt-get install ${packages.join(" ")}\`.`);
+  note(`Installing ${packages.join(" and ")} from ${system().NAME ?? "the system"}'s packages …`);
+  await installPackages(packages);
+}
+
+/** An installation that a power cut or a kill left half done is finished first. */
+async function installPackages(packages) {
+  const options = { timeoutMs: installMs, env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" }, shielded: true };
+  const install = () =>
+    run(
+      "apt-get",
+      ["install", "-y", "--no-install-recommends", "--no-remove", "-o", "DPkg::Lock::Timeout=120", ...packages],
+      { ...options, log: cached("apt-install.log") },
+    );
+  try {
+    await install();
+  } catch (error) {
+    if (!(error instanceof Failure && error.details.includes("dpkg --configure -a"))) throw error;
+    note("Finishing an installation that was cut short before …");
+    await run("dpkg", ["--configure", "-a"], { ...options, log: cached("dpkg.log") });
+    await install();
+  }
 }
 
 /**

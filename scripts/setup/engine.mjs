@@ -13,12 +13,13 @@ const pidFiles = { "/var/run/docker.pid": "dockerd", "/var/run/docker/containerd
 /** Returns once an engine answers. Throws a Failure whose sentence says what to install where none can be had. */
 export async function provideEngine() {
   if (await answers()) return;
-  await refuseWhatIsNotOurs();
-  if (livingDaemon() !== undefined) return untilItAnswers();
+  const runs = livingDaemon() !== undefined;
   const missing = [];
-  if (!(await isInstalled("dockerd"))) missing.push("docker.io");
-  if (!(await isInstalled("iptables"))) missing.push("iptables");
+  for (const command of runs ? ["docker"] : ["docker", "dockerd", "iptables"])
+    if (!(await isInstalled(command))) missing.push(command);
+  await refuseWhatIsNotOurs(missing);
   if (missing.length > 0) await install(...missing);
+  if (runs) return untilItAnswers();
   if (await answers()) return; // the packages start it where an init system runs
   note("Starting the Docker engine …");
   if (existsSync("/run/systemd/system")) await startWith("systemctl", ["start", "docker"]);
@@ -27,20 +28,21 @@ export async function provideEngine() {
 }
 
 const answers = () => succeeds("docker", ["version", "--format", "{{.Server.Version}}"], { timeoutMs: 10_000 });
-const isInstalled = (command) => succeeds("sh", ["-c", `command -v ${command}`], { timeoutMs: 5_000 });
+// The folders of root's commands are in nobody else's PATH.
+const isInstalled = (command) =>
+  succeeds("sh", ["-c", `PATH="$PATH:/usr/sbin:/sbin"; command -v ${command}`], { timeoutMs: 5_000 });
 
-async function refuseWhatIsNotOurs() {
+async function refuseWhatIsNotOurs(missing) {
   const endpoint = process.env.DOCKER_HOST ?? (await contextEndpoint());
   if (endpoint !== undefined && !/^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(endpoint))
     throw new Failure(
       `The Docker engine at ${endpoint} does not answer: start it, or unset DOCKER_HOST and the Docker context.`,
     );
-  if (livingDaemon() !== undefined && !isRoot())
+  if (missing.length === 0 && livingDaemon() !== undefined && !isRoot())
     throw new Failure("The Docker engine runs but does not answer this user: add yourself to the group docker.");
   if (!hasApt())
     throw new Failure("No Docker engine answers: install and start Docker (https://docs.docker.com/get-docker/).");
-  if (!isRoot())
-    throw new Failure("No Docker engine answers: as root, `apt-get install docker.io iptables` and start it.");
+  if (missing.length === 0 && !isRoot()) throw new Failure("No Docker engine answers: start it, as root.");
 }
 
 const contextEndpoint = () =>

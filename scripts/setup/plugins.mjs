@@ -1,15 +1,15 @@
-// Provides Docker's plugins Compose v2 and buildx, which Debian 12 does not have: those of Debian 13, for the current
-// user alone.
+// Provides Docker's plugins Compose v2 and buildx: the system's packages, else, on Debian, those of Debian 13 for the
+// current user alone.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { hasApt, install, isRoot, system, unpack } from "./debian.mjs";
+import { canInstall, hasApt, install, system, unpack } from "./debian.mjs";
 import { cached } from "./paths.mjs";
 import { Failure, note, succeeds } from "./run.mjs";
 
 const plugins = [
-  { command: "compose", file: "docker-compose", ubuntuPackage: "docker-compose-v2" },
-  { command: "buildx", file: "docker-buildx", ubuntuPackage: "docker-buildx" },
+  { command: "compose", file: "docker-compose" },
+  { command: "buildx", file: "docker-buildx" },
 ];
 
 /** Returns once `docker compose` and `docker buildx` answer; a plugin file that is there already is never replaced. */
@@ -17,9 +17,10 @@ export async function providePlugins() {
   const missing = [];
   for (const plugin of plugins) if (!(await works(plugin))) missing.push(plugin);
   if (missing.length === 0) return;
-  if (!hasApt() || (system().ID === "ubuntu" && !isRoot()))
+  if (!hasApt())
     throw new Failure("Docker lacks Compose v2 or buildx: install both (https://docs.docker.com/compose/install/).");
-  if (system().ID === "ubuntu") await install(...missing.map((plugin) => plugin.ubuntuPackage));
+  const commands = missing.map(({ command }) => `docker ${command}`);
+  if (system().ID === "ubuntu" || (await canInstall(...commands))) await install(...commands);
   else await unpackFromDebian(missing);
   for (const plugin of missing)
     if (!(await works(plugin)))
