@@ -2,6 +2,7 @@
 // `npm test -- unit` runs one part; the parts are named below.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { runJest } from "./jest.mjs";
 import { buildImages } from "./setup/compose.mjs";
 import { root } from "./setup/paths.mjs";
 import { Failure, handOver, main, run, say } from "./setup/run.mjs";
@@ -36,17 +37,16 @@ const withBrowser = ["/test/browser/", "/test/docker/browser/"];
  */
 async function runIntegration({ docker, browserless, waiting }) {
   const noBrowser = browserless === undefined ? [] : withBrowser;
-  const without = await runJest("integration", [
-    "--maxWorkers=3",
-    "--testPathIgnorePatterns",
-    ...withDocker,
-    ...noBrowser,
-  ]);
+  const without = await runJest("integration", {
+    args: ["--maxWorkers=3", "--testPathIgnorePatterns", ...withDocker, ...noBrowser],
+  });
   const behind = runBehind(waiting);
   behind.catch(() => undefined); // a failure is reported where it is waited for
   const lacking = [...(docker ? [] : withDocker), ...noBrowser];
   const ignored = lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking];
-  const those = await runJest("integration", ["--passWithNoTests", ...ignored, "--testPathPatterns", ...withDocker]);
+  const those = await runJest("integration", {
+    args: ["--passWithNoTests", ...ignored, "--testPathPatterns", ...withDocker],
+  });
   return sum([without, those, await behind]);
 }
 
@@ -78,23 +78,6 @@ async function holds({ name, command, args }) {
     say(`FAIL ${name}\n${error.message}`);
     return false;
   }
-}
-
-/** A suite that could not even be loaded counts as one failure, so that it cannot pass for lack of tests. */
-async function runJest(workspace, only = []) {
-  const results = join(root, ".cache", `${workspace}-tests.json`);
-  rmSync(results, { force: true });
-  const jest = [bin("jest"), "--config", `${workspace}/jest.config.mjs`, "--json", "--outputFile", results, ...only];
-  const code = await handOver(process.execPath, [
-    "--experimental-vm-modules",
-    "--disable-warning=ExperimentalWarning",
-    ...jest,
-  ]);
-  if (!existsSync(results))
-    throw new Failure(`The tests of ${workspace} did not run to their end (exit code ${code}).`);
-  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, "utf8"));
-  const failed = numFailedTests + numRuntimeErrorTestSuites;
-  return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
 /** Runs every scenario on a simulated cluster, and random fault plans. */

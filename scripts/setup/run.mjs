@@ -119,10 +119,10 @@ export async function answer(command, args, options) {
 /**
  * Hands the terminal to a command until it ends by itself and returns its exit code; Ctrl-C is the command's to handle.
  */
-export async function handOver(command, args) {
+export async function handOver(command, args, { env = {} } = {}) {
   if (interruption) throw interruption;
   const release = watchSignals();
-  const child = spawn(command, args, { cwd: root, stdio: "inherit" });
+  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: "inherit" });
   child.foreground = true;
   children.add(child);
   try {
