@@ -11,6 +11,7 @@ import { RecordedCluster } from "./recorded-cluster.js";
 import { Recorder } from "./recorder.js";
 import type { Phase, RecordedStep, RunRecord } from "./run-record.js";
 import { steadyAfter, steadyBefore, stepText, withSteadyState } from "./steady.js";
+import { judgedStrictly } from "./strict.js";
 
 /** The platforms that an experiment can run on. */
 export const PLATFORMS = ["docker", "simulator", "processes", "compose"] as const;
@@ -34,6 +35,11 @@ export interface ExperimentOptions {
   /** The name of the Compose project; undefined on all other platforms. */
   readonly project?: string | undefined;
   readonly journal: Journal;
+  /**
+   * Whether the verdict is false also where a peer was removed that was there, one that was down came back, or a budget
+   * was missed; except for a scenario that says why it is lenient. Default false.
+   */
+  readonly strict?: boolean | undefined;
   /** Aborting ends the experiment early; all faults are still healed. */
   readonly signal: AbortSignal;
   readonly display?: Display;
@@ -82,7 +88,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<Outcome
     project,
     run: ownRun(),
   });
-  const { verdict, reason } = await experiment.run();
+  const found = await experiment.run();
+  const { verdict, reason } = options.strict === true ? judgedStrictly(found, scenario, experiment.record) : found;
   journal.write({ type: "verdict", verdict, reason });
   const { matrix, record, logs } = experiment;
   return { scenario, seed, on, verdict, reason, matrix, record, logs, wallMs: performance.now() - begun };

@@ -58,7 +58,7 @@ function factOf(cause: Cause, record: RunRecord, replay: Replay): Fact | undefin
   const { learned } = rowOf(cause.kind);
   if (learned === undefined) return undefined;
   const sign = SIGNS[learned.by];
-  const pairs = pairsOf(cause, replay.running());
+  const pairs = pairsOf(cause, record, replay.running());
   return {
     kind: learned.fact,
     what: cause.what,
@@ -75,10 +75,17 @@ function factOf(cause: Cause, record: RunRecord, replay: Replay): Fact | undefin
 }
 
 /**
- * A closed way concerns the receiver alone, which is to learn that the sender is gone; any other fault, all that run.
+ * A closed way concerns the receiver alone, which is to learn that the sender is gone, unless others vouch for it; any
+ * other fault, all that run.
  */
-function pairsOf({ kind, peers, ways }: Cause, running: readonly number[]): Pair[] {
-  if (ways.length > 0) return ways.flatMap(([from, to]): Pair[] => (running.includes(to) ? [[to, from]] : []));
+function pairsOf(cause: Cause, record: RunRecord, running: readonly number[]): Pair[] {
+  const { kind, peers, ways } = cause;
+  if (ways.length > 0) {
+    const groups = signOf(kind) === "gone" ? groupsOf(running, closedBy(cause, record)) : [];
+    const isVouchedFor = (from: number, to: number): boolean =>
+      groups.some((group) => group.has(from) && group.has(to));
+    return ways.flatMap(([from, to]): Pair[] => (running.includes(to) && !isVouchedFor(from, to) ? [[to, from]] : []));
+  }
   // A peer that this fault stopped or paused learns nothing of it.
   const viewers = running.filter((viewer) => signOf(kind) !== "gone" || !peers.includes(viewer));
   return viewers.flatMap((viewer) => peers.flatMap((peer): Pair[] => (viewer === peer ? [] : [[viewer, peer]])));
@@ -106,12 +113,47 @@ function signOf(kind: Cause["kind"]): keyof typeof SIGNS | undefined {
   return rowOf(kind).learned?.by;
 }
 
-/** The faults that were in force on running peers when this one was applied, as the scenario words them. */
-function disturbing(cause: Cause, { faults }: RunRecord): string[] {
-  const before = faults.filter((fault) => {
+/** The ways that are closed once this fault is in force, as "from to". */
+function closedBy(cause: Cause, record: RunRecord): ReadonlySet<string> {
+  const standing = earlier(cause, record).filter(
+    ({ kind, ends }) => signOf(kind) === "gone" && !ends.some(({ atMs }) => atMs <= cause.begunMs),
+  );
+  return new Set([...standing, cause].flatMap(({ ways }) => ways).map((way) => way.join(" ")));
+}
+
+/** The groups of peers of which each can talk with every other, if need be through others of the group. */
+function groupsOf(peers: readonly number[], closed: ReadonlySet<string>): ReadonlySet<number>[] {
+  const left = new Set(peers);
+  const canTalk = (one: number, other: number): boolean =>
+    !closed.has(`${one} ${other}`) && !closed.has(`${other} ${one}`);
+  const groups: Set<number>[] = [];
+  for (const first of left) {
+    const group = new Set([first]);
+    left.delete(first);
+    // A set that grows while it is walked through is walked through to its end.
+    for (const one of group)
+      for (const other of left)
+        if (canTalk(one, other)) {
+          group.add(other);
+          left.delete(other);
+        }
+    groups.push(group);
+  }
+  return groups;
+}
+
+/** The other faults that were in force on running peers when this one was applied, as the scenario words them. */
+function disturbing(cause: Cause, record: RunRecord): string[] {
+  const before = earlier(cause, record).filter((fault) => {
     const { lasts, leaves } = rowOf(fault.kind);
-    if (lasts !== "until ended" || leaves === "down" || fault.begunMs >= cause.begunMs) return false;
+    if (lasts !== "until ended" || leaves === "down") return false;
     return fault.peers.some((peer) => (fault.ends.find((end) => end.peer === peer)?.atMs ?? Infinity) > cause.fromMs);
   });
   return [...new Set(before.map(({ what }) => what))];
+}
+
+/** The faults that were applied before this one. In virtual time several are applied at the same moment. */
+function earlier(cause: Cause, { faults }: RunRecord): readonly RecordedFault[] {
+  const at = faults.findIndex((fault) => fault === cause);
+  return at === -1 ? [] : faults.slice(0, at);
 }

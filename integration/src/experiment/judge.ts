@@ -2,7 +2,9 @@ import { factsOf, type Fact } from "./facts.js";
 import { rowOf } from "../fault/kinds.js";
 import { isListed, Replay } from "./replay.js";
 import type { BeliefChange, RunRecord } from "./run-record.js";
+import { metIn } from "./sometimes.js";
 import type { Sent } from "../scenario/cluster.js";
+import type { Sometimes } from "../scenario/schema.js";
 
 /** A point of a step function: the value holds from `atMs` until the next point. Times are the cluster's own, in ms. */
 export type Point = readonly [atMs: number, value: number];
@@ -36,6 +38,10 @@ export interface Judgement {
   readonly wrongRemovals: readonly BeliefChange[];
   /** Belief changes by which a viewer listed a peer again that was down and that the viewer had removed. */
   readonly comebacks: readonly BeliefChange[];
+  /** The facts that not all learnt within the budget, though no other fault was in force. */
+  readonly missed: readonly Knowledge[];
+  /** What a scenario may have to meet sometimes, and what this run met of it. */
+  readonly met: readonly Sometimes[];
   /** How many different lists the running peers hold, over time. */
   readonly distinctViews: readonly Point[];
   /** The time, in ms, during which there was more than one list. */
@@ -46,14 +52,22 @@ export interface Judgement {
 
 export function judge(record: RunRecord): Judgement {
   const distinct = distinctViews(record);
+  const knowledge = factsOf(record).map((fact) => knowledgeOf(fact, record));
   return {
-    knowledge: factsOf(record).map((fact) => knowledgeOf(fact, record)),
+    knowledge,
     wrongRemovals: record.beliefs.filter(({ wrong }) => wrong),
     comebacks: comebacks(record),
+    missed: knowledge.filter(isMissed),
+    met: metIn(record, distinct),
     distinctViews: distinct,
     disagreedMs: timeAbove(1, distinct, record.toMs),
     loads: record.sent.map((sent) => loadOf(sent, record.timing.pingPeriodMs)),
   };
+}
+
+/** Whether a fact was true for longer than its budget before all knew it, though no other fault was in force. */
+export function isMissed({ fullMs, budgetMs, during, atMs, untilMs }: Knowledge): boolean {
+  return during.length === 0 && (fullMs ?? untilMs - atMs) > budgetMs;
 }
 
 /** How many of the viewers learnt a fact, and when. A viewer that went down before it knew is not counted. */

@@ -1,15 +1,24 @@
 import type { Outcome } from "../experiment/experiment.js";
+import { judge } from "../experiment/judge.js";
 import { failureOf, type RecordedStep } from "../experiment/run-record.js";
+import { neverMet, tally, tallyText, type Tally } from "../experiment/sometimes.js";
 import type { Markup } from "./markup.js";
 import { el, type Content } from "./markup.js";
+
+/** Several runs of a scenario, and in how many of them happened what is to happen sometimes. */
+export interface Together extends Pick<Outcome, "scenario" | "on"> {
+  readonly sometimes: readonly Tally[];
+}
 
 /**
  * The outcomes as JUnit XML for a build server: a suite for each run, a case for each expectation that was met, and one
  * for the step that failed, which has the name that it has when it is met. Where the verdict is not true and no step
- * failed there is a case for the verdict. An unknown verdict is an error, never a pass.
+ * failed there is a case for the verdict. An unknown verdict is an error, never a pass. What is to happen sometimes is a
+ * case as well: skipped where it did not in this run, an error where it did in none of several.
  */
-export function junit(outcomes: readonly Outcome[]): string {
-  const suites = el("testsuites", { name: "chaos" }, outcomes.map(suite));
+export function junit(outcomes: readonly Outcome[], together: readonly Together[] = []): string {
+  const repeated = together.filter(({ sometimes }) => sometimes.length > 0);
+  const suites = el("testsuites", { name: "chaos" }, outcomes.map(suite), repeated.map(suiteOfAll));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${suites.text}\n`;
 }
 
@@ -19,12 +28,32 @@ function suite(outcome: Outcome): Markup {
   const expectations = (record?.steps ?? []).filter(({ kind, toMs }) => kind === "expect" && toMs !== undefined);
   const passed = expectations.map((step) => stepCase(scenario.file, step));
   const last = verdict === "true" ? [] : [problem(outcome)];
+  const tallies = record === undefined ? [] : tally(scenario, [judge(record)]);
   const counts = {
-    tests: passed.length + last.length,
+    tests: passed.length + tallies.length + last.length,
     failures: verdict === "false" ? 1 : 0,
     errors: verdict === "unknown" ? 1 : 0,
+    skipped: tallies.filter(({ met }) => met === 0).length,
   };
-  return el("testsuite", { name, ...counts, time: (wallMs / 1000).toFixed(3) }, passed, last);
+  const sometimes = tallies.map((each) => sometimesCase(scenario.file, each));
+  return el("testsuite", { name, ...counts, time: (wallMs / 1000).toFixed(3) }, passed, sometimes, last);
+}
+
+function suiteOfAll({ scenario, on, sometimes }: Together): Markup {
+  const name = `${scenario.title} (${on}, ${sometimes[0]?.runs ?? 0} runs)`;
+  const errors = sometimes.filter((each) => neverMet([each]) !== undefined).length;
+  const counts = { tests: sometimes.length, failures: 0, errors, skipped: 0 };
+  return el(
+    "testsuite",
+    { name, ...counts, time: "0.000" },
+    sometimes.map((each) => sometimesCase(scenario.file, each)),
+  );
+}
+
+function sometimesCase(file: string, each: Tally): Markup {
+  const element = neverMet([each]) === undefined ? "skipped" : "error";
+  const content = each.met > 0 ? undefined : el(element, { message: tallyText(each) });
+  return testcase(file, `sometimes ${each.what}`, 0, content);
 }
 
 function problem({ scenario, verdict, reason, matrix, record }: Outcome): Markup {

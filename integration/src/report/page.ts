@@ -2,6 +2,7 @@ import type { Distribution } from "../experiment/distributions.js";
 import type { Outcome } from "../experiment/experiment.js";
 import { judge } from "../experiment/judge.js";
 import type { RunRecord } from "../experiment/run-record.js";
+import { tally, tallyText, type Tally } from "../experiment/sometimes.js";
 import { curves } from "./curves.js";
 import { KINDS, rowOf } from "../fault/kinds.js";
 import { duration } from "../lib/text.js";
@@ -27,6 +28,7 @@ export interface PageOptions {
 /** Several runs of one scenario: their distributions, and a link to the page of each run. */
 export interface Repeated {
   readonly distributions: readonly Distribution[];
+  readonly sometimes: readonly Tally[];
   readonly runs: readonly { readonly outcome: Outcome; readonly href: string }[];
 }
 
@@ -37,7 +39,7 @@ export function page(outcome: Outcome, options: PageOptions): string {
     `${verdict}: ${scenario.title}`,
     header(outcome, options),
     options.repeated === undefined ? undefined : repeatedPart(options.repeated),
-    record === undefined ? undefined : recordedPart(record),
+    record === undefined ? undefined : recordedPart(record, scenario),
     section("Scenario", el("p", {}, el("code", {}, scenario.file)), el("pre", { tabindex: 0 }, options.text)),
     section("Run it again", el("pre", { tabindex: 0 }, options.command)),
     el("script", {}, new Markup(SCRIPT)),
@@ -69,7 +71,7 @@ function header({ scenario, verdict, reason, seed, on, record, wallMs }: Outcome
   );
 }
 
-function recordedPart(record: RunRecord): Content {
+function recordedPart(record: RunRecord, scenario: Outcome["scenario"]): Content {
   const judgement = judge(record);
   const { knowledge, disagreedMs, loads } = judgement;
   const silent = record.peers.length - loads.length;
@@ -93,6 +95,9 @@ function recordedPart(record: RunRecord): Content {
         `For ${duration(disagreedMs)} of ${duration(record.toMs - record.fromMs)} there was more than one view.`,
       ),
     ),
+    scenario.sometimes === undefined
+      ? undefined
+      : section("What should happen sometimes", sometimesList(tally(scenario, [judgement]))),
     section(
       "What each peer sent",
       loads.length === 0 ? undefined : loadTable(loads),
@@ -120,12 +125,21 @@ function bandLegend({ faults }: RunRecord): Markup {
   );
 }
 
-function repeatedPart({ distributions, runs }: Repeated): Markup {
+function sometimesList(tallies: readonly Tally[]): Markup {
+  return el(
+    "ul",
+    {},
+    tallies.map((each) => el("li", {}, tallyText(each))),
+  );
+}
+
+function repeatedPart({ distributions, sometimes, runs }: Repeated): Markup {
   const held = runs.filter(({ outcome }) => outcome.verdict === "true").length;
   return section(
     "All runs",
     el("p", {}, `${held} of ${runs.length} held. Below is one of them.`),
     distributionTable(distributions),
+    sometimes.length === 0 ? undefined : sometimesList(sometimes),
     el(
       "ul",
       { class: "legend" },

@@ -1,6 +1,7 @@
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement } from "../experiment/judge.js";
 import type { RunRecord } from "../experiment/run-record.js";
+import { tally } from "../experiment/sometimes.js";
 
 /**
  * A run as data for JSON: everything that the page shows, and the record behind that. Each belief change is shortened
@@ -18,6 +19,7 @@ export function resultOf(outcome: Outcome, judgement: Judgement | undefined, com
     scenario: { file, title, peers },
     command,
     judgement,
+    sometimes: judgement && tally(scenario, [judgement]),
     recording: record && recorded(record),
   };
 }

@@ -2,6 +2,7 @@ import { aligned, bytes, duration, peers as peersText } from "../lib/text.js";
 import { spreadOf, type Distribution, type Spread } from "../experiment/distributions.js";
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
+import { tally, tallyText, type Tally } from "../experiment/sometimes.js";
 
 /** The outcome of a run as text for a terminal. */
 export function outcomeText(outcome: Outcome, judgement: Judgement | undefined): string {
@@ -13,8 +14,20 @@ export function outcomeText(outcome: Outcome, judgement: Judgement | undefined):
   return [
     head,
     ...found,
-    ...(judgement === undefined ? [] : ["", ...judgementLines(judgement), ...loadLines(judgement.loads, numbers)]),
+    ...(judgement === undefined
+      ? []
+      : [
+          "",
+          ...judgementLines(judgement),
+          ...sometimesLines(tally(scenario, [judgement])),
+          ...loadLines(judgement.loads, numbers),
+        ]),
   ].join("\n");
+}
+
+/** A line for each thing that is to happen sometimes. */
+export function sometimesLines(tallies: readonly Tally[]): string[] {
+  return tallies.map((each) => `sometimes ${tallyText(each)}`);
 }
 
 function judgementLines({ knowledge, wrongRemovals, comebacks, disagreedMs }: Judgement): string[] {

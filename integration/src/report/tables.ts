@@ -1,5 +1,5 @@
 import type { Distribution } from "../experiment/distributions.js";
-import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
+import { isMissed, type Judgement, type Knowledge, type Load } from "../experiment/judge.js";
 import type { BeliefChange, RunRecord } from "../experiment/run-record.js";
 import { bytes, duration, peers as peersText } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
@@ -53,11 +53,6 @@ export function table<T>(caption: string, columns: readonly Column<T>[], rows: r
 const time = (ms: number | undefined): string => (ms === undefined ? "–" : duration(ms));
 const place = (line: number | undefined): Content => line ?? "–";
 
-/** Whether a fact took longer than its budget to become known although no other fault was in force. */
-export function isLate({ fullMs, budgetMs, during }: Knowledge): boolean {
-  return fullMs !== undefined && fullMs > budgetMs && during.length === 0;
-}
-
 export function knowledgeTable(knowledge: readonly Knowledge[]): Markup {
   return table(
     "How fast each change became known",
@@ -66,7 +61,7 @@ export function knowledgeTable(knowledge: readonly Knowledge[]): Markup {
       { head: "line", number: true, cell: ({ line }) => place(line) },
       { head: "what", cell: ({ what }) => el("code", {}, what) },
       { head: "first knew", number: true, cell: ({ firstMs }) => time(firstMs) },
-      { head: "all knew", number: true, cell: ({ fullMs }) => time(fullMs), bad: isLate },
+      { head: "all knew", number: true, cell: ({ fullMs }) => time(fullMs), bad: isMissed },
       { head: "budget", number: true, cell: ({ kind, budgetMs }) => `${kind} ${duration(budgetMs)}` },
       { head: "knew", number: true, cell: ({ knew, viewers }) => `${knew} of ${viewers}` },
       { head: "meanwhile", cell: ({ during }) => during.join("; ") },

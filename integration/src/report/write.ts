@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement } from "../experiment/judge.js";
-import { junit } from "./junit.js";
+import { junit, type Together } from "./junit.js";
 import { page, type PageOptions } from "./page.js";
 import { resultOf } from "./result.js";
 
@@ -34,7 +34,7 @@ export function writeReport(
   }
 }
 
-/** Writes the outcomes as `junit.xml` into the folder, which must exist. */
-export function writeJunit(folder: string, outcomes: readonly Outcome[]): void {
-  writeFileSync(join(folder, "junit.xml"), junit(outcomes));
+/** Writes the outcomes, and those of scenarios that ran several times, as `junit.xml` into the folder, which must exist. */
+export function writeJunit(folder: string, outcomes: readonly Outcome[], together: readonly Together[] = []): void {
+  writeFileSync(join(folder, "junit.xml"), junit(outcomes, together));
 }

@@ -41,6 +41,17 @@ const expectation = z.union(
   },
 );
 
+/** What a scenario may have to meet in at least one of several runs. */
+export const SOMETIMES = [
+  "somebody was suspected",
+  "a suspicion was denied",
+  "somebody was removed",
+  "somebody came back",
+  "views differed",
+] as const;
+export type Sometimes = (typeof SOMETIMES)[number];
+const sometimes = z.enum(SOMETIMES, { error: `must be one of ${SOMETIMES.map((each) => `"${each}"`).join(", ")}` });
+
 /** The steps that contain no other steps. */
 const PLAIN_STEPS = {
   ...(mapped(FAULT_STEPS) as { [K in keyof typeof FAULT_STEPS]: (typeof FAULT_STEPS)[K]["schema"] }),
@@ -116,6 +127,14 @@ export const scenarioSchema = z.strictObject({
     )
     .optional(),
   start: peers.optional(),
+  sometimes: z
+    .array(sometimes)
+    .min(1)
+    .meta({ description: "What must happen in at least one of several runs; else they prove nothing." })
+    .optional(),
+  lenient: text
+    .meta({ description: "Why it may hold although --strict finds something that should not have happened." })
+    .optional(),
   steps,
 });
 

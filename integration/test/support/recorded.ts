@@ -2,7 +2,14 @@ import { budgets, resolveTiming } from "gossip-peer";
 import type { FaultKind } from "../../src/fault/fault.js";
 import type { Way } from "../../src/fault/kinds.js";
 import type { Sent } from "../../src/scenario/cluster.js";
-import type { Belief, BeliefChange, Life, RecordedFault, RunRecord } from "../../src/experiment/run-record.js";
+import type {
+  Belief,
+  BeliefChange,
+  Life,
+  RecordedFault,
+  RecordedStep,
+  RunRecord,
+} from "../../src/experiment/run-record.js";
 
 /** The record of ten seconds in which everybody runs and lists everybody from the beginning, but for what is given. */
 export function recorded(given: {
@@ -10,6 +17,7 @@ export function recorded(given: {
   readonly lives?: readonly Life[];
   readonly beliefs?: readonly BeliefChange[];
   readonly faults?: readonly RecordedFault[];
+  readonly steps?: readonly RecordedStep[];
   readonly sent?: readonly Sent[];
 }): RunRecord {
   const numbers = Array.from({ length: given.peers }, (_, index) => index + 1);
@@ -27,7 +35,7 @@ export function recorded(given: {
       ...(given.beliefs ?? []),
     ],
     faults: given.faults ?? [],
-    steps: [],
+    steps: given.steps ?? [],
     sent: given.sent ?? [],
   };
 }

@@ -10,6 +10,8 @@ import {
   type SimulatedPeer,
 } from "gossip-peer/simulator";
 import type { Plan } from "../../scenario/random/plan.js";
+import type { Sometimes } from "../../scenario/schema.js";
+import { Announcements } from "./announcements.js";
 import { SimulatedFaults } from "./simulated-faults.js";
 
 /** The outcome of a plan: how it failed, if it did, and what it went through either way. */
@@ -18,6 +20,8 @@ export interface PlanOutcome {
   readonly failure: string | undefined;
   /** How many faults had an effect. A run in which none had proves nothing. */
   readonly bites: number;
+  /** What happened of that which is to happen sometimes, and is announced. */
+  readonly met: readonly Sometimes[];
   readonly traceHash: string;
   readonly lastEvents: readonly string[];
   /** The peers in the state in which the run left them. */
@@ -34,9 +38,11 @@ export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
     ...(codec ? { codec: protobufCodec() } : {}),
   });
   const faults = new SimulatedFaults(simulation);
+  const announcements = new Announcements();
   let failure: string | undefined;
   try {
     simulation.watch(new Invariants(simulation));
+    simulation.watch(announcements);
     startAll(simulation, plan);
     for (const event of plan.events) {
       simulation.pass(Math.max(0, event.atMs - simulation.now));
@@ -48,7 +54,8 @@ export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
     failure = error.message;
   }
   const { trace, peers } = simulation;
-  return { plan, failure, bites: faults.bites, traceHash: trace.hash, lastEvents: trace.last(60), peers };
+  const met = [...announcements.met];
+  return { plan, failure, bites: faults.bites, met, traceHash: trace.hash, lastEvents: trace.last(60), peers };
 }
 
 /** The address of the load balancer, where there is one. */

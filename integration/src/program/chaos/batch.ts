@@ -2,12 +2,14 @@ import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { OpenCluster, ScenarioCluster } from "../../scenario/cluster.js";
 import type { Scenario } from "../../scenario/load.js";
+import type { Together } from "../../report/junit.js";
 import type { Repeated } from "../../report/page.js";
-import { distributionText, outcomeText } from "../../report/summary.js";
+import { distributionText, outcomeText, sometimesLines } from "../../report/summary.js";
 import { PAGE, writeJunit, writeReport } from "../../report/write.js";
 import { distributions, type Distribution } from "../../experiment/distributions.js";
 import { runExperiment, worst, type Display, type Outcome, type Platform } from "../../experiment/experiment.js";
 import { judge, type Judgement } from "../../experiment/judge.js";
+import { neverMet, tally, type Tally } from "../../experiment/sometimes.js";
 import { JournalFile } from "../../fault/journal.js";
 
 /** A scenario, and how to run it and report on it. */
@@ -22,6 +24,7 @@ export interface Batch {
   /** The seed of the first run; each later run has the next one. */
   readonly seed: number;
   readonly repeat: number;
+  readonly strict?: boolean | undefined;
   /** The folder for the reports; made if it does not exist. */
   readonly folder: string;
   /** The command line that repeats the run with this seed. */
@@ -41,10 +44,12 @@ export interface Run {
 
 export interface BatchOutcome {
   readonly verdict: Outcome["verdict"];
-  /** The reason of the first run with the worst verdict. */
+  /** The reason of the first run with the worst verdict, or what never happened in several runs that all held. */
   readonly reason: string;
   readonly runs: readonly Run[];
   readonly distributions: readonly Distribution[];
+  /** In how many runs happened what the scenario wants to happen sometimes. */
+  readonly sometimes: readonly Tally[];
 }
 
 /**
@@ -60,25 +65,41 @@ export async function runBatch(batch: Batch): Promise<BatchOutcome> {
     say(outcomeText(run.outcome, run.judgement));
     runs.push(run);
   }
-  const all = distributions(runs.flatMap(({ judgement }) => judgement ?? []));
-  const verdict = worst(runs.map(({ outcome }) => outcome.verdict));
-  const shown = runs.find(({ outcome }) => outcome.verdict === verdict);
+  const together = summed(batch.scenario, runs);
+  const shown = runs.find(({ outcome }) => outcome.verdict === worstOf(runs));
   if (repeat > 1 && shown !== undefined) {
-    writeTogether(batch, runs, shown, all);
-    say(`\n${distributionText(all)}`);
+    writeTogether(batch, shown, together);
+    say([`\n${distributionText(together.distributions)}`, ...sometimesLines(together.sometimes)].join("\n"));
+    if (together.verdict !== shown.outcome.verdict) say(`${together.verdict.toUpperCase()}  ${together.reason}`);
   }
-  return { verdict, reason: shown?.outcome.reason ?? "nothing was run", runs, distributions: all };
+  return together;
+}
+
+/** All runs together. Several that hold are unknown where something never happened that is to happen sometimes. */
+function summed(scenario: Scenario, runs: readonly Run[]): BatchOutcome {
+  const judgements = runs.flatMap(({ judgement }) => judgement ?? []);
+  const sometimes = tally(scenario, judgements);
+  const common = { runs, distributions: distributions(judgements), sometimes };
+  const verdict = worstOf(runs);
+  const never = verdict === "true" ? neverMet(sometimes) : undefined;
+  if (never !== undefined) return { verdict: "unknown", reason: `${scenario.file}: ${never}`, ...common };
+  const reason = runs.find(({ outcome }) => outcome.verdict === verdict)?.outcome.reason ?? "nothing was run";
+  return { verdict, reason, ...common };
+}
+
+function worstOf(runs: readonly Run[]): Outcome["verdict"] {
+  return worst(runs.map(({ outcome }) => outcome.verdict));
 }
 
 async function runOnce(batch: Batch, seed: number, folder: string): Promise<Run> {
-  const { scenario, text, on, open, project, signal, keep } = batch;
+  const { scenario, text, on, open, project, strict, signal, keep } = batch;
   mkdirSync(folder, { recursive: true });
   using journal = new JournalFile(join(folder, "journal.jsonl"));
   const display = batch.display({ scenario, on, seed });
   let outcome: Outcome;
   try {
     const kept = keep === undefined ? {} : { keep: afterClosing(keep, display) };
-    outcome = await runExperiment({ scenario, seed, on, open, project, journal, signal, display, ...kept });
+    outcome = await runExperiment({ scenario, seed, on, open, project, strict, journal, signal, display, ...kept });
   } finally {
     display[Symbol.dispose]?.();
   }
@@ -107,10 +128,18 @@ function afterClosing(keep: NonNullable<Batch["keep"]>, display: Partial<Disposa
   };
 }
 
+/** What JUnit shows of all runs together; nothing for a single run. */
+export function togetherOf({ runs, sometimes }: BatchOutcome): Together[] {
+  const [first] = runs;
+  return first === undefined || runs.length === 1 ? [] : [{ ...first.outcome, sometimes }];
+}
+
 /** Writes the report of all runs. Its page shows the first run with the worst verdict, the one most worth reading. */
-function writeTogether(batch: Batch, runs: readonly Run[], shown: Run, all: readonly Distribution[]): void {
+function writeTogether(batch: Batch, shown: Run, together: BatchOutcome): void {
+  const { runs, distributions: all, sometimes } = together;
   const repeated: Repeated = {
     distributions: all,
+    sometimes,
     runs: runs.map(({ outcome, folder }) => ({ outcome, href: `${basename(folder)}/${PAGE}` })),
   };
   const command = `${batch.commandOf(batch.seed)} --repeat ${batch.repeat}`;
@@ -119,6 +148,7 @@ function writeTogether(batch: Batch, runs: readonly Run[], shown: Run, all: read
     writeJunit(
       batch.folder,
       runs.map(({ outcome }) => outcome),
+      togetherOf(together),
     );
   });
 }

@@ -10,7 +10,7 @@ import { ScenarioProblem } from "../../scenario/problem.js";
 import { summaryText } from "../../report/summary.js";
 import { PAGE, writeJunit } from "../../report/write.js";
 import { PlainDisplay, ScreenDisplay, titleOf } from "./display.js";
-import { orSay, runBatch, type BatchOutcome } from "./batch.js";
+import { orSay, runBatch, togetherOf, type BatchOutcome } from "./batch.js";
 import { PLATFORMS, worst, type Platform } from "../../experiment/experiment.js";
 import { compareReports } from "./compare.js";
 import { folderNow, newFolder } from "./folders.js";
@@ -38,6 +38,7 @@ interface Options {
   readonly peers?: number;
   readonly seed: number;
   readonly repeat: number;
+  readonly strict?: boolean;
   readonly image?: string;
   readonly tls?: boolean;
   readonly project?: string;
@@ -76,6 +77,7 @@ const program = new Command("chaos")
   .option("--peers <n>", "how many, instead of what the scenario says", whole(1, 10_000))
   .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
   .option("--repeat <k>", "so many runs, each with the next seed", whole(1, 1000), 1)
+  .option("--strict", "false also where a healthy peer is removed, one that is down is back, or a budget is missed")
   .option("--image <image>", "on Docker: peers of this image instead of the project's own; of several by turns: a,b")
   .option("--tls", "on Docker: peers have certificates, and speak over TLS")
   .option("--project <name>", `on Compose: the project that runs (default: ${DEFAULT_PROJECT})`)
@@ -219,6 +221,7 @@ async function runAll(loaded: readonly Loaded[], options: Options, end: AbortCon
       project: on === "compose" ? project : undefined,
       seed: random?.plan.seed ?? options.seed,
       repeat: random === undefined ? options.repeat : 1,
+      strict: options.strict,
       folder: own,
       commandOf: (seed) => commandOf(random === undefined ? file : "--random", seed, options),
       signal: end.signal,
@@ -247,6 +250,7 @@ function finish(
       writeJunit(
         folder,
         outcomes.flatMap(({ batch }) => batch.runs.map(({ outcome }) => outcome)),
+        outcomes.flatMap(({ batch }) => togetherOf(batch)),
       );
     });
     say(summaryText(rows));
@@ -256,6 +260,7 @@ function finish(
   const result = outcomes.map(({ batch }, index) => ({
     ...rows[index],
     distributions: batch.distributions,
+    sometimes: batch.sometimes,
     runs: batch.runs.map((run) => ({
       seed: run.outcome.seed,
       verdict: run.outcome.verdict,
@@ -290,7 +295,7 @@ function commandOf(what: string, seed: number, { on, ...given }: Options): strin
     const value = given[option];
     return value === undefined ? [] : [`--${option}`, typeof value === "object" ? value.join() : value];
   });
-  if (given.tls === true) more.push(["--tls"]);
+  for (const option of ["tls", "strict"] as const) if (given[option] === true) more.push([`--${option}`]);
   return ["npm run chaos --", what, "--on", on, ...more.flat(), "--seed", seed].join(" ");
 }
 

@@ -3,9 +3,11 @@ import { availableParallelism } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "jest-worker";
+import { neverMet, tally, tallyText } from "../../experiment/sometimes.js";
 import { loadScenario, type Scenario } from "../../scenario/load.js";
+import type { CheckedRun } from "./jobs.js";
 import { Progress } from "./progress.js";
-import type { Soaked } from "./soak.js";
+import { problemOf as soakProblem, type Soaked } from "./soak.js";
 
 const FOLDER = relative(process.cwd(), fileURLToPath(new URL("../../../scenarios", import.meta.url)));
 
@@ -22,7 +24,7 @@ export interface CheckOptions {
 
 /** The functions of jobs.ts, which run in worker processes. */
 interface Jobs {
-  checkScenario(file: string, seed: number): Promise<string | undefined>;
+  checkScenario(file: string, seed: number): Promise<CheckedRun>;
   checkPlans(options: { count: number; codec: boolean }): Promise<Soaked>;
 }
 
@@ -68,18 +70,24 @@ export async function check(options: CheckOptions): Promise<{ passed: number; fa
   return totals;
 }
 
-async function withEachSeed(jobs: Jobs, { title, file }: Scenario, seeds: number): Promise<Checked> {
-  const runs = Array.from({ length: seeds }, (_, at) => jobs.checkScenario(file, at + 1));
-  const problem = (await Promise.all(runs)).find((each) => each !== undefined);
-  return { what: `${title}, ${seeds} seeds (${basename(file)})`, problem };
+async function withEachSeed(jobs: Jobs, scenario: Scenario, seeds: number): Promise<Checked> {
+  const { title, file } = scenario;
+  const runs = await Promise.all(Array.from({ length: seeds }, (_, at) => jobs.checkScenario(file, at + 1)));
+  const tallies = tally(scenario, runs);
+  const missing = seeds > 1 ? [] : tallies.filter(({ met }) => met === 0).map((each) => `; ${tallyText(each)}`);
+  return {
+    what: `${title}, ${seeds} seeds (${basename(file)})${missing.join("")}`,
+    problem: runs.find(({ problem }) => problem !== undefined)?.problem ?? neverMet(tallies),
+  };
 }
 
 async function ofPlans(jobs: Jobs, { count, codec }: { count: number; codec: boolean }): Promise<Checked> {
-  const { bites, seconds, failure } = await jobs.checkPlans({ count, codec });
+  const soaked = await jobs.checkPlans({ count, codec });
+  const { bites, seconds } = soaked;
   const how = codec ? ", every message through the codec" : "";
   return {
     what: `${count} random plans${how}: ${bites} faults bit, ${seconds.toFixed(1)} s`,
-    problem: failure?.report,
+    problem: soakProblem(soaked),
   };
 }
 

@@ -4,15 +4,15 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { PLAIN_RULE, resolveTiming, type ProtocolTiming } from "gossip-peer";
 import { Violation, type LinkSettings } from "gossip-peer/simulator";
 import { MEASURED_CHANGES, measure, type MeasuredChange } from "../../cluster/simulated/measure.js";
-import { SimulatedCluster } from "../../cluster/simulated/simulated-cluster.js";
 import { number, whole } from "../../lib/number-option.js";
-import { runScenario } from "../../scenario/interpreter.js";
+import { tally, tallyText } from "../../experiment/sometimes.js";
 import { loadScenario } from "../../scenario/load.js";
 import { ScenarioProblem } from "../../scenario/problem.js";
 import { check } from "./check.js";
 import { Progress } from "./progress.js";
 import { measurementText } from "./measurement-text.js";
-import { soak } from "./soak.js";
+import { runSimulated } from "./simulated-run.js";
+import { problemOf as soakProblem, soak } from "./soak.js";
 
 /**
  * The exit codes. 0: all held. 1: a check failed. 2: the command or the scenario was not understood, or cannot run on
@@ -35,6 +35,7 @@ interface RunOptions {
   readonly latency: number;
   readonly jitter: number;
   readonly loss: number;
+  readonly strict?: boolean;
   readonly json?: boolean;
 }
 
@@ -49,7 +50,7 @@ program
   .option("--peers <n>", "how many", whole(1, 20_000), 100)
   .option("--seconds <n>", "of virtual time", whole(1, 100_000), 60)
   .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
-  .option("--scenario <file>", "run this scenario instead; of the other options --seed and --json count")
+  .option("--scenario <file>", "run this scenario instead; of the other options --seed, --strict and --json count")
   .option(
     "--faults <list>",
     `what happens: ${MEASURED_CHANGES.join(",")}; or random; or none`,
@@ -64,6 +65,10 @@ program
   .option("--latency <ms>", "of every link, one way", number(0, 60_000), 1)
   .option("--jitter <ms>", "up to so much more, evenly drawn", number(0, 60_000), 0)
   .option("--loss <percent>", "of messages lost", number(0, 100), 0)
+  .option(
+    "--strict",
+    "a scenario fails also where a healthy peer is removed, a dead one is back, or a budget is missed",
+  )
   .option("--json", "the report as JSON")
   .action(async (options: RunOptions) => {
     process.exitCode = options.scenario === undefined ? measured(options) : await scenario(options.scenario, options);
@@ -80,10 +85,12 @@ program
     const first = from ?? Math.floor(Date.now() / 1000) % 2 ** 31;
     if (!json) process.stdout.write(`seeds ${first} to ${first + count - 1}\n`);
     const soaked = await soak({ from: first, count, codec });
-    const { runs, bites, seconds, failure } = soaked;
-    const text = failure?.report ?? `${runs} plans held; ${bites} faults bit; ${seconds.toFixed(1)} s`;
+    const { runs, bites, seconds, sometimes } = soaked;
+    const problem = soakProblem(soaked);
+    const held = [`${runs} plans held; ${bites} faults bit; ${seconds.toFixed(1)} s`, ...sometimes.map(tallyText)];
+    const text = problem ?? held.join("\n  ");
     process.stdout.write(`${json ? JSON.stringify({ from: first, ...soaked }, undefined, 2) : text}\n`);
-    process.exitCode = failure === undefined ? EXIT.held : EXIT.failed;
+    process.exitCode = problem === undefined ? EXIT.held : EXIT.failed;
   });
 
 interface SoakArguments {
@@ -157,14 +164,19 @@ function linkOf({ latency, jitter, loss }: RunOptions): Partial<LinkSettings> {
   return { latencyMs: latency, jitterMs: jitter, loss: loss / 100 };
 }
 
-function scenario(file: string, { seed, json = false }: RunOptions): Promise<number> {
+function scenario(file: string, { seed, strict = false, json = false }: RunOptions): Promise<number> {
   return understood(async () => {
-    const verdict = await runScenario(loadScenario(file), seed, (options) => SimulatedCluster.open(options));
-    const { verdict: held, message, matrix, tookMs } = verdict;
-    const text = `${WORDS[held]} ${message}\n${matrix}\n${(tookMs / 1000).toFixed(1)} virtual seconds`;
-    process.stdout.write(`${json ? JSON.stringify(verdict, undefined, 2) : text}\n`);
-    if (held === "unknown") return EXIT.misused;
-    return held === "true" ? EXIT.held : EXIT.failed;
+    const read = loadScenario(file);
+    const { outcome, judgement } = await runSimulated(read, seed, { strict });
+    const { verdict, reason, matrix, record } = outcome;
+    const tookMs = record === undefined ? 0 : record.toMs - record.fromMs;
+    const sometimes = tally(read, judgement === undefined ? [] : [judgement]);
+    const lines = sometimes.map((each) => `sometimes ${tallyText(each)}`);
+    const text = [`${WORDS[verdict]} ${reason}`, matrix, ...lines, `${(tookMs / 1000).toFixed(1)} virtual seconds`];
+    const result = { verdict, seed, message: reason, matrix, tookMs, sometimes };
+    process.stdout.write(`${json ? JSON.stringify(result, undefined, 2) : text.join("\n")}\n`);
+    if (verdict === "unknown") return EXIT.misused;
+    return verdict === "true" ? EXIT.held : EXIT.failed;
   });
 }
 

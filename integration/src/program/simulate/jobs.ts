@@ -1,23 +1,21 @@
-import { SimulatedCluster } from "../../cluster/simulated/simulated-cluster.js";
-import { runScenario } from "../../scenario/interpreter.js";
+import type { Sometimes } from "../../scenario/schema.js";
 import { loadScenario } from "../../scenario/load.js";
-import { ScenarioProblem } from "../../scenario/problem.js";
 import { soak, type Soaked } from "./soak.js";
+import { runSimulated } from "./simulated-run.js";
 
-/**
- * Runs the scenario once. Resolves to undefined when it held, else to the failure, the matrix and how to run it again.
- */
-export async function checkScenario(file: string, seed: number): Promise<string | undefined> {
-  try {
-    const { verdict, message, matrix } = await runScenario(loadScenario(file), seed, (options) =>
-      SimulatedCluster.open(options),
-    );
-    if (verdict === "true") return undefined;
-    return `${message}\n${matrix}\nAgain: npm run simulate -- --scenario ${file} --seed ${seed}`;
-  } catch (error) {
-    if (error instanceof ScenarioProblem) return error.message;
-    throw error;
-  }
+/** What came of a scenario with one seed. */
+export interface CheckedRun {
+  /** How it failed, the matrix and how to run it again; undefined when it held. */
+  readonly problem: string | undefined;
+  readonly met: readonly Sometimes[];
+}
+
+/** Runs the scenario once, strictly. */
+export async function checkScenario(file: string, seed: number): Promise<CheckedRun> {
+  const { outcome, judgement } = await runSimulated(loadScenario(file), seed, { strict: true });
+  const { verdict, reason, matrix } = outcome;
+  const again = `Again: npm run simulate -- --scenario ${file} --seed ${seed} --strict`;
+  return { problem: verdict === "true" ? undefined : `${reason}\n${matrix}\n${again}`, met: judgement?.met ?? [] };
 }
 
 /** Runs `count` random plans, with the seeds from 1 on, until one fails. */

@@ -1,7 +1,9 @@
+import { ANNOUNCED } from "../../cluster/simulated/announcements.js";
 import { describePlan, drawPlan, type Plan } from "../../scenario/random/plan.js";
 import { runPlan, type PlanOutcome } from "../../cluster/simulated/run-plan.js";
 import { shrink } from "../../scenario/random/shrink.js";
 import { viewOf } from "../../cluster/simulated/simulated-cluster.js";
+import { neverMet, tally, type Tally } from "../../experiment/sometimes.js";
 import { LEGEND, matrix } from "../../view/matrix.js";
 import { Progress } from "./progress.js";
 
@@ -20,31 +22,40 @@ export interface Soaked {
   /** How many faults had an effect, over all runs. */
   readonly bites: number;
   readonly seconds: number;
+  /** In how many runs happened what is to happen sometimes. */
+  readonly sometimes: readonly Tally[];
   /** The first plan that failed, with a report on its shrunk form; undefined when none failed. */
   readonly failure: { readonly seed: number; readonly report: string } | undefined;
+}
+
+/** Fewer random plans need not meet everything: two of five meet no suspicion that is denied. */
+const FEWEST = 20;
+
+/** The report on the plan that failed, or what never happened in all of many; undefined where all is well. */
+export function problemOf({ failure, sometimes }: Soaked): string | undefined {
+  return failure?.report ?? neverMet(sometimes, FEWEST);
 }
 
 /** Runs random plans, one for each seed, until one fails or `count` have run. Real time is in seconds. */
 export async function soak({ from, count, codec }: SoakOptions): Promise<Soaked> {
   const progress = new Progress();
   let bites = 0;
+  const runs: Pick<PlanOutcome, "met">[] = [];
+  const soaked = (failure: Soaked["failure"]): Soaked => {
+    progress.clear();
+    const sometimes = tally({ sometimes: [...ANNOUNCED] }, runs);
+    return { runs: runs.length, bites, seconds: progress.seconds, sometimes, failure };
+  };
   for (let run = 0; run < count; run++) {
     const plan = drawPlan(from + run);
     const outcome = failedIfEmpty(runPlan(plan, { codec }));
     bites += outcome.bites;
-    if (outcome.failure !== undefined) {
-      progress.clear();
-      return {
-        runs: run + 1,
-        bites,
-        seconds: progress.seconds,
-        failure: { seed: plan.seed, report: await failureReport(outcome, { codec }) },
-      };
-    }
+    runs.push({ met: outcome.met });
+    if (outcome.failure !== undefined)
+      return soaked({ seed: plan.seed, report: await failureReport(outcome, { codec }) });
     progress.show(() => `${run + 1} of ${count} plans, ${Math.round((run + 1) / progress.seconds)} a second`);
   }
-  progress.clear();
-  return { runs: count, bites, seconds: progress.seconds, failure: undefined };
+  return soaked(undefined);
 }
 
 /** Makes a run a failure in which no fault had any effect, since it proves nothing. */
