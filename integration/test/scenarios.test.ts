@@ -57,11 +57,29 @@ describe("a verdict", () => {
     expect(verdict).toMatchObject({ verdict: "false", message: expect.stringMatching(/nobody who runs can be asked/) });
   });
 
+  test("is false where nobody is left to whom anything could happen", async () => {
+    const verdict = await run(`${MET}  - { kill: everyone }\n  - { expect: nothing happens, for: 3 s }\n`);
+    expect(verdict).toMatchObject({ verdict: "false", message: expect.stringMatching(/nobody who runs can be asked/) });
+  });
+
   test.each([
     ["a delay of nothing, where there is none", "{ delay: 0 ms }", /no delay that this would end: no effect/],
     ["no CPU at all", "{ cpu: 1, limit: 0% }", /the limit must be above 0%/],
     ["a loss of nothing, where there is none", "{ loss: 0% }", /no loss that this would end: no effect/],
     ["metadata that a peer has already", "{ set-meta: 2, name: peer-2 }", /peer 2 says that of itself already/],
+    [
+      "the delay that there is",
+      "{ delay: 20 ms }\n  - { delay: 20 ms }",
+      /:7: the network has delay 20 ms ± 0 ms already/,
+    ],
+    ["a loss that ends before anybody met it", "{ loss: 20% }\n  - { loss: 0% }", /:7: .* no message met it/],
+    ["the CPU that a peer has", "{ cpu: 2, limit: 50% }\n  - { cpu: 2, limit: 50% }", /:7: peer 2 has that already/],
+    ["a limit of the CPU that is none, where there is none", "{ cpu: 2, limit: none }", /peer 2 has that already/],
+    ["the CA that all have at first", "{ ca: 2, trusts: first }", /peer 2 has that already/],
+    ["a peer as its own seed", "{ add-seed: 2, seed: 2 }", /peer 2 is no seed of its own/],
+    ["no time to wait", "{ wait: 0 s }", /0 s is no time/],
+    ["no time in which something holds", "{ expect: everyone sees everyone, for: 0 periods }", /0 periods is no time/],
+    ["everyone, where nobody runs", "{ kill: everyone }\n  - { kill: everyone }", /:7: "everyone" stands for nobody/],
     ["a fault of nobody", "{ kill: victims }", /stands for nobody/],
     ["a fault of those that are down", "{ kill: 2 }\n  - { kill: 2 }", /peer 2 is down/],
   ])("is none, but a complaint, for what can have no effect: %s", async (_, step, complaint) => {
@@ -182,6 +200,11 @@ describe("a file that is wrong names line and column, and what would be right:",
       "an expectation that is not known",
       `${HEAD}  - expect: all is well\n`,
       'bad.yaml:5:5: "expect" is "all is well"; it must be one of "everyone sees everyone"',
+    ],
+    [
+      "that nothing happens, at once",
+      `${HEAD}  - expect: nothing happens\n`,
+      'bad.yaml:5:5: needs "for": at once nothing can have happened',
     ],
     [
       "both within and for",

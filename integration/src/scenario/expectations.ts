@@ -40,7 +40,7 @@ export function checkOf(expectation: Expectation, circumstances: Circumstances):
       return ofSomebody((views) => first(groups, (group) => seeOnly(views, group)));
     case "nothing happens": {
       const before = history.length;
-      return () => tell(history[before]);
+      return ofSomebody(() => tell(history[before]));
     }
     case "nobody was removed wrongly":
       return () => tell(history.find(({ wrong }) => wrong));

@@ -23,6 +23,8 @@ export class FaultApplier {
   readonly #cluster: ScenarioCluster;
   #network = new NetworkFaults();
   #bitesBefore = 0;
+  /** The last fault of a kind that was applied to a peer, of the kinds that give a peer a state. */
+  readonly #states = new Map<string, Fault>();
   /** The faults that go on while other steps are carried out, and until when. */
   readonly #goingOn: Promise<void>[] = [];
   #goingOnUntilMs = -Infinity;
@@ -41,6 +43,7 @@ export class FaultApplier {
     const [fault] = faults;
     if (fault === undefined) throw new ScenarioProblem(alreadyThere(named));
     if (fault.kind === "heal") await this.#beforeHealing();
+    else if (isNothing(fault) && isOfNetwork(fault)) await this.expectBites();
     else if (isOfNetwork(fault)) await this.#beforeBreaking(fault);
     for (const each of faults) this.#note(each);
     const atOnce = Math.min(faults.length, rowOf(fault.kind).atOnce ?? AT_ONCE);
@@ -90,8 +93,14 @@ export class FaultApplier {
     throw new ScenarioProblem(`peer ${peer} is ${state} and would have to be ${needs.join(" or ")}: no effect`);
   }
 
-  /** Throws a ScenarioProblem when a fault ends what there is not, or gives a peer the metadata that it has. */
+  /** Throws a ScenarioProblem when a fault ends what there is not, or gives a peer what it has. */
   async #expectChange(faults: readonly Fault[]): Promise<void> {
+    for (const fault of faults) {
+      if (fault.kind === "add-seed" && fault.seed === fault.peer)
+        throw new ScenarioProblem(`peer ${fault.peer} is no seed of its own: no effect`);
+      if (isOfState(fault) && isDeepStrictEqual(this.#states.get(placeOf(fault)) ?? normal(fault), fault))
+        throw new ScenarioProblem(`peer ${fault.peer} has that already: no effect`);
+    }
     const ending = faults.find((fault) => isOfNetwork(fault) && isNothing(fault) && !this.#network.has(fault.kind));
     if (ending !== undefined) throw new ScenarioProblem(`there is no ${ending.kind} that this would end: no effect`);
     if (!faults.some(({ kind }) => kind === "set-meta")) return;
@@ -106,7 +115,7 @@ export class FaultApplier {
 
   /** Whether the network has this fault already, so that it would have no effect. */
   #isThere(fault: Fault): boolean {
-    return isOfNetwork(fault) && rowOf(fault.kind).losesMessages === true && this.#network.includes(fault);
+    return isOfNetwork(fault) && this.#network.includes(fault);
   }
 
   async #beforeHealing(): Promise<void> {
@@ -127,6 +136,7 @@ export class FaultApplier {
   #note(fault: Fault): void {
     if (fault.kind === "heal") this.#network = new NetworkFaults();
     else if (isOfNetwork(fault)) this.#network.put(fault);
+    else if (isOfState(fault)) this.#states.set(placeOf(fault), fault);
   }
 }
 
@@ -134,4 +144,20 @@ function alreadyThere([fault]: readonly Fault[]): string {
   if (fault === undefined) return "it is done to nobody: no effect";
   if (wayOf(fault) !== undefined) return `all ways of this ${fault.kind} are closed already: no effect`;
   return `the network has ${rowOf(fault.kind).status?.(fault) ?? fault.kind} already: no effect`;
+}
+
+/** The kinds of which a peer always has one or another, so that to have the same again changes nothing. */
+type StateFault = Fault<"cpu" | "ca">;
+
+function isOfState(fault: Fault): fault is StateFault {
+  return fault.kind === "cpu" || fault.kind === "ca";
+}
+
+function placeOf({ kind, peer }: StateFault): string {
+  return `${kind} ${peer}`;
+}
+
+/** What a peer has before the first fault of the kind. */
+function normal({ kind, peer }: StateFault): StateFault {
+  return kind === "cpu" ? { kind, peer } : { kind, peer, trusts: "first" };
 }

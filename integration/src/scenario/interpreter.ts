@@ -182,7 +182,7 @@ class Run {
   async #one(step: Exclude<Step, StepOf<"repeat" | "each">>): Promise<void> {
     const stage = this.#stage;
     if ("expect" in step) await this.#expect(step);
-    else if ("wait" in step) await stage.cluster.pass(durationMs(step.wait, stage.cluster.timing));
+    else if ("wait" in step) await stage.cluster.pass(this.#someMs(step.wait));
     else if ("pick" in step) stage.label(step.as, stage.select(step.pick));
     else await this.#faults.apply(step);
   }
@@ -209,7 +209,7 @@ class Run {
     const { cluster } = this.#stage;
     const begunMs = cluster.nowMs;
     let found: string | undefined;
-    await cluster.until((views) => (found = check(views)) !== undefined, durationMs(duration, cluster.timing));
+    await cluster.until((views) => (found = check(views)) !== undefined, this.#someMs(duration));
     if (found === undefined) return;
     throw new Unmet(`expected for ${duration}: ${expected}; after ${Math.round(cluster.nowMs - begunMs)} ms ${found}`);
   }
@@ -222,6 +222,13 @@ class Run {
     if (found === undefined) return;
     const when = budget === undefined ? "now" : `within ${budget} (${Math.round(limitMs)} ms)`;
     throw new Unmet(`expected ${when}: ${expected}; then ${found}`);
+  }
+
+  /** The time in ms. Throws a ScenarioProblem where it is none, in which nothing can be seen or happen. */
+  #someMs(duration: string): number {
+    const ms = durationMs(duration, this.#stage.cluster.timing);
+    if (ms === 0) throw new ScenarioProblem(`${duration} is no time: no effect`);
+    return ms;
   }
 
   #budgetMs(budget: string): number {

@@ -62,6 +62,10 @@ const PLAIN_STEPS = {
     .refine(
       (step) => step.within === undefined || step.for === undefined,
       'has "within" and "for"; one of them can hold',
+    )
+    .refine(
+      (step) => step.expect !== "nothing happens" || step.for !== undefined,
+      'needs "for": at once nothing can have happened',
     ),
 } as const;
 
