@@ -88,6 +88,7 @@ const EXAMPLES: { [K in FaultKind]: Example<K> } = {
     values: { rate: "256 kbit" },
   },
   cpu: { fault: { kind: "cpu", peer: 2, share: 0.2 }, step: "{ cpu: 2, limit: 20% }", values: { share: "20%" } },
+  clock: { fault: { kind: "clock", peer: 2, aheadMs: 60_000 }, step: "{ clock: 2, ahead: 1 min }" },
   "set-meta": {
     fault: { kind: "set-meta", peer: 2, meta: { name: "told" } },
     step: "{ set-meta: 2, name: told }",

@@ -15,6 +15,8 @@ export interface ClusterOptions extends Partial<ProtocolTiming> {
   readonly seedsByName?: boolean;
   /** Whether the peers have certificates, of a CA made for them, and speak over TLS. Default false; only in containers. */
   readonly tls?: boolean;
+  /** Whether the peers have wall clocks of their own. Default: they have this machine's. */
+  readonly clocks?: boolean;
 }
 
 /**

@@ -84,8 +84,8 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
   /** Makes a peer that has an address and does not run yet. `environment` is called when it starts. */
   protected abstract create(number: number, environment: () => Record<string, string>): Promise<P>;
 
-  /** The variables of a peer's TLS; none where peers have no certificates. */
-  protected abstract tlsVariables(mode: TlsMode): Record<string, string>;
+  /** The variables by which a peer finds the files that it was given, if any: certificates, the time. */
+  protected abstract fileVariables(number: number, mode: TlsMode): Record<string, string>;
 
   /** Ends and removes all peers. Rejects only when something may be left. */
   protected abstract remove(): Promise<void>;
@@ -96,7 +96,7 @@ export abstract class RealCluster<P extends ManagedPeer> implements Cluster {
       GOSSIP_CLUSTER: cluster === undefined || cluster === "default" ? this.name : `${this.name}-${cluster}`,
       GOSSIP_SEEDS: seeds.map(({ address, named }) => (this.#seedsByName ? named : address)).join(),
       GOSSIP_META_NAME: name,
-      ...this.tlsVariables(tlsMode),
+      ...this.fileVariables(number, tlsMode),
       ...Object.fromEntries(
         Object.entries(this.timing).map(([option, value]) => [variableName(option), String(value)]),
       ),

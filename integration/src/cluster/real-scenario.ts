@@ -82,8 +82,6 @@ export class RealScenario implements ScenarioCluster {
         await this.#peer(fault).stop();
         break;
       case "start":
-        if (fault.clockSkewMs !== undefined)
-          throw new Unsupported("real peers share this machine's clock: there is no clockSkewMs");
         if (fault.elsewhere === true) throw new Unsupported("a real peer keeps its IP in all its lives");
         if (fault.tls !== undefined && !this.#surroundings.hasCertificates)
           throw new Unsupported("the peers have no certificates");
@@ -134,6 +132,7 @@ export class RealScenario implements ScenarioCluster {
       case "stranger":
       case "twin":
         return this.#surroundings.apply(fault, signal);
+      case "clock":
       case "close":
       case "cpu":
       case "dns":

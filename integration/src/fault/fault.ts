@@ -22,7 +22,6 @@ export interface FaultValues {
     peer: number;
     name?: string;
     cluster?: string;
-    clockSkewMs?: number;
     elsewhere?: boolean;
     tls?: TlsMode;
   };
@@ -73,6 +72,11 @@ export interface FaultValues {
   bandwidth: { peer?: number; kbits: number };
   /** The peer gets at most this share of one CPU; without a share, as much as it normally has. */
   cpu: { peer: number; share?: number };
+  /**
+   * The wall clock of the peer's machine is so far ahead of the right time, in ms, or behind it where this is below 0. It
+   * jumps there, and goes on as clocks do.
+   */
+  clock: { peer: number; aheadMs: number };
 }
 
 /**
@@ -160,7 +164,8 @@ export const FAULTS = {
         weight: 4,
         draw: ({ peer, below }) => [
           { kind: "kill", peer },
-          { kind: "start", peer, clockSkewMs: below(3) === 0 ? -below(3_600_000) : 0 },
+          { kind: "clock", peer, aheadMs: below(3) === 0 ? -below(3_600_000) : 0 },
+          { kind: "start", peer },
         ],
       },
       {
@@ -488,6 +493,17 @@ export const FAULTS = {
     },
     cannot: { processes: "a limit of the CPU needs containers" },
     drawn: CAME_LATER,
+  },
+  clock: {
+    of: "peer",
+    lasts: "until ended",
+    isNothing: ({ aheadMs }) => aheadMs === 0,
+    inverse: ({ peer }) => ({ kind: "clock", peer, aheadMs: 0 }),
+    band: { text: "wrong clock", colour: "teal" },
+    status: ({ aheadMs }) => `clock ${Math.abs(aheadMs)} ms ${aheadMs < 0 ? "behind" : "ahead"}`,
+    command: "only a container that was made for it has a clock of its own",
+    cannot: { processes: "processes share this machine's clock" },
+    drawn: "plans have it with a restart: a peer looks at the wall clock when it starts",
   },
   "set-meta": {
     of: "peer",

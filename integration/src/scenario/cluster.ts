@@ -14,6 +14,8 @@ export interface ScenarioClusterOptions {
   readonly seedsByName?: boolean;
   /** Whether the peers have to have certificates, since the scenario speaks of them. Default false. */
   readonly needsTls?: boolean;
+  /** Whether the peers have to have wall clocks of their own, since the scenario moves them. Default false. */
+  readonly needsClocks?: boolean;
   readonly timing: Partial<ProtocolTiming>;
   readonly network: Partial<NetworkQuality>;
 }

@@ -41,7 +41,7 @@ export const FAULT_STEPS = {
     scene.choose(step.stop, step.as).map((peer) => ({ kind: "stop", peer })),
   ),
   start: kind(
-    z.strictObject({ start: peers, as, name, clockSkewMs: z.int().optional(), cluster: name, tls: tlsMode }),
+    z.strictObject({ start: peers, as, name, cluster: name, tls: tlsMode }),
     ({ start, as: label, ...how }, scene) =>
       scene.choose(start, label).map((peer) => ({ kind: "start", peer, ...given(how) })),
   ),
@@ -100,6 +100,17 @@ export const FAULT_STEPS = {
     if (limit.share === 0) throw new ScenarioProblem("no CPU at all is a pause; the limit must be above 0%");
     return scene.choose(step.cpu, step.as).map((peer) => ({ kind: "cpu", peer, ...limit }));
   }),
+  clock: kind(
+    z
+      .strictObject({ clock: peers, ahead: duration.optional(), behind: duration.optional(), as })
+      .refine(({ ahead, behind }) => (ahead === undefined) !== (behind === undefined), {
+        error: 'a clock is either "ahead" or "behind" by a duration, as "ahead: 60 min"',
+      }),
+    ({ clock, ahead, behind = "0 ms", as: label }, scene) => {
+      const aheadMs = ahead === undefined ? -durationMs(behind, scene.timing) : durationMs(ahead, scene.timing);
+      return scene.choose(clock, label).map((peer) => ({ kind: "clock", peer, aheadMs }));
+    },
+  ),
   starve: kind(
     z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, goesOn, as }),
     (step, scene) => {

@@ -94,18 +94,20 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
     started,
     seedsOf: seedsOf(scenario),
     seedsByName: areNames(scenario),
-    needsTls: needCertificates(scenario.steps),
+    needsTls: hasStep(scenario.steps, isOfTls),
+    needsClocks: hasStep(scenario.steps, (step) => "clock" in step),
     timing: Object.fromEntries(Object.entries(timing).filter(isGiven)),
     network: Object.fromEntries(Object.entries(network).filter(isGiven)),
   };
 }
 
-function needCertificates(steps: readonly Step[]): boolean {
-  return steps.some((step) => {
-    const isOfTls =
-      "certificate" in step || "ca" in step || "stranger" in step || ("start" in step && step.tls !== undefined);
-    return isOfTls || ("steps" in step && needCertificates(step.steps));
-  });
+/** Whether one of the steps is so, or one within them. */
+function hasStep(steps: readonly Step[], isSo: (step: Step) => boolean): boolean {
+  return steps.some((step) => isSo(step) || ("steps" in step && hasStep(step.steps, isSo)));
+}
+
+function isOfTls(step: Step): boolean {
+  return "certificate" in step || "ca" in step || "stranger" in step || ("start" in step && step.tls !== undefined);
 }
 
 /**

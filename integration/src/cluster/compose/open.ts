@@ -30,6 +30,9 @@ export function projectOpener(name: string): OpenCluster {
         connections,
         twins,
         limitCpu: (fault) => project.apply([fault]),
+        setClock: () => {
+          throw new Unsupported("a project's peers have the machine's clock");
+        },
         callStrangely: () => Promise.reject(new Unsupported("strangers call clusters that are made for a scenario")),
         changeTrust: () => {
           throw new Unsupported("a project's peers share one certificate");

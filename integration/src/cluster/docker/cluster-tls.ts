@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { splitAddress } from "gossip-peer/testbed";
 import type { LookTls, TlsMode } from "gossip-peer";
 import { createAuthority, type Authority, type Issued } from "../../../../scripts/setup/authority.mjs";
 import type { CaTrust, CertificateState } from "../../fault/fault.js";
+import { put } from "./files.js";
 
 /** A certificate that is to end ends so much later: enough for the peer to read it while it is good. */
 const ENDS_WITHIN_MS = 5000;
@@ -100,10 +101,4 @@ export function variablesOf(mode: TlsMode): Record<string, string> {
     GOSSIP_TLS_CA: `${INSIDE}/ca.pem`,
     GOSSIP_TLS_MODE: mode,
   };
-}
-
-/** Puts a file in the place of the one of before, at once. Containers read it as another user. */
-function put(folder: string, name: string, text: string): void {
-  writeFileSync(join(folder, `${name}.new`), text, { mode: 0o644 });
-  renameSync(join(folder, `${name}.new`), join(folder, name));
 }

@@ -3,6 +3,7 @@ import type { TlsMode } from "gossip-peer";
 import type { ClusterOptions } from "../cluster.js";
 import { freePorts } from "../ports.js";
 import { RealCluster } from "../real-cluster.js";
+import { Clocks } from "./clocks.js";
 import { ClusterTls, variablesOf } from "./cluster-tls.js";
 import { Connections } from "./connections.js";
 import { DockerPeer } from "./docker-peer.js";
@@ -26,6 +27,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
   readonly connections: Connections;
   readonly twins: Twins;
   #tls: ClusterTls | undefined;
+  #clocks: Clocks | undefined;
   readonly #docker: Dockerode;
   readonly #labels: Record<string, string>;
   #network: ClusterNetwork | undefined;
@@ -50,6 +52,7 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     const cluster = new DockerCluster(docker, options);
     try {
       if (options.tls === true) cluster.#tls = await ClusterTls.create();
+      if (options.clocks === true) cluster.#clocks = await Clocks.create(await Tools.open(docker, cluster.#labels));
       cluster.#network = await createNetwork(docker, cluster.name, cluster.#labels);
       await cluster.startPeers(options);
       return cluster;
@@ -64,14 +67,28 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     return this.#tls;
   }
 
+  /** The wall clocks of the peers; undefined where these have this machine's. */
+  get clocks(): Clocks | undefined {
+    return this.#clocks;
+  }
+
   protected async create(number: number, environment: () => Record<string, string>): Promise<DockerPeer> {
     const network = this.#network;
     if (network === undefined) throw new Error("the cluster has no network yet");
     const [port = 0, adminPort = 0] = await freePorts(2);
     const ip = network.ipOf(number);
-    const mount = await this.#tls?.equip(number, `${ip}:${PEER_PORT}`);
+    const mounts = [await this.#tls?.equip(number, `${ip}:${PEER_PORT}`), this.#clocks?.mount];
+    this.#clocks?.set(number, 0);
     const tls = this.#tls?.toolFor("first");
-    const place = { network: network.name, ip, alias: `peer-${number}`, port, adminPort, tls, mount };
+    const place = {
+      network: network.name,
+      ip,
+      alias: `peer-${number}`,
+      port,
+      adminPort,
+      tls,
+      mounts: mounts.filter((each) => each !== undefined),
+    };
     const name = `${this.name}-peer-${number}`;
     return new DockerPeer(
       this.#docker,
@@ -82,13 +99,14 @@ export class DockerCluster extends RealCluster<DockerPeer> {
     );
   }
 
-  protected tlsVariables(mode: TlsMode): Record<string, string> {
-    return this.#tls === undefined ? {} : variablesOf(mode);
+  protected fileVariables(number: number, mode: TlsMode): Record<string, string> {
+    return { ...(this.#tls === undefined ? {} : variablesOf(mode)), ...this.#clocks?.variablesOf(number) };
   }
 
   protected async remove(): Promise<void> {
     await removeCluster(this.#docker, this.name);
     this.#tls?.[Symbol.dispose]();
+    this.#clocks?.[Symbol.dispose]();
     await sweep(this.#docker);
   }
 }

@@ -23,7 +23,15 @@ export async function openDocker(
   { tls: hasTls = false }: { readonly tls?: boolean } = {},
 ): Promise<ScenarioCluster> {
   const normal = faultsOf(options.network);
-  const { peers, started, seedsOf, seedsByName = false, needsTls = false, timing } = options;
+  const {
+    peers,
+    started,
+    seedsOf,
+    seedsByName = false,
+    needsTls = false,
+    needsClocks: clocks = false,
+    timing,
+  } = options;
   const problem = neighboursProblem(peers);
   if (problem !== undefined) throw new Unsupported(problem);
   const cluster = await DockerCluster.start({
@@ -32,6 +40,7 @@ export async function openDocker(
     seedsOf,
     seedsByName,
     tls: hasTls || needsTls,
+    clocks,
     ...timing,
   });
   try {
@@ -55,10 +64,14 @@ export async function openDocker(
       cluster.peer(peer).lookWith(tls.toolFor(trusts));
     };
     const limitCpu = ({ peer, share }: Fault<"cpu">): Promise<void> => cluster.peer(peer).limitCpu(share);
+    const setClock = ({ peer, aheadMs }: Fault<"clock">): void => {
+      if (cluster.clocks === undefined) throw new Unsupported("the peers have this machine's clock");
+      cluster.clocks.set(peer, aheadMs);
+    };
     return await RealScenario.on(
       cluster,
       ofContainers(
-        { firewall, connections, twins, limitCpu, changeCertificate, changeTrust, callStrangely },
+        { firewall, connections, twins, limitCpu, setClock, changeCertificate, changeTrust, callStrangely },
         tls !== undefined,
       ),
     );
@@ -86,13 +99,14 @@ function faultsOf(network: Partial<NetworkQuality>): RuledFault[] {
   return wanted.filter(isRuled);
 }
 
-/** The surroundings of peers in containers: their firewall, their connections, their CPUs. */
+/** The surroundings of peers in containers: their firewall, their connections, their CPUs and clocks. */
 export function ofContainers(
   {
     firewall,
     connections,
     twins,
     limitCpu,
+    setClock,
     changeCertificate,
     changeTrust,
     callStrangely,
@@ -101,6 +115,8 @@ export function ofContainers(
     readonly connections: Connections;
     readonly twins: Twins;
     readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
+    /** Throws Unsupported where the peers have no clocks of their own. */
+    readonly setClock: (fault: Fault<"clock">) => void;
     /** Rejects with Unsupported where the peers have none. */
     readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
     readonly changeTrust: (fault: Fault<"ca">) => void;
@@ -118,6 +134,7 @@ export function ofContainers(
       else if (fault.kind === "certificate") await changeCertificate(fault);
       else if (fault.kind === "twin") await twins.run(fault, signal);
       else if (fault.kind === "cpu") await limitCpu(fault);
+      else if (fault.kind === "clock") setClock(fault);
       else if (fault.kind === "heal") await firewall.heal();
       else if (isRuled(fault)) await firewall.apply(fault);
       else throw impossible(fault, "containers") ?? new Error(`containers do not do ${fault.kind}`);

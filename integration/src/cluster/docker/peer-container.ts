@@ -22,8 +22,8 @@ export interface Place {
   readonly adminPort: number;
   /** What the peer is looked at with; undefined where it speaks in plain text. */
   readonly tls?: LookTls | undefined;
-  /** A folder of this machine that the container sees, as "/here:/there:ro". */
-  readonly mount?: string | undefined;
+  /** The folders of this machine that the container sees, as "/here:/there:ro". */
+  readonly mounts?: readonly string[];
 }
 
 /** A container of the peer's image, hardened as docker-compose.yml does it. */
@@ -66,7 +66,7 @@ export class PeerContainer extends GenericContainer {
         [`${PEER_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(place.port) }],
         [`${ADMIN_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(place.adminPort) }],
       },
-      ...(place.mount === undefined ? {} : { Binds: [place.mount] }),
+      Binds: [...(place.mounts ?? [])],
       Init: true,
       ReadonlyRootfs: true,
       Memory: 256 * 1024 ** 2,

@@ -14,7 +14,7 @@ const CONTEXT = fileURLToPath(new URL("integration/tools/", ROOT));
 /**
  * The name of the image. The number in it goes up with every change of the Dockerfile, or an old image would be used.
  */
-export const TOOLS_IMAGE = "gossip-testbed-tools:1";
+export const TOOLS_IMAGE = "gossip-testbed-tools:3";
 const RUN_WITHIN_MS = 20_000;
 const BUILD_WITHIN_MS = 5 * 60_000;
 

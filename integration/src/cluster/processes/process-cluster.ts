@@ -23,7 +23,7 @@ export class ProcessCluster extends RealCluster<ProcessPeer> {
     return new ProcessPeer(number, port, adminPort, environment);
   }
 
-  protected tlsVariables(): Record<string, string> {
+  protected fileVariables(): Record<string, string> {
     return {};
   }
 

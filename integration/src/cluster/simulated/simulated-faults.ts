@@ -46,16 +46,18 @@ export class SimulatedFaults {
   }
 
   /**
-   * Ends all faults: the network is as at first, frozen and starved peers run again, and no CPU is limited. Peers that
-   * are down stay down.
+   * Ends all faults: the network is as at first, frozen and starved peers run again, no CPU is limited and clocks are
+   * right. Peers that are down stay down.
    */
   end(): void {
     this.#round = {};
     this.#simulation.healNetwork();
     this.#endTwins();
     for (const peer of this.#simulation.running) this.#simulation.resume(peer);
-    for (const peer of this.#simulation.peers)
+    for (const peer of this.#simulation.peers) {
+      peer.clockSkewMs = 0;
       if (peer.cpuShare !== undefined) this.#simulation.limitCpu(peer, undefined);
+    }
   }
 
   /** The peer of this number. Throws an Error when there is none. */
@@ -92,6 +94,9 @@ export class SimulatedFaults {
         break;
       case "cpu":
         simulation.limitCpu(this.peer(fault.peer), fault.share);
+        break;
+      case "clock":
+        this.peer(fault.peer).clockSkewMs = fault.aheadMs;
         break;
       case "certificate":
         simulation.network.setIssuer(this.peer(fault.peer).address, issuerOf(fault));
@@ -143,12 +148,11 @@ export class SimulatedFaults {
     return {};
   }
 
-  #start({ peer: number, name, cluster, clockSkewMs, elsewhere = false, tls }: Fault<"start">): void {
+  #start({ peer: number, name, cluster, elsewhere = false, tls }: Fault<"start">): void {
     const peer = this.peer(number);
     if (tls !== undefined) this.#simulation.network.setTls(peer.address, tls);
     if (elsewhere) this.#simulation.move(peer);
     if (name !== undefined) peer.meta = { name };
-    peer.clockSkewMs = clockSkewMs ?? peer.clockSkewMs;
     peer.cluster = cluster ?? peer.cluster;
     this.#simulation.start(peer);
   }

@@ -38,7 +38,7 @@ export function drawFeasible({ seed, peers: given, durationMs, lots, mostDown }:
   const foresight = new Foresight(peers, { mostDown });
   const events = moments.flatMap((atMs) => {
     for (let tries = 0; tries < TRIES; tries++) {
-      const event = { atMs, faults: drawFaults(pick(random, drawnFrom), peers, random).map(plain) };
+      const event = { atMs, faults: drawFaults(pick(random, drawnFrom), peers, random).flatMap(plain) };
       if (foresight.take(event)) return [event];
     }
     return [];
@@ -52,7 +52,8 @@ export function feasible(plan: Plan): { readonly events: readonly PlannedEvent[]
   return { events: plan.events.filter((event) => foresight.take(event)), foresight };
 }
 
-/** The fault without what only simulated peers know: what becomes of calls to the dead, other clocks, other IPs. */
-function plain(fault: Fault): Fault {
+/** The fault without what only simulated peers know, as what becomes of calls to the dead; and no clocks. */
+function plain(fault: Fault): Fault | [] {
+  if (fault.kind === "clock") return [];
   return fault.kind === "kill" || fault.kind === "start" ? { kind: fault.kind, peer: fault.peer } : fault;
 }

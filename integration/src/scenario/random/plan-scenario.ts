@@ -134,6 +134,7 @@ function stepOf(fault: Fault): Step {
     case "add":
     case "ca":
     case "certificate":
+    case "clock":
     case "cpu":
     case "duplicate":
     case "reorder":
