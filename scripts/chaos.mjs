@@ -7,19 +7,34 @@ import { root } from "./setup/paths.mjs";
 import { handOver, main, note } from "./setup/run.mjs";
 
 const given = process.argv.slice(2);
+/** The value of an option that is given as "--name value" or "--name=value"; undefined where it is not given. */
+const valueOf = (name) => {
+  const at = given.findIndex((argument) => argument === name || argument.startsWith(`${name}=`));
+  return at < 0 ? undefined : (given[at].split("=")[1] ?? given[at + 1]);
+};
 const cli = (...args) => handOver(process.execPath, [join(root, "integration/dist/program/chaos/cli.js"), ...args]);
 
 await main(async () => {
-  const at = given.findIndex((argument) => argument === "--on" || argument.startsWith("--on="));
-  const named = at < 0 ? undefined : (given[at].split("=")[1] ?? given[at + 1]);
-  const asksOnly = given.length === 0 || given.includes("--help");
-  const needsDocker = !asksOnly && ["docker", "compose"].includes(named ?? "docker");
+  const [named, suite] = [valueOf("--on"), valueOf("--suite")];
+  const runsNothing = given.length === 0 || given.includes("--help") || given.includes("--compare");
+  const platforms = runsNothing ? [] : suite === undefined ? [named ?? "docker"] : await platformsOf(suite);
+  const needsDocker = platforms.some((platform) => ["docker", "compose"].includes(platform));
   const { docker, why } = await setup({ docker: needsDocker });
-  const place = given.findIndex((argument) => argument === "--image" || argument.startsWith("--image="));
-  const images = place < 0 ? peerImage : (given[place].split("=")[1] ?? given[place + 1] ?? "");
+  const images = valueOf("--image") ?? peerImage;
   // Of the source as it is, also where it is one of several.
-  if (docker && named !== "compose" && images.split(",").includes(peerImage)) await buildImages("peer");
-  if (docker || !needsDocker || named !== undefined) return cli(...given);
+  if (docker && platforms.includes("docker") && images.split(",").includes(peerImage)) await buildImages("peer");
+  if (docker || !needsDocker || named !== undefined || suite !== undefined) return cli(...given);
   note(`${why} The peers run as local processes instead.`);
   return cli(...given, "--on", "processes");
 });
+
+/** The platforms that a suite needs; none where its file is wrong, as the program then says itself. */
+async function platformsOf(suite) {
+  await setup({ docker: false }); // what reads the file has to be there
+  const { platformsOf: read } = await import("../integration/dist/program/chaos/suite.js");
+  try {
+    return read(suite);
+  } catch {
+    return [];
+  }
+}

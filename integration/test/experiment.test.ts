@@ -564,11 +564,11 @@ test("JUnit holds a case for each expectation that was met, and an unknown verdi
   const xml = junit([held, { ...unknown, reason: '<&\u0000">' }, failed]);
   expect(unclosed(xml.replace(/<\?xml.*?\?>/, ""))).toEqual([]);
   expect(
-    xml.match(/<testsuite name="made up \(simulator, seed 1\)" tests="(\d)" failures="(\d)" errors="(\d)"/g),
+    xml.match(/<testsuite name="made up \(simulator, 4 peers, seed 1\)" tests="(\d)" failures="(\d)" errors="(\d)"/g),
   ).toEqual([
-    '<testsuite name="made up (simulator, seed 1)" tests="3" failures="0" errors="0"',
-    '<testsuite name="made up (simulator, seed 1)" tests="2" failures="0" errors="1"',
-    '<testsuite name="made up (simulator, seed 1)" tests="2" failures="1" errors="0"',
+    '<testsuite name="made up (simulator, 4 peers, seed 1)" tests="3" failures="0" errors="0"',
+    '<testsuite name="made up (simulator, 4 peers, seed 1)" tests="2" failures="0" errors="1"',
+    '<testsuite name="made up (simulator, 4 peers, seed 1)" tests="2" failures="1" errors="0"',
   ]);
   expect(xml).toContain('message="&lt;&amp;�&quot;&gt;"');
 });

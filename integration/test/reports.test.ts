@@ -1,7 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { compareReports } from "../src/program/chaos/compare.js";
+import { planSuite } from "../src/program/chaos/planned.js";
+import { loadSuite } from "../src/program/chaos/suite.js";
+import { suiteJsonSchema } from "../src/program/chaos/suite-schema.js";
 import { compare, type Row, type SavedReport } from "../src/report/comparison.js";
 import { comparisonPage } from "../src/report/comparison-page.js";
 import { comparisonText } from "../src/report/comparison-text.js";
@@ -165,8 +169,120 @@ describe("of two reports", () => {
     [["integration/src", "package.json"], "integration/src holds no report"],
     [["package.json", "package.json"], 'package.json is no result of npm run chaos: "verdict"'],
     [["README.md", "package.json"], "README.md is no result of npm run chaos: it is not JSON"],
-  ])("%j are refused", async (args, message) => {
-    const { code, err } = await chaos("--compare", ...args);
+  ])("%j are refused", (paths, message) => {
+    const options = { tolerance: 0.2, out: undefined, json: false, say: () => undefined };
+    expect(() => compareReports(paths, options)).toThrow(message);
+  });
+});
+
+describe("a suite", () => {
+  const HELD = `steps:\n${MET}`;
+  const FAILED = `steps:\n${MET}  - { kill: 2 }\n  - { expect: { gone: 2 }, within: 1 ms }\n`;
+  interface RowOfJson {
+    readonly scenario: string;
+    readonly verdict: string;
+    readonly runs: readonly { readonly report: string }[];
+  }
+
+  function suiteOf(name: string, runs: string, more = ""): string {
+    fileOf("held.yaml", `${HEAD}${HELD}`);
+    fileOf("failed.yaml", `${HEAD}${FAILED}`);
+    return fileOf(name, `title: all of it\n${more}runs:\n${runs}`);
+  }
+
+  const verdictsOf = (out: string): string[][] =>
+    (JSON.parse(out) as RowOfJson[]).map(({ scenario, verdict }) => [scenario, verdict]);
+
+  test("runs each scenario on each platform with each size, and leaves a page that leads to every report", async () => {
+    const suite = suiteOf("both.yaml", "  - { scenarios: [held.yaml, failed.yaml], on: simulator, peers: [3, 4] }\n");
+    const out = join(folder, "both");
+    const { code, out: said, err } = await chaos("--suite", suite, "--out", out, "--json");
+    expect([code, verdictsOf(said)]).toEqual([
+      1,
+      [
+        ["held-simulator-3", "true"],
+        ["held-simulator-4", "true"],
+        ["failed-simulator-3", "false"],
+        ["failed-simulator-4", "false"],
+      ],
+    ]);
+    expect(err).toContain("2 true, 2 false, 0 unknown");
+    const links = [...readFileSync(join(out, "index.html"), "utf8").matchAll(/<a href="([^"]*)"/g)].map(
+      ([, href = ""]) => href,
+    );
+    expect(links).toHaveLength(4);
+    for (const link of links) expect(existsSync(join(out, link))).toBe(true);
+    expect(readFileSync(join(out, "junit.xml"), "utf8").match(/<testsuite [^>]*\((.*?)\)"/g)).toHaveLength(4);
+    const again = await chaos("--suite", suite, "--out", out);
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining("has the reports of other runs")]);
+  });
+
+  test("that fails fast runs nothing after a verdict that is not true, and says what it left", async () => {
+    const runs =
+      "  - { scenarios: failed.yaml, on: simulator, repeat: 3 }\n  - { scenarios: held.yaml, on: simulator }\n";
+    const out = join(folder, "fast");
+    const { code, out: said } = await chaos("--suite", suiteOf("fast.yaml", runs, "failFast: true\n"), "--out", out);
+    expect(code).toBe(1);
+    expect(said).toMatch(/^held-simulator +not run +failed-simulator was false$/m);
+    expect(said).toContain("0 true, 1 false, 0 unknown, 1 not run");
+    const xml = readFileSync(join(out, "junit.xml"), "utf8");
+    expect(xml).toContain('name="2 runs" time="0.000"><skipped message="not run: ');
+    expect(xml).toContain('name="a run" time="0.000"><skipped message="not run: failed-simulator was false"/>');
+    expect(readFileSync(join(out, "index.html"), "utf8")).toContain("not run");
+  });
+
+  test("whose budget is over is never true: what was under way is unknown, the rest not run", async () => {
+    const runs = "  - { scenarios: held.yaml, on: simulator, repeat: 1000 }\n";
+    const more = fileOf("more.yaml", `${HEAD}${HELD}`);
+    const { code, out } = await chaos(
+      "--suite",
+      suiteOf("over.yaml", runs),
+      "--budget",
+      "0.5 s",
+      "--out",
+      join(folder, "over"),
+      "--json",
+    );
+    expect([code, verdictsOf(out)]).toEqual([2, [["held-simulator", "unknown"]]]);
+    const several = await chaos(
+      more,
+      more,
+      "--on",
+      "simulator",
+      "--budget",
+      "0.001s",
+      "--out",
+      join(folder, "short"),
+      "--json",
+    );
+    expect([several.code, verdictsOf(several.out)[1]]).toEqual([2, ["more", "not run"]]);
+  });
+
+  test.each([
+    ["  - { scenario: held.yaml, on: simulator }\n", /wrong\.yaml:3:7: "scenario" is not known here/],
+    ["  - { scenarios: held.yaml, on: moon }\n", /wrong\.yaml:3:\d+: "on" is "moon"; it must be one of docker, /],
+    ["  - { scenarios: held.yaml, on: compose, peers: 3 }\n", /wrong\.yaml:3:.* has peers, and is on compose/],
+    ["  - { scenarios: nowhere.yaml, on: simulator }\n", /wrong\.yaml:3: .*no such file.*nowhere\.yaml/],
+    [
+      "  - { scenarios: held.yaml, on: [simulator, processes], repeat: 501 }\n",
+      /stands for 1002 runs; 1000 are the most/,
+    ],
+  ])("%j is refused, with its place", (runs, message) => {
+    const suite = suiteOf("wrong.yaml", runs);
+    expect(() => planSuite(loadSuite(suite), { on: "docker", seed: 1, repeat: 1, tolerance: 0.2 })).toThrow(message);
+  });
+
+  test.each([
+    [["--peers", "3"], "--peers goes without --suite"],
+    [["held.yaml"], "files go without --suite"],
+    [["--budget", "soon"], "It must be a time of 20 days at most"],
+  ])("and %j contradict each other", async (args, message) => {
+    const { code, err } = await chaos("--suite", "integration/suites/quick.yaml", ...args);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test("has a schema for editors that is up to date: node integration/dist/program/chaos/write-schema.js && npm run format", () => {
+    const written = readFileSync(new URL("../suites/suite.schema.json", import.meta.url), "utf8");
+    expect(JSON.parse(written)).toEqual(JSON.parse(suiteJsonSchema()));
   });
 });

@@ -10,21 +10,33 @@ export interface Together extends Pick<Outcome, "scenario" | "on"> {
   readonly sometimes: readonly Tally[];
 }
 
+/** Runs that did not begin, and why. */
+export interface NotRun extends Pick<Outcome, "scenario" | "on"> {
+  readonly count: number;
+  readonly reason: string;
+}
+
 /**
  * The outcomes as JUnit XML for a build server: a suite for each run, a case for each expectation that was met, and one
  * for the step that failed, which has the name that it has when it is met. Where the verdict is not true and no step
  * failed there is a case for the verdict. An unknown verdict is an error, never a pass. What is to happen sometimes is a
- * case as well: skipped where it did not in this run, an error where it did in none of several.
+ * case as well: skipped where it did not in this run, an error where it did in none of several. What was not run is a
+ * case that was skipped.
  */
-export function junit(outcomes: readonly Outcome[], together: readonly Together[] = []): string {
+export function junit(
+  outcomes: readonly Outcome[],
+  together: readonly Together[] = [],
+  left: readonly NotRun[] = [],
+): string {
   const repeated = together.filter(({ sometimes }) => sometimes.length > 0);
-  const suites = el("testsuites", { name: "chaos" }, outcomes.map(suite), repeated.map(suiteOfAll));
+  const all = [outcomes.map(suite), repeated.map(suiteOfAll), left.map(suiteOfLeft)];
+  const suites = el("testsuites", { name: "chaos" }, all);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${suites.text}\n`;
 }
 
 function suite(outcome: Outcome): Markup {
   const { scenario, seed, on, verdict, wallMs, record } = outcome;
-  const name = `${scenario.title} (${on}, seed ${seed})`;
+  const name = `${scenario.title} (${on}, ${peersOf(scenario)}, seed ${seed})`;
   const expectations = (record?.steps ?? []).filter(({ kind, toMs }) => kind === "expect" && toMs !== undefined);
   const passed = expectations.map((step) => stepCase(scenario.file, step));
   const last = verdict === "true" ? [] : [problem(outcome)];
@@ -54,6 +66,17 @@ function sometimesCase(file: string, each: Tally): Markup {
   const element = neverMet([each]) === undefined ? "skipped" : "error";
   const content = each.met > 0 ? undefined : el(element, { message: tallyText(each) });
   return testcase(file, `sometimes ${each.what}`, 0, content);
+}
+
+function suiteOfLeft({ scenario, on, count, reason }: NotRun): Markup {
+  const name = `${scenario.title} (${on}, ${peersOf(scenario)}, not run)`;
+  const what = count === 1 ? "a run" : `${count} runs`;
+  const skipped = testcase(scenario.file, what, 0, el("skipped", { message: `not run: ${reason}` }));
+  return el("testsuite", { name, tests: 1, failures: 0, errors: 0, skipped: 1, time: "0.000" }, skipped);
+}
+
+function peersOf({ peers }: Outcome["scenario"]): string {
+  return `${peers} peer${peers === 1 ? "" : "s"}`;
 }
 
 function problem({ scenario, verdict, reason, matrix, record }: Outcome): Markup {

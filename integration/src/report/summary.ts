@@ -105,7 +105,7 @@ export function distributionText(distributions: readonly Distribution[]): string
 /** The result of one scenario, for the summary of several. */
 export interface Row {
   readonly scenario: string;
-  readonly verdict: Outcome["verdict"];
+  readonly verdict: Outcome["verdict"] | "not run";
   readonly reason: string;
   readonly wallMs: number;
 }
@@ -114,14 +114,15 @@ export interface Row {
  * A line for each scenario with its verdict, its real time and, if the verdict is not true, the reason; then totals.
  */
 export function summaryText(rows: readonly Row[]): string {
-  const count = (verdict: Outcome["verdict"]): number => rows.filter((row) => row.verdict === verdict).length;
+  const count = (verdict: Row["verdict"]): number => rows.filter((row) => row.verdict === verdict).length;
   const cells = rows.map(({ scenario, verdict, reason, wallMs }) => {
     const why = verdict === "true" ? "" : (reason.split("\n")[0] ?? "");
-    return [scenario, verdict, duration(wallMs), why];
+    return [scenario, verdict, verdict === "not run" ? "" : duration(wallMs), why];
   });
   const lines = aligned(cells, (column) => column !== 2);
+  const left = count("not run");
   const totals = `${count("true")} true, ${count("false")} false, ${count("unknown")} unknown`;
-  return [...lines, "", totals].join("\n");
+  return [...lines, "", left === 0 ? totals : `${totals}, ${left} not run`].join("\n");
 }
 
 /** Aligns the first column to the left, the others to the right. */

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement } from "../experiment/judge.js";
-import { junit, type Together } from "./junit.js";
+import { indexPage, type IndexOptions } from "./index-page.js";
+import { junit } from "./junit.js";
 import { page, type PageOptions } from "./page.js";
 import { resultOf } from "./result.js";
 
@@ -10,6 +11,10 @@ import { resultOf } from "./result.js";
 export const PAGE = "report.html";
 /** The name of the file with all of a run as data. */
 export const RESULT = "result.json";
+/** The name of the JUnit file. */
+export const JUNIT = "junit.xml";
+/** The name of the page that leads to the reports of several scenarios. */
+export const INDEX = "index.html";
 
 /**
  * Writes page, result, JUnit file and logs of a run into the folder, which is made if needed. The journal is not
@@ -34,7 +39,15 @@ export function writeReport(
   }
 }
 
-/** Writes the outcomes, and those of scenarios that ran several times, as `junit.xml` into the folder, which must exist. */
-export function writeJunit(folder: string, outcomes: readonly Outcome[], together: readonly Together[] = []): void {
-  writeFileSync(join(folder, "junit.xml"), junit(outcomes, together));
+/**
+ * Writes the outcomes, those of scenarios that ran several times, and what was not run, as `junit.xml` into the folder,
+ * which must exist.
+ */
+export function writeJunit(folder: string, ...what: Parameters<typeof junit>): void {
+  writeFileSync(join(folder, JUNIT), junit(...what));
+}
+
+/** Writes the page that leads to the reports of several scenarios into the folder, which must exist. */
+export function writeIndex(folder: string, options: IndexOptions): void {
+  writeFileSync(join(folder, INDEX), indexPage(options));
 }

@@ -24,6 +24,23 @@ export function loadScenario(file: string): Scenario {
 
 /** Reads a scenario from the text of its file, and throws as `loadScenario` does. */
 export function parseScenario(text: string, file: string): Scenario {
+  const { data, lineOf } = parseFile(text, file, scenarioSchema);
+  const numbers = new Map<Step, number>();
+  numberSteps(data.steps, ["steps"], (step, path) => {
+    numbers.set(step, lineOf(path));
+  });
+  return { ...data, file, lineOf: (step) => numbers.get(step) ?? 1 };
+}
+
+/**
+ * Reads the text of a YAML file by a schema; `lineOf` gives the line of a path within it. Throws a ScenarioProblem that
+ * names every place at which the file is wrong.
+ */
+export function parseFile<T>(
+  text: string,
+  file: string,
+  schema: z.ZodType<T>,
+): { readonly data: T; readonly lineOf: (path: Path) => number } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number): string => {
@@ -36,17 +53,13 @@ export function parseScenario(text: string, file: string): Scenario {
   ];
   if (broken.length > 0) throw new ScenarioProblem(broken.join("\n"));
   const raw = plainValue(document, file);
-  const result = scenarioSchema.safeParse(raw);
+  const result = schema.safeParse(raw);
   if (!result.success) {
     const problems = complaints(result.error.issues, raw);
     const lines = problems.map(({ path, what }) => `${place(offsetOf(document, path))}: ${what}`);
     throw new ScenarioProblem([...new Set(lines)].join("\n")); // what is aliased is wrong at each use
   }
-  const numbers = new Map<Step, number>();
-  numberSteps(result.data.steps, ["steps"], (step, path) => {
-    numbers.set(step, lines.linePos(offsetOf(document, path)).line);
-  });
-  return { ...result.data, file, lineOf: (step) => numbers.get(step) ?? 1 };
+  return { data: result.data, lineOf: (path) => lines.linePos(offsetOf(document, path)).line };
 }
 
 function numberSteps(steps: readonly Step[], path: Path, note: (step: Step, path: Path) => void): void {

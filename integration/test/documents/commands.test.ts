@@ -38,6 +38,17 @@ describe("the options that a document has are those of the program, with the sam
   });
 });
 
+test("the keys of a suite that a document has are those of its schema", () => {
+  interface Keys {
+    readonly properties: Readonly<Record<string, { readonly items?: Keys }>>;
+  }
+  const { properties } = JSON.parse(textOf("integration/suites/suite.schema.json")) as Keys;
+  const keysIn = (heading: string): string[] =>
+    tableOf(sectionOf(README, "Suites"), heading).flatMap(([cell = ""]) => codeIn(cell));
+  expect(keysIn("key").sort()).toEqual(Object.keys(properties).sort());
+  expect(keysIn("key of a run").sort()).toEqual(Object.keys(properties["runs"]?.items?.properties ?? {}).sort());
+});
+
 test("the places that a document has for an experiment are those of the program", async () => {
   const { text } = await helpOf(["integration/dist/program/chaos/cli.js"]);
   const [, choices = ""] = /choices: ([^)]*), default/.exec(text) ?? [];

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { OpenCluster, ScenarioCluster } from "../../scenario/cluster.js";
 import type { Scenario } from "../../scenario/load.js";
-import type { Together } from "../../report/junit.js";
+import type { NotRun, Together } from "../../report/junit.js";
 import type { Repeated } from "../../report/page.js";
 import { distributionText, outcomeText, sometimesLines } from "../../report/summary.js";
 import { PAGE, writeJunit, writeReport } from "../../report/write.js";
@@ -25,6 +25,8 @@ export interface Batch {
   readonly seed: number;
   readonly repeat: number;
   readonly strict?: boolean | undefined;
+  /** Whether no further run begins after one whose verdict is not true. */
+  readonly failFast?: boolean;
   /** The folder for the reports; made if it does not exist. */
   readonly folder: string;
   /** The command line that repeats the run with this seed. */
@@ -47,6 +49,8 @@ export interface BatchOutcome {
   /** The reason of the first run with the worst verdict, or what never happened in several runs that all held. */
   readonly reason: string;
   readonly runs: readonly Run[];
+  /** How many runs did not begin. */
+  readonly left: number;
   readonly distributions: readonly Distribution[];
   /** In how many runs happened what the scenario wants to happen sometimes. */
   readonly sometimes: readonly Tally[];
@@ -54,18 +58,19 @@ export interface BatchOutcome {
 
 /**
  * Runs a scenario `repeat` times, one after the other, and writes a report of each run and of all together. After the
- * signal is aborted no further run begins.
+ * signal is aborted no further run begins; where runs are left, all together are unknown at best.
  */
 export async function runBatch(batch: Batch): Promise<BatchOutcome> {
   const { repeat, seed, folder, signal, say } = batch;
   const runs: Run[] = [];
-  for (let round = 0; round < repeat && (round === 0 || !signal.aborted); round++) {
+  const goesOn = (): boolean => !signal.aborted && !(batch.failFast === true && worstOf(runs) !== "true");
+  for (let round = 0; round < repeat && (round === 0 || goesOn()); round++) {
     const own = repeat === 1 ? folder : join(folder, `run-${round + 1}`);
     const run = await runOnce(batch, seed + round, own);
     say(outcomeText(run.outcome, run.judgement));
     runs.push(run);
   }
-  const together = summed(batch.scenario, runs);
+  const together = summed(batch, runs);
   const shown = runs.find(({ outcome }) => outcome.verdict === worstOf(runs));
   if (repeat > 1 && shown !== undefined) {
     writeTogether(batch, shown, together);
@@ -75,13 +80,19 @@ export async function runBatch(batch: Batch): Promise<BatchOutcome> {
   return together;
 }
 
-/** All runs together. Several that hold are unknown where something never happened that is to happen sometimes. */
-function summed(scenario: Scenario, runs: readonly Run[]): BatchOutcome {
+/**
+ * All runs together. Several that hold are unknown where some did not run, and where something never happened that is to
+ * happen sometimes.
+ */
+function summed({ scenario, repeat }: Batch, runs: readonly Run[]): BatchOutcome {
   const judgements = runs.flatMap(({ judgement }) => judgement ?? []);
   const sometimes = tally(scenario, judgements);
-  const common = { runs, distributions: distributions(judgements), sometimes };
+  const left = repeat - runs.length;
+  const common = { runs, left, distributions: distributions(judgements), sometimes };
   const verdict = worstOf(runs);
   const never = verdict === "true" ? neverMet(sometimes) : undefined;
+  if (verdict === "true" && left > 0)
+    return { verdict: "unknown", reason: `${left} of ${repeat} did not run`, ...common };
   if (never !== undefined) return { verdict: "unknown", reason: `${scenario.file}: ${never}`, ...common };
   const reason = runs.find(({ outcome }) => outcome.verdict === verdict)?.outcome.reason ?? "nothing was run";
   return { verdict, reason, ...common };
@@ -134,6 +145,11 @@ export function togetherOf({ runs, sometimes }: BatchOutcome): Together[] {
   return first === undefined || runs.length === 1 ? [] : [{ ...first.outcome, sometimes }];
 }
 
+/** What JUnit shows of runs that did not begin; nothing where there are none. */
+export function leftOf({ scenario, on }: Pick<Batch, "scenario" | "on">, count: number, reason: string): NotRun[] {
+  return count === 0 ? [] : [{ scenario, on, count, reason }];
+}
+
 /** Writes the report of all runs. Its page shows the first run with the worst verdict, the one most worth reading. */
 function writeTogether(batch: Batch, shown: Run, together: BatchOutcome): void {
   const { runs, distributions: all, sometimes } = together;
@@ -149,6 +165,7 @@ function writeTogether(batch: Batch, shown: Run, together: BatchOutcome): void {
       batch.folder,
       runs.map(({ outcome }) => outcome),
       togetherOf(together),
+      leftOf(batch, together.left, together.reason),
     );
   });
 }
