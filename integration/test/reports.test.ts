@@ -231,6 +231,14 @@ describe("a suite", () => {
     expect(readFileSync(join(out, "index.html"), "utf8")).toContain("not run");
   });
 
+  test("tells the verdicts of all others where one has no room for its report", async () => {
+    const long = `${"x".repeat(250)}.yaml`; // with its platform and size the name is too long for a folder
+    const runs = `  - { scenarios: [${long}, held.yaml], on: simulator, peers: 3 }\n`;
+    fileOf(long, `${HEAD}${HELD}`);
+    const { code, out } = await chaos("--suite", suiteOf("no-room.yaml", runs), "--out", join(folder, "no-room"));
+    expect([code, out]).toEqual([2, expect.stringMatching(/ not run +ENAMETOOLONG.*\nheld-simulator-3 +true /)]);
+  });
+
   test("whose budget is over is never true: what was under way is unknown, the rest not run", async () => {
     const runs = "  - { scenarios: held.yaml, on: simulator, repeat: 1000 }\n";
     const more = fileOf("more.yaml", `${HEAD}${HELD}`);

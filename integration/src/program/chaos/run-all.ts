@@ -35,8 +35,10 @@ export async function runAll(plan: Plan): Promise<Outcome["verdict"]> {
   const done: Done[] = [];
   for (const each of planned) {
     const why = reasonToStop(done, limit.signal, failFast);
-    if (why === undefined) done.push(await runOne(each, places, { plan, folder, isOne, signal: limit.signal }));
-    else done.push({ planned: each, folder: undefined, batch: undefined, reason: why, wallMs: 0 });
+    const run = (): Promise<Done> => runOne(each, places, { plan, folder, isOne, signal: limit.signal });
+    if (why !== undefined) done.push(notRun(each, why));
+    else if (isOne) done.push(await run());
+    else done.push(await run().catch((error: unknown) => lost(each, error)));
   }
   finish(done, { plan, folder, isOne });
   return worst(done.map(({ batch }) => batch?.verdict ?? "unknown"));
@@ -85,6 +87,16 @@ function reasonToStop(done: readonly Done[], { aborted, reason }: AbortSignal, f
   if (aborted) return reason instanceof Error ? reason.message : String(reason);
   const bad = failFast ? done.find(({ batch }) => batch !== undefined && batch.verdict !== "true") : undefined;
   return bad === undefined ? undefined : `${bad.planned.name} was ${bad.batch?.verdict ?? "not run"}`;
+}
+
+function notRun(planned: Planned, reason: string): Done {
+  return { planned, folder: undefined, batch: undefined, reason, wallMs: 0 };
+}
+
+/** What the system refused to one of several, as on a full disk, takes nothing from the others. Throws all else. */
+function lost(planned: Planned, error: unknown): Done {
+  if (!(error instanceof Error && "code" in error)) throw error;
+  return notRun(planned, error.message);
 }
 
 async function runOne(
