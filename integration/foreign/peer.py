@@ -336,6 +336,10 @@ class Peer:
         if address == caller and self.is_claim(told, ours):
             self.verify(address)
             return False
+        # How many accusers are enough is reckoned from the own list: whoever is not on it does not count.
+        witnesses = [each for each in told.accusers if is_live(self.view.get(each.address))]
+        del told.accusers[:]
+        told.accusers.extend(witnesses)
         is_failure = told.status == FAILED and is_live(ours) and version(told) == version(ours)
         is_to_be_heard = self.settings.suspicion_multiplier > 0 and not self.view.is_proof(told.accusers)
         if is_failure and is_to_be_heard and self.is_unheard_of(address):

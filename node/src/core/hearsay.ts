@@ -2,10 +2,9 @@ import type { Address } from "./address.js";
 import type { Calls } from "./calls.js";
 import type { Spread } from "./dissemination.js";
 import type { Membership } from "./membership.js";
-import type { SentRecord } from "./messages.js";
 import { isLive, isSameVersion, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
-import { isProof } from "./suspicion.js";
+import { isProof, type Accuser } from "./suspicion.js";
 import type { Suspicions } from "./suspicions.js";
 import type { Millis } from "./timing.js";
 
@@ -28,9 +27,9 @@ export class Hearsay {
   }
 
   /** Whether a record that was told is hearsay, given the one that is held. With enough accusers it is none. */
-  isHearsay(theirs: SentRecord, ours: MemberRecord): boolean {
+  isHearsay(theirs: MemberRecord, ours: MemberRecord, accusers: readonly Accuser[]): boolean {
     const { view, timing } = this.#state;
-    if (isProof(theirs.accusers ?? [], view.liveCount)) return false;
+    if (isProof(accusers, view.liveCount)) return false;
     if (theirs.status !== "failed" || !isLive(ours) || timing.suspicionMultiplier === 0) return false;
     if (!isSameVersion(theirs, ours)) return false;
     return ours.status === "alive" || this.#suspicions.isHearsay(ours.address);

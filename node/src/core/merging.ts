@@ -10,6 +10,7 @@ import type { Reachability } from "./reachability.js";
 import { conflicts, isAhead, isSameVersion, type MemberRecord } from "./record.js";
 import type { Returns } from "./returns.js";
 import type { State } from "./state.js";
+import type { Accuser } from "./suspicion.js";
 import type { Millis } from "./timing.js";
 
 /** The parts to which something that others say may matter. */
@@ -79,7 +80,7 @@ export class Merging {
 
   /** Returns whether the record said anything new. */
   #mergeOne(sent: SentRecord, source: Source, now: Millis): boolean {
-    const { address, accusers = [] } = sent;
+    const { address } = sent;
     if (this.#state.view.get(address) === sent) return false; // in one process the same object is the same record
     if (this.#state.isBeyondClocks(sent.generation, now)) {
       this.#state.warnRarely(
@@ -92,7 +93,7 @@ export class Merging {
     const { revision } = membership;
     if (address === this.#state.address) this.#mergeOwn(sent, source, now);
     else this.#mergeOther(sent, source, now);
-    if (sent.status === "suspect") accusations.count(sent, accusers, now);
+    if (sent.status === "suspect") accusations.count(sent, this.#witnesses(sent), now);
     return membership.revision !== revision;
   }
 
@@ -108,16 +109,25 @@ export class Merging {
   #mergeOther(sent: SentRecord, { from, isCall, spread }: Source, now: Millis): void {
     const { hearsay, membership, returns } = this.#parts;
     const theirs = recordOf(sent);
+    const witnesses = this.#witnesses(sent);
     const ours = this.#state.view.get(theirs.address);
     if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from, now);
     if (isCall && returns.isClaim(sent, ours, from)) returns.verify(from, now);
-    else if (ours !== undefined && hearsay.isHearsay(sent, ours)) hearsay.suspect(ours, from, spread, now);
+    else if (ours !== undefined && hearsay.isHearsay(theirs, ours, witnesses)) hearsay.suspect(ours, from, spread, now);
     else
       membership.accept(theirs, `told by ${from}`, now, {
-        ...contextOf(sent),
+        ...contextOf(sent, witnesses),
         spread,
         isOwnWord: sent.address === from,
       });
+  }
+
+  /**
+   * The accusers that this peer lists itself. How many are enough is reckoned from that list: in a small one the word of
+   * somebody who is not on it, since it cannot be called, would be enough alone.
+   */
+  #witnesses({ accusers = [] }: SentRecord): readonly Accuser[] {
+    return accusers.filter(({ address }) => this.#state.view.isLive(address));
   }
 
   #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address, now: Millis): void {
@@ -127,8 +137,12 @@ export class Merging {
 }
 
 /** The part of a sent record beside the record. A peer that calls a member suspect and names no accuser has hearsay. */
-function contextOf({ status, goneForMs, accusers }: SentRecord): MergeContext {
-  return { goneForMs, accusers, isHearsay: status === "suspect" && (accusers ?? []).length === 0 };
+function contextOf({ status, goneForMs, accusers }: SentRecord, witnesses: readonly Accuser[]): MergeContext {
+  return {
+    goneForMs,
+    accusers: accusers && witnesses,
+    isHearsay: status === "suspect" && (accusers ?? []).length === 0,
+  };
 }
 
 /** The record alone, without what only travels with it. */

@@ -389,6 +389,16 @@ describe("a failure that is told", () => {
     }
   });
 
+  test("with accusers of whom one is not on the list is short of one, however many it names", () => {
+    const accusers = ["m001:1", "m002:1", "m003:1", "unlisted:1", "unheard-of:1"];
+    for (const record of [failed(...accusers), { ...failed(...accusers), status: "suspect" as const }]) {
+      const protocol = restedKnowing(OTHERS);
+      hear(protocol, { records: [record] });
+      expect(eventsIn(wakeUntil(protocol, REST + GATHER_MS))).not.toContain("failed m020:1");
+      expect(held(protocol, "m020:1")).toBe("suspect 1.0");
+    }
+  });
+
   test("is told with its accusers only as long as it is news", () => {
     const protocol = restedKnowing(OTHERS);
     hear(protocol, { records: [failed("m001:1", "m002:1", "m003:1", "m004:1")], range: { from: ME, to: ME } });
