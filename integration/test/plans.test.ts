@@ -37,6 +37,9 @@ const EVERY_FAULT: readonly (readonly Fault[])[] = [
   [{ kind: "kill", peer: 2, closes: true }],
   [{ kind: "nat", peer: 3 }],
   [{ kind: "twin", peer: 3, forMs: 9000 }],
+  [{ kind: "reject", from: 1, to: 3 }],
+  [{ kind: "cpu", peer: 1, share: 0.1 }],
+  [{ kind: "close", peer: 2 }],
   [
     { kind: "kill", peer: 2, vanishes: true },
     { kind: "start", peer: 2, elsewhere: true },
@@ -150,13 +153,13 @@ describe("a plan", () => {
 
   test("is told with its seed, its size and every fault with all that belongs to it", () => {
     const lines = describePlan(planOf(EVERY_FAULT, { seed: 4711 })).split("\n");
-    expect(lines[0]).toBe("seed 4711: 3 peers, suspicionMultiplier 4, tombstoneTtlMs 3600000, 20 faults");
+    expect(lines[0]).toBe("seed 4711: 3 peers, suspicionMultiplier 4, tombstoneTtlMs 3600000, 23 faults");
     expect(lines).toHaveLength(1 + EVERY_FAULT.length);
     EVERY_FAULT.forEach((faults, at) => {
       const line = lines[at + 1] ?? "";
       expect(line).toMatch(new RegExp(`^ +${at + 1}\\.000 s  ${faults[0]?.kind ?? ""}( |$)`));
       for (const { kind, ...details } of faults) {
-        if (kind === "cut") continue;
+        if (kind === "cut" || kind === "reject") continue;
         for (const [name, value] of Object.entries(details))
           expect(line).toContain(
             `${kind === "kill" && name === "peer" ? "kill " : ""}${name} ${JSON.stringify(value)}`,

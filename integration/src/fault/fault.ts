@@ -100,7 +100,7 @@ const healing = (): Fault => HEAL;
 const toThose = (verb: string) => (_: unknown, whom: string) => `${verb} ${whom}`;
 const ONLY_SIMULATED = "only the simulator's network duplicates and reorders messages";
 const NO_CA = "whoever made the project's certificates is gone, and can make no others";
-const CAME_LATER = "it came later than the seeds that plans are known by, which would all mean something else";
+const NO_CERTIFICATES = "the peers of plans have none";
 
 /** The kinds in the order in which commands and buttons stand, and in which plans are drawn. */
 export const FAULTS = {
@@ -244,7 +244,7 @@ export const FAULTS = {
     status: ({ state }) => `certificate ${state}`,
     command: NO_CA,
     cannot: { processes: "the peers of processes have no certificates" },
-    drawn: CAME_LATER,
+    drawn: NO_CERTIFICATES,
   },
   ca: {
     of: "peer",
@@ -256,7 +256,7 @@ export const FAULTS = {
     status: ({ trusts }) => `ca ${trusts}`,
     command: NO_CA,
     cannot: { processes: "the peers of processes have no certificates" },
-    drawn: CAME_LATER,
+    drawn: NO_CERTIFICATES,
   },
   stranger: {
     of: "peer",
@@ -317,7 +317,7 @@ export const FAULTS = {
     },
     button: { label: "Reject the rest", title: "connections between the selected and the rest are refused at once" },
     cannot: { processes: "a way that rejects needs containers: processes share this machine's network" },
-    drawn: CAME_LATER,
+    drawn: [{ weight: 2, draw: ({ peer, other }) => [{ kind: "reject", from: peer, to: other }] }],
   },
   dns: {
     of: "network",
@@ -329,7 +329,7 @@ export const FAULTS = {
     command: { help: "let them find the address of no name", what: toThose("fail the lookups of") },
     button: { label: "Fail lookups" },
     cannot: { processes: "failing lookups needs containers: processes share this machine's resolver" },
-    drawn: CAME_LATER,
+    drawn: "plans give seeds by their addresses, so that nobody looks a name up",
   },
   nat: {
     of: "network",
@@ -492,7 +492,10 @@ export const FAULTS = {
       json: () => ({}),
     },
     cannot: { processes: "a limit of the CPU needs containers" },
-    drawn: CAME_LATER,
+    drawn: [
+      { weight: 2, draw: ({ peer, below }) => [{ kind: "cpu", peer, share: (2 + below(20)) / 100 }] },
+      { weight: 1, draw: ({ peer }) => [{ kind: "cpu", peer }] },
+    ],
   },
   clock: {
     of: "peer",
@@ -569,7 +572,7 @@ export const FAULTS = {
     inverse: NO_INVERSE, // whoever needs one opens another
     command: "what is closed is open again before anybody could look",
     cannot: { processes: "closing connections needs containers: processes share this machine's network" },
-    drawn: CAME_LATER,
+    drawn: [{ weight: 2, draw: ({ peer }) => [{ kind: "close", peer }] }],
   },
 } satisfies { [K in FaultKind]: KindOf<Fault<K>, Fault> };
 

@@ -23,6 +23,16 @@ interface Foreseen {
   /** Until when something is done to the peer that takes its time. */
   busyUntilMs: number;
   name: string | undefined;
+  /** Whether the CPU of the peer is limited. */
+  isLimited: boolean;
+}
+
+/** What must be ended before all is well; peers by their numbers. */
+export interface Left {
+  readonly isNetworkBroken: boolean;
+  readonly limited: readonly number[];
+  readonly paused: readonly number[];
+  readonly down: readonly number[];
 }
 
 /**
@@ -43,19 +53,19 @@ export class Foresight {
       state: "running",
       busyUntilMs: -Infinity,
       name: undefined,
+      isLimited: false,
     }));
     this.#mostDown = mostDown;
   }
 
-  /** The faults that must be ended before all is well: the network's, and the numbers of those frozen or down. */
-  get left(): {
-    readonly isNetworkBroken: boolean;
-    readonly paused: readonly number[];
-    readonly down: readonly number[];
-  } {
-    const those = (state: PeerState): number[] =>
-      this.#peers.filter((peer) => peer.state === state).map(({ number }) => number);
-    return { isNetworkBroken: !this.#network.isEmpty, paused: those("paused"), down: those("down") };
+  get left(): Left {
+    const those = (is: (peer: Foreseen) => boolean): number[] => this.#peers.filter(is).map(({ number }) => number);
+    return {
+      isNetworkBroken: !this.#network.isEmpty,
+      limited: those(({ isLimited }) => isLimited),
+      paused: those(({ state }) => state === "paused"),
+      down: those(({ state }) => state === "down"),
+    };
   }
 
   /** When all that takes its time is over, and the network may be healed. */
@@ -107,12 +117,22 @@ export class Foresight {
     if (fault.kind === "heal") return !this.#network.isEmpty && atMs >= this.#metAtMs;
     const peer = "peer" in fault ? this.#peers[(fault.peer ?? 0) - 1] : undefined;
     if (peer === undefined || atMs < peer.busyUntilMs || wrongStateFor(fault, this.#peers) !== undefined) return false;
+    if (peer.isLimited && fault.kind !== "cpu") return false; // it may be too slow to start, or to end in time
     peer.state = rowOf(fault.kind).leaves ?? peer.state;
     if ("forMs" in fault) peer.busyUntilMs = atMs + fault.forMs + LATE_MS;
-    if (fault.kind !== "set-meta") return true;
-    const isOther = peer.name !== fault.meta.name;
-    peer.name = fault.meta.name;
-    return isOther;
+    return this.#changes(fault, peer);
+  }
+
+  /** Whether a fault changes what the peer says or has. */
+  #changes(fault: Fault, peer: Foreseen): boolean {
+    // Whoever is cut off may have no connection.
+    if (fault.kind === "close")
+      return ![...this.#network].some(({ kind }) => rowOf(kind).of === "way" || kind === "nat");
+    const { name, isLimited } = peer;
+    if (fault.kind === "set-meta") peer.name = fault.meta.name;
+    if (fault.kind === "cpu") peer.isLimited = !isNothing(fault);
+    const isOther = name !== peer.name || isLimited !== peer.isLimited || (fault.kind === "cpu" && isLimited);
+    return isOther || (fault.kind !== "set-meta" && fault.kind !== "cpu");
   }
 
   #keep(number: number, untilMs: number): void {

@@ -5,6 +5,7 @@ import { rowOf, wayOf, type Way } from "../../fault/kinds.js";
 import { percent } from "../../fault/quantities.js";
 import type { Step } from "../schema.js";
 import { feasible } from "./feasible.js";
+import type { Foresight } from "./foresight.js";
 import type { Plan, PlannedEvent } from "./plan.js";
 
 /**
@@ -52,9 +53,10 @@ function timingOf({ timing }: Plan): string[] {
   return own.length === 0 ? [] : [`timing: { ${own.join(", ")} }`];
 }
 
-function endOf({ isNetworkBroken, paused, down }: ReturnType<typeof feasible>["foresight"]["left"]): Step[] {
+function endOf({ isNetworkBroken, limited, paused, down }: Foresight["left"]): Step[] {
   return [
     ...(isNetworkBroken ? [{ heal: "network" } as const] : []),
+    ...(limited.length > 0 ? [{ cpu: [...limited], limit: "none" as const }] : []),
     ...(paused.length > 0 ? [{ resume: [...paused] }] : []),
     ...(down.length > 0 ? [{ start: [...down] }] : []),
   ];
@@ -117,6 +119,8 @@ function stepOf(fault: Fault): Step {
       return { dns: fault.peer };
     case "close":
       return { close: fault.peer };
+    case "cpu":
+      return { cpu: fault.peer, limit: fault.share === undefined ? "none" : percent(fault.share) };
     case "heal":
       return { heal: "network" };
     case "loss":
@@ -135,7 +139,6 @@ function stepOf(fault: Fault): Step {
     case "ca":
     case "certificate":
     case "clock":
-    case "cpu":
     case "duplicate":
     case "reorder":
     case "stranger":
