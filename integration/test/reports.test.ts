@@ -11,6 +11,7 @@ import { comparisonPage } from "../src/report/comparison-page.js";
 import { comparisonText } from "../src/report/comparison-text.js";
 import type { SavedKnowledge, SavedResult } from "../src/report/saved-result.js";
 import { run, type Ended } from "./support/command.js";
+import { unclosedIn } from "./support/markup.js";
 
 const CHAOS = "integration/dist/program/chaos/cli.js";
 
@@ -132,6 +133,7 @@ describe("of two reports", () => {
     expect(html.match(/class="curve c2"/g)).toHaveLength(1);
     expect(html).toContain('<rect class="bar c1" x="0" y="0" width="106.7"');
     expect(html.match(/<[^>]*\s(src|href)=|https?:|url\(/g)).toBeNull();
+    expect(unclosedIn(html)).toEqual([]);
   });
 
   test("npm run chaos -- --compare ends with 0 where nothing is worse, with 1 where something is, and leaves a page", async () => {
@@ -207,9 +209,9 @@ describe("a suite", () => {
       ],
     ]);
     expect(err).toContain("2 true, 2 false, 0 unknown");
-    const links = [...readFileSync(join(out, "index.html"), "utf8").matchAll(/<a href="([^"]*)"/g)].map(
-      ([, href = ""]) => href,
-    );
+    const html = readFileSync(join(out, "index.html"), "utf8");
+    expect(unclosedIn(html)).toEqual([]);
+    const links = [...html.matchAll(/<a href="([^"]*)"/g)].map(([, href = ""]) => href);
     expect(links).toHaveLength(4);
     for (const link of links) expect(existsSync(join(out, link))).toBe(true);
     expect(readFileSync(join(out, "junit.xml"), "utf8").match(/<testsuite [^>]*\((.*?)\)"/g)).toHaveLength(4);

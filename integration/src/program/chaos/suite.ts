@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { Platform } from "../../experiment/experiment.js";
 import { wallTimeMs } from "../../lib/wall-time.js";
 import { parseFile } from "../../scenario/load.js";
@@ -42,7 +42,8 @@ export function loadSuite(file: string): Suite {
       [on].flat().flatMap((platform) =>
         [peers].flat().map((count): SuiteRun => {
           const place = `${file}:${lineOf(["runs", index, "scenarios"])}`;
-          return { file: join(dirname(file), path), place, on: platform, peers: count, repeat, seed };
+          const own = isAbsolute(path) ? path : join(dirname(file), path);
+          return { file: own, place, on: platform, peers: count, repeat, seed };
         }),
       ),
     ),
