@@ -122,6 +122,12 @@ export const mutants = [
     put: "const isOfThisLife = true;",
   },
   {
+    name: "whoever is on no list accuses as well",
+    file: "merging.ts",
+    find: "return accusers.filter(({ address }) => this.#state.view.isLive(address));",
+    put: "return accusers;",
+  },
+  {
     name: "the lost are never tried again",
     file: "protocol.ts",
     find: "    this.#parts.reconnect.round(now);\n",
