@@ -87,7 +87,7 @@ function applying(
 ): OpenCluster {
   return withMethods((cluster) => {
     const apply = cluster.apply.bind(cluster);
-    return { apply: (fault) => otherwise(fault, apply) };
+    return { apply: (fault, how) => otherwise(fault, (each) => apply(each, how)) };
   });
 }
 
@@ -299,6 +299,24 @@ describe("the journal", () => {
     noteHealed(path, [1, 2]);
     expect(readJournal(path).standing).toEqual([]);
     rmSync(dirname(path), { recursive: true });
+  });
+
+  test("of a run that ends before its faults do has them undone, and the report has them until then", async () => {
+    const faults = "  - { starve: 2, asleep: 1 s, awake: 1 s, for: 60 s }\n  - { pause: 3, for: 60 s }\n";
+    const { verdict, notebook, record } = await experiment(
+      `${MET}${faults}  - { kill: 4 }\n  - { expect: { gone: 4 }, within: 1 ms }\n`,
+    );
+    expect(verdict).toBe("false");
+    const done = notebook.of("fault").map(({ fault }) => fault);
+    expect(done.slice(3)).toMatchObject([
+      { kind: "start", peer: 4 },
+      { kind: "resume", peer: 3 },
+    ]);
+    expect(record?.faults.slice(0, 3)).toMatchObject([
+      { kind: "starve", lasts: true },
+      { kind: "pause" },
+      { kind: "kill" },
+    ]);
   });
 
   test("says that a fault is over when the scenario ends it by itself", async () => {

@@ -114,8 +114,9 @@ const simulated: OpenCluster = (options) => SimulatedCluster.open(options);
 const willing: OpenCluster = async (options) => {
   const cluster = await SimulatedCluster.open(options);
   const apply = cluster.apply.bind(cluster);
-  const tolerant = (fault: Fault): ReturnType<typeof apply> =>
-    impossible(fault, "simulator") === undefined ? apply(fault) : Promise.resolve({});
+  const isPossible = (fault: Fault): boolean => impossible(fault, "simulator") === undefined;
+  const tolerant: typeof apply = (fault, how) =>
+    isPossible(fault.kind === "heal" ? (fault.only ?? fault) : fault) ? apply(fault, how) : Promise.resolve({});
   return Object.assign(cluster, { apply: tolerant });
 };
 
@@ -264,6 +265,21 @@ describe("what the journal has as the inverse undoes", () => {
 
   test("and what is harmless is start, add and set-meta alone", () => {
     expect(KINDS.filter((kind) => rowOf(kind).isHarmless)).toEqual(["start", "set-meta", "add"]);
+  });
+});
+
+describe("what lasts ends by itself after the time that its step says:", () => {
+  test.each(lasting.filter((kind) => rowOf(kind).noStep === undefined))("%s", async (kind) => {
+    const { step = "", after = "" } = exampleOf(kind);
+    const forSome = step.replace(/ \}$/, ", for: 30 s }");
+    const { entries, verdict, reason } = await experiment(kind, { step: forSome, after: `${after}${TIME}${TIME}` });
+    expect([verdict, reason]).toEqual(["true", "made up"]);
+    const own = entries.find((entry) => entry.type === "fault" && entry.fault.kind === kind);
+    if (own?.type !== "fault") throw new Error("it is in the journal");
+    const over = entries.find((entry) => entry.type === "undone" && entry.ids.includes(own.id));
+    if (over?.type !== "undone") throw new Error("it is over");
+    expect(over.atMs - own.atMs).toBeGreaterThanOrEqual(30_000);
+    expect(over.atMs - own.atMs).toBeLessThan(33_000);
   });
 });
 

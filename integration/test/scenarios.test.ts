@@ -87,14 +87,72 @@ describe("a verdict", () => {
   });
 
   test.each([
-    ["goes on while others are carried out, and the end waits for it", ", goesOn: true", 20_000],
-    ["is over when the next one begins", "", 30_000],
-  ])("comes of a starving that %s", async (_, more, tookMs) => {
-    const starve = `{ starve: 2, asleep: 1 s, awake: 1 s, for: 20 s${more} }`;
-    const verdict = await run(`${MET}  - ${starve}\n  - { wait: 10 s }\n`);
-    expect(verdict.verdict).toBe("true");
-    expect(verdict.tookMs).toBeGreaterThanOrEqual(tookMs);
-    expect(verdict.tookMs).toBeLessThan(tookMs + 9000);
+    ["goes on while other steps are carried out, and is waited for at the end", "10 s", 20_000],
+    ["is over before the end", "30 s", 30_000],
+  ])("comes of a fault for a time that %s", async (_, wait, tookMs) => {
+    for (const fault of ["starve: 2, asleep: 1 s, awake: 1 s", "pause: 2", "partition: [1, the rest]", "loss: 20%"]) {
+      const verdict = await run(`${MET}  - { ${fault}, for: 20 s }\n  - { wait: ${wait} }\n`);
+      expect([fault, verdict.verdict]).toEqual([fault, "true"]);
+      expect(verdict.tookMs).toBeGreaterThanOrEqual(tookMs);
+      expect(verdict.tookMs).toBeLessThan(tookMs + 3000);
+    }
+  });
+
+  test("comes of faults that overlap: what another still wants stays, and the earlier is in force again", async () => {
+    const steps = [
+      "{ partition: [1, [2, 3]], for: 20 s }",
+      "{ wait: 1 s }",
+      "{ partition: [[1, 2], 3], for: 60 s }",
+      "{ wait: 20 s }",
+      "{ expect: sides see only themselves, within: heal }",
+      "{ expect: sides see only themselves, for: 5 s }",
+      "{ wait: 40 s }",
+      "{ loss: 20%, for: 20 s }",
+      "{ loss: 10%, for: 10 s }",
+      "{ expect: everyone sees everyone, within: heal }",
+      "{ kill: 3, for: 10 s }",
+      "{ start: 3 }",
+      "{ kill: 3 }",
+      "{ expect: { gone: 3 }, for: 20 s }",
+    ];
+    const { verdict, message } = await run(`${MET}${steps.map((step) => `  - ${step}\n`).join("")}`);
+    expect([verdict, message]).toEqual(["false", expect.stringContaining("made-up.yaml:19")]);
+    const less = steps.with(-1, "{ expect: { gone: 3 }, within: crash }");
+    expect(await run(`${MET}${less.map((step) => `  - ${step}\n`).join("")}`)).toMatchObject({ verdict: "true" });
+  });
+
+  test.each([
+    ["that run meanwhile", "{ expect: { gone: 3 }, within: 2 s }", "{ wait: 9 s }", 7],
+    ["that they run beside", "{ wait: 9 s }", "{ expect: { gone: 3 }, within: 2 s }", 8],
+  ])("is false when an expectation among the steps %s is not met", async (_, meanwhile, beside, line) => {
+    const verdict = await run(`${MET}  - meanwhile:\n      - ${meanwhile}\n  - ${beside}\n  - { wait: 9 s }\n`);
+    expect(verdict).toMatchObject({ verdict: "false", failedStep: { line } });
+  });
+
+  test("comes when both lists are over, and is the same each time", async () => {
+    const steps = `${MET}  - meanwhile:\n      - { wait: 30 s }\n      - { kill: any }\n  - { set-meta: any, name: new }\n`;
+    const verdict = await run(steps);
+    expect(verdict).toMatchObject({ verdict: "true", matrix: expect.stringContaining("down") });
+    expect(verdict.tookMs).toBeGreaterThanOrEqual(30_000);
+    expect(await run(steps)).toEqual(verdict);
+  });
+
+  test("is none, but a complaint, where too much goes on at once", async () => {
+    await expect(run(`${MET}  - repeat: 300\n    steps:\n      - meanwhile: [{ wait: 9 s }]\n`)).rejects.toThrow(
+      "made-up.yaml:8: more than 200 steps and faults go on at once",
+    );
+  });
+
+  test.each([
+    ["for no time", "{ pause: 2, for: 0 s }", "0 s is no time: no effect"],
+    [
+      "that ends others",
+      "{ cpu: 2, limit: none, for: 9 s }",
+      'it ends a fault, and has no end of its own: leave out "for"',
+    ],
+    ["that nobody notices", "{ dns: 2, for: 1 s }", "the fault ended before any message met it"],
+  ])("is none, but a complaint, for a fault %s", async (_, step, complaint) => {
+    await expect(run(`${MET}  - ${step}\n`)).rejects.toThrow(`made-up.yaml:6: ${complaint}`);
   });
 
   test("is false when what must last does not", async () => {

@@ -1,10 +1,15 @@
+/** What can close a way between two peers. */
+type Closer = "fault of the way" | "NAT";
+
 /** Remembers since when peers have been awake and within each other's reach, in ms of the cluster's time. */
 export class Presence {
   readonly #nowMs: () => number;
   /** Since when each peer has been running and awake. A peer that is down or frozen has no entry. */
   readonly #awakeSinceMs = new Map<number, number>();
-  /** When the cut of each way ended; Infinity while it lasts. The key is "from to". */
+  /** When each way was open again; Infinity while it is closed. The key is "from to". */
   readonly #cutUntilMs = new Map<string, number>();
+  /** What closes each way. */
+  readonly #closers = new Map<string, Set<Closer>>();
 
   /** Until when two peers did not take each other for members; Infinity while that lasts. The key has the lower first. */
   readonly #strangersUntilMs = new Map<string, number>();
@@ -21,8 +26,10 @@ export class Presence {
     this.#awakeSinceMs.delete(number);
   }
 
-  cut(from: number, to: number): void {
-    this.#cutUntilMs.set(`${from} ${to}`, Infinity);
+  cut(from: number, to: number, by: Closer = "fault of the way"): void {
+    const way = `${from} ${to}`;
+    this.#cutUntilMs.set(way, Infinity);
+    this.#closers.set(way, new Set(this.#closers.get(way)).add(by));
   }
 
   /** Whether two peers take each other for members, from now on. */
@@ -33,8 +40,20 @@ export class Presence {
     else if (untilMs === Infinity) this.#strangersUntilMs.set(pair, this.#nowMs());
   }
 
+  /** The way is no longer closed by this. It is open where nothing else closes it. */
+  opened(from: number, to: number, by: Closer = "fault of the way"): void {
+    const closers = this.#closers.get(`${from} ${to}`);
+    closers?.delete(by);
+    if (closers?.size === 0) this.#open(`${from} ${to}`);
+  }
+
   healed(): void {
-    for (const [way, untilMs] of this.#cutUntilMs) if (untilMs === Infinity) this.#cutUntilMs.set(way, this.#nowMs());
+    this.#closers.clear();
+    for (const way of this.#cutUntilMs.keys()) this.#open(way);
+  }
+
+  #open(way: string): void {
+    if (this.#cutUntilMs.get(way) === Infinity) this.#cutUntilMs.set(way, this.#nowMs());
   }
 
   /** Whether throughout the last `forMs` ms `subject` was awake, and it and `viewer` could reach each other. */

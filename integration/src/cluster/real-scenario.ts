@@ -69,7 +69,7 @@ export class RealScenario implements ScenarioCluster {
     return this.#history.changes;
   }
 
-  async apply(fault: Fault, { signal }: HowToApply = {}): Promise<Applied> {
+  async apply(fault: Fault, how: HowToApply = {}): Promise<Applied> {
     switch (fault.kind) {
       case "kill":
         if (fault.refuses === true || fault.closes === true || fault.vanishes === true)
@@ -101,7 +101,8 @@ export class RealScenario implements ScenarioCluster {
         this.#presence.awake(fault.peer);
         break;
       case "starve":
-        await this.#starve(fault, this.nowMs + fault.forMs, signal);
+        how.begun?.();
+        await this.#starve(fault, this.nowMs + fault.forMs, how.signal);
         break;
       case "add":
         await this.#add(fault);
@@ -117,7 +118,8 @@ export class RealScenario implements ScenarioCluster {
         this.#presence.cut(fault.from, fault.to);
         return this.#surroundings.apply(fault);
       case "nat":
-        for (const { number } of this.#cluster.peers) if (number !== fault.peer) this.#presence.cut(number, fault.peer);
+        for (const { number } of this.#cluster.peers)
+          if (number !== fault.peer) this.#presence.cut(number, fault.peer, "NAT");
         return this.#surroundings.apply(fault);
       case "ca":
       case "certificate":
@@ -127,11 +129,12 @@ export class RealScenario implements ScenarioCluster {
         return this.#surroundings.apply(fault);
       case "heal":
         await this.#surroundings.apply(fault);
-        this.#presence.healed();
+        if (fault.only === undefined) this.#presence.healed();
+        else this.#noteOpen(fault.only);
         break;
       case "stranger":
       case "twin":
-        return this.#surroundings.apply(fault, signal);
+        return this.#surroundings.apply(fault, how);
       case "clock":
       case "close":
       case "cpu":
@@ -170,6 +173,10 @@ export class RealScenario implements ScenarioCluster {
     return this.#cluster.peer(number).logTail(lines);
   }
 
+  beside<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
   async pass(ms: number): Promise<void> {
     await elapse(ms);
   }
@@ -202,6 +209,13 @@ export class RealScenario implements ScenarioCluster {
   async #watch(peer: PeerHandle): Promise<void> {
     this.#presence.awake(peer.number);
     await this.#history.follow(peer);
+  }
+
+  /** Notes for presence that a fault which closed ways is over. */
+  #noteOpen(fault: Fault): void {
+    if ("from" in fault) this.#presence.opened(fault.from, fault.to);
+    else if (fault.kind === "nat")
+      for (const { number } of this.#cluster.peers) this.#presence.opened(number, fault.peer, "NAT");
   }
 
   #tellPresenceOfTrust(): void {

@@ -1,6 +1,6 @@
 import type { Fault, NetworkFault } from "../fault/fault.js";
 import { impossible } from "../fault/kinds.js";
-import type { Applied } from "../scenario/cluster.js";
+import type { Applied, HowToApply } from "../scenario/cluster.js";
 
 /** A fault of the network between peers, of the CPUs and clocks they have, or of somebody else on that network. */
 export type SurroundingFault =
@@ -13,7 +13,7 @@ export type SurroundingFault =
 export interface Surroundings {
   /** Whether the peers have certificates of their own. Default false. */
   readonly hasCertificates?: boolean;
-  apply(fault: SurroundingFault, signal?: AbortSignal): Promise<Applied>;
+  apply(fault: SurroundingFault, how?: HowToApply): Promise<Applied>;
   /** How many packets the network has lost on purpose so far. */
   bites(): Promise<number>;
 }

@@ -1,9 +1,11 @@
 import { ownRun } from "../cluster/docker/owner.js";
 import { matrix } from "../view/matrix.js";
 import type { OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
-import { optionsOf, runOn, type StepListener } from "../scenario/interpreter.js";
+import type { StepListener } from "../scenario/sequence.js";
+import { optionsOf, runOn } from "../scenario/interpreter.js";
 import type { Scenario } from "../scenario/load.js";
 import { ScenarioProblem } from "../scenario/problem.js";
+import { stepsIn, type Step } from "../scenario/schema.js";
 import type { Views } from "../view/views.js";
 import type { Journal } from "../fault/journal.js";
 import { Misbehaviour } from "../fault/misbehaviour.js";
@@ -100,7 +102,8 @@ type Found = Pick<Outcome, "verdict" | "reason">;
 class Experiment implements StepListener {
   readonly #options: ExperimentOptions;
   #phase: Phase = "before";
-  #step: { what: string; line: number | undefined } = { what: "heal what is still broken", line: undefined };
+  /** The step that began last; undefined before the first, and when all are over. */
+  #step: RecordedStep | undefined;
   #recorder: Recorder | undefined;
   record: RunRecord | undefined;
   matrix = "";
@@ -124,7 +127,6 @@ class Experiment implements StepListener {
         journal,
         recorder,
         signal,
-        step: () => this.#step,
         show: (views) => this.#options.display?.views(views, recorder.nowMs, recorder.step),
       });
       return await this.#onCluster(cluster);
@@ -133,29 +135,29 @@ class Experiment implements StepListener {
     }
   }
 
-  begins(step: Parameters<StepListener["begins"]>[0], line: number, limitMs: number | undefined): void {
+  begins(step: Parameters<StepListener["begins"]>[0], line: number, limitMs: number | undefined): RecordedStep {
+    const recorder = this.#recorder;
+    if (recorder === undefined) throw new Error("no step begins before the cluster is open");
     const { scenario } = this.#options;
     // The steady state may be the first step of the file; that step then has a line, but belongs to the phase "before".
     const isOfFile = this.#phase !== "after" && contains(scenario.steps, step);
     if (this.#phase === "before" && step !== steadyBefore(scenario)) this.#phase = "steps";
     const kind = "expect" in step ? "expect" : "wait" in step || "pick" in step ? "wait" : "fault";
-    this.#step = { what: stepText(step), line: isOfFile ? line : undefined };
-    this.#recorder?.stepBegins({ ...this.#step, kind, limitMs, phase: this.#phase });
-    this.#tell((display, recorded) => {
-      display.step(recorded);
-    });
+    const [what, own, phase] = [stepText(step), isOfFile ? line : undefined, this.#phase];
+    const begun = recorder.stepBegins({ what, line: own, kind, limitMs, phase });
+    this.#step = begun;
+    this.#options.display?.step(begun);
+    return begun;
   }
 
-  ends(): void {
-    this.#recorder?.stepEnds();
-    this.#tell((display, recorded) => {
-      display.stepEnded(recorded);
-    });
+  ends(step: RecordedStep): void {
+    this.#recorder?.stepEnds(step);
+    this.#options.display?.stepEnded(step);
     if (this.#phase === "before") this.#phase = "steps";
   }
 
-  fails(): void {
-    this.#recorder?.stepFails();
+  fails(step: RecordedStep): void {
+    this.#recorder?.stepFails(step);
   }
 
   /** Runs the phases on an open cluster. However they end, the faults are healed, and the record and logs are kept. */
@@ -210,23 +212,18 @@ class Experiment implements StepListener {
   /** The line of the step that is under way, for messages. */
   get #place(): string {
     const { scenario } = this.#options;
-    return this.#step.line === undefined ? "" : `${scenario.file}:${this.#step.line}: `;
+    return this.#step?.line === undefined ? "" : `${scenario.file}:${this.#step.line}: `;
   }
 
   /** Undoes all faults that still stand. Resolves to what failed, or to undefined when nothing did. */
   async #heal(cluster: RecordedCluster): Promise<string | undefined> {
-    this.#step = { what: "heal what is still broken", line: undefined };
+    this.#step = undefined;
     try {
       await cluster.undo();
       return undefined;
     } catch (error) {
       return `healing failed: ${reasonOf(error)}`;
     }
-  }
-
-  #tell(what: (display: Display, step: RecordedStep) => void): void {
-    const step = this.#recorder?.step;
-    if (this.#options.display !== undefined && step !== undefined) what(this.#options.display, step);
   }
 }
 
@@ -236,8 +233,8 @@ export function worst(verdicts: readonly Outcome["verdict"][]): Outcome["verdict
   return verdicts.includes("unknown") || verdicts.length === 0 ? "unknown" : "true";
 }
 
-function contains(steps: Scenario["steps"], step: Scenario["steps"][number]): boolean {
-  return steps.some((each) => each === step || ("steps" in each && contains(each.steps, step)));
+function contains(steps: readonly Step[], step: Step): boolean {
+  return steps.some((each) => each === step || contains(stepsIn(each), step));
 }
 
 async function logsOf(cluster: RecordedCluster): Promise<Map<number, readonly string[]>> {

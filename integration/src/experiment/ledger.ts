@@ -1,7 +1,8 @@
 import type { PeerMeta } from "gossip-peer";
 import type { Fault } from "../fault/fault.js";
-import type { Journal, Standing } from "../fault/journal.js";
-import { isNothing, kindsEndedBy, peersOf, rowOf, wayOf, type Way } from "../fault/kinds.js";
+import type { Journal, Standing as JournalStanding } from "../fault/journal.js";
+import { ends, isNothing, peersOf, rowOf, wayOf, type Way } from "../fault/kinds.js";
+import type { Occasion } from "../scenario/cluster.js";
 import type { Views } from "../view/views.js";
 import type { Recorder } from "./recorder.js";
 
@@ -11,11 +12,17 @@ export interface ExperimentContext {
   readonly recorder: Recorder;
   /** Aborted when no further step is to be carried out. */
   readonly signal: AbortSignal;
-  /** The step that is under way. */
-  readonly step: () => { readonly what: string; readonly line: number | undefined };
   /** Called with the views of the peers whenever these are read and due to be recorded. */
   readonly show: (views: Views) => void;
 }
+
+/** A fault that stands, and the step that applied it. */
+interface Standing extends JournalStanding {
+  readonly occasion: Occasion;
+}
+
+/** The occasion of a fault that belongs to no step. */
+const HEALING: Occasion = { what: "heal what is still broken", line: undefined };
 
 /**
  * The faults that stand: applied and not yet undone. Each is written to the journal with its inverse before it is
@@ -27,7 +34,6 @@ export class Ledger {
   readonly #allPeers: () => readonly number[];
   #standing: readonly Standing[] = [];
   #count = 0;
-  #lastStep: unknown;
 
   constructor(context: ExperimentContext, allPeers: () => readonly number[]) {
     this.#context = context;
@@ -40,18 +46,23 @@ export class Ledger {
   }
 
   /**
-   * Has `work` apply a fault, and settles as that does. The fault stands until another fault ends it. `before` is the
-   * metadata of the peer before the fault, where they are known.
+   * Has `work` apply a fault, and settles as that does. The fault stands until another fault ends it, or until `work` is
+   * done where it takes its time; `work` then calls `begun` when the fault is in force. `before` is the metadata of the
+   * peer before the fault, where they are known.
    */
-  async enter<T>(fault: Fault, before: PeerMeta | undefined, work: () => Promise<T>): Promise<T> {
+  async enter<T>(
+    fault: Fault,
+    { before, occasion = HEALING }: { readonly before: PeerMeta | undefined; readonly occasion?: Occasion | undefined },
+    work: (begun: () => void) => Promise<T>,
+  ): Promise<T> {
     // Nothing is awaited before the cluster is called, so that faults that begin at the same moment are applied
     // together.
     const id = ++this.#count;
     const inverse = this.#inverseOf(fault, before);
     // The fault counts as standing before it is applied, so that an experiment interrupted meanwhile undoes it, too.
     if (inverse !== null && rowOf(fault.kind).isHarmless !== true)
-      this.#standing = [...this.#standing, { id, fault, inverse }];
-    const applied = await this.#apply(id, fault, inverse, work);
+      this.#standing = [...this.#standing, { id, fault, inverse, occasion }];
+    const applied = await this.#apply({ id, fault, occasion }, inverse, work);
     this.#noteEnded(fault, id);
     return applied;
   }
@@ -63,47 +74,56 @@ export class Ledger {
     return rowOf(fault.kind).inverse(fault, before) ?? null;
   }
 
-  async #apply<T>(id: number, fault: Fault, inverse: Fault | null, work: () => Promise<T>): Promise<T> {
+  async #apply<T>(
+    { id, fault, occasion }: Omit<Standing, "inverse">,
+    inverse: Fault | null,
+    work: (begun: () => void) => Promise<T>,
+  ): Promise<T> {
     const { journal, recorder } = this.#context;
-    const step = this.#context.step();
     recorder.listen();
     const begunMs = recorder.nowMs;
-    const ways = this.#waysOf(fault);
-    journal.write({ type: "fault", id, atMs: begunMs, line: step.line, fault, inverse });
-    const applied = await work().catch((error: unknown) => {
+    journal.write({ type: "fault", id, atMs: begunMs, line: occasion.line, fault, inverse });
+    const note = once(this.#noteOf(fault, occasion, begunMs));
+    const applied = await work(note).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       journal.write({ type: "not applied", id, atMs: recorder.nowMs, why });
       throw error;
     });
     journal.write({ type: "applied", id, atMs: recorder.nowMs });
-    recorder.listen();
-    const isNew = this.#lastStep !== step;
-    this.#lastStep = step;
-    const { kind } = fault;
-    const lasts = rowOf(kind).lasts !== "moment" && !isNothing(fault);
-    const peers = kind === "heal" ? [...new Set(ways.flat())] : (peersOf(fault) ?? this.#allPeers());
-    recorder.faultDone({ kind, what: step.what, line: step.line, begunMs, lasts, peers, ways, isNew });
+    note();
     return applied;
+  }
+
+  /** The function that records a fault, to be called when it is in force. */
+  #noteOf(fault: Fault, occasion: Occasion, begunMs: number): () => void {
+    const { kind } = fault;
+    const ways = this.#waysOf(fault);
+    const lasts = rowOf(kind).lasts !== "moment" && !isNothing(fault);
+    return () => {
+      const { recorder } = this.#context;
+      recorder.listen();
+      const peers = kind === "heal" ? [...new Set(ways.flat())] : (peersOf(fault) ?? this.#allPeers());
+      recorder.faultDone({ kind, what: occasion.what, line: occasion.line, begunMs, lasts, peers, ways }, occasion);
+    };
   }
 
   /** Notes which faults this one has ended: earlier ones, and itself when nothing of it lasts. */
   #noteEnded(fault: Fault, by: number): void {
     const { journal, recorder } = this.#context;
     const over = this.#endedBy(fault);
-    recorder.faultsOver(kindsEndedBy(fault), peersOf(fault));
+    for (const each of over) recorder.faultOver(each.fault.kind, peersOf(each.fault), each.occasion);
     if (over.length === 0) return;
     this.#standing = this.#standing.filter((each) => !over.includes(each));
     journal.write({ type: "undone", ids: over.map(({ id }) => id), by, atMs: recorder.nowMs });
   }
 
   #endedBy(fault: Fault): Standing[] {
-    const kinds = kindsEndedBy(fault);
-    return this.#standing.filter((each) => kinds.includes(each.fault.kind) && concernsSame(each.fault, fault));
+    return this.#standing.filter((each) => ends(fault, each.fault));
   }
 
   /** The ways that a fault closes or, for a heal, opens. */
   #waysOf(fault: Fault): Way[] {
-    const faults = fault.kind === "heal" ? this.#standing.map((each) => each.fault) : [fault];
+    const faults = fault.kind === "heal" ? this.#endedBy(fault).map((each) => each.fault) : [fault];
     return faults.flatMap((each) => {
       const way = wayOf(each);
       return way === undefined ? [] : [way];
@@ -111,8 +131,11 @@ export class Ledger {
   }
 }
 
-/** Whether two faults concern a common peer. A fault that names no peer concerns all. */
-function concernsSame(one: Fault, other: Fault): boolean {
-  const [first, second] = [peersOf(one), peersOf(other)];
-  return first === undefined || second === undefined || first.some((peer) => second.includes(peer));
+/** The function, which does nothing from its second call on. */
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
 }

@@ -53,6 +53,10 @@ export class RecordedCluster implements ScenarioCluster {
     return this.#applyAnyway(fault, { ...how, signal: how.signal ? AbortSignal.any([how.signal, signal]) : signal });
   }
 
+  beside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#cluster.beside(work);
+  }
+
   bites(): Promise<number> {
     return this.#cluster.bites();
   }
@@ -110,8 +114,15 @@ export class RecordedCluster implements ScenarioCluster {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  #applyAnyway(fault: Fault, how?: HowToApply): Promise<Applied> {
-    return this.#ledger.enter(fault, this.#metaOf(peersOf(fault)?.[0]), () => this.#cluster.apply(fault, how));
+  #applyAnyway(fault: Fault, how: HowToApply = {}): Promise<Applied> {
+    const before = this.#metaOf(peersOf(fault)?.[0]);
+    return this.#ledger.enter(fault, { before, occasion: how.occasion }, (noteBegun) => {
+      const begun = (): void => {
+        noteBegun();
+        how.begun?.();
+      };
+      return this.#cluster.apply(fault, { ...how, begun });
+    });
   }
 
   /** The metadata of a peer in its own view as last read. */

@@ -1,5 +1,5 @@
 import type { MemberEventKind } from "gossip-peer";
-import type { ScenarioCluster, Sent } from "../scenario/cluster.js";
+import type { Occasion, ScenarioCluster, Sent } from "../scenario/cluster.js";
 import type { PeerState, PeerView, Views } from "../view/views.js";
 import type { FaultKind } from "../fault/fault.js";
 import type { Belief, BeliefChange, Life, RecordedFault, RecordedStep, RunRecord } from "./run-record.js";
@@ -22,6 +22,8 @@ export class Recorder {
   readonly #lives: Life[] = [];
   readonly #changes: BeliefChange[] = [];
   readonly #faults: Mutable<RecordedFault>[] = [];
+  /** The faults by the steps that applied them. A step has several when it is of different kinds. */
+  readonly #faultsOf = new Map<Occasion, Mutable<RecordedFault>[]>();
   readonly #steps: Mutable<RecordedStep>[] = [];
   readonly #states = new Map<number, PeerState>();
   readonly #beliefs = new Map<number, Map<number, Belief>>();
@@ -72,44 +74,48 @@ export class Recorder {
     }
   }
 
-  stepBegins(step: Omit<RecordedStep, "fromMs" | "toMs" | "failedMs">): void {
-    this.#steps.push({ ...step, fromMs: this.nowMs, toMs: undefined, failedMs: undefined });
+  /** Begins the record of a step, which is returned as it stands. */
+  stepBegins(step: Omit<RecordedStep, "fromMs" | "toMs" | "failedMs">): RecordedStep {
+    const begun = { ...step, fromMs: this.nowMs, toMs: undefined, failedMs: undefined };
+    this.#steps.push(begun);
+    return begun;
   }
 
-  stepEnds(): void {
-    const step = this.#steps.at(-1);
-    if (step !== undefined) step.toMs = this.nowMs;
+  /** A step, which `stepBegins` returned, has succeeded. */
+  stepEnds(step: Mutable<RecordedStep>): void {
+    step.toMs = this.nowMs;
   }
 
-  stepFails(): void {
-    const step = this.#steps.at(-1);
-    if (step !== undefined) step.failedMs = this.nowMs;
+  /** A step, which `stepBegins` returned, has failed. */
+  stepFails(step: Mutable<RecordedStep>): void {
+    step.failedMs = this.nowMs;
   }
 
+  /** The step that began last. */
   get step(): RecordedStep | undefined {
     return this.#steps.at(-1);
   }
 
-  /**
-   * A fault has been applied. Several of one kind in one step are recorded as one; `isNew` is true for the first of a
-   * step.
-   */
-  faultDone({ isNew, ...fault }: Omit<RecordedFault, "fromMs" | "ends"> & { readonly isNew: boolean }): void {
-    const last = this.#faults.at(-1);
-    if (isNew || last?.kind !== fault.kind) {
-      this.#faults.push({ ...fault, fromMs: this.nowMs, ends: [] });
+  /** A fault is in force. Several of one kind in one step are recorded as one. */
+  faultDone(fault: Omit<RecordedFault, "fromMs" | "ends">, occasion: Occasion): void {
+    const those = this.#faultsOf.get(occasion) ?? [];
+    const same = those.find(({ kind }) => kind === fault.kind);
+    if (same === undefined) {
+      const done = { ...fault, fromMs: this.nowMs, ends: [] };
+      this.#faults.push(done);
+      this.#faultsOf.set(occasion, [...those, done]);
       return;
     }
-    last.peers = [...new Set([...last.peers, ...fault.peers])];
-    last.ways = [...last.ways, ...fault.ways];
-    last.fromMs = this.nowMs;
+    same.peers = [...new Set([...same.peers, ...fault.peers])];
+    same.ways = [...same.ways, ...fault.ways];
+    same.fromMs = this.nowMs;
   }
 
-  /** All lasting faults of these kinds have ended now for these peers; for all peers when none are given. */
-  faultsOver(kinds: readonly FaultKind[], peers?: readonly number[]): void {
+  /** A lasting fault of that step has ended now for these peers; for all peers when none are given. */
+  faultOver(kind: FaultKind, peers: readonly number[] | undefined, occasion: Occasion): void {
     const atMs = this.nowMs;
-    for (const fault of this.#faults) {
-      if (!fault.lasts || !kinds.includes(fault.kind)) continue;
+    for (const fault of this.#faultsOf.get(occasion) ?? []) {
+      if (!fault.lasts || fault.kind !== kind) continue;
       const had = fault.peers.filter((peer) => !fault.ends.some((end) => end.peer === peer));
       const freed = had.filter((peer) => peers?.includes(peer) ?? true);
       fault.ends = [...fault.ends, ...freed.map((peer) => ({ peer, atMs }))];
@@ -127,7 +133,7 @@ export class Recorder {
       peers: peers.map(({ number, address }) => ({ number, address })),
       lives: [...this.#lives],
       beliefs: this.#changes.toSorted((a, b) => a.atMs - b.atMs),
-      faults: this.#faults.map((each) => ({ ...each })),
+      faults: this.#faults.map((each) => ({ ...each })).sort((a, b) => a.begunMs - b.begunMs),
       steps: this.#steps.map((each) => ({ ...each })),
       sent,
     };

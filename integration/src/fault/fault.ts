@@ -53,8 +53,11 @@ export interface FaultValues {
   dns: { peer: number };
   /** Nobody can call the peer, and it can call all others, as behind NAT or an inbound firewall. */
   nat: { peer: number };
-  /** All ways are open again, and the network has no more loss, delay or limit than it had at first. */
-  heal: object;
+  /**
+   * All ways are open again, and the network has no more loss, delay or limit than it had at first. `only`: this one
+   * fault of a way or of a network is over, and all others stay.
+   */
+  heal: { only?: Fault };
   /** A share of the messages to the peer is lost. Without a peer: of all messages, also to peers that join later. */
   loss: { peer?: number; share: number };
   duplicate: { share: number };

@@ -83,9 +83,27 @@ export function wayOf(fault: Fault): Way | undefined {
 
 /** The kinds of faults that a fault ends, at the peers that it concerns; its own where it is over when it is done. */
 export function kindsEndedBy(fault: Fault): readonly FaultKind[] {
+  if (fault.kind === "heal" && fault.only !== undefined) return [fault.only.kind];
   const { ends = [], lasts } = rowOf(fault.kind);
   const others = ends === "all of ways and networks" ? KINDS.filter(isNetworkKind) : ends;
   return lasts === "while done" || isNothing(fault) ? [...others, fault.kind] : others;
+}
+
+/** Whether a fault ends another, at a peer that both concern. A fault that names no peer concerns all. */
+export function ends(fault: Fault, other: Fault): boolean {
+  if (fault.kind === "heal" && fault.only !== undefined) return isAtSamePlace(fault.only, other);
+  const [own, others] = [peersOf(fault), peersOf(other)];
+  const concernsSame = own === undefined || others === undefined || own.some((peer) => others.includes(peer));
+  return concernsSame && kindsEndedBy(fault).includes(other.kind);
+}
+
+function isAtSamePlace(one: Fault, other: Fault): boolean {
+  return one.kind === other.kind && peersOf(one)?.join() === peersOf(other)?.join();
+}
+
+/** The fault that ends this lasting one and no other; undefined where nothing can. */
+export function endOf(fault: Fault): Fault | undefined {
+  return isOfNetwork(fault) ? { kind: "heal", only: fault } : rowOf(fault.kind).inverse(fault, undefined);
 }
 
 /** The reason why a fault cannot be done there, as an error; undefined where it can. */

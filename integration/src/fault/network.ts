@@ -39,6 +39,11 @@ export class NetworkFaults implements Iterable<NetworkFault> {
     if (!isNothing(fault) || this.#isException(fault)) this.#faults.set(place, fault);
   }
 
+  /** Ends the fault that is in the place of this one. */
+  end(fault: NetworkFault): void {
+    this.#faults.delete(placeOf(fault));
+  }
+
   /** Ends the faults that close ways. */
   openWays(): void {
     for (const [place, fault] of this.#faults) if (wayOf(fault) !== undefined) this.#faults.delete(place);

@@ -55,14 +55,19 @@ export interface Sent {
   readonly unread: number;
 }
 
+/** A step that was begun, as a run names it: its text, and its line in the scenario file. */
+export interface Occasion {
+  readonly what: string;
+  readonly line: number | undefined;
+}
+
 export interface HowToApply {
   /** Ends a fault that takes its time. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Whether other steps follow while a fault takes its time. In virtual time, which passes for all at once, `apply` then
-   * resolves when the fault has begun.
-   */
-  readonly goesOn?: boolean;
+  /** Called when a fault that takes its time is in force. */
+  readonly begun?: () => void;
+  /** The step that the fault belongs to; undefined where it belongs to none. */
+  readonly occasion?: Occasion | undefined;
 }
 
 /** What came of a fault, besides that it is in force. */
@@ -103,6 +108,11 @@ export interface ScenarioCluster extends AsyncDisposable {
   /** What peers did that they must not, by sentences: they ended by themselves. Simulated peers do not. */
   misbehaviour?(): Promise<readonly string[]>;
 
+  /**
+   * Does work while other work is under way, and settles as it does. Virtual time passes when all such work waits; when
+   * one piece of it rejects there, whatever waits rejects with the same error.
+   */
+  beside<T>(work: () => Promise<T>): Promise<T>;
   pass(ms: number): Promise<void>;
   /**
    * Lets time pass until `holds` does for the views, which are read as often as possible. Resolves to false when the

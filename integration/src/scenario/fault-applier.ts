@@ -1,12 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ProtocolTiming } from "gossip-peer";
 import type { Fault, NetworkFault } from "../fault/fault.js";
 import { isNothing, isOfNetwork, rowOf, wayOf, wrongStateFor } from "../fault/kinds.js";
 import { NetworkFaults } from "../fault/network.js";
 import { inParallel } from "../lib/parallel.js";
-import type { ScenarioCluster } from "./cluster.js";
+import { Claims } from "./claims.js";
+import type { HowToApply, Occasion, ScenarioCluster } from "./cluster.js";
 import { faultsOf, type FaultStep } from "./fault-steps.js";
+import type { GoingOn } from "./going-on.js";
 import { ScenarioProblem } from "./problem.js";
 import type { Stage } from "./stage.js";
+import { someMs } from "./times.js";
 
 /**
  * How many faults of one step are applied at a time, where the kind does not say: as many as an engine keeps up with,
@@ -19,24 +23,26 @@ const AT_ONCE = 16;
  * since what follows it would prove nothing.
  */
 export class FaultApplier {
-  readonly #stage: Stage;
   readonly #cluster: ScenarioCluster;
+  readonly #goingOn: GoingOn;
+  readonly #claims = new Claims();
   #network = new NetworkFaults();
   #bitesBefore = 0;
   /** The last fault of a kind that was applied to a peer, of the kinds that give a peer a state. */
   readonly #states = new Map<string, Fault>();
-  /** The faults that go on while other steps are carried out, and until when. */
-  readonly #goingOn: Promise<void>[] = [];
-  #goingOnUntilMs = -Infinity;
-  readonly #end = new AbortController();
 
-  constructor(stage: Stage) {
-    this.#stage = stage;
-    this.#cluster = stage.cluster;
+  constructor(cluster: ScenarioCluster, goingOn: GoingOn) {
+    this.#cluster = cluster;
+    this.#goingOn = goingOn;
   }
 
-  async apply(step: FaultStep): Promise<void> {
-    const named = faultsOf(step, this.#stage);
+  /**
+   * Applies the faults of a step, whose peers the stage knows. Resolves when they are in force. Those that end by
+   * themselves are among what goes on until then. `occasion` is the step as it was begun, where somebody listens.
+   */
+  async apply(step: FaultStep, stage: Stage, occasion: Occasion | undefined): Promise<void> {
+    const named = faultsOf(step, stage);
+    const forMs = endsAfterMs(step, named, stage.timing);
     for (const fault of named) this.#expectState(fault);
     await this.#expectChange(named);
     const faults = named.filter((fault) => !this.#isThere(fault));
@@ -45,28 +51,17 @@ export class FaultApplier {
     if (fault.kind === "heal") await this.#beforeHealing();
     else if (isNothing(fault) && isOfNetwork(fault)) await this.expectBites();
     else if (isOfNetwork(fault)) await this.#beforeBreaking(fault);
+    const bitesBefore = this.#bitesBefore;
     for (const each of faults) this.#note(each);
-    const atOnce = Math.min(faults.length, rowOf(fault.kind).atOnce ?? AT_ONCE);
-    const goesOn = "goesOn" in step && step.goesOn === true;
-    const applied = inParallel(atOnce, faults, (each) => this.#applyOne(each, goesOn));
-    if (!goesOn) return applied;
-    applied.catch(() => undefined); // told at the end
-    this.#goingOn.push(applied);
-    const forMs = Math.max(...faults.map((each) => ("forMs" in each ? each.forMs : 0)));
-    this.#goingOnUntilMs = Math.max(this.#goingOnUntilMs, this.#cluster.nowMs + forMs);
-  }
-
-  /** Resolves when the faults that go on beside other steps are over. Rejects as the first of them has. */
-  async ended(): Promise<void> {
-    const leftMs = this.#goingOnUntilMs - this.#cluster.nowMs;
-    if (leftMs > 0) await this.#cluster.pass(leftMs);
-    await Promise.all(this.#goingOn);
-  }
-
-  /** Ends the faults that go on beside other steps, before their time. Never rejects. */
-  async end(): Promise<void> {
-    this.#end.abort();
-    await Promise.allSettled(this.#goingOn);
+    const owner = {};
+    this.#claims.add(named, owner);
+    if ("forMs" in fault) return this.#begin(faults, step, occasion);
+    await this.#applyAll(faults, { occasion });
+    if (forMs === undefined) return;
+    this.#goingOn.beside(step, async () => {
+      await this.#goingOn.pass(forMs);
+      await this.#end(owner, bitesBefore, occasion && { what: `end of ${occasion.what}`, line: occasion.line });
+    });
   }
 
   /**
@@ -80,10 +75,37 @@ export class FaultApplier {
     }
   }
 
-  async #applyOne(fault: Fault, goesOn: boolean): Promise<void> {
-    const { closed } = await this.#cluster.apply(fault, { goesOn, signal: this.#end.signal });
-    if (closed === 0 && "peer" in fault)
-      throw new ScenarioProblem(`peer ${fault.peer} has no connection that could close: no effect`);
+  /** Begins faults that take their time. Resolves when all of them are in force. */
+  async #begin(faults: readonly Fault[], step: FaultStep, occasion: Occasion | undefined): Promise<void> {
+    const { signal } = this.#goingOn;
+    await new Promise<void>((areInForce) => {
+      let left = faults.length;
+      const begun = (): void => {
+        if (--left === 0) areInForce();
+      };
+      this.#goingOn.begin(step, () => this.#applyAll(faults, { occasion, signal, begun }).finally(areInForce));
+    });
+  }
+
+  /** Ends what a step wanted for a time, and what others do not want as well. */
+  async #end(owner: object, bitesBefore: number, occasion: Occasion | undefined): Promise<void> {
+    const ends = this.#claims.drop(owner).filter((fault) => wrongStateFor(fault, this.#cluster.peers) === undefined);
+    const isLossy = ends.some((fault) => fault.kind === "heal" && fault.only && rowOf(fault.only.kind).losesMessages);
+    if (isLossy && (await this.#cluster.bites()) === bitesBefore)
+      throw new ScenarioProblem("the fault ended before any message met it; let it last longer");
+    for (const fault of ends) this.#note(fault);
+    if (ends.length > 0) await this.#applyAll(ends, { occasion });
+  }
+
+  /** Applies faults of one kind. Resolves when all are applied and, where they take their time, over. */
+  async #applyAll(faults: readonly Fault[], how: HowToApply): Promise<void> {
+    const [fault] = faults;
+    const atOnce = Math.min(faults.length, (fault && rowOf(fault.kind).atOnce) ?? AT_ONCE);
+    await inParallel(atOnce, faults, async (each) => {
+      const { closed } = await this.#cluster.apply(each, how);
+      if (closed === 0 && "peer" in each)
+        throw new ScenarioProblem(`peer ${each.peer} has no connection that could close: no effect`);
+    });
   }
 
   #expectState(fault: Fault): void {
@@ -134,10 +156,20 @@ export class FaultApplier {
   }
 
   #note(fault: Fault): void {
-    if (fault.kind === "heal") this.#network = new NetworkFaults();
+    const over = fault.kind === "heal" ? fault.only : undefined;
+    if (over !== undefined && isOfNetwork(over)) this.#network.end(over);
+    else if (fault.kind === "heal") this.#network = new NetworkFaults();
     else if (isOfNetwork(fault)) this.#network.put(fault);
     else if (isOfState(fault)) this.#states.set(placeOf(fault), fault);
   }
+}
+
+/** When the faults of a step end by themselves, in ms from when they are in force; undefined where they do not. */
+function endsAfterMs(step: FaultStep, faults: readonly Fault[], timing: ProtocolTiming): number | undefined {
+  if (!("for" in step) || step.for === undefined) return undefined;
+  const forMs = someMs(step.for, timing);
+  if (faults.some(isNothing)) throw new ScenarioProblem('it ends a fault, and has no end of its own: leave out "for"');
+  return forMs;
 }
 
 function alreadyThere([fault]: readonly Fault[]): string {

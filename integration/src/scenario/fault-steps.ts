@@ -22,8 +22,8 @@ export interface Scene {
   part(sides: readonly (readonly number[])[]): void;
 }
 
-/** Whether the next step begins at once, while the fault of this one goes on. */
-const goesOn = z.literal(true).optional();
+/** What every step with a fault that lasts may say: a name for later steps, and when the fault ends by itself. */
+const lasting = { for: duration.optional(), as };
 const tlsMode = z.enum(["off", "accept", "require"]).optional();
 
 interface FaultStepKind<S extends z.ZodType> {
@@ -34,10 +34,10 @@ interface FaultStepKind<S extends z.ZodType> {
 
 /** The steps that stand for faults, by their first word. */
 export const FAULT_STEPS = {
-  kill: kind(z.strictObject({ kill: peers, as }), (step, scene) =>
+  kill: kind(z.strictObject({ kill: peers, ...lasting }), (step, scene) =>
     scene.choose(step.kill, step.as).map((peer) => ({ kind: "kill", peer })),
   ),
-  stop: kind(z.strictObject({ stop: peers, as }), (step, scene) =>
+  stop: kind(z.strictObject({ stop: peers, ...lasting }), (step, scene) =>
     scene.choose(step.stop, step.as).map((peer) => ({ kind: "stop", peer })),
   ),
   start: kind(
@@ -48,7 +48,7 @@ export const FAULT_STEPS = {
   restart: kind(z.strictObject({ restart: peers, as }), (step, scene) =>
     scene.choose(step.restart, step.as).map((peer) => ({ kind: "restart", peer })),
   ),
-  pause: kind(z.strictObject({ pause: peers, as }), (step, scene) =>
+  pause: kind(z.strictObject({ pause: peers, ...lasting }), (step, scene) =>
     scene.choose(step.pause, step.as).map((peer) => ({ kind: "pause", peer })),
   ),
   resume: kind(z.strictObject({ resume: peers, as }), (step, scene) =>
@@ -57,52 +57,55 @@ export const FAULT_STEPS = {
   close: kind(z.strictObject({ close: peers, as }), (step, scene) =>
     scene.choose(step.close, step.as).map((peer) => ({ kind: "close", peer })),
   ),
-  partition: kind(z.strictObject({ partition: z.array(peers).min(2) }), (step, scene) =>
+  partition: kind(z.strictObject({ partition: z.array(peers).min(2), for: lasting.for }), (step, scene) =>
     parted(
       readSides(step.partition, (side, named) => scene.select(side, named)),
       scene,
     ),
   ),
-  cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }) }), ({ cut }, scene) => {
+  cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }), for: lasting.for }), ({ cut }, scene) => {
     const from = scene.select(cut.from);
     return waysFromTo("cut", from, scene.select(cut.to, from));
   }),
-  reject: kind(z.strictObject({ reject: z.strictObject({ from: peers, to: peers }) }), ({ reject }, scene) => {
-    const from = scene.select(reject.from);
-    return waysFromTo("reject", from, scene.select(reject.to, from));
-  }),
-  nat: kind(z.strictObject({ nat: peers, as }), (step, scene) =>
+  reject: kind(
+    z.strictObject({ reject: z.strictObject({ from: peers, to: peers }), for: lasting.for }),
+    ({ reject }, scene) => {
+      const from = scene.select(reject.from);
+      return waysFromTo("reject", from, scene.select(reject.to, from));
+    },
+  ),
+  nat: kind(z.strictObject({ nat: peers, ...lasting }), (step, scene) =>
     scene.choose(step.nat, step.as).map((peer) => ({ kind: "nat", peer })),
   ),
-  dns: kind(z.strictObject({ dns: peers, as }), (step, scene) =>
+  dns: kind(z.strictObject({ dns: peers, ...lasting }), (step, scene) =>
     scene.choose(step.dns, step.as).map((peer) => ({ kind: "dns", peer })),
   ),
-  isolate: kind(z.strictObject({ isolate: peers, as }), (step, scene) => {
+  isolate: kind(z.strictObject({ isolate: peers, ...lasting }), (step, scene) => {
     const isolated = scene.choose(step.isolate, step.as);
     const rest = scene.peers.map(({ number }) => number).filter((number) => !isolated.includes(number));
     return parted([...isolated.map((each) => [each]), ...(rest.length === 0 ? [] : [rest])], scene);
   }),
   heal: kind(z.strictObject({ heal: z.literal("network") }), () => [{ kind: "heal" }]),
-  loss: kind(z.strictObject({ loss: share }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),
+  loss: kind(z.strictObject({ loss: share, for: lasting.for }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),
   delay: kind(
-    z.strictObject({ delay: duration, jitter: duration.optional() }),
+    z.strictObject({ delay: duration, jitter: duration.optional(), for: lasting.for }),
     ({ delay, jitter = "0 ms" }, { timing }) => [
       { kind: "delay", latencyMs: durationMs(delay, timing), jitterMs: durationMs(jitter, timing) },
     ],
   ),
-  bandwidth: kind(z.strictObject({ bandwidth }), (step) => {
+  bandwidth: kind(z.strictObject({ bandwidth, for: lasting.for }), (step) => {
     const kbits = kbitsOf(step.bandwidth);
     if (kbits === 0) throw new ScenarioProblem("no bandwidth at all is a cut; it must be above 0");
     return [{ kind: "bandwidth", kbits }];
   }),
-  cpu: kind(z.strictObject({ cpu: peers, limit: z.union([share, z.literal("none")]), as }), (step, scene) => {
+  cpu: kind(z.strictObject({ cpu: peers, limit: z.union([share, z.literal("none")]), ...lasting }), (step, scene) => {
     const limit = step.limit === "none" ? {} : { share: shareOf(step.limit) };
     if (limit.share === 0) throw new ScenarioProblem("no CPU at all is a pause; the limit must be above 0%");
     return scene.choose(step.cpu, step.as).map((peer) => ({ kind: "cpu", peer, ...limit }));
   }),
   clock: kind(
     z
-      .strictObject({ clock: peers, ahead: duration.optional(), behind: duration.optional(), as })
+      .strictObject({ clock: peers, ahead: duration.optional(), behind: duration.optional(), ...lasting })
       .refine(({ ahead, behind }) => (ahead === undefined) !== (behind === undefined), {
         error: 'a clock is either "ahead" or "behind" by a duration, as "ahead: 60 min"',
       }),
@@ -112,7 +115,7 @@ export const FAULT_STEPS = {
     },
   ),
   starve: kind(
-    z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, goesOn, as }),
+    z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, as }),
     (step, scene) => {
       const [asleepMs = 0, awakeMs = 0, forMs = 0] = [step.asleep, step.awake, step.for].map((each) =>
         durationMs(each, scene.timing),
@@ -126,19 +129,19 @@ export const FAULT_STEPS = {
     },
   ),
   certificate: kind(
-    z.strictObject({ certificate: peers, becomes: z.enum(CERTIFICATE_STATES), as }),
+    z.strictObject({ certificate: peers, becomes: z.enum(CERTIFICATE_STATES), ...lasting }),
     ({ certificate, becomes, as: label }, scene) =>
       scene.choose(certificate, label).map((peer) => ({ kind: "certificate", peer, state: becomes })),
   ),
-  ca: kind(z.strictObject({ ca: peers, trusts: z.enum(CA_TRUSTS), as }), ({ ca, trusts, as: label }, scene) =>
+  ca: kind(z.strictObject({ ca: peers, trusts: z.enum(CA_TRUSTS), ...lasting }), ({ ca, trusts, as: label }, scene) =>
     scene.choose(ca, label).map((peer) => ({ kind: "ca", peer, trusts })),
   ),
-  stranger: kind(z.strictObject({ stranger: peers, for: duration, goesOn, as }), (step, scene) => {
+  stranger: kind(z.strictObject({ stranger: peers, for: duration, as }), (step, scene) => {
     const forMs = durationMs(step.for, scene.timing);
     if (forMs === 0) throw new ScenarioProblem("a stranger for no time has no effect");
     return scene.choose(step.stranger, step.as).map((peer) => ({ kind: "stranger", peer, forMs }));
   }),
-  twin: kind(z.strictObject({ twin: peers, for: duration, goesOn, as }), (step, scene) => {
+  twin: kind(z.strictObject({ twin: peers, for: duration, as }), (step, scene) => {
     const forMs = durationMs(step.for, scene.timing);
     if (forMs === 0) throw new ScenarioProblem("a twin for no time has no effect");
     return scene.choose(step.twin, step.as).map((peer) => ({ kind: "twin", peer, forMs }));

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAlias, isMap, isNode, isSeq, LineCounter, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
 import { ScenarioProblem } from "./problem.js";
-import { scenarioSchema, STEPS, type ScenarioFile, type Step, type StepWord } from "./schema.js";
+import { scenarioSchema, STEPS, stepsIn, type ScenarioFile, type Step, type StepWord } from "./schema.js";
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
@@ -66,7 +66,7 @@ function numberSteps(steps: readonly Step[], path: Path, note: (step: Step, path
   steps.forEach((step, index) => {
     const own = [...path, index];
     note(step, own);
-    if ("steps" in step) numberSteps(step.steps, [...own, "steps"], note);
+    numberSteps(stepsIn(step), [...own, "meanwhile" in step ? "meanwhile" : "steps"], note);
   });
 }
 
@@ -79,7 +79,8 @@ function complaints(issues: readonly Issue[], raw: unknown, base: Path = []): Co
   return issues.flatMap((issue): Complaint[] => {
     const path = [...base, ...issue.path];
     const value = valueAt(raw, issue.path);
-    if (issue.code === "invalid_union" && issue.path.at(-2) === "steps") return aboutStep(value, path);
+    if (issue.code === "invalid_union" && ["steps", "meanwhile"].includes(String(issue.path.at(-2))))
+      return aboutStep(value, path);
     const last = issue.path.at(-1);
     const where = typeof last === "string" ? `"${last}" ` : "";
     if (issue.code !== "unrecognized_keys") return [{ path, what: `${where}${wording(issue, value)}` }];

@@ -74,7 +74,8 @@ export type Step =
   | FaultStep
   | z.infer<(typeof PLAIN_STEPS)["pick" | "wait" | "expect"]>
   | { repeat: number; steps: Step[] }
-  | { each: Selector; as: string; steps: Step[] };
+  | { each: Selector; as: string; steps: Step[] }
+  | { meanwhile: Step[] };
 /** The steps whose first word is one of these. */
 export type StepOf<W extends StepWord> = W extends StepWord ? Extract<Step, Record<W, unknown>> : never;
 export type ExpectStep = StepOf<"expect">;
@@ -88,7 +89,22 @@ export const STEPS = {
   ...PLAIN_STEPS,
   repeat: z.strictObject({ repeat: z.int().min(1).max(1000), steps }),
   each: z.strictObject({ each: peers, as: label, steps }),
+  meanwhile: z.strictObject({ meanwhile: steps }),
 } as const;
+
+/** The steps that contain others. */
+export type OuterStep = StepOf<"repeat" | "each" | "meanwhile">;
+export type PlainStep = Exclude<Step, OuterStep>;
+
+export function isOuter(step: Step): step is OuterStep {
+  return "steps" in step || "meanwhile" in step;
+}
+
+/** The steps that a step contains; none where it contains no others. */
+export function stepsIn(step: Step): readonly Step[] {
+  if ("meanwhile" in step) return step.meanwhile;
+  return "steps" in step ? step.steps : [];
+}
 
 const step: z.ZodType<Step> = z.union(Object.values(STEPS)).meta({ id: "Step" });
 

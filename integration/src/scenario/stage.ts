@@ -6,25 +6,60 @@ import type { Scenario } from "./load.js";
 import type { Selector } from "./fields.js";
 import { select } from "./selectors.js";
 
-/** A cluster while a scenario runs on it, with the labels and sides that the scenario has given. */
-export class Stage implements Scene {
+/** What all steps of a scenario share, also those that run beside others. */
+interface Shared {
   readonly seed: number;
   readonly cluster: ScenarioCluster;
-  readonly #labels = new Map<string, readonly number[]>();
-  readonly #chance;
-  #sides: readonly (readonly number[])[] | undefined;
   readonly groups: readonly (readonly number[])[] | undefined;
+  sides: readonly (readonly number[])[] | undefined;
+}
 
-  constructor(cluster: ScenarioCluster, { peers, seeds }: Scenario, seed: number) {
-    this.seed = seed;
-    this.cluster = cluster;
-    this.#chance = stream(seed, "scenario");
+/** A cluster while steps run on it, with the labels that they have given. */
+export class Stage implements Scene {
+  readonly #shared: Shared;
+  readonly #labels: Map<string, readonly number[]>;
+  /** The name of the stream of chance that peers are drawn from. */
+  readonly #name: string;
+  readonly #chance;
+  #besides = 0;
+
+  private constructor(shared: Shared, name: string, labels: ReadonlyMap<string, readonly number[]>) {
+    this.#shared = shared;
+    this.#name = name;
+    this.#chance = stream(shared.seed, name);
+    this.#labels = new Map(labels);
+  }
+
+  static of(cluster: ScenarioCluster, { peers, seeds }: Scenario, seed: number): Stage {
     const size = groupSize(seeds);
-    if (size !== undefined) {
-      this.groups = Array.from({ length: Math.ceil(peers / size) }, (_, group) =>
-        numbers(Math.min(size, peers - group * size)).map((each) => group * size + each),
-      );
-    }
+    const groups =
+      size === undefined
+        ? undefined
+        : Array.from({ length: Math.ceil(peers / size) }, (_, group) =>
+            numbers(Math.min(size, peers - group * size)).map((each) => group * size + each),
+          );
+    return new Stage({ seed, cluster, groups, sides: undefined }, "scenario", new Map());
+  }
+
+  /**
+   * A stage for steps that run beside those of this one: it begins with the same labels, and draws from chance of its
+   * own, so that neither moves the draws of the other.
+   */
+  beside(): Stage {
+    return new Stage(this.#shared, `${this.#name} beside ${++this.#besides}`, this.#labels);
+  }
+
+  get seed(): number {
+    return this.#shared.seed;
+  }
+
+  get cluster(): ScenarioCluster {
+    return this.#shared.cluster;
+  }
+
+  /** The groups that the seeds make; undefined where they make none. */
+  get groups(): readonly (readonly number[])[] | undefined {
+    return this.#shared.groups;
   }
 
   get timing(): ProtocolTiming {
@@ -37,11 +72,11 @@ export class Stage implements Scene {
 
   /** The sides of the last partition or isolate; undefined before the first. */
   get sides(): readonly (readonly number[])[] | undefined {
-    return this.#sides;
+    return this.#shared.sides;
   }
 
   part(sides: readonly (readonly number[])[]): void {
-    this.#sides = sides;
+    this.#shared.sides = sides;
   }
 
   /** The numbers a selector stands for now. Throws a ScenarioProblem when that is nobody. */

@@ -84,9 +84,19 @@ export class SimulatedNetwork {
     this.#rejects.add(direction(from, to));
   }
 
+  /** Ends a rejection of this direction. */
+  accept(from: Address, to: Address): void {
+    if (this.#rejects.delete(direction(from, to))) this.#mendedAt.set(direction(from, to), this.#now());
+  }
+
   /** From now on whoever calls that peer is refused at once; it can call others, and gets their answers. */
   refuseCalls(to: Address): void {
     this.#uncallable.add(to);
+  }
+
+  /** Lets others call that peer again. */
+  allowCalls(to: Address): void {
+    if (this.#uncallable.delete(to)) this.#callableAt.set(to, this.#now());
   }
 
   /** Whether nobody can call that peer. */
@@ -124,6 +134,11 @@ export class SimulatedNetwork {
   /** Lets all lookups of names fail at that peer. */
   failLookups(by: Address): void {
     this.#nameless.add(by);
+  }
+
+  /** Lets that peer look names up again. */
+  allowLookups(by: Address): void {
+    this.#nameless.delete(by);
   }
 
   /** The addresses that a name has for a peer: none while its lookups fail. */

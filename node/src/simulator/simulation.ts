@@ -213,6 +213,11 @@ export class Simulation {
     this.network.heal(this.#link);
   }
 
+  /** Makes these settings of every link as they were at first, except of links that were set one by one. */
+  restoreLinks(...settings: readonly (keyof LinkSettings)[]): void {
+    this.network.setAll(Object.fromEntries(settings.map((setting) => [setting, this.#link[setting]])));
+  }
+
   // ---- time ---------------------------------------------------------------------------------------------------------
 
   get now(): Millis {

@@ -1,4 +1,5 @@
-import { isNothing } from "../../fault/kinds.js";
+import type { Fault } from "../../fault/fault.js";
+import { isNothing, isOfNetwork } from "../../fault/kinds.js";
 import { NetworkFaults } from "../../fault/network.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import { Coalescer } from "../../lib/coalescer.js";
@@ -97,6 +98,14 @@ export class Firewall {
 
   async heal(): Promise<void> {
     this.#wanted = new NetworkFaults(this.#normal);
+    await this.#work.run();
+  }
+
+  /** Ends this fault, and no other. Where the network has such a fault when it is well, it has that again. */
+  async end(fault: Fault): Promise<void> {
+    if (!isOfNetwork(fault)) return;
+    this.#wanted.end(fault);
+    for (const normal of this.#normal) if (!this.#wanted.has(normal.kind)) this.#wanted.put(normal);
     await this.#work.run();
   }
 

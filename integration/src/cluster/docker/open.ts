@@ -1,5 +1,5 @@
 import { setTimeout as elapse } from "node:timers/promises";
-import type { NetworkQuality, ScenarioCluster, ScenarioClusterOptions } from "../../scenario/cluster.js";
+import type { HowToApply, NetworkQuality, ScenarioCluster, ScenarioClusterOptions } from "../../scenario/cluster.js";
 import type { Fault, NetworkFault } from "../../fault/fault.js";
 import { impossible, isNothing } from "../../fault/kinds.js";
 import { Unsupported } from "../../fault/unsupported.js";
@@ -46,8 +46,9 @@ export async function openDocker(
   try {
     if (normal.length > 0) await cluster.firewall.makeNormal(...normal);
     const { firewall, connections, twins, tls } = cluster;
-    const callStrangely = async ({ peer, forMs }: Fault<"stranger">, signal?: AbortSignal): Promise<void> => {
+    const callStrangely = async ({ peer, forMs }: Fault<"stranger">, { signal, begun }: HowToApply): Promise<void> => {
       if (tls === undefined) throw new Unsupported("the peers ask nobody for a certificate");
+      begun?.();
       await callAsStranger(cluster.peer(peer).remote.address, forMs, signal);
     };
     const changeCertificate = async ({ peer, state }: Fault<"certificate">): Promise<void> => {
@@ -121,21 +122,21 @@ export function ofContainers(
     readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
     readonly changeTrust: (fault: Fault<"ca">) => void;
     /** Rejects with Unsupported where the peers have no certificates. */
-    readonly callStrangely: (fault: Fault<"stranger">, signal?: AbortSignal) => Promise<void>;
+    readonly callStrangely: (fault: Fault<"stranger">, how: HowToApply) => Promise<void>;
   },
   hasCertificates = false,
 ): Surroundings {
   return {
     hasCertificates,
-    async apply(fault, signal) {
+    async apply(fault, how = {}) {
       if (fault.kind === "close") return { closed: await connections.close(fault.peer) };
-      if (fault.kind === "stranger") await callStrangely(fault, signal);
+      if (fault.kind === "stranger") await callStrangely(fault, how);
       else if (fault.kind === "ca") changeTrust(fault);
       else if (fault.kind === "certificate") await changeCertificate(fault);
-      else if (fault.kind === "twin") await twins.run(fault, signal);
+      else if (fault.kind === "twin") await twins.run(fault, how);
       else if (fault.kind === "cpu") await limitCpu(fault);
       else if (fault.kind === "clock") setClock(fault);
-      else if (fault.kind === "heal") await firewall.heal();
+      else if (fault.kind === "heal") await (fault.only === undefined ? firewall.heal() : firewall.end(fault.only));
       else if (isRuled(fault)) await firewall.apply(fault);
       else throw impossible(fault, "containers") ?? new Error(`containers do not do ${fault.kind}`);
       return {};

@@ -3,6 +3,7 @@ import type Dockerode from "dockerode";
 import type { Address } from "gossip-peer";
 import { BoundPorts } from "testcontainers";
 import type { Fault } from "../../fault/fault.js";
+import type { HowToApply } from "../../scenario/cluster.js";
 import { ignoreGone } from "./engine.js";
 import { startedInLog } from "./peer-container.js";
 
@@ -34,7 +35,7 @@ export class Twins {
    * Resolves when the time of the twin is over, and it is ended and removed; for no time, when all twins of the peer are,
    * whoever started them. Rejects with an Error when the peer is down or no other peer is there to be the twin's seed.
    */
-  async run({ peer: number, forMs }: Fault<"twin">, signal?: AbortSignal): Promise<void> {
+  async run({ peer: number, forMs }: Fault<"twin">, { signal, begun }: HowToApply = {}): Promise<void> {
     const peers = this.#peers();
     const { container, address } = peers.find((peer) => peer.number === number) ?? {};
     const seed = peers.find((peer) => peer.number !== number && peer.container !== undefined)?.address;
@@ -47,6 +48,7 @@ export class Twins {
     try {
       await twin.start();
       await startedInLog().waitUntilReady(twin, new BoundPorts());
+      begun?.();
       await elapse(forMs, undefined, { signal });
     } finally {
       await remove(twin);

@@ -12,6 +12,7 @@ import type {
 import type { PeerState, PeerView, Views } from "../../view/views.js";
 import { SimulatedCounters } from "./counters.js";
 import { SimulatedFaults } from "./simulated-faults.js";
+import { Waits } from "./waits.js";
 
 /** A cluster in virtual time: the same seed and the same calls give the same history. Every invariant is watched. */
 export class SimulatedCluster implements ScenarioCluster, Watcher {
@@ -19,6 +20,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   readonly #knowledge: Knowledge;
   readonly #counters: SimulatedCounters | undefined;
   readonly #faults: SimulatedFaults;
+  readonly #waits: Waits;
   readonly #history: Change[] = [];
   readonly #seen = new Map<SimulatedPeer, { readonly key: string; readonly view: PeerView }>();
 
@@ -26,6 +28,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
   constructor(options: ScenarioClusterOptions, { isCounted }: { readonly isCounted: boolean }) {
     const { seed, peers, started, seedsOf, seedsByName = false, timing, network } = options;
     this.#simulation = new Simulation({ seed, timing, link: network });
+    this.#waits = new Waits(this.#simulation);
     this.#knowledge = new Knowledge(this.#simulation);
     this.#simulation.watch(new Invariants(this.#simulation));
     this.#simulation.watch(this);
@@ -85,16 +88,24 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     });
   }
 
-  async apply(fault: Fault, { goesOn = false }: HowToApply = {}): Promise<Applied> {
+  async apply(fault: Fault, { begun }: HowToApply = {}): Promise<Applied> {
     if (fault.kind === "restart") {
       this.#applyNow({ kind: "stop", peer: fault.peer });
       return this.#applyNow({ kind: "start", peer: fault.peer });
     }
     const applied = this.#applyNow(fault);
-    if (fault.kind === "starve" && goesOn) this.#resumeLater(fault);
-    else if (fault.kind === "starve") await this.#passStarved(fault);
-    if (fault.kind === "twin" && !goesOn) await this.pass(fault.forMs);
+    if (fault.kind !== "starve" && fault.kind !== "twin") return applied;
+    begun?.();
+    try {
+      await this.beside(() => this.pass(fault.forMs));
+    } finally {
+      this.#faults.over(fault);
+    }
     return applied;
+  }
+
+  beside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#waits.beside(work);
   }
 
   bites(): Promise<number> {
@@ -106,10 +117,8 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     return this.#do(() => this.#counters?.sums() ?? []);
   }
 
-  pass(ms: number): Promise<void> {
-    return this.#do(() => {
-      this.#simulation.pass(ms);
-    });
+  async pass(ms: number): Promise<void> {
+    await this.#waits.until(() => false, ms);
   }
 
   /**
@@ -123,7 +132,7 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
       looked = this.#history.length;
       return holds(this.#views());
     };
-    return this.#do(() => this.#simulation.passUntil(look, withinMs));
+    return this.#waits.until(look, withinMs);
   }
 
   views(): Promise<Views> {
@@ -164,20 +173,6 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
    */
   #passUntilEnded(peer: SimulatedPeer): void {
     this.#simulation.passUntil(() => peer.state === "ended", 2 * this.timing.exchangeTimeoutMs);
-  }
-
-  /** The last time asleep may be longer than the fault lasts. */
-  #resumeLater({ peer, forMs }: Fault<"starve">): void {
-    this.#simulation.at(this.nowMs + forMs, () => {
-      this.#simulation.resume(this.#faults.peer(peer));
-    });
-  }
-
-  async #passStarved({ peer, forMs }: Fault<"starve">): Promise<void> {
-    const endMs = this.nowMs + forMs;
-    await Promise.resolve(); // lets all faults that are applied together begin
-    this.#simulation.pass(Math.max(0, endMs - this.nowMs));
-    this.#simulation.resume(this.#faults.peer(peer));
   }
 
   #views(): Views {

@@ -1,7 +1,7 @@
 import type { Address } from "gossip-peer";
 import { FACT_KINDS, type FactKind, type SimulatedPeer, type Simulation } from "gossip-peer/simulator";
-import type { Fault } from "../../fault/fault.js";
-import { impossible, rowOf } from "../../fault/kinds.js";
+import type { Fault, NetworkFault } from "../../fault/fault.js";
+import { impossible, isOfNetwork, rowOf } from "../../fault/kinds.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import type { Applied } from "../../scenario/cluster.js";
 import { issuerOf, TRUSTED } from "../trust.js";
@@ -15,8 +15,8 @@ export class SimulatedFaults {
   readonly #happened: (fact: FactKind, peer: SimulatedPeer) => void;
   #bites = 0;
   readonly #twins = new Set<SimulatedPeer>();
-  /** An object that is replaced when all faults end: a starving that began with an earlier one stops. */
-  #round = {};
+  /** The starving of each peer, by its number, as long as it goes on. */
+  readonly #starving = new Map<number, Fault<"starve">>();
 
   /** `happened` is told what the other peers are to learn. */
   constructor(simulation: Simulation, happened: (fact: FactKind, peer: SimulatedPeer) => void = () => undefined) {
@@ -50,13 +50,22 @@ export class SimulatedFaults {
    * right. Peers that are down stay down.
    */
   end(): void {
-    this.#round = {};
+    this.#starving.clear();
     this.#simulation.healNetwork();
     this.#endTwins();
     for (const peer of this.#simulation.running) this.#simulation.resume(peer);
     for (const peer of this.#simulation.peers) {
       peer.clockSkewMs = 0;
       if (peer.cpuShare !== undefined) this.#simulation.limitCpu(peer, undefined);
+    }
+  }
+
+  /** Ends a fault that takes its time. Nothing happens where it is over already. */
+  over(fault: Fault<"starve" | "twin">): void {
+    if (fault.kind === "twin") this.#startTwin({ ...fault, forMs: 0 });
+    else if (this.#starving.get(fault.peer) === fault) {
+      this.#starving.delete(fault.peer);
+      this.#simulation.resume(this.peer(fault.peer)); // the last time asleep may be longer than the fault lasts
     }
   }
 
@@ -84,9 +93,11 @@ export class SimulatedFaults {
         simulation.start(this.peer(fault.peer));
         break;
       case "pause":
+        this.#starving.delete(fault.peer);
         simulation.pause(this.peer(fault.peer));
         break;
       case "resume":
+        this.#starving.delete(fault.peer);
         simulation.resume(this.peer(fault.peer));
         break;
       case "starve":
@@ -119,10 +130,10 @@ export class SimulatedFaults {
       case "close":
         return { closed: simulation.disconnect(this.peer(fault.peer)) };
       case "cut":
-        simulation.network.cut(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        this.#close(fault);
         break;
       case "reject":
-        simulation.network.reject(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        this.#close(fault);
         break;
       case "nat":
         simulation.network.refuseCalls(this.peer(fault.peer).address);
@@ -137,7 +148,8 @@ export class SimulatedFaults {
         this.#worsen(fault);
         break;
       case "heal":
-        simulation.healNetwork();
+        if (fault.only === undefined) simulation.healNetwork();
+        else if (isOfNetwork(fault.only)) this.#endOne(fault.only);
         break;
       case "bandwidth":
       case "stranger":
@@ -157,12 +169,13 @@ export class SimulatedFaults {
     this.#simulation.start(peer);
   }
 
-  #starve({ peer: number, afterMs, asleepMs, awakeMs, forMs }: Fault<"starve">): void {
+  #starve(fault: Fault<"starve">): void {
+    const { peer: number, afterMs, asleepMs, awakeMs, forMs } = fault;
     const simulation = this.#simulation;
     const peer = this.peer(number);
-    const round = this.#round;
+    this.#starving.set(number, fault);
     const endMs = simulation.now + forMs;
-    const goesOn = (): boolean => round === this.#round && simulation.now < endMs;
+    const goesOn = (): boolean => this.#starving.get(number) === fault && simulation.now < endMs;
     const begin = (): void => {
       simulation.starve(peer, { asleepMs: () => asleepMs, awakeMs, goesOn });
     };
@@ -205,6 +218,44 @@ export class SimulatedFaults {
     if ("peer" in fault) throw new Unsupported("the simulator breaks the network of all, not of one");
     const { kind, ...values } = fault;
     this.#simulation.network.setAll("share" in values ? { [kind]: values.share } : values);
+  }
+
+  /** Closes a way in one manner, in the place of another. */
+  #close(fault: Fault<"cut" | "reject">): void {
+    const { network } = this.#simulation;
+    const way = [this.#addressOf(fault.from), this.#addressOf(fault.to)] as const;
+    network.accept(...way);
+    network.mend(...way);
+    if (fault.kind === "cut") network.cut(...way);
+    else network.reject(...way);
+  }
+
+  #endOne(fault: NetworkFault): void {
+    const { network } = this.#simulation;
+    switch (fault.kind) {
+      case "cut":
+        network.mend(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        break;
+      case "reject":
+        network.accept(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        break;
+      case "nat":
+        network.allowCalls(this.peer(fault.peer).address);
+        break;
+      case "dns":
+        network.allowLookups(this.peer(fault.peer).address);
+        break;
+      case "loss":
+      case "duplicate":
+      case "reorder":
+        this.#simulation.restoreLinks(fault.kind);
+        break;
+      case "delay":
+        this.#simulation.restoreLinks("latencyMs", "jitterMs");
+        break;
+      case "bandwidth":
+        throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
+    }
   }
 
   #addressOf(peer: number | Address): Address {

@@ -109,10 +109,10 @@ function stepOf(fault: Fault): Step {
       return { resume: fault.peer };
     case "starve": {
       const { peer, asleepMs, awakeMs, forMs } = fault;
-      return { starve: peer, asleep: `${asleepMs} ms`, awake: `${awakeMs} ms`, for: `${forMs} ms`, goesOn: true };
+      return { starve: peer, asleep: `${asleepMs} ms`, awake: `${awakeMs} ms`, for: `${forMs} ms` };
     }
     case "twin":
-      return { twin: fault.peer, for: `${fault.forMs} ms`, goesOn: true };
+      return { twin: fault.peer, for: `${fault.forMs} ms` };
     case "nat":
       return { nat: fault.peer };
     case "dns":

@@ -1,0 +1,133 @@
+import { durationMs } from "../fault/quantities.js";
+import type { Occasion } from "./cluster.js";
+import { checkOf, type Check } from "./expectations.js";
+import type { FaultApplier } from "./fault-applier.js";
+import type { GoingOn } from "./going-on.js";
+import type { Scenario } from "./load.js";
+import { isOuter, type ExpectStep, type OuterStep, type PlainStep, type Step } from "./schema.js";
+import type { Stage } from "./stage.js";
+import { budgetMs, someMs } from "./times.js";
+
+/**
+ * A listener to the progress of a run. It hears of the steps inside a repetition each time, and not of the repetition
+ * itself. Steps that run beside others may begin before these have ended.
+ */
+export interface StepListener {
+  /**
+   * The step begins. `limitMs` is how long it may take or has to last, in ms of the cluster's time; undefined for a
+   * step that is done at once. What this returns is given to `ends` or `fails`.
+   */
+  begins(step: Step, line: number, limitMs: number | undefined): Occasion;
+  /** The step has succeeded. */
+  ends(step: Occasion): void;
+  /** The step was not met, could not be carried out, or was interrupted; the first that fails ends the run. */
+  fails(step: Occasion): void;
+}
+
+/** An expectation that was not met. */
+export class Unmet extends Error {}
+
+/** What all sequences of a run share. */
+export interface RunParts {
+  readonly scenario: Scenario;
+  readonly listener: StepListener | undefined;
+  readonly goingOn: GoingOn;
+  readonly faults: FaultApplier;
+}
+
+/** Runs steps one after the other, beside other sequences of the same run. */
+export class Sequence {
+  readonly #stage: Stage;
+  readonly #run: RunParts;
+
+  constructor(stage: Stage, run: RunParts) {
+    this.#stage = stage;
+    this.#run = run;
+  }
+
+  /** Rejects with the first problem, once it is noted with its step, or when another sequence has failed. */
+  async all(steps: readonly Step[]): Promise<void> {
+    const { goingOn } = this.#run;
+    for (const step of steps) {
+      goingOn.signal.throwIfAborted();
+      if (isOuter(step)) await this.#those(step);
+      else await this.#announced(step);
+    }
+  }
+
+  async #announced(step: PlainStep): Promise<void> {
+    const { listener, scenario, goingOn } = this.#run;
+    const occasion = listener?.begins(step, scenario.lineOf(step), this.#limitMs(step));
+    try {
+      await this.#one(step, occasion);
+    } catch (error) {
+      if (goingOn.failed(error, step) && occasion !== undefined) listener?.fails(occasion);
+      throw error;
+    }
+    if (occasion !== undefined) listener?.ends(occasion);
+  }
+
+  async #those(step: OuterStep): Promise<void> {
+    try {
+      if ("meanwhile" in step) {
+        const beside = new Sequence(this.#stage.beside(), this.#run);
+        this.#run.goingOn.beside(step, () => beside.all(step.meanwhile));
+      } else if ("repeat" in step) {
+        for (let round = 0; round < step.repeat; round++) await this.all(step.steps);
+      } else {
+        for (const number of this.#stage.select(step.each)) {
+          this.#stage.label(step.as, [number]);
+          await this.all(step.steps);
+        }
+      }
+    } catch (error) {
+      this.#run.goingOn.failed(error, step); // what fails within has noted that already
+      throw error;
+    }
+  }
+
+  async #one(step: PlainStep, occasion: Occasion | undefined): Promise<void> {
+    const stage = this.#stage;
+    if ("expect" in step) await this.#expect(step);
+    else if ("wait" in step) await this.#run.goingOn.pass(someMs(step.wait, stage.timing));
+    else if ("pick" in step) stage.label(step.as, stage.select(step.pick));
+    else await this.#run.faults.apply(step, stage, occasion);
+  }
+
+  #limitMs(step: PlainStep): number | undefined {
+    const { timing } = this.#stage;
+    if ("wait" in step) return durationMs(step.wait, timing);
+    if (!("expect" in step)) return undefined;
+    if (step.for !== undefined) return durationMs(step.for, timing);
+    return step.within === undefined ? 0 : budgetMs(step.within, this.#stage.cluster);
+  }
+
+  async #expect(step: ExpectStep): Promise<void> {
+    const { cluster, sides, groups } = this.#stage;
+    const select = this.#stage.select.bind(this.#stage);
+    const check = checkOf(step.expect, { select, sides, groups, history: cluster.history });
+    const expected = typeof step.expect === "string" ? step.expect : JSON.stringify(step.expect);
+    if (step.for !== undefined) await this.#throughout(check, expected, step.for);
+    else await this.#within(check, expected, step.within);
+  }
+
+  async #throughout(check: Check, expected: string, duration: string): Promise<void> {
+    const { cluster } = this.#stage;
+    const begunMs = cluster.nowMs;
+    let found: string | undefined;
+    const forMs = someMs(duration, cluster.timing);
+    await this.#run.goingOn.until((views) => (found = check(views)) !== undefined, forMs);
+    if (found === undefined) return;
+    throw new Unmet(`expected for ${duration}: ${expected}; after ${Math.round(cluster.nowMs - begunMs)} ms ${found}`);
+  }
+
+  async #within(check: Check, expected: string, budget: string | undefined): Promise<void> {
+    const { cluster } = this.#stage;
+    const limitMs = budget === undefined ? 0 : budgetMs(budget, cluster);
+    if (await this.#run.goingOn.until((views) => check(views) === undefined, limitMs)) return;
+    const found = check(await cluster.views());
+    if (found === undefined) return;
+    const when = budget === undefined ? "now" : `within ${budget} (${Math.round(limitMs)} ms)`;
+    throw new Unmet(`expected ${when}: ${expected}; then ${found}`);
+  }
+}
