@@ -230,3 +230,29 @@ describe("npm stop, where COMPOSE_PROJECT_NAME and COMPOSE_FILE are of another p
     expect((await inFolder("ps", "--quiet", "--status", "running")).stdout.trim()).not.toBe("");
   });
 });
+
+// As the image of the peer has them, which Compose has built: whoever runs that image by hand gets a container with these.
+test("a container that has a project's labels from its image is no peer of it, and npm stop leaves it alone", async () => {
+  const name = `testbed-labels-${randomBytes(4).toString("hex")}`;
+  const labels = {
+    "com.docker.compose.project": name,
+    "com.docker.compose.service": "peer",
+    "org.gossip-testbed.run": ownRun(),
+  };
+  const docker = await engine();
+  const stray = await docker.createContainer({ Image: "gossip-peer:local", Labels: labels });
+  try {
+    using project = await ComposeProject.open(name);
+    expect(await project.peers()).toEqual([]);
+    const env = { ...process.env, COMPOSE_PROJECT_NAME: name };
+    const { stdout } = await run(process.execPath, ["scripts/stop.mjs"], {
+      cwd: ROOT,
+      env,
+      timeout: COMMAND_WITHIN_MS,
+    });
+    expect(stdout).toBe("No cluster was running.\n");
+    await expect(stray.inspect()).resolves.toMatchObject({ Name: expect.any(String) as unknown });
+  } finally {
+    await stray.remove({ force: true });
+  }
+});
