@@ -37,7 +37,7 @@ let refreshed;
  * source that does not answer need not matter.
  */
 function refreshLists() {
-  refreshed ??= run("apt-get", ["update", "-qq"], { timeoutMs: 5 * 60_000 }).then(
+  refreshed ??= run("apt-get", ["update", "-qq", "-o", "APT::Update::Error-Mode=any"], { timeoutMs: 5 * 60_000 }).then(
     () => "",
     (error) => {
       if (error instanceof Failure) return error.message;
