@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as elapse } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { Hosts } from "../observer/hosts.js";
 import type { Handler } from "../observer/web.js";
 import type { Sightings } from "../observer/sightings.js";
@@ -57,8 +58,9 @@ export class Control implements AsyncDisposable {
   readonly #engineWithinMs: number;
 
   /**
-   * Every command is noted in the sightings. `hosts` are those as which the page is served, as for `Web.open`. A request waits at most `doneWithinMs` for its command, and a command at
-   * most `engineWithinMs` for each answer of the engine.
+   * Every command is noted in the sightings, and so are the conditions of the peers where they have changed when a page
+   * asks. `hosts` are those as which the page is served, as for `Web.open`. A request waits at most `doneWithinMs` for its
+   * command, and a command at most `engineWithinMs` for each answer of the engine.
    */
   constructor(
     peers: PeerConditions,
@@ -87,12 +89,12 @@ export class Control implements AsyncDisposable {
 
   #controls(request: IncomingMessage): Controls {
     this.#guard.expectOwnPage(request);
+    this.#noteConditions();
     return {
       token: this.#guard.token,
       buttons: BUTTONS.map(buttonOf),
       limits: this.#peers.limits,
       ...(this.#busy === undefined ? {} : { busy: this.#busy }),
-      peers: this.#peers.conditions().map(shown),
     };
   }
 
@@ -125,7 +127,15 @@ export class Control implements AsyncDisposable {
     } finally {
       const refreshed = inTime(this.#peers.refresh(), this.#engineWithinMs, () => "reading the states of the peers");
       await refreshed.catch(() => undefined); // after a failure the page goes on to show the previous conditions
+      this.#noteConditions();
     }
+  }
+
+  /** Notes the conditions of the peers where they are others than before; so pages and recordings have them. */
+  #noteConditions(): void {
+    const peers = this.#peers.conditions().map(shown);
+    if (isDeepStrictEqual(peers, this.#sightings.model.conditions)) return;
+    this.#sightings.note({ type: "conditions", peers });
   }
 
   async #open(): Promise<Breakable & Disposable> {

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
+import { openProcessesPage } from "../../src/control/pages.js";
 import { Sightings, type Source } from "../../src/observer/sightings.js";
 import { Observer } from "../../src/observer/observer.js";
 import { openReplay } from "../../src/observer/replay.js";
 import { Web } from "../../src/observer/web.js";
 import { matrixOf, openBrowser, openPage, shoot, type Opened } from "../support/browser.js";
+import { flawsOf } from "../support/readable.js";
 import { keeper } from "../support/keep.js";
 import { SimulatedFeed } from "../support/simulated-feed.js";
 
@@ -80,7 +82,12 @@ describe("the page, of five real peers", () => {
       names(5).map((name) => `${name} followed - ${"alive ".repeat(5)}`.trim()),
     );
     await text(page, "#state", "the past");
-    await page.locator("#news button", { hasText: "peer-2 failed" }).click();
+    // What came later is in the past not known yet.
+    const failed = page.locator("#news button", { hasText: "peer-2 failed" });
+    await failed.waitFor({ state: "detached" });
+    await page.locator("#live").click();
+    await failed.click();
+    await text(page, "#state", "the past");
     await settles(page, killed);
     await text(page, "#curve-title", /^peer-2 failed: all 4 know, /);
     await shoot(page, "the-past", { isDark: true });
@@ -104,6 +111,34 @@ describe("the page, of five real peers", () => {
   });
 });
 
+describe("the page, of peers that can be broken", () => {
+  test("shows the frozen in a colour of their own, and on the board what was at the moment that is shown", async () => {
+    const cluster = keep(await ProcessCluster.start({ peers: 3, pingPeriodMs: 200 }));
+    const { url } = keep(await openProcessesPage(cluster, 0));
+    const page = await visit(url);
+    await text(page, "#links", "3 live · 3 followed");
+    await page.locator('.board [data-peer="2"]').waitFor();
+    const begun = await page.locator("#scrubber").inputValue();
+    await page.locator('.board [data-peer="2"]').click();
+    await page.locator(".control button", { hasText: "Pause" }).click();
+    const frozen = page.locator('.board [data-peer="2"][data-state="paused"]');
+    await frozen.waitFor();
+    await text(page, "#links", /^2 live · 2 followed, 1 silent$/);
+    await page.locator("#matrix td.failed").first().hover();
+    await text(page, "#tip dl", /because.*observedsilent for \d+ s.*conditionfrozen/);
+    const colourOf = (selector: string): Promise<string> =>
+      page.$eval(selector, (element) => getComputedStyle(element).backgroundColor);
+    expect(await colourOf('[data-state="paused"]')).not.toBe(await colourOf(".legend .left"));
+    expect(await flawsOf(page)).toEqual([]);
+
+    await page.locator("#scrubber").fill(begun);
+    await page.locator('.board [data-peer="2"][data-state="running"]').waitFor();
+    await page.locator("#news button", { hasText: "failed" }).waitFor({ state: "detached" });
+    await page.locator("#live").click();
+    await frozen.waitFor();
+  });
+});
+
 describe("the page, of simulated peers", () => {
   test("shows a partition as two blocks, and the heal as one view", async () => {
     const feed = new SimulatedFeed({ peers: 7 });
@@ -117,6 +152,7 @@ describe("the page, of simulated peers", () => {
       ...[2, 4, 7].map((row) => `peer-${row} followed 1 failed failed failed failed alive alive alive`),
     ]);
     await shoot(page, "partition");
+    expect(await flawsOf(page)).toEqual([]);
     await page.locator("#blocks").uncheck();
     await settles(
       page,
@@ -156,6 +192,7 @@ describe("the page, of simulated peers", () => {
       await page.$$eval("#lanes path.shape", (shapes) => shapes.map((shape) => shape.getAttribute("class"))),
     ];
     expect(await look(replay)).toEqual(await look(live));
+    expect(await flawsOf(replay)).toEqual([]);
 
     await replay.locator("#speed").selectOption("10");
     await replay.locator("#play").click();
@@ -207,7 +244,7 @@ describe("the page, of simulated peers", () => {
     await text(page, "#tip p >> nth=0", "peer-2 believes that peer-3 failed");
     const label = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
     expect(label).toMatch(
-      /^peer-2 believes that peer-3 failed, address 10\.0\.0\.3:7946, generation \d+, started at [\d:]+, incarnation 0, name peer-3$/,
+      /^peer-2 believes that peer-3 failed, since [\d:]+, for \d+ s, because it neither answered nor denied the suspicion in time, observed unreachable for \d+ s, address 10\.0\.0\.3:7946, generation \d+, started at [\d:]+, incarnation 0, name peer-3$/,
     );
     await page.keyboard.press("Escape");
     await page.locator("#tip").waitFor({ state: "hidden" });

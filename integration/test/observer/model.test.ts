@@ -2,10 +2,11 @@ import { describe, expect, test } from "@jest/globals";
 import { ROUND_TRIP_BOUNDS_MS } from "gossip-peer/testbed";
 import { figuresOf } from "../../src/observer/figures.js";
 import { Model } from "../../src/observer/page/model.js";
+import { belief } from "../../src/observer/page/sentences.js";
 import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Recording } from "../../src/observer/page/recording.js";
 import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
-import type { Figures, ChangeKind, Member, Sighting, Status } from "../../src/observer/page/types.js";
+import type { ChangeKind, Condition, Figures, Member, Sighting, Status } from "../../src/observer/page/types.js";
 import { SimulatedFeed } from "../support/simulated-feed.js";
 
 const HOUR_MS = 3_600_000;
@@ -75,6 +76,33 @@ describe("the model", () => {
     expect(model.peers.get(at(1))?.members?.size).toBe(2000);
     model.take({ ...change(1, "joined", 9999), at: 50 });
     expect(model.peers.get(at(1))?.members?.size).toBe(2000);
+  });
+});
+
+describe("what is told of a belief", () => {
+  const told = (model: Model, now: number): Record<string, string> =>
+    Object.fromEntries(belief(model, { by: at(1), of: at(2), now }).details);
+
+  test("is since when it is held and why, which news of the same life does not change", () => {
+    const model = modelOf([followed(1), followed(2)], [view(1, [1, 2])]);
+    expect(told(model, 5000)["since"]).toMatch(/^[\d:]+ or before$/);
+    model.take({ ...change(1, "suspected", 2, "suspect"), at: 10_000 });
+    model.take({ ...change(1, "failed", 2, "failed"), at: 12_000 });
+    model.take({ ...view(1, [1, [2, "failed"]]), at: 14_000 });
+    expect(told(model, 20_000)).toMatchObject({
+      since: expect.stringMatching(/^[\d:]+, for 8 s$/),
+      because: "it neither answered nor denied the suspicion in time",
+    });
+  });
+
+  test("is also how it stands with the other in fact, and what was done to it", () => {
+    const model = modelOf([followed(1), followed(2)], [view(1, [1, 2])]);
+    model.take({ at: 10_000, type: "conditions", peers: [frozen(2)] });
+    model.take({ at: 12_000, type: "link", peer: at(2), link: "silent" });
+    expect(told(model, 15_000)).toMatchObject({
+      observed: "silent for 3 s",
+      condition: "frozen, side B, hears nothing of peer 1, loss 20%",
+    });
   });
 });
 
@@ -202,6 +230,7 @@ describe("the recording", () => {
   test("is the same after it was saved and read", () => {
     const feed = new SimulatedFeed({ peers: 3 });
     const { recording } = feed.sightings;
+    feed.sightings.note({ type: "conditions", peers: [frozen(2)] });
     const read = readRecording(JSON.parse(JSON.stringify(recording)));
     expect(read.until).toBe(recording.until);
     expect(shown(read.at(Infinity).model)).toEqual(shown(feed.sightings.model));
@@ -239,6 +268,14 @@ describe("the recording", () => {
     expect(recording.cuts).toBeGreaterThan(10);
     expect(recording.from).toBeGreaterThan(900);
     expect(standing(recording.at(Infinity).model)).toEqual(standing(whole));
+  });
+
+  test("keeps the last conditions when it makes room", () => {
+    const recording = new Recording(20);
+    for (let time = 1; time <= 100; time++)
+      recording.add({ at: time, type: "conditions", peers: time % 2 === 0 ? [frozen(1)] : [frozen(1), frozen(2)] });
+    expect(recording.cuts).toBeGreaterThan(1);
+    expect(recording.at(Infinity).model.conditions).toEqual([frozen(1)]);
   });
 
   test("forgets the older figures before anything that happened", () => {
@@ -280,9 +317,12 @@ describe("the recording", () => {
 
   test.each([
     [null, "it is not an object"],
-    [{ format: "gossip-recording", version: 3 }, "it is no recording of the observer"],
+    [{ format: "gossip-recording", version: 4 }, "it is no recording of the observer"],
     [saved({ at: "soon" }), "sightings[0].at is not a number from 0 to 2^53"],
-    [saved({ type: "rumour" }), "sightings[0].type is none of link, view, change, traffic, state, forgotten"],
+    [
+      saved({ type: "rumour" }),
+      "sightings[0].type is none of link, view, change, traffic, state, conditions, forgotten",
+    ],
     [
       saved({ type: "link", link: "friendly" }),
       "sightings[0].link is none of followed, silent, unreachable, malformed",
@@ -290,6 +330,14 @@ describe("the recording", () => {
     [saved({ type: "view", members: [{ address: 5 }] }), "sightings[0].members[0].address is not a text"],
     [saved({ type: "traffic", traffic: {} }), "sightings[0].traffic.forMs is not a number from 0 to 2^53"],
     [saved({ type: "state", state: "alone" }), "sightings[0].reason is not a text of at most"],
+    [
+      saved({ type: "conditions", peers: [{ ...frozen(1), state: "tired" }] }),
+      "sightings[0].peers[0].state is none of",
+    ],
+    [
+      saved({ type: "conditions", peers: [{ ...frozen(1), faults: [5] }] }),
+      "sightings[0].peers[0].faults[0] is not a text",
+    ],
     [saved({ ...traffic(1, { forMs: 0 }), at: 5 }), "sightings[0].traffic.forMs is 0"],
     [saved({ ...traffic(1, { p99: -1 }), at: 5 }), "sightings[0].traffic.p99 is not a number"],
     [
@@ -329,6 +377,10 @@ function change(
 }
 
 /** The figures of a peer for one second in which nothing happened, but for those that are given. */
+function frozen(peer: number): Condition {
+  return { peer, address: at(peer), state: "paused", side: "B", deafTo: "peer 1", faults: ["loss 20%"] };
+}
+
 function traffic(number: number, figures: Partial<Figures> | null): Extract<Sighting, { type: "traffic" }> {
   const nothing = { forMs: 1000, exchanges: 0, unanswered: 0, sent: 0, received: 0, p50: null, p99: null, total: 0 };
   return { at: 13, type: "traffic", peer: at(number), traffic: figures && { ...nothing, ...figures } };
@@ -342,7 +394,7 @@ function modelOf(...sightings: Sighting[][]): Model {
 
 function saved(...changes: object[]): unknown {
   const sightings = changes.map((each) => ({ at: 5, type: "forgotten", peer: at(1), ...each }));
-  return { format: "gossip-recording", version: 2, sightings, until: 5 };
+  return { format: "gossip-recording", version: 3, sightings, until: 5 };
 }
 
 /** What each peer believes, in an order that does not depend on how it came about. */
@@ -360,5 +412,9 @@ function standing(model: Model): unknown {
 /** Everything that the page is drawn from, as text. */
 function shown(model: Model): string {
   const news = model.news.items.map((item) => ({ ...item, waiting: [...item.waiting] }));
-  return JSON.stringify([standing(model), news, model.links, model.groups, model.agreedSince], undefined, 1);
+  return JSON.stringify(
+    [standing(model), news, model.links, model.groups, model.agreedSince, model.conditions],
+    undefined,
+    1,
+  );
 }

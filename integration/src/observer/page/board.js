@@ -1,14 +1,14 @@
 // A board of the peers that can be broken, grouped by the sides in force or in the draft. Peers are selected with mouse
 // or keyboard, and moved from side to side by dragging, or with the button of a side.
+import { describe } from "./conditions.js";
 import { html, setAttribute, setText } from "./dom.js";
-import { letter } from "./sides.js";
+import { colourOf, letter } from "./sides.js";
 
 /** @import { Condition } from "./types.js" */
 /** @import { Selection } from "./selection.js" */
 
 /** Boards with more peers than this show their numbers instead of their names. */
 const NAMED = 12;
-const STATES = { running: "runs", paused: "frozen", down: "down" };
 const SIGNS = { running: "", paused: "❚❚", down: "✕" };
 
 /**
@@ -69,7 +69,7 @@ export class Board {
       const name = isParted ? `Side ${letter(at)}` : "Peers";
       setText(heading, side.length === 0 ? "Another side" : `${name} · ${side.length}`);
       setAttribute(list, "aria-label", side.length === 0 ? "Another side, empty" : name);
-      setAttribute(box, "data-side", isParted && side.length > 0 ? String(at % 6) : undefined);
+      setAttribute(box, "data-colour", isParted && side.length > 0 ? colourOf(at) : undefined);
       box.classList.toggle("empty", side.length === 0);
       button.hidden = !canPart || (side.length > 0 && !isParted);
       setAttribute(button, "aria-label", `Move the selected to side ${letter(at)}`);
@@ -97,8 +97,7 @@ export class Board {
       const name = nameOf(peer);
       if (text) setText(text, this.element.classList.contains("dense") ? String(peer.peer) : name);
       if (sign) setText(sign, SIGNS[peer.state]);
-      const deaf = peer.deafTo === undefined ? [] : [`hears nothing of ${peer.deafTo}`];
-      const words = [`peer ${peer.peer}, ${name}`, STATES[peer.state], ...deaf, ...peer.faults].join(", ");
+      const words = [`peer ${peer.peer}, ${name}`, ...describe(peer)].join(", ");
       setAttribute(chip, "data-peer", String(peer.peer));
       setAttribute(chip, "data-state", peer.state);
       setAttribute(chip, "data-faulty", peer.faults.length > 0 ? "" : undefined);

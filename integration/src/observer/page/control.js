@@ -1,6 +1,7 @@
 // The card that breaks and heals the peers. Only a page whose server can break peers has one; elsewhere nothing is
 // shown.
 import { Board } from "./board.js";
+import { byAddress } from "./conditions.js";
 import { html, setText } from "./dom.js";
 import { metaForm } from "./meta-form.js";
 import { Selection } from "./selection.js";
@@ -13,6 +14,7 @@ import { ms, nameOf, plural } from "./words.js";
 
 const ASK_EVERY_MS = 1000;
 const HINT = "Select peers here or by their rows (space, shift, Ctrl+A), and break them.";
+const UNKNOWN = "Nobody asked at this moment how the peers are.";
 const PARTING = "To part them, drag them to another side, or move the selected there.";
 
 export class Control {
@@ -23,6 +25,10 @@ export class Control {
   #blocked;
   /** The request of this page that has no answer yet, in words. @type {string | undefined} */
   #asking;
+  /** The peers as they are now, whatever moment the page shows. @type {readonly Condition[]} */
+  #peers = [];
+  /** @type {ReadonlyMap<string, Condition>} */
+  #byAddress = new Map();
   #selection = new Selection(() => this.#redraw());
   #board = new Board(this.#selection, (peers, side) => this.#layOut(peers, side));
   /** @type {number[][]} */
@@ -45,21 +51,9 @@ export class Control {
     this.#redraw = redraw;
   }
 
-  /**
-   * The conditions of the peers, by address; empty where peers cannot be broken.
-   *
-   * @returns {ReadonlyMap<string, Condition>}
-   */
-  get conditions() {
-    const peers = this.#controls?.peers ?? [];
-    // A peer that runs may have the address of one that is down: those that are down come first, and are overwritten.
-    const last = [...peers].sort((a, b) => Number(a.state !== "down") - Number(b.state !== "down"));
-    return new Map(last.flatMap((peer) => (peer.address === undefined ? [] : [[peer.address, peer]])));
-  }
-
   /** @param {string} address */
   isSelected(address) {
-    const peer = this.conditions.get(address);
+    const peer = this.#byAddress.get(address);
     return peer !== undefined && this.#selection.has(peer.peer);
   }
 
@@ -70,7 +64,7 @@ export class Control {
    * @param {{ shiftKey: boolean }} how
    */
   pick(address, how) {
-    const peer = this.conditions.get(address);
+    const peer = this.#byAddress.get(address);
     if (peer !== undefined) this.#selection.pick(peer.peer, how, this.#board.order);
   }
 
@@ -87,11 +81,14 @@ export class Control {
   }
 
   /**
-   * @param {Model} model The present moment, whatever moment the page shows.
-   * @param {string | undefined} blocked Why no command is possible at the moment that the page shows.
+   * Draws the peers as they are at the moment that the page shows.
+   * @param {Model} present @param {Model} shown
+   * @param {string | undefined} blocked Why no command is possible at that moment.
    */
-  draw(model, blocked) {
+  draw(present, shown, blocked) {
     this.#blocked = blocked;
+    this.#peers = this.#controls === undefined ? [] : present.conditions;
+    this.#byAddress = byAddress(this.#peers);
     const controls = this.#controls;
     document.body.classList.toggle("controlled", controls !== undefined);
     if (controls === undefined) {
@@ -100,20 +97,22 @@ export class Control {
     }
     this.#card ??= this.#build();
     if (!this.#card.isConnected) document.querySelector("main .headline")?.after(this.#card);
-    const numbers = controls.peers.map(({ peer }) => peer);
+    const numbers = this.#numbers();
     this.#selection.keep(numbers);
-    this.#inForce = sidesInForce(controls.peers, this.#inForce);
+    this.#inForce = sidesInForce(this.#peers, this.#inForce);
     if (this.#draft !== undefined) this.#draft = laidOut(this.#draft, numbers);
     if (this.#draft !== undefined && areSame(this.#draft, this.#inForce)) this.#draft = undefined;
+    const isPast = shown !== present;
     this.#board.draw({
-      peers: controls.peers,
-      sides: this.#draft ?? this.#inForce,
-      canPart: controls.limits["partition"] === undefined && numbers.length > 1,
-      nameOf: (peer) => (peer.address === undefined ? `peer ${peer.peer}` : nameOf(model, peer.address)),
+      peers: shown.conditions,
+      sides: isPast ? sidesInForce(shown.conditions, []) : (this.#draft ?? this.#inForce),
+      canPart: !isPast && controls.limits["partition"] === undefined && numbers.length > 1,
+      nameOf: (peer) => (peer.address === undefined ? `peer ${peer.peer}` : nameOf(shown, peer.address)),
     });
-    this.#card.classList.toggle("drafted", this.#draft !== undefined);
+    this.#card.classList.toggle("drafted", this.#draft !== undefined && !isPast);
     setText(this.#count, `${this.#selection.all.length} of ${numbers.length} selected`);
-    setText(this.#hint, controls.limits["partition"] === undefined ? `${HINT} ${PARTING}` : HINT);
+    const hint = controls.limits["partition"] === undefined ? `${HINT} ${PARTING}` : HINT;
+    setText(this.#hint, isPast && shown.conditions.length === 0 ? UNKNOWN : hint);
     this.#switches.draw();
   }
 
@@ -249,14 +248,12 @@ export class Control {
    * @param {readonly string[]} possible The states in which it is possible.
    */
   #unfit(possible) {
-    const unfit = this.#controls?.peers.find(
-      ({ peer, state }) => this.#selection.has(peer) && !possible.includes(state),
-    );
+    const unfit = this.#peers.find(({ peer, state }) => this.#selection.has(peer) && !possible.includes(state));
     return this.#nobody() ?? (unfit === undefined ? undefined : `peer ${unfit.peer} is ${unfit.state}`);
   }
 
   #numbers() {
-    return this.#controls?.peers.map(({ peer }) => peer) ?? [];
+    return this.#peers.map(({ peer }) => peer);
   }
 
   /** @param {readonly number[]} peers @param {number} side */

@@ -1,5 +1,6 @@
 // The figures that say at a glance how the cluster is.
 import { byId, setAttribute, setText } from "./dom.js";
+import { isListed } from "./groups.js";
 import { reach, sentence } from "./sentences.js";
 import { clock, duration, LINKS, plural } from "./words.js";
 
@@ -20,7 +21,7 @@ export class Headline {
   draw(model, now) {
     const { groups, agreedSince } = model;
     setText(this.#peers, String(model.peers.size));
-    setText(this.#links, linksText(model));
+    setText(this.#links, [`${liveIn(model)} live`, linksText(model)].filter((part) => part !== "").join(" · "));
     setText(this.#views, String(groups.length));
     setAttribute(this.#views, "data-agreed", String(groups.length === 1));
     const agreement =
@@ -35,6 +36,15 @@ export class Headline {
     if (item !== undefined) parts.push(`last: ${sentence(model, item)}`);
     setText(this.#said, parts.join(", "));
   }
+}
+
+/** How many members are live, as far as any peer that is followed says. @param {Model} model */
+function liveIn(model) {
+  const live = new Set();
+  for (const { link, members } of model.peers.values())
+    if (link === "followed")
+      for (const member of members?.values() ?? []) if (isListed(member)) live.add(member.address);
+  return live.size;
 }
 
 /** @param {Model} model */

@@ -1,6 +1,7 @@
 // The page: takes in what the observer sees, and draws the moment that is asked for.
 import { Control } from "./control.js";
 import { Curve } from "./curve.js";
+import { byAddress } from "./conditions.js";
 import { byId, setText } from "./dom.js";
 import { listen } from "./event-stream.js";
 import { Headline } from "./headline.js";
@@ -111,17 +112,17 @@ function draw() {
   const moment = player.moment(recording.from, until);
   shownAt = moment;
   const model = player.isLive ? present.model : pastAt(moment);
-  const item = present.model.news.items.find(({ key }) => key === chosen) ?? model.news.items.at(-1);
+  const item = model.news.items.find(({ key }) => key === chosen) ?? model.news.items.at(-1);
   document.body.dataset["mode"] = isReplay ? "replay" : player.isLive ? "live" : "past";
   const live = isConnected ? "live" : "the observer does not answer";
   setText(state, isReplay ? "replay of a recording" : player.isLive ? live : "the past");
   document.body.classList.toggle("lost", !isConnected);
   headline.draw(model, moment);
-  control.draw(present.model, blockedBy());
+  control.draw(present.model, model, blockedBy());
   matrix.draw(model, moment, { inBlocks: blocks.checked });
-  matrix.mark(player.isLive ? control.conditions : new Map(), (address) => control.isSelected(address));
+  matrix.mark(byAddress(model.conditions), (address) => control.isSelected(address));
   curve.draw(model, item);
-  newsList.draw(present.model, item);
+  newsList.draw(model, item);
   player.draw(moment);
   traffic.draw(model);
   timeline.draw(present.model, { ...player.span(moment), cursor: moment });

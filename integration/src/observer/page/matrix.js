@@ -1,8 +1,10 @@
 // The matrix of who believes what: a row for each peer that is observed, a column for each member that any peer speaks
 // of.
+import { marks } from "./conditions.js";
 import { byId, html, setAttribute, setText } from "./dom.js";
 import { MatrixCursor } from "./matrix-cursor.js";
 import { matrixOrder } from "./matrix-order.js";
+import { colourOf, placeOf } from "./sides.js";
 import { Tip } from "./tip.js";
 import { duration, LINKS, nameOf, ownName } from "./words.js";
 
@@ -21,7 +23,6 @@ const SIZES = [
 ];
 /** Smaller cells have no room for signs, nor for names beside them. */
 const LEGIBLE = 18;
-const MOST_GROUP_COLOURS = 5;
 
 /**
  * @typedef {{ peer: ObservedPeer, group: number | undefined }} MatrixRow Group is the place of the peer's group, if
@@ -36,6 +37,8 @@ export class Matrix {
   #cursor = new MatrixCursor(this.#table, this.#body, (cell) => this.#point(cell));
   /** @type {Model | undefined} */
   #model;
+  /** The moment that is shown, in ms since 1970. */
+  #now = 0;
   /** The addresses of the rows, from top to bottom. @type {string[]} */
   #rows = [];
   /** The addresses of the columns, from left to right. @type {string[]} */
@@ -73,6 +76,7 @@ export class Matrix {
    */
   draw(model, now, options) {
     this.#model = model;
+    this.#now = now;
     const { names, rows, columns } = matrixOrder(model, now, options);
     [this.#rows, this.#columns] = [rows, columns];
     this.#resize();
@@ -87,7 +91,8 @@ export class Matrix {
   }
 
   /**
-   * Marks the rows of peers that are broken on purpose, and of those that are selected.
+   * Marks the rows of peers that are broken on purpose, and of those that are selected. A row has the colour of its
+   * peer's side, as on the board; where there are no sides, that of its group.
    * @param {ReadonlyMap<string, Condition>} conditions By address. @param {(address: string) => boolean} isSelected
    */
   mark(conditions, isSelected) {
@@ -95,11 +100,12 @@ export class Matrix {
       const address = row.dataset["peer"] ?? "";
       const condition = conditions.get(address);
       setAttribute(row, "data-state", condition?.state);
-      setAttribute(row, "data-side", condition?.side);
+      const { side } = condition ?? {};
+      setAttribute(row, "data-colour", side === undefined ? row.dataset["group"] : colourOf(placeOf(side)));
       setAttribute(row, "aria-selected", condition === undefined ? undefined : String(isSelected(address)));
       const note = row.cells[0]?.lastElementChild;
-      const marks = condition === undefined ? [] : marksOf(condition);
-      if (note) setAttribute(note, "data-marks", marks.length > 0 ? marks.join(" · ") : undefined);
+      const words = condition === undefined ? [] : marks(condition);
+      if (note) setAttribute(note, "data-marks", words.length > 0 ? words.join(" · ") : undefined);
     }
   }
 
@@ -150,8 +156,7 @@ export class Matrix {
     if (row === undefined) return;
     setAttribute(row, "data-peer", peer.address);
     setAttribute(row, "data-link", peer.link);
-    const colour = group === undefined ? undefined : Math.min(group, MOST_GROUP_COLOURS);
-    setAttribute(row, "data-group", colour === undefined ? undefined : String(colour));
+    setAttribute(row, "data-group", group === undefined ? undefined : colourOf(group));
     this.#drawLabel(row, at, { peer, group }, now);
     this.#drawCells(row, at, peer);
   }
@@ -195,7 +200,7 @@ export class Matrix {
     const by = row?.dataset["peer"];
     const of = cell && this.#columns[cell.cellIndex - 1];
     if (!cell || !row || !by || of === undefined || !this.#model) return;
-    this.#tip.show(this.#model, by, of, cell);
+    this.#tip.show(this.#model, { by, of, now: this.#now }, cell);
     row.classList.add("pointed");
     this.#head.cells[cell.cellIndex]?.classList.add("pointed");
   }
@@ -210,13 +215,6 @@ function emptyRow() {
 function peerOf(target) {
   const row = target instanceof Element ? target.closest("tr") : null;
   return row?.dataset["peer"];
-}
-
-/** @param {Condition} condition */
-function marksOf({ state, side, faults }) {
-  const marks = side === undefined ? [] : [`side ${side}`];
-  if (state !== "running") marks.push(state === "paused" ? "frozen" : "down");
-  return [...marks, ...faults];
 }
 
 /** @param {Model} model @param {ObservedPeer} peer @param {number} now */

@@ -3,7 +3,7 @@
 import { Groups, isListed } from "./groups.js";
 import { NewsHistory } from "./news-history.js";
 
-/** @import { Link, Member, ObservedPeer, PastCommand, Sighting } from "./types.js" */
+/** @import { ChangeKind, Condition, Learnt, Link, Member, ObservedPeer, PastCommand, Sighting } from "./types.js" */
 
 /** How many changes of links are kept for the timeline. */
 const KEPT_LINKS = 2000;
@@ -24,6 +24,8 @@ export class Model {
   links = [];
   /** The commands that were given on the page, the latest last. @type {PastCommand[]} */
   commands = [];
+  /** The conditions of the peers that can be broken; empty where none can. @type {readonly Condition[]} */
+  conditions = [];
   #groups = new Groups();
 
   /** The groups of followed peers that list the same members, the largest first. */
@@ -67,6 +69,9 @@ export class Model {
         this.#keepLink(sighting.at, sighting.peer, "forgotten");
         this.#groups.delete(sighting.peer, sighting.at);
         break;
+      case "conditions":
+        this.conditions = sighting.peers;
+        break;
       case "command":
         this.commands.push(sighting);
         if (this.commands.length > KEPT_COMMANDS) this.commands.splice(0, KEPT_COMMANDS / 10);
@@ -79,16 +84,10 @@ export class Model {
    * @returns {Sighting[]}
    */
   summary() {
-    const at = this.now;
-    return [...this.peers.values()].flatMap(({ address, link, since, why, label, members, traffic, trouble }) => {
-      /** @type {Sighting[]} */
-      const sightings =
-        members === undefined ? [] : [{ at, type: "view", peer: address, members: [...members.values()] }];
-      if (traffic !== undefined) sightings.push({ at, type: "traffic", peer: address, traffic });
-      if (trouble !== undefined) sightings.push({ at, type: "state", peer: address, ...trouble });
-      const known = { ...(why === undefined ? {} : { why }), ...(label === undefined ? {} : { label }) };
-      return [{ at, type: "link", peer: address, link, since, ...known }, ...sightings];
-    });
+    const { now: at, conditions } = this;
+    /** @type {Sighting[]} */
+    const known = conditions.length === 0 ? [] : [{ at, type: "conditions", peers: conditions }];
+    return [...known, ...[...this.peers.values()].flatMap((peer) => summaryOf(peer, at))];
   }
 
   /** @param {string} address @returns {ObservedPeer} */
@@ -105,6 +104,7 @@ export class Model {
       traffic: undefined,
       trouble: undefined,
       members: undefined,
+      learnt: new Map(),
     };
     this.peers.set(address, peer);
     return peer;
@@ -135,7 +135,12 @@ export class Model {
 
   /** @param {ObservedPeer} peer @param {readonly Member[]} members @param {number} at */
   #takeView(peer, members, at) {
+    const before = peer.members;
     peer.members = new Map(members.slice(0, MOST_MEMBERS).map((member) => [member.address, member]));
+    const learnt = [...peer.members.values()].map(
+      (member) => /** @type {const} */ ([member.address, learntOf(peer, before?.get(member.address), member, at)]),
+    );
+    peer.learnt = new Map(learnt);
     this.news.seen(peer.address, peer.members, at);
     if (peer.link === "followed") this.#groups.set(peer.address, peer.members, at);
   }
@@ -147,6 +152,7 @@ export class Model {
     const { members } = peer;
     const wasListed = isListed(members.get(member.address));
     if (!members.has(member.address) && members.size >= MOST_MEMBERS) return;
+    peer.learnt.set(member.address, learntOf(peer, members.get(member.address), member, at, kind));
     members.set(member.address, member);
     this.news.told(peer.address, kind, member, at, this.#followed());
     const isOtherList = wasListed !== isListed(member) || !this.#groups.has(address);
@@ -162,4 +168,26 @@ export class Model {
     this.links.push({ at, peer, link });
     if (this.links.length > KEPT_LINKS) this.links.splice(0, KEPT_LINKS / 10);
   }
+}
+
+/** @param {ObservedPeer} peer @param {number} at @returns {Sighting[]} */
+function summaryOf({ address, link, since, why, label, members, traffic, trouble }, at) {
+  /** @type {Sighting[]} */
+  const sightings = members === undefined ? [] : [{ at, type: "view", peer: address, members: [...members.values()] }];
+  if (traffic !== undefined) sightings.push({ at, type: "traffic", peer: address, traffic });
+  if (trouble !== undefined) sightings.push({ at, type: "state", peer: address, ...trouble });
+  const known = { ...(why === undefined ? {} : { why }), ...(label === undefined ? {} : { label }) };
+  return [{ at, type: "link", peer: address, link, since, ...known }, ...sightings];
+}
+
+/**
+ * How a peer came to hold what it does of a member: as before, where the member's life and status are the same.
+ * @param {ObservedPeer} peer @param {Member | undefined} before @param {Member} member @param {number} at
+ * @param {ChangeKind} [kind] The change that the peer told.
+ * @returns {Learnt}
+ */
+function learntOf({ learnt }, before, { address, generation, status }, at, kind) {
+  const known = learnt.get(address);
+  if (known !== undefined && before?.generation === generation && before.status === status) return known;
+  return kind === undefined ? { at } : { at, kind };
 }

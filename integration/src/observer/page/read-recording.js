@@ -6,6 +6,7 @@ import { Recording } from "./recording.js";
 const KINDS = ["joined", "updated", "suspected", "recovered", "failed", "left"];
 const STATUSES = ["alive", "suspect", "failed", "left"];
 const LINKS = ["followed", "silent", "unreachable", "malformed"];
+const STATES = ["running", "paused", "down"];
 const MOST_TEXT = 2000;
 
 /**
@@ -39,6 +40,10 @@ const CHECKS = {
     checkText(state, `${path}.state`);
     checkText(reason, `${path}.reason`);
   },
+  conditions: ({ peers }, path) => {
+    if (!Array.isArray(peers)) throw new Error(`${path}.peers is not a list`);
+    peers.forEach((each, index) => checkCondition(each, `${path}.peers[${index}]`));
+  },
   forgotten: ({ peer }, path) => checkText(peer, `${path}.peer`),
   command: ({ what, since, problem }, path) => {
     checkText(what, `${path}.what`);
@@ -49,19 +54,19 @@ const CHECKS = {
 
 /**
  * The recording that was saved as this JSON value. Throws an Error that names the first field that is wrong, such as
- * "sightings[3].member.status is none of alive, suspect, failed, left". Version 1 called a command a deed, and is
- * otherwise the same.
+ * "sightings[3].member.status is none of alive, suspect, failed, left". Version 1 called a command a deed, and
+ * before version 3 there were no conditions; otherwise they are the same.
  * @param {unknown} saved @returns {Recording}
  */
 export function readRecording(saved) {
   const { format, version, sightings, until } = fieldsOf(saved, "it");
-  if (format !== "gossip-recording" || (version !== 1 && version !== 2))
-    throw new Error('it is no recording of the observer: its format should be "gossip-recording", version 1 or 2');
+  if (format !== "gossip-recording" || ![1, 2, 3].includes(version))
+    throw new Error('it is no recording of the observer: its format should be "gossip-recording", version 1, 2 or 3');
   if (!Array.isArray(sightings)) throw new Error("sightings is not a list");
   const recording = new Recording(Infinity);
   let at = 0;
   sightings.forEach((each, index) => {
-    const sighting = version === 1 ? ofVersion2(each) : each;
+    const sighting = version === 1 ? withoutDeeds(each) : each;
     checkSighting(sighting, `sightings[${index}]`);
     if (sighting.at < at) throw new Error(`sightings[${index}].at is before the one that precedes it`);
     at = sighting.at;
@@ -72,7 +77,7 @@ export function readRecording(saved) {
 }
 
 /** @param {any} sighting A sighting of version 1, not checked yet. */
-function ofVersion2(sighting) {
+function withoutDeeds(sighting) {
   return sighting?.type === "deed" ? { ...sighting, type: "command" } : sighting;
 }
 
@@ -96,6 +101,17 @@ function checkMember(member, path) {
   if (tags !== undefined)
     for (const [key, value] of Object.entries(fieldsOf(tags, `${path}.meta.tags`)))
       checkText(value, `${path}.meta.tags.${key}`);
+}
+
+/** @param {unknown} condition @param {string} path */
+function checkCondition(condition, path) {
+  const { peer, address, state, side, deafTo, faults } = fieldsOf(condition, path);
+  checkNumber(peer, `${path}.peer`);
+  checkOneOf(STATES, state, `${path}.state`);
+  for (const [name, text] of Object.entries({ address, side, deafTo }))
+    if (text !== undefined) checkText(text, `${path}.${name}`);
+  if (!Array.isArray(faults)) throw new Error(`${path}.faults is not a list`);
+  faults.forEach((each, index) => checkText(each, `${path}.faults[${index}]`));
 }
 
 /** @param {unknown} traffic @param {string} path */

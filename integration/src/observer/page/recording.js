@@ -5,7 +5,7 @@ import { Model } from "./model.js";
 /** @import { Saved, Sighting } from "./types.js" */
 
 /**
- * How much is kept, as a weight: each member of a view counts one, and so does each other sighting. That is some 10 MB
+ * How much is kept, as a weight: each member of a view or condition of a peer counts one, and so does each other sighting. That is some 10 MB
  * of JSON: a hundred peers with four hundred changes, or five with tens of thousands. Figures of traffic come whether
  * or not anything happens, so they get what room is left: they are dropped before any change or command.
  */
@@ -70,7 +70,7 @@ export class Recording {
 
   /** @returns {Saved} */
   toJSON() {
-    return { format: "gossip-recording", version: 2, sightings: this.sightings, until: this.until };
+    return { format: "gossip-recording", version: 3, sightings: this.sightings, until: this.until };
   }
 
   #shorten() {
@@ -113,5 +113,6 @@ export class Recording {
 
 /** @param {Sighting} sighting */
 function weigh(sighting) {
-  return sighting.type === "view" ? 1 + sighting.members.length : 1;
+  if (sighting.type === "view") return 1 + sighting.members.length;
+  return sighting.type === "conditions" ? 1 + sighting.peers.length : 1;
 }

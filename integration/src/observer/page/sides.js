@@ -5,6 +5,15 @@
 /** What a side is called: A to Z, and beyond that by its number. @param {number} at */
 export const letter = (at) => (at < 26 ? String.fromCharCode(65 + at) : String(at + 1));
 
+/** How many colours there are for sides and for groups; what comes after them has the first ones again. */
+const COLOURS = 6;
+
+/** The number of the colour of the side, or of the group, at this place. @param {number} at */
+export const colourOf = (at) => String(at % COLOURS);
+
+/** The place of the side that is called so, the inverse of `letter`. @param {string} side */
+export const placeOf = (side) => (/^\d/.test(side) ? Number(side) - 1 : side.charCodeAt(0) - 65);
+
 /**
  * The sides that are in force. A peer that is down has no side, and stays on the one where it was before, or goes to
  * the first.

@@ -7,8 +7,12 @@ import { clock, fineClock, nameOf } from "./words.js";
 
 /** @import { Model } from "./model.js" */
 
-/** Where the lanes begin and end; the scrubber's thumb, half outside its track, has the same edges. */
-const EDGE = { left: 148, right: 16 };
+/** Where the lanes end. */
+const RIGHT = 16;
+/** Below this width there is less room for names. */
+const NARROW = 560;
+/** The width of a time, with the space to the next one. */
+const LABEL = 64;
 const TOP = 22;
 /** How tall a lane is, by how many there are. @type {[most: number, pixels: number][]} */
 const HEIGHTS = [
@@ -18,14 +22,16 @@ const HEIGHTS = [
 ];
 /** Lanes of this height have no room for names, and little for shapes. */
 const LOWEST = 8;
+/** The width of a character of a name, with its share of the space around names. */
+const CHARACTER = 7.4;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600].map((seconds) => seconds * 1000);
-const LONGEST_NAME = 20;
 
 /**
  * @typedef {object} Scale Where things are in the picture.
  * @property {number} from
  * @property {number} until
  * @property {number} height
+ * @property {number} left Where the lanes begin.
  * @property {number} lane How tall a lane is.
  * @property {(at: number) => number} x
  * @property {ReadonlyMap<string, number>} middle By address: the middle of the lane.
@@ -33,13 +39,15 @@ const LONGEST_NAME = 20;
 
 export class Timeline {
   #svg = byId("lanes", SVGSVGElement);
+  #card = byId("timeline", HTMLElement);
   #size = widthOf(this.#svg);
 
   /** @param {(share: number) => void} seek Called with a share, from 0 to 1, of the time that is shown. */
   constructor(seek) {
     this.#svg.addEventListener("click", (event) => {
       const { left, width } = this.#svg.getBoundingClientRect();
-      const share = (event.clientX - left - EDGE.left) / (width - EDGE.left - EDGE.right);
+      const begin = beginOf(width);
+      const share = (event.clientX - left - begin) / (width - begin - RIGHT);
       if (share >= 0) seek(Math.min(1, share));
     });
   }
@@ -49,13 +57,15 @@ export class Timeline {
    * @param {Model} model @param {{ from: number, until: number, cursor: number }} span
    */
   draw(model, { from, until, cursor }) {
-    const width = Math.max(320, this.#size.width);
+    const width = Math.max(240, this.#size.width);
     const scale = scaleOf(lanesOf(model, from), width, from, until);
-    const { height, middle, x } = scale;
+    const { height, left, middle, x } = scale;
+    // The scrubber's thumb, half outside its track, has the same edges as the lanes.
+    this.#card.style.setProperty("--lanes", `${left}px`);
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.#svg.style.height = `${height}px`;
     const span = `from ${clock(from)} to ${clock(until)}`;
-    const about = `Timeline of ${middle.size} peers ${span}. The list of changes has the same in words.`;
+    const about = `Timeline of ${middle.size} peers ${span}. The list of changes tells the same in words, up to the moment shown.`;
     setAttribute(this.#svg, "aria-label", about);
     this.#svg.replaceChildren(
       ...ticks(scale),
@@ -80,19 +90,22 @@ function lanesOf(model, from) {
  */
 function scaleOf(addresses, width, from, until) {
   const lane = HEIGHTS.find(([most]) => addresses.length <= most)?.[1] ?? LOWEST;
+  const left = beginOf(width);
   return {
     from,
     until,
+    left,
     lane,
     height: TOP + lane * Math.max(1, addresses.length) + 4,
-    x: (at) => EDGE.left + ((Math.max(from, at) - from) / Math.max(1, until - from)) * (width - EDGE.left - EDGE.right),
+    x: (at) => left + ((Math.max(from, at) - from) / Math.max(1, until - from)) * (width - left - RIGHT),
     middle: new Map(addresses.map((address, at) => [address, TOP + lane * (at + 0.5)])),
   };
 }
 
 /** The lines of the clock. @param {Scale} scale @returns {SVGElement[]} */
 function ticks({ from, until, height, x }) {
-  const step = STEPS.find((each) => (until - from) / each <= 8) ?? 3_600_000;
+  const most = Math.min(8, Math.floor((x(until) - x(from)) / LABEL));
+  const step = STEPS.find((each) => (until - from) / each <= most) ?? until - from + 1;
   const parts = [];
   for (let at = Math.ceil(from / step) * step; at <= until; at += step) {
     parts.push(svg("line", { class: "grid", x1: x(at), x2: x(at), y1: 16, y2: height }));
@@ -106,11 +119,11 @@ function ticks({ from, until, height, x }) {
  * The names of the peers, and how the observer stood to each.
  * @param {Model} model @param {Scale} scale @returns {SVGElement[]}
  */
-function lanes(model, { from, until, lane, x, middle }) {
+function lanes(model, { from, until, left, lane, x, middle }) {
   const stretches = stretchesOf(model, until);
   return [...middle].flatMap(([address, y]) => {
-    const name = clip(nameOf(model, address));
-    const label = svg("text", { class: "lane", x: EDGE.left - 12, y: y + 4, "text-anchor": "end" }, name);
+    const name = clip(nameOf(model, address), left / CHARACTER);
+    const label = svg("text", { class: "lane", x: left - 12, y: y + 4, "text-anchor": "end" }, name);
     const shown = (stretches.get(address) ?? []).filter(({ end }) => end > from);
     const lines = shown.map(({ link, begin, end }) =>
       svg("line", { class: `stretch ${link}`, x1: x(begin), x2: x(end), y1: y, y2: y }),
@@ -161,5 +174,8 @@ function commands(model, { from, until, height, x }) {
   );
 }
 
-/** @param {string} name */
-const clip = (name) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
+/** Where the lanes begin: what is before them is for the names. @param {number} width */
+const beginOf = (width) => (width < NARROW ? 92 : 148);
+
+/** @param {string} name @param {number} longest */
+const clip = (name, longest) => (name.length > longest ? `${name.slice(0, longest - 1)}…` : name);

@@ -10,11 +10,11 @@ export class Tip {
 
   /**
    * Shows the belief, and makes it the label of the cell for screen readers.
-   * @param {Model} model @param {string} by @param {string} of @param {HTMLElement} cell
+   * @param {Model} model @param {{ by: string, of: string, now: number }} shown @param {HTMLElement} cell
    */
-  show(model, by, of, cell) {
-    const { head, details } = belief(model, by, of);
-    const peer = model.peers.get(by);
+  show(model, shown, cell) {
+    const { head, details } = belief(model, shown);
+    const peer = model.peers.get(shown.by);
     const why = peer?.why === undefined ? "" : ` (${peer.why})`;
     const last =
       peer === undefined || peer.link === "followed"

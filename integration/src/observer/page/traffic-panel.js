@@ -10,7 +10,11 @@ import { LINKS, nameOf } from "./words.js";
 
 /** @type {Record<Figure, { head: string, about: string, text: (value: number) => string }>} */
 const COLUMNS = {
-  exchanges: { head: "exchanges/s", about: "that it asked for", text: number },
+  exchanges: {
+    head: "exchanges/s",
+    about: "requests about members, each with its reply, that the peer asked for",
+    text: number,
+  },
   sent: { head: "out", about: "bytes sent in a second", text: (value) => `${bytes(value)}/s` },
   received: { head: "in", about: "bytes received in a second", text: (value) => `${bytes(value)}/s` },
   p50: { head: "p50", about: "half of the answers came within", text: within },

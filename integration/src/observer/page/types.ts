@@ -60,6 +60,12 @@ export type Sighting =
       readonly reason: string;
     }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
+  | {
+      readonly at: number;
+      readonly type: "conditions";
+      /** The conditions of all peers that the page can break. */
+      readonly peers: readonly Condition[];
+    }
   | PastCommand;
 
 /**
@@ -100,7 +106,6 @@ export interface Controls {
   readonly limits: Readonly<Record<string, string>>;
   /** The command under way, in words. */
   readonly busy?: string;
-  readonly peers: readonly Condition[];
 }
 
 /** Something that can be done to the selected peers, or to the ways between them and the rest. */
@@ -139,7 +144,7 @@ export interface Figures {
 /** A recording as it is saved, sent and replayed. */
 export interface Saved {
   readonly format: "gossip-recording";
-  readonly version: 2;
+  readonly version: 3;
   /** The sightings in the order of their times. The first of them are the state at the beginning. */
   readonly sightings: readonly Sighting[];
   /** The time up to which the recording reaches, whether or not anything happened last. */
@@ -160,6 +165,15 @@ export interface ObservedPeer {
   trouble: { readonly state: string; readonly reason: string } | undefined;
   /** The beliefs of the peer when it was last heard of, by address; undefined as long as it has said nothing. */
   members: Map<string, Member> | undefined;
+  /** How the peer came to each of these beliefs, by address. */
+  learnt: Map<string, Learnt>;
+}
+
+/** How a peer came to a belief. */
+export interface Learnt {
+  /** When the peer told the change; without `kind` when the belief was first seen, which may be older. */
+  readonly at: number;
+  readonly kind?: ChangeKind;
 }
 
 /** A change somewhere in the cluster, and how news of it got round. */
