@@ -11,9 +11,14 @@ export function htmlOf(title: string, ...body: readonly Content[]): string {
     el("title", {}, title),
     el("style", {}, new Markup(STYLE)),
   );
-  return `<!doctype html>\n${el("html", { lang: "en" }, head, el("body", {}, body)).text}\n`;
+  return `<!doctype html>\n${el("html", { lang: "en" }, head, el("body", {}, el("main", {}, body))).text}\n`;
 }
 
 export function section(title: string, ...content: readonly Content[]): Markup {
   return el("section", {}, el("h2", {}, title), content);
+}
+
+/** A box that can be scrolled, with the keyboard too, where what is in it is wider than the screen. */
+export function card(label: string, ...content: readonly Content[]): Markup {
+  return el("div", { class: "card", role: "group", "aria-label": label, tabindex: 0 }, content);
 }

@@ -6,7 +6,7 @@ import { tally, tallyText, type Tally } from "../experiment/sometimes.js";
 import { curves } from "./curves.js";
 import { KINDS, rowOf } from "../fault/kinds.js";
 import { duration } from "../lib/text.js";
-import { htmlOf, section } from "./html.js";
+import { card, htmlOf, section } from "./html.js";
 import { el, Markup, type Content } from "./markup.js";
 import { SCRIPT } from "./script.js";
 import { sight } from "./sight.js";
@@ -79,11 +79,11 @@ function recordedPart(record: RunRecord, scenario: Outcome["scenario"]): Content
   return [
     section(
       "Timeline",
-      el("div", { class: "card" }, timeline(record, judgement)),
+      card("Timeline", timeline(record, judgement)),
       bandLegend(record),
       left === 0 ? undefined : el("p", { class: "soft" }, `${left} more peers have no lane.`),
     ),
-    section("Who saw whom", el("div", { class: "card" }, sight(record))),
+    section("Who saw whom", card("Who saw whom", sight(record))),
     section("How fast word spread", el("div", { class: "figures" }, curves(knowledge))),
     section("Numbers", knowledgeTable(knowledge)),
     section(

@@ -9,6 +9,7 @@ export const SCRIPT = `
   if (source === null) return;
   const { peers, lives, beliefs, fromMs } = JSON.parse(source.textContent);
   const SYMBOLS = { a: "●", s: "?", f: "✗", l: "←", u: "·" };
+  const BELIEFS = { a: "alive", s: "suspect", f: "failed", l: "left", u: "unknown" };
   const STATES = { r: "running", p: "paused", d: "down" };
   const slider = document.getElementById("moment");
   const text = document.getElementById("at");
@@ -22,18 +23,25 @@ export const SCRIPT = `
   function stateAt(at) {
     const states = new Map(peers.map((peer) => [peer, "d"]));
     const held = new Map();
+    const since = new Map();
     for (const [when, peer, state] of lives) if (when <= at) states.set(peer, state);
     for (const [when, viewer, subject, belief] of beliefs) {
       if (when > at) break;
       held.set(viewer + "-" + subject, belief);
+      since.set(viewer + "-" + subject, when);
     }
     for (const peer of peers) held.set(peer + "-" + peer, states.get(peer) === "d" ? "u" : "a");
-    return { states, held };
+    return { states, held, since };
+  }
+
+  function tip(viewer, subject, belief, since, states) {
+    const begun = since === undefined ? "" : " since " + duration(since);
+    return "peer " + viewer + " of peer " + subject + ": " + BELIEFS[belief] + begun + "; peer " + subject + " is " + STATES[states.get(subject)];
   }
 
   function show() {
     const at = Number(slider.value);
-    const { states, held } = stateAt(at);
+    const { states, held, since } = stateAt(at);
     const lists = new Set();
     for (const viewer of peers) {
       document.getElementById("row" + viewer).setAttribute("class", "row " + states.get(viewer));
@@ -47,6 +55,7 @@ export const SCRIPT = `
           const symbol = cell.querySelector("text");
           if (symbol !== null) symbol.textContent = SYMBOLS[belief];
         }
+        cell.querySelector("title").textContent = tip(viewer, subject, belief, since.get(pair), states);
         list += belief === "a" || belief === "s" ? "1" : "0";
       }
       if (states.get(viewer) === "r") lists.add(list);

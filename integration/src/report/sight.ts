@@ -79,14 +79,15 @@ function matrix(record: RunRecord, atMs: number): Markup {
         "g",
         { id: `row${viewer}`, class: `row ${STATES[replay.stateOf(viewer)]}` },
         numbers.map((subject, column) => {
-          const [letter, symbol] = BELIEFS[replay.beliefOf(viewer, subject)];
+          const belief = replay.beliefOf(viewer, subject);
+          const [letter, symbol] = BELIEFS[belief];
           const [x, y] = [side + column * cell, side + row * cell];
           return el(
             "g",
             { id: `c${viewer}-${subject}`, class: `cell ${letter}` },
             el("rect", { x: x + 0.5, y: y + 0.5, width: cell - 1, height: cell - 1, rx: 2 }),
             cell > 13 ? el("text", { x: x + cell / 2, y: y + cell / 2 + 4.5 }, symbol) : undefined,
-            cell > 13 ? undefined : el("title", {}, `${viewer} of ${subject}`),
+            el("title", {}, `peer ${viewer} of peer ${subject}: ${belief}`),
           );
         }),
       ),

@@ -32,8 +32,8 @@ export const STYLE = `
   --page: #fbfbfa; --card: #ffffff; --ink: #1c1f24; --soft: #5c6470; --grid: #e3e6ea; --edge: #d3d8de;
   --listed: #8fb4dc; --views: #b7a6d9; --cursor: #1c1f24;
   --true: #1a7f4b; --false: #c0322b; --unknown: #8a6100;
-  --alive: #2e9e68; --suspect: #d99a00; --failed: #d2483f; --left: #2f8fb3; --none: #e6e8eb;
-  --cell-ink: #ffffff; --none-ink: #6b7280;
+  --alive: #1f7d4f; --suspect: #d99a00; --failed: #c93136; --left: #23708e; --none: #e6e8eb;
+  --cell-ink: #ffffff; --suspect-ink: #2b1e00; --none-ink: #6b7280;
   --c1: #2563b8; --c2: #c2571a; --c3: #2a8a5c; --c4: #a2408f; --c5: #7a6a12; --c6: #5a5fd0;
   ${bandColours(0)}
 }
@@ -42,7 +42,7 @@ export const STYLE = `
     --page: #15171a; --card: #1d2024; --ink: #e7e9ec; --soft: #a0a8b3; --grid: #2c3138; --edge: #3a4049;
     --listed: #3f658f; --views: #6d5c96; --cursor: #ffffff;
     --true: #4cc38a; --false: #ff7b72; --unknown: #e3b341;
-    --alive: #2f8f61; --suspect: #b98300; --failed: #c4463e; --left: #2b7f9e; --none: #2c3138;
+    --alive: #27774f; --suspect: #d99a00; --failed: #c4463e; --left: #26708c; --none: #2c3138;
     --none-ink: #a0a8b3;
     --c1: #6aa5f0; --c2: #ef935a; --c3: #57c793; --c4: #d985c7; --c5: #cbb954; --c6: #a3a7ff;
     ${bandColours(1)}
@@ -82,6 +82,7 @@ ${BANDS}
 .cell.f rect, .swatch.f { fill: var(--failed); background: var(--failed); }
 .cell.l rect, .swatch.l { fill: var(--left); background: var(--left); }
 .cell.u rect, .swatch.u { fill: var(--none); background: var(--none); }
+.cell.s text { fill: var(--suspect-ink) !important; } .swatch.s { color: var(--suspect-ink); }
 .cell.u text { fill: var(--none-ink) !important; } .swatch.u { color: var(--none-ink); }
 .row.p, .row.d { opacity: .28; }
 .controls { display: flex; gap: 10px; align-items: center; } .controls input { flex: 1; accent-color: var(--c1); min-height: 28px; }

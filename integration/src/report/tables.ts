@@ -2,6 +2,7 @@ import type { Distribution } from "../experiment/distributions.js";
 import { isMissed, type Judgement, type Knowledge, type Load } from "../experiment/judge.js";
 import type { BeliefChange, RunRecord } from "../experiment/run-record.js";
 import { bytes, duration, peers as peersText } from "../lib/text.js";
+import { card } from "./html.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { took } from "./timeline.js";
 
@@ -18,9 +19,8 @@ export interface Column<T> {
 export function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly T[]): Markup {
   const classOf = ({ number = false }: Column<T>, { isBad = false } = {}): string | undefined =>
     [number ? "n" : "", isBad ? "bad" : ""].filter(Boolean).join(" ") || undefined;
-  return el(
-    "div",
-    { class: "card" },
+  return card(
+    caption,
     el(
       "table",
       { "aria-label": caption },
@@ -30,7 +30,9 @@ export function table<T>(caption: string, columns: readonly Column<T>[], rows: r
         el(
           "tr",
           {},
-          columns.map((column) => el("th", { scope: "col", class: classOf(column) }, column.head)),
+          columns.map((column) =>
+            column.head === "" ? el("td") : el("th", { scope: "col", class: classOf(column) }, column.head),
+          ),
         ),
       ),
       el(
