@@ -88,6 +88,11 @@ const EXAMPLES: { [K in FaultKind]: Example<K> } = {
     values: { rate: "256 kbit" },
   },
   cpu: { fault: { kind: "cpu", peer: 2, share: 0.2 }, step: "{ cpu: 2, limit: 20% }", values: { share: "20%" } },
+  memory: {
+    fault: { kind: "memory", peer: 2, mebibytes: 32 },
+    step: "{ memory: 2, limit: 32 MiB }",
+    values: { size: "32 MiB" },
+  },
   clock: { fault: { kind: "clock", peer: 2, aheadMs: 60_000 }, step: "{ clock: 2, ahead: 1 min }" },
   "set-meta": {
     fault: { kind: "set-meta", peer: 2, meta: { name: "told" } },

@@ -61,6 +61,11 @@ export interface PeerHandle extends LoggingPeer {
   resume(): Promise<void>;
   /** A sentence when the peer's process has ended though it is to run; undefined while it runs. */
   endedByItself(): Promise<string | undefined>;
+  /**
+   * Whether the kernel has ended the peer since the memory that a fault left it was not enough. The peer is down from then
+   * on.
+   */
+  endedForMemory(): Promise<boolean>;
   setMeta(meta: PeerMeta): Promise<void>;
   addSeed(seed: Address): Promise<void>;
 }

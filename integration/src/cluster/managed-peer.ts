@@ -104,6 +104,12 @@ export abstract class ManagedPeer implements PeerHandle {
     this.#state = "running";
   }
 
+  async endedForMemory(): Promise<boolean> {
+    if (this.#state === "down" || !(await this.hasRunOutOfMemory())) return false;
+    this.#state = "down";
+    return true;
+  }
+
   setMeta(meta: PeerMeta): Promise<void> {
     return this.remote.updateMeta(meta);
   }
@@ -115,6 +121,8 @@ export abstract class ManagedPeer implements PeerHandle {
   abstract logTail(lines: number): Promise<string[]>;
   abstract endedByItself(): Promise<string | undefined>;
 
+  /** Whether the kernel has ended the peer since the memory that it may have was not enough. */
+  protected abstract hasRunOutOfMemory(): Promise<boolean>;
   protected abstract doKill(): Promise<void>;
   protected abstract doStop(): Promise<void>;
   /**

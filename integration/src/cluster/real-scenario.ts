@@ -32,6 +32,8 @@ export class RealScenario implements ScenarioCluster {
     (subject, viewer) => this.#wasThere(subject, viewer),
   );
 
+  /** Whom a fault has left little memory, so that the kernel may end them. */
+  readonly #shortOfMemory = new Set<number>();
   readonly #trust = new Trust();
   readonly #counters = new Counters();
 
@@ -132,6 +134,9 @@ export class RealScenario implements ScenarioCluster {
         if (fault.only === undefined) this.#presence.healed();
         else this.#noteOpen(fault.only);
         break;
+      case "memory":
+        this.#shortOfMemory.add(fault.peer);
+        return this.#surroundings.apply(fault);
       case "stranger":
       case "twin":
         return this.#surroundings.apply(fault, how);
@@ -160,6 +165,7 @@ export class RealScenario implements ScenarioCluster {
   }
 
   async misbehaviour(): Promise<readonly string[]> {
+    await this.#takeDownWhoeverRanOutOfMemory();
     const present = this.#cluster.peers.filter(({ state }) => state !== "down");
     const found: string[] = [];
     await inParallel(ASKED_AT_ONCE, present, async (peer) => {
@@ -195,6 +201,7 @@ export class RealScenario implements ScenarioCluster {
 
   /** Asks all peers for their views. When this resolves, the history has all events that had arrived by then. */
   async views(): Promise<Views> {
+    await this.#takeDownWhoeverRanOutOfMemory();
     const views = await this.#cluster.views();
     await turn();
     return views;
@@ -216,6 +223,13 @@ export class RealScenario implements ScenarioCluster {
     if ("from" in fault) this.#presence.opened(fault.from, fault.to);
     else if (fault.kind === "nat")
       for (const { number } of this.#cluster.peers) this.#presence.opened(number, fault.peer, "NAT");
+  }
+
+  /** Whom the kernel ends under a fault is down as one that was killed, and did not end by itself. */
+  async #takeDownWhoeverRanOutOfMemory(): Promise<void> {
+    for (const number of this.#shortOfMemory) {
+      if (await this.#cluster.peer(number).endedForMemory()) await this.#goesDown(number);
+    }
   }
 
   #tellPresenceOfTrust(): void {

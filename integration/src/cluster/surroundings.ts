@@ -2,9 +2,9 @@ import type { Fault, NetworkFault } from "../fault/fault.js";
 import { impossible } from "../fault/kinds.js";
 import type { Applied, HowToApply } from "../scenario/cluster.js";
 
-/** A fault of the network between peers, of the CPUs and clocks they have, or of somebody else on that network. */
+/** A fault of the network between peers, of what their machines give them, or of somebody else on that network. */
 export type SurroundingFault =
-  NetworkFault | Fault<"heal" | "close" | "cpu" | "clock" | "twin" | "certificate" | "ca" | "stranger">;
+  NetworkFault | Fault<"heal" | "close" | "cpu" | "memory" | "clock" | "twin" | "certificate" | "ca" | "stranger">;
 
 /**
  * The network and the CPUs of real peers. `apply` rejects with Unsupported, with nothing done, where a fault cannot be

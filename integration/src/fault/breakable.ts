@@ -14,7 +14,7 @@ export interface Breakable {
   /** Closes these ways, as `apply` does, and opens every other way that was closed. */
   part(ways: readonly Fault<WayKind>[]): Promise<void>;
   /**
-   * Ends all faults of network and CPU, and resumes the paused. Resolves to the numbers of those that it resumed, and
+   * Ends all faults of network, CPU and memory, and resumes the paused. Resolves to the numbers of those that it resumed, and
    * to how many containers and networks of ended test runs it removed.
    */
   heal(): Promise<{ readonly resumed: readonly number[]; readonly swept: number }>;

@@ -1,7 +1,17 @@
 import type { Address, PeerMeta, TlsMode } from "gossip-peer";
 import { peers } from "../lib/text.js";
 import type { KindOf } from "./kind.js";
-import { isBandwidth, isDuration, isShare, durationMs, kbitsOf, percent, shareOf } from "./quantities.js";
+import {
+  isBandwidth,
+  isDuration,
+  isMemory,
+  isShare,
+  durationMs,
+  kbitsOf,
+  mebibytesOf,
+  percent,
+  shareOf,
+} from "./quantities.js";
 
 /** Every kind of fault with its values. Peers go by their numbers, which begin with 1; shares are from 0 to 1. */
 export interface FaultValues {
@@ -75,6 +85,11 @@ export interface FaultValues {
   bandwidth: { peer?: number; kbits: number };
   /** The peer gets at most this share of one CPU; without a share, as much as it normally has. */
   cpu: { peer: number; share?: number };
+  /**
+   * The peer gets at most so much memory, in MiB, and no swap; without a number, as much as it normally has. Where that is
+   * too little the kernel ends the peer.
+   */
+  memory: { peer: number; mebibytes?: number };
   /**
    * The wall clock of the peer's machine is so far ahead of the right time, in ms, or behind it where this is below 0. It
    * jumps there, and goes on as clocks do.
@@ -499,6 +514,34 @@ export const FAULTS = {
       { weight: 2, draw: ({ peer, below }) => [{ kind: "cpu", peer, share: (2 + below(20)) / 100 }] },
       { weight: 1, draw: ({ peer }) => [{ kind: "cpu", peer }] },
     ],
+  },
+  memory: {
+    of: "peer",
+    lasts: "until ended",
+    isNothing: ({ mebibytes }) => mebibytes === undefined,
+    inverse: ({ peer }) => ({ kind: "memory", peer }),
+    blurs: true,
+    band: { text: "little memory", colour: "brown" },
+    status: ({ mebibytes = 0 }) => `memory ${mebibytes} MiB`,
+    command: {
+      help: "give each at most so much memory; the kernel ends whoever needs more",
+      argument: {
+        name: "size",
+        placeholder: "<size>",
+        help: "as '32 MiB', or none for no limit",
+        isRight: (text) => text === "none" || isMemory(text),
+        right: "memory of 6 MiB or more, as '32 MiB', or none",
+      },
+      read: ({ size }) => (size === "none" ? {} : { mebibytes: mebibytesOf(String(size)) }),
+      what: ({ mebibytes }, whom) =>
+        `limit ${whom} to ${mebibytes === undefined ? "the memory that is normal" : `${mebibytes} MiB of memory`}`,
+      json: () => ({}),
+    },
+    cannot: {
+      simulator: "a simulated peer has no memory of its own that could run out",
+      processes: "a limit of the memory needs containers",
+    },
+    drawn: "the simulator cannot do it",
   },
   clock: {
     of: "peer",

@@ -1,8 +1,9 @@
 import type { ProtocolTiming } from "gossip-peer";
 
-/** How durations, shares and bandwidths are written in scenarios and on the command line. */
+/** How durations, shares, bandwidths and amounts of memory are written in scenarios and on the command line. */
 export const DURATION = /^\d+(\.\d+)? (ms|s|min|periods?)$/;
 export const SHARE = /^\d{1,2}(\.\d+)?%$/;
+export const MEMORY = /^\d+ MiB$/;
 export const BANDWIDTH = /^\d+(\.\d+)? (kbit|mbit)$/;
 
 export function isDuration(text: string): boolean {
@@ -11,6 +12,19 @@ export function isDuration(text: string): boolean {
 
 export function isShare(text: string): boolean {
   return SHARE.test(text);
+}
+
+/** The least memory that an engine lets a container have. */
+const LEAST_MEBIBYTES = 6;
+
+/** Whether the text is an amount of memory that a container can have. */
+export function isMemory(text: string): boolean {
+  return MEMORY.test(text) && mebibytesOf(text) >= LEAST_MEBIBYTES;
+}
+
+/** The mebibytes of a text for which MEMORY holds: 64 for "64 MiB". */
+export function mebibytesOf(text: string): number {
+  return Number(text.split(" ")[0]);
 }
 
 /** Whether the text is a bandwidth above 0; no bandwidth at all is a cut. */

@@ -40,7 +40,7 @@ export function addCommands(program: Program): void {
     program
       .command("heal")
       .description(
-        "end all faults of network and CPU, resume the frozen, remove what ended test runs left; start starts who is down",
+        "end all faults of network, CPU and memory, resume the frozen, remove what ended test runs left; start starts who is down",
       ),
   )
     .option("--journal <file>", "also undo what a chaos run that was killed wrote there: reports/…/journal.jsonl")

@@ -2,9 +2,9 @@ import type { ProtocolTiming } from "gossip-peer";
 import { stream } from "gossip-peer/simulator";
 import { z } from "zod";
 import { CA_TRUSTS, CERTIFICATE_STATES, type Fault } from "../fault/fault.js";
-import { durationMs, kbitsOf, shareOf } from "../fault/quantities.js";
+import { durationMs, kbitsOf, mebibytesOf, shareOf } from "../fault/quantities.js";
 import { waysBetween, waysFromTo } from "../fault/ways.js";
-import { as, bandwidth, duration, name, peers, share, text, type Selector } from "./fields.js";
+import { as, bandwidth, duration, memory, name, peers, share, text, type Selector } from "./fields.js";
 import { ScenarioProblem } from "./problem.js";
 import { readSides } from "./sides.js";
 
@@ -103,6 +103,13 @@ export const FAULT_STEPS = {
     if (limit.share === 0) throw new ScenarioProblem("no CPU at all is a pause; the limit must be above 0%");
     return scene.choose(step.cpu, step.as).map((peer) => ({ kind: "cpu", peer, ...limit }));
   }),
+  memory: kind(
+    z.strictObject({ memory: peers, limit: z.union([memory, z.literal("none")]), ...lasting }),
+    (step, scene) => {
+      const limit = step.limit === "none" ? {} : { mebibytes: mebibytesOf(step.limit) };
+      return scene.choose(step.memory, step.as).map((peer) => ({ kind: "memory", peer, ...limit }));
+    },
+  ),
   clock: kind(
     z
       .strictObject({ clock: peers, ahead: duration.optional(), behind: duration.optional(), ...lasting })

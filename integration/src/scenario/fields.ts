@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BANDWIDTH, DURATION, SHARE } from "../fault/quantities.js";
+import { BANDWIDTH, DURATION, isMemory, MEMORY, SHARE } from "../fault/quantities.js";
 
 /** The words that stand for peers, as error messages list them. */
 const RESERVED = '"any", "the seed", "the rest", "everyone", "everyone but 3"';
@@ -10,6 +10,11 @@ export const duration = z
   .regex(DURATION, 'must be a duration, as "500 ms", "3 s", "2 min" or "10 periods"')
   .meta({ id: "Duration" });
 export const share = z.string().regex(SHARE, 'must be a share below 100%, as "20%"').meta({ id: "Share" });
+export const memory = z
+  .string()
+  .regex(MEMORY, 'must be an amount of memory, as "32 MiB"')
+  .refine(isMemory, "must be no less than 6 MiB, the least that a container can have")
+  .meta({ id: "Memory" });
 export const bandwidth = z
   .string()
   .regex(BANDWIDTH, 'must be a bandwidth, as "256 kbit" or "1.5 mbit", of a second')

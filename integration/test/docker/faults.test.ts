@@ -16,7 +16,7 @@ import type { Fault } from "../../src/fault/fault.js";
 import type { Change } from "../../src/scenario/cluster.js";
 import { runScenario } from "../../src/scenario/interpreter.js";
 import { parseScenario } from "../../src/scenario/load.js";
-import { never, until } from "../../src/cluster/until.js";
+import { never, poll, until } from "../../src/cluster/until.js";
 import { everyoneSees, lists, running, type PeerView, type Views } from "../../src/view/views.js";
 
 const PING_PERIOD_MS = 500;
@@ -29,7 +29,7 @@ describe("a cluster in containers whose network is broken", () => {
   let tools: Tools;
 
   beforeAll(async () => {
-    cluster = await DockerCluster.start({ peers: ALL.length, pingPeriodMs: PING_PERIOD_MS });
+    cluster = await DockerCluster.start({ peers: ALL.length, pingPeriodMs: PING_PERIOD_MS, clocks: true });
     tools = await Tools.open(await engine(), { [RUN_LABEL]: ownRun() });
     await whole();
   });
@@ -42,20 +42,35 @@ describe("a cluster in containers whose network is broken", () => {
     // As version 2 of control groups has it, or else version 1.
     const read = "cd /sys/fs/cgroup; cat cpu.max 2>/dev/null || cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us";
     const limit = async (): Promise<number> => {
-      const { stdout } = await promisify(execFile)("docker", [
-        "exec",
-        cluster.peer(2).container ?? "",
-        "sh",
-        "-c",
-        read,
-      ]);
-      const [quota = "", period = ""] = stdout.trim().split(/\s+/);
+      const [quota = "", period = ""] = (await inside(2, read)).split(/\s+/);
       return ["max", "-1"].includes(quota) ? Infinity : Number(quota) / Number(period);
     };
     await cluster.peer(2).limitCpu(0.2);
     expect(await limit()).toBeCloseTo(0.2);
     await cluster.peer(2).limitCpu(undefined);
     expect(await limit()).toBeGreaterThanOrEqual(1);
+  });
+
+  test("moves the wall clock of a peer that runs, that of no other, and back", async () => {
+    const hoursAhead = async (number: number): Promise<number> =>
+      Math.floor((Number(await inside(number, "date +%s")) * 1000 - Date.now()) / 3_600_000 + 0.5);
+    cluster.clocks?.set(2, -3 * 3_600_000);
+    expect([await hoursAhead(2), await hoursAhead(3)]).toEqual([-3, 0]);
+    cluster.clocks?.set(2, 0);
+    expect(await hoursAhead(2)).toBe(0);
+  });
+
+  test("has a peer ended by the kernel that needs more memory than it may have, and known to be down for that", async () => {
+    const peer = cluster.peer(4);
+    await peer.limitMemory(64);
+    expect(await peer.endedForMemory()).toBe(false);
+    // A file in memory counts, and cannot be put anywhere else.
+    await inside(4, "head -c 128M /dev/zero >/tmp/filling").catch(() => undefined);
+    await poll("the kernel ends the peer", cluster.budgets.crashMs, () => peer.endedForMemory());
+    expect(peer.state).toBe("down");
+    await peer.limitMemory(undefined);
+    await peer.start();
+    await whole();
   });
 
   test("is cut in exactly the directions named, and heals", async () => {
@@ -184,6 +199,12 @@ describe("a cluster in containers whose network is broken", () => {
       ),
     );
     return new Map(heard);
+  }
+
+  /** What a shell command prints in the container of a peer. */
+  async function inside(number: number, command: string): Promise<string> {
+    const exec = ["exec", cluster.peer(number).container ?? "", "sh", "-c", command];
+    return (await promisify(execFile)("docker", exec)).stdout.trim();
   }
 
   /** What the name of peer 2 means to that peer. */

@@ -8,6 +8,7 @@ import { cpuLimit } from "../docker/cpu.js";
 import { engine } from "../docker/engine.js";
 import { Firewall, type PeerNetwork } from "../docker/firewall.js";
 import { ownRun, RUN_LABEL } from "../docker/owner.js";
+import { memoryLimit, ranOutOfMemory } from "../docker/memory.js";
 import { sweep } from "../docker/sweep.js";
 import { Tools } from "../docker/tools.js";
 import { Twins } from "../docker/twins.js";
@@ -107,7 +108,11 @@ export class BreakableProject implements Breakable, Disposable {
       this.#peers.map(async (peer) => {
         const { number, labels } = peer;
         const share = await cpuLimit(this.#container(peer), labels);
-        const limits: Fault[] = share === undefined ? [] : [{ kind: "cpu", peer: number, share }];
+        const mebibytes = await memoryLimit(this.#container(peer));
+        const limits: Fault[] = [
+          ...(share === undefined ? [] : [{ kind: "cpu", peer: number, share } as const]),
+          ...(mebibytes === undefined ? [] : [{ kind: "memory", peer: number, mebibytes } as const]),
+        ];
         const faults = [...this.#firewall.faultsOf(number), ...limits];
         return { peer, faults, isInForce: !notInForce.includes(number) };
       }),
@@ -138,6 +143,12 @@ export class BreakableProject implements Breakable, Disposable {
     await this.#firewall.closeOnly(...ways);
   }
 
+  /** Whether the kernel has ended the container of that peer since its memory was not enough. */
+  async ranOutOfMemory(number: number): Promise<boolean> {
+    const [peer] = this.#those([number]);
+    return peer !== undefined && ranOutOfMemory(this.#container(peer));
+  }
+
   /** Resolves when each of the peers has logged that it started. */
   async started(numbers: readonly number[]): Promise<void> {
     await inParallel(AT_ONCE, this.#those(numbers), (peer) => untilStarted(this.#container(peer)));
@@ -146,8 +157,10 @@ export class BreakableProject implements Breakable, Disposable {
   async heal(): Promise<{ resumed: number[]; swept: number }> {
     const broken = await this.brokenPeers();
     await this.#firewall.heal();
-    const limits = broken.flatMap(({ faults }) => faults).filter((fault) => fault.kind === "cpu");
-    await this.apply(limits.map(({ peer }) => ({ kind: "cpu", peer })));
+    const limits = broken
+      .flatMap(({ faults }) => faults)
+      .filter((fault) => fault.kind === "cpu" || fault.kind === "memory");
+    await this.apply(limits.map(({ kind, peer }) => ({ kind, peer })));
     const resumed = this.#peers.filter(({ state }) => state === "paused").map(({ number }) => number);
     await this.apply(resumed.map((peer) => ({ kind: "resume", peer })));
     return { resumed, swept: await sweep(this.#docker) };

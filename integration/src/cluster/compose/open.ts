@@ -30,6 +30,7 @@ export function projectOpener(name: string): OpenCluster {
         connections,
         twins,
         limitCpu: (fault) => project.apply([fault]),
+        limitMemory: (fault) => project.apply([fault]),
         setClock: () => {
           throw new Unsupported("a project's peers have the machine's clock");
         },

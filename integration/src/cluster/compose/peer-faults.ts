@@ -5,6 +5,7 @@ import type { Address, PeerMeta } from "gossip-peer";
 import { BoundPorts } from "testcontainers";
 import type { CommandKind, Fault, NetworkFault } from "../../fault/fault.js";
 import { limitCpu } from "../docker/cpu.js";
+import { limitMemory } from "../docker/memory.js";
 import { startedInLog } from "../docker/peer-container.js";
 import type { ComposePeer } from "./compose-project.js";
 
@@ -32,6 +33,8 @@ export async function applyToPeer(fault: PeerFault, peer: ComposePeer, container
       break;
     case "cpu":
       return limitCpu(container, fault.share, peer.labels);
+    case "memory":
+      return limitMemory(container, fault.mebibytes);
     case "set-meta":
       return tell(peer, ["set-meta", ...metaArguments(fault.meta)]);
     case "add-seed":

@@ -43,6 +43,10 @@ export class ProjectPeer extends ManagedPeer {
     return present?.state === "down" ? `peer ${this.number} of the project ended by itself` : undefined;
   }
 
+  protected hasRunOutOfMemory(): Promise<boolean> {
+    return this.#project.ranOutOfMemory(this.number);
+  }
+
   protected doKill(): Promise<void> {
     return this.#project.apply([{ kind: "kill", peer: this.number }]);
   }

@@ -6,6 +6,7 @@ import { Misbehaviour } from "../../fault/misbehaviour.js";
 import { limitCpu } from "./cpu.js";
 import { imageOf } from "./engine.js";
 import { logTail } from "./logs.js";
+import { limitMemory, ranOutOfMemory } from "./memory.js";
 import { PEER_PORT, startedInLog, type PeerContainer, type Place } from "./peer-container.js";
 
 const STOP_WITHIN_S = 5;
@@ -60,6 +61,11 @@ export class DockerPeer extends ManagedPeer {
     await limitCpu(this.#there(), share, {});
   }
 
+  /** Limits the peer to so many MiB of memory, also after a restart. Undefined: as much as it normally has. */
+  async limitMemory(mebibytes: number | undefined): Promise<void> {
+    await limitMemory(this.#there(), mebibytes);
+  }
+
   async logTail(lines: number): Promise<string[]> {
     return this.#container === undefined ? [] : logTail(this.#container, lines);
   }
@@ -67,6 +73,12 @@ export class DockerPeer extends ManagedPeer {
   async endedByItself(): Promise<string | undefined> {
     const { State } = await this.#there().inspect();
     return State.Running ? undefined : `${this.#called} ended by itself, with code ${State.ExitCode}`;
+  }
+
+  protected async hasRunOutOfMemory(): Promise<boolean> {
+    const isGone = await ranOutOfMemory(this.#there());
+    if (isGone) this.#hasNamespaces = false;
+    return isGone;
   }
 
   protected async doStart(): Promise<void> {

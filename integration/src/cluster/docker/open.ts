@@ -65,6 +65,8 @@ export async function openDocker(
       cluster.peer(peer).lookWith(tls.toolFor(trusts));
     };
     const limitCpu = ({ peer, share }: Fault<"cpu">): Promise<void> => cluster.peer(peer).limitCpu(share);
+    const limitMemory = async ({ peer, mebibytes }: Fault<"memory">): Promise<void> =>
+      cluster.peer(peer).limitMemory(mebibytes);
     const setClock = ({ peer, aheadMs }: Fault<"clock">): void => {
       if (cluster.clocks === undefined) throw new Unsupported("the peers have this machine's clock");
       cluster.clocks.set(peer, aheadMs);
@@ -72,7 +74,17 @@ export async function openDocker(
     return await RealScenario.on(
       cluster,
       ofContainers(
-        { firewall, connections, twins, limitCpu, setClock, changeCertificate, changeTrust, callStrangely },
+        {
+          firewall,
+          connections,
+          twins,
+          limitCpu,
+          limitMemory,
+          setClock,
+          changeCertificate,
+          changeTrust,
+          callStrangely,
+        },
         tls !== undefined,
       ),
     );
@@ -107,6 +119,7 @@ export function ofContainers(
     connections,
     twins,
     limitCpu,
+    limitMemory,
     setClock,
     changeCertificate,
     changeTrust,
@@ -116,6 +129,8 @@ export function ofContainers(
     readonly connections: Connections;
     readonly twins: Twins;
     readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
+    /** Rejects with Unsupported where the kernel does not take so low a limit. */
+    readonly limitMemory: (fault: Fault<"memory">) => Promise<void>;
     /** Throws Unsupported where the peers have no clocks of their own. */
     readonly setClock: (fault: Fault<"clock">) => void;
     /** Rejects with Unsupported where the peers have none. */
@@ -135,6 +150,7 @@ export function ofContainers(
       else if (fault.kind === "certificate") await changeCertificate(fault);
       else if (fault.kind === "twin") await twins.run(fault, how);
       else if (fault.kind === "cpu") await limitCpu(fault);
+      else if (fault.kind === "memory") await limitMemory(fault);
       else if (fault.kind === "clock") setClock(fault);
       else if (fault.kind === "heal") await (fault.only === undefined ? firewall.heal() : firewall.end(fault.only));
       else if (isRuled(fault)) await firewall.apply(fault);

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { LookTls } from "gossip-peer";
 import { GenericContainer, Wait, type StartedTestContainer } from "testcontainers";
 import { STARTED } from "../log.js";
+import { NORMAL_MEBIBYTES } from "./memory.js";
 
 export const PEER_PORT = 7946;
 export const ADMIN_PORT = 7947;
@@ -69,7 +70,7 @@ export class PeerContainer extends GenericContainer {
       Binds: [...(place.mounts ?? [])],
       Init: true,
       ReadonlyRootfs: true,
-      Memory: 256 * 1024 ** 2,
+      Memory: NORMAL_MEBIBYTES * 1024 ** 2,
       PidsLimit: 64,
     });
   }

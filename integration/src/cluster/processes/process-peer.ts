@@ -45,6 +45,10 @@ export class ProcessPeer extends ManagedPeer {
     return Promise.resolve(how === undefined ? undefined : `peer ${this.number} ended by itself, with ${how}`);
   }
 
+  protected hasRunOutOfMemory(): Promise<boolean> {
+    return Promise.resolve(false); // no fault limits the memory of processes
+  }
+
   protected async doStart(): Promise<void> {
     const own = { GOSSIP_ADDRESS: `127.0.0.1:${this.#port}`, GOSSIP_ADMIN_ADDRESS: `127.0.0.1:${this.#adminPort}` };
     const lifeline = `data:text/javascript,${encodeURIComponent(END_WITH_PARENT)}`;

@@ -152,6 +152,7 @@ export class SimulatedFaults {
         else if (isOfNetwork(fault.only)) this.#endOne(fault.only);
         break;
       case "bandwidth":
+      case "memory":
       case "stranger":
         throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
       default:

@@ -177,7 +177,8 @@ export class Control {
   }
 
   #ofTheCluster() {
-    const heals = "end all faults of network and CPU, and let the frozen run; who is down stays so until it is started";
+    const heals =
+      "end all faults of network, CPU and memory, and let the frozen run; who is down stays so until it is started";
     const always = () => undefined;
     return [
       this.#switches.button("Heal", heals, always, () => this.#request({ do: "heal" }, "heal")),

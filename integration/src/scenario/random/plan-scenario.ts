@@ -140,6 +140,7 @@ function stepOf(fault: Fault): Step {
     case "certificate":
     case "clock":
     case "duplicate":
+    case "memory":
     case "reorder":
     case "stranger":
       throw new Error(`a plan that is a scenario has no ${fault.kind}`);
