@@ -155,6 +155,20 @@ describe("a verdict", () => {
     await expect(run(`${MET}  - ${step}\n`)).rejects.toThrow(`made-up.yaml:6: ${complaint}`);
   });
 
+  test("comes of a time that counts from an earlier step, and is none where that is over already", async () => {
+    const since = (wait: string): string =>
+      `${MET}  - { partition: [1, the rest], as: split }\n  - { wait: ${wait} }\n` +
+      "  - { expect: sides see only themselves, within: silence, since: split }\n";
+    expect(await run(since("5 s"))).toMatchObject({ verdict: "true" });
+    await expect(run(since("60 s"))).rejects.toThrow(
+      /^made-up\.yaml:8: "split" was 60\.0 s ago, and silence is [\d.]+ s: this step comes too late to tell$/,
+    );
+    expect(await run(since("1 s").replace("silence", "1.1 s"))).toMatchObject({
+      verdict: "false",
+      message: expect.stringContaining("expected within 1.1 s since split (100 ms)"),
+    });
+  });
+
   test("is false when what must last does not", async () => {
     const verdict = await run(`${MET}  - { pause: 2 }\n  - { expect: { listed: 2 }, for: 60 periods }\n`);
     expect(verdict.message).toMatch(
@@ -273,6 +287,21 @@ describe("a file that is wrong names line and column, and what would be right:",
       "a step within a step",
       `${HEAD}  - repeat: 2\n    steps:\n      - pause: 2\n      - resum: 2\n`,
       'bad.yaml:8:9: "resum" is no step',
+    ],
+    [
+      "a time since a step that was not before",
+      `${HEAD}  - { kill: 2, as: victim }\n  - { expect: { gone: 2 }, within: crash, since: victims }\n`,
+      'bad.yaml:6:43: "since" is no label of an earlier step, "victims"; there are victim',
+    ],
+    [
+      "a time since a step that runs meanwhile",
+      `${HEAD}  - meanwhile: [{ kill: 2, as: victim }]\n  - { expect: { gone: 2 }, within: crash, since: victim }\n`,
+      '"victim"; none is given',
+    ],
+    [
+      "since without within",
+      `${HEAD}  - { kill: 2, as: victim }\n  - { expect: { gone: 2 }, since: victim }\n`,
+      'bad.yaml:6:5: has "since", which goes with "within"',
     ],
     ["an alias without an anchor", `${HEAD}  - *break\n`, "bad.yaml:5:5: *break has no anchor &break above it"],
     ["an alias within its anchor", `${HEAD}  - &a { repeat: 2, steps: [*a] }\n`, "bad.yaml:5:29: *a contains itself"],

@@ -22,7 +22,7 @@ export interface Scene {
   part(sides: readonly (readonly number[])[]): void;
 }
 
-/** What every step with a fault that lasts may say: a name for later steps, and when the fault ends by itself. */
+/** What every step with a fault that lasts may say: when the fault ends by itself, and a name for later steps. */
 const lasting = { for: duration.optional(), as };
 const tlsMode = z.enum(["off", "accept", "require"]).optional();
 
@@ -57,18 +57,18 @@ export const FAULT_STEPS = {
   close: kind(z.strictObject({ close: peers, as }), (step, scene) =>
     scene.choose(step.close, step.as).map((peer) => ({ kind: "close", peer })),
   ),
-  partition: kind(z.strictObject({ partition: z.array(peers).min(2), for: lasting.for }), (step, scene) =>
+  partition: kind(z.strictObject({ partition: z.array(peers).min(2), ...lasting }), (step, scene) =>
     parted(
       readSides(step.partition, (side, named) => scene.select(side, named)),
       scene,
     ),
   ),
-  cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }), for: lasting.for }), ({ cut }, scene) => {
+  cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }), ...lasting }), ({ cut }, scene) => {
     const from = scene.select(cut.from);
     return waysFromTo("cut", from, scene.select(cut.to, from));
   }),
   reject: kind(
-    z.strictObject({ reject: z.strictObject({ from: peers, to: peers }), for: lasting.for }),
+    z.strictObject({ reject: z.strictObject({ from: peers, to: peers }), ...lasting }),
     ({ reject }, scene) => {
       const from = scene.select(reject.from);
       return waysFromTo("reject", from, scene.select(reject.to, from));
@@ -85,15 +85,15 @@ export const FAULT_STEPS = {
     const rest = scene.peers.map(({ number }) => number).filter((number) => !isolated.includes(number));
     return parted([...isolated.map((each) => [each]), ...(rest.length === 0 ? [] : [rest])], scene);
   }),
-  heal: kind(z.strictObject({ heal: z.literal("network") }), () => [{ kind: "heal" }]),
-  loss: kind(z.strictObject({ loss: share, for: lasting.for }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),
+  heal: kind(z.strictObject({ heal: z.literal("network"), as }), () => [{ kind: "heal" }]),
+  loss: kind(z.strictObject({ loss: share, ...lasting }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),
   delay: kind(
-    z.strictObject({ delay: duration, jitter: duration.optional(), for: lasting.for }),
+    z.strictObject({ delay: duration, jitter: duration.optional(), ...lasting }),
     ({ delay, jitter = "0 ms" }, { timing }) => [
       { kind: "delay", latencyMs: durationMs(delay, timing), jitterMs: durationMs(jitter, timing) },
     ],
   ),
-  bandwidth: kind(z.strictObject({ bandwidth, for: lasting.for }), (step) => {
+  bandwidth: kind(z.strictObject({ bandwidth, ...lasting }), (step) => {
     const kbits = kbitsOf(step.bandwidth);
     if (kbits === 0) throw new ScenarioProblem("no bandwidth at all is a cut; it must be above 0");
     return [{ kind: "bandwidth", kbits }];

@@ -24,7 +24,9 @@ export function loadScenario(file: string): Scenario {
 
 /** Reads a scenario from the text of its file, and throws as `loadScenario` does. */
 export function parseScenario(text: string, file: string): Scenario {
-  const { data, lineOf } = parseFile(text, file, scenarioSchema);
+  const { data, lineOf, placeOf } = parseFile(text, file, scenarioSchema);
+  const lost = unknownLabels(data.steps, ["steps"], new Set());
+  if (lost.length > 0) throw new ScenarioProblem(lost.map(({ path, what }) => `${placeOf(path)}: ${what}`).join("\n"));
   const numbers = new Map<Step, number>();
   numberSteps(data.steps, ["steps"], (step, path) => {
     numbers.set(step, lineOf(path));
@@ -33,14 +35,15 @@ export function parseScenario(text: string, file: string): Scenario {
 }
 
 /**
- * Reads the text of a YAML file by a schema; `lineOf` gives the line of a path within it. Throws a ScenarioProblem that
+ * Reads the text of a YAML file by a schema; `lineOf` gives the line of a path within it, and `placeOf`
+ * file, line and column. Throws a ScenarioProblem that
  * names every place at which the file is wrong.
  */
 export function parseFile<T>(
   text: string,
   file: string,
   schema: z.ZodType<T>,
-): { readonly data: T; readonly lineOf: (path: Path) => number } {
+): { readonly data: T; readonly lineOf: (path: Path) => number; readonly placeOf: (path: Path) => string } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number): string => {
@@ -59,7 +62,11 @@ export function parseFile<T>(
     const lines = problems.map(({ path, what }) => `${place(offsetOf(document, path))}: ${what}`);
     throw new ScenarioProblem([...new Set(lines)].join("\n")); // what is aliased is wrong at each use
   }
-  return { data: result.data, lineOf: (path) => lines.linePos(offsetOf(document, path)).line };
+  return {
+    data: result.data,
+    lineOf: (path) => lines.linePos(offsetOf(document, path)).line,
+    placeOf: (path) => place(offsetOf(document, path)),
+  };
 }
 
 function numberSteps(steps: readonly Step[], path: Path, note: (step: Step, path: Path) => void): void {
@@ -67,6 +74,26 @@ function numberSteps(steps: readonly Step[], path: Path, note: (step: Step, path
     const own = [...path, index];
     note(step, own);
     numberSteps(stepsIn(step), [...own, "meanwhile" in step ? "meanwhile" : "steps"], note);
+  });
+}
+
+/** Complaints about times that count from a step which does not come before. `known` are the labels given by then. */
+function unknownLabels(steps: readonly Step[], path: Path, known: Set<string>): Complaint[] {
+  return steps.flatMap((step, index) => {
+    const own = [...path, index];
+    if ("each" in step) known.add(step.as);
+    const isMeanwhile = "meanwhile" in step;
+    const within = [...own, isMeanwhile ? "meanwhile" : "steps"];
+    const found = unknownLabels(stepsIn(step), within, isMeanwhile ? new Set(known) : known);
+    if ("since" in step && step.since !== undefined && !known.has(step.since)) {
+      const given = known.size === 0 ? "none is given" : `there are ${[...known].join(", ")}`;
+      found.push({
+        path: [...own, "since"],
+        what: `"since" is no label of an earlier step, "${step.since}"; ${given}`,
+      });
+    }
+    if ("as" in step && step.as !== undefined) known.add(step.as);
+    return found;
   });
 }
 

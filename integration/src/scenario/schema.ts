@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DURATION } from "../fault/quantities.js";
 import { FAULT_STEPS, type FaultStep } from "./fault-steps.js";
-import { duration, label, peers, text, type Selector } from "./fields.js";
+import { as, duration, label, peers, text, type Selector } from "./fields.js";
 
 /** The names of the protocol's budgets in a scenario; `Budgets` has each of them. */
 export const BUDGETS = ["join", "update", "crash", "silence", "leave", "heal", "settle", "reclaim"] as const;
@@ -58,11 +58,18 @@ const PLAIN_STEPS = {
   pick: z.strictObject({ pick: peers, as: label }),
   wait: z.strictObject({ wait: duration }),
   expect: z
-    .strictObject({ expect: expectation, within: within.optional(), for: duration.optional() })
+    .strictObject({
+      expect: expectation,
+      within: within.optional(),
+      since: label.optional(),
+      for: duration.optional(),
+      as,
+    })
     .refine(
       (step) => step.within === undefined || step.for === undefined,
       'has "within" and "for"; one of them can hold',
     )
+    .refine((step) => step.since === undefined || step.within !== undefined, 'has "since", which goes with "within"')
     .refine(
       (step) => step.expect !== "nothing happens" || step.for !== undefined,
       'needs "for": at once nothing can have happened',

@@ -1,9 +1,11 @@
 import { durationMs } from "../fault/quantities.js";
+import { duration } from "../lib/text.js";
 import type { Occasion } from "./cluster.js";
 import { checkOf, type Check } from "./expectations.js";
 import type { FaultApplier } from "./fault-applier.js";
 import type { GoingOn } from "./going-on.js";
 import type { Scenario } from "./load.js";
+import { ScenarioProblem } from "./problem.js";
 import { isOuter, type ExpectStep, type OuterStep, type PlainStep, type Step } from "./schema.js";
 import type { Stage } from "./stage.js";
 import { budgetMs, someMs } from "./times.js";
@@ -57,13 +59,15 @@ export class Sequence {
 
   async #announced(step: PlainStep): Promise<void> {
     const { listener, scenario, goingOn } = this.#run;
-    const occasion = listener?.begins(step, scenario.lineOf(step), this.#limitMs(step));
+    let occasion: Occasion | undefined;
     try {
+      occasion = listener?.begins(step, scenario.lineOf(step), this.#limitMs(step));
       await this.#one(step, occasion);
     } catch (error) {
       if (goingOn.failed(error, step) && occasion !== undefined) listener?.fails(occasion);
       throw error;
     }
+    if ("as" in step && step.as !== undefined) this.#stage.done(step.as);
     if (occasion !== undefined) listener?.ends(occasion);
   }
 
@@ -77,6 +81,7 @@ export class Sequence {
       } else {
         for (const number of this.#stage.select(step.each)) {
           this.#stage.label(step.as, [number]);
+          this.#stage.done(step.as);
           await this.all(step.steps);
         }
       }
@@ -99,7 +104,7 @@ export class Sequence {
     if ("wait" in step) return durationMs(step.wait, timing);
     if (!("expect" in step)) return undefined;
     if (step.for !== undefined) return durationMs(step.for, timing);
-    return step.within === undefined ? 0 : budgetMs(step.within, this.#stage.cluster);
+    return step.within === undefined ? 0 : this.#leftMs(step.within, step.since);
   }
 
   async #expect(step: ExpectStep): Promise<void> {
@@ -108,26 +113,43 @@ export class Sequence {
     const check = checkOf(step.expect, { select, sides, groups, history: cluster.history });
     const expected = typeof step.expect === "string" ? step.expect : JSON.stringify(step.expect);
     if (step.for !== undefined) await this.#throughout(check, expected, step.for);
-    else await this.#within(check, expected, step.within);
+    else await this.#within(check, expected, step);
   }
 
-  async #throughout(check: Check, expected: string, duration: string): Promise<void> {
+  async #throughout(check: Check, expected: string, lasting: string): Promise<void> {
     const { cluster } = this.#stage;
     const begunMs = cluster.nowMs;
     let found: string | undefined;
-    const forMs = someMs(duration, cluster.timing);
+    const forMs = someMs(lasting, cluster.timing);
     await this.#run.goingOn.until((views) => (found = check(views)) !== undefined, forMs);
     if (found === undefined) return;
-    throw new Unmet(`expected for ${duration}: ${expected}; after ${Math.round(cluster.nowMs - begunMs)} ms ${found}`);
+    throw new Unmet(`expected for ${lasting}: ${expected}; after ${Math.round(cluster.nowMs - begunMs)} ms ${found}`);
   }
 
-  async #within(check: Check, expected: string, budget: string | undefined): Promise<void> {
+  async #within(check: Check, expected: string, { within, since }: ExpectStep): Promise<void> {
     const { cluster } = this.#stage;
-    const limitMs = budget === undefined ? 0 : budgetMs(budget, cluster);
+    const limitMs = within === undefined ? 0 : this.#leftMs(within, since);
     if (await this.#run.goingOn.until((views) => check(views) === undefined, limitMs)) return;
     const found = check(await cluster.views());
     if (found === undefined) return;
-    const when = budget === undefined ? "now" : `within ${budget} (${Math.round(limitMs)} ms)`;
+    const from = since === undefined ? "" : ` since ${since}`;
+    const when = within === undefined ? "now" : `within ${within}${from} (${Math.round(limitMs)} ms)`;
     throw new Unmet(`expected ${when}: ${expected}; then ${found}`);
+  }
+
+  /**
+   * What is left of a budget or duration that counts from the end of an earlier step, in ms; by default from now. Throws
+   * a ScenarioProblem when it is over, since what is found then says nothing of what was within it.
+   */
+  #leftMs(within: string, since: string | undefined): number {
+    const { cluster } = this.#stage;
+    const limitMs = budgetMs(within, cluster);
+    if (since === undefined) return limitMs;
+    const goneMs = cluster.nowMs - this.#stage.doneMs(since);
+    if (goneMs < limitMs) return limitMs - goneMs;
+    const [gone = "", limit = ""] = [goneMs, limitMs].map(duration);
+    throw new ScenarioProblem(
+      `"${since}" was ${gone} ago, and ${within} is ${limit}: this step comes too late to tell`,
+    );
   }
 }

@@ -4,6 +4,7 @@ import type { ScenarioCluster } from "./cluster.js";
 import type { Scene } from "./fault-steps.js";
 import type { Scenario } from "./load.js";
 import type { Selector } from "./fields.js";
+import { ScenarioProblem } from "./problem.js";
 import { select } from "./selectors.js";
 
 /** What all steps of a scenario share, also those that run beside others. */
@@ -18,16 +19,19 @@ interface Shared {
 export class Stage implements Scene {
   readonly #shared: Shared;
   readonly #labels: Map<string, readonly number[]>;
+  /** When the last step with each label was done. */
+  readonly #doneMs: Map<string, number>;
   /** The name of the stream of chance that peers are drawn from. */
   readonly #name: string;
   readonly #chance;
   #besides = 0;
 
-  private constructor(shared: Shared, name: string, labels: ReadonlyMap<string, readonly number[]>) {
+  private constructor(shared: Shared, name: string, before?: Stage) {
     this.#shared = shared;
     this.#name = name;
     this.#chance = stream(shared.seed, name);
-    this.#labels = new Map(labels);
+    this.#labels = new Map(before === undefined ? [] : before.#labels);
+    this.#doneMs = new Map(before === undefined ? [] : before.#doneMs);
   }
 
   static of(cluster: ScenarioCluster, { peers, seeds }: Scenario, seed: number): Stage {
@@ -38,7 +42,7 @@ export class Stage implements Scene {
         : Array.from({ length: Math.ceil(peers / size) }, (_, group) =>
             numbers(Math.min(size, peers - group * size)).map((each) => group * size + each),
           );
-    return new Stage({ seed, cluster, groups, sides: undefined }, "scenario", new Map());
+    return new Stage({ seed, cluster, groups, sides: undefined }, "scenario");
   }
 
   /**
@@ -46,7 +50,7 @@ export class Stage implements Scene {
    * own, so that neither moves the draws of the other.
    */
   beside(): Stage {
-    return new Stage(this.#shared, `${this.#name} beside ${++this.#besides}`, this.#labels);
+    return new Stage(this.#shared, `${this.#name} beside ${++this.#besides}`, this);
   }
 
   get seed(): number {
@@ -101,6 +105,18 @@ export class Stage implements Scene {
 
   label(label: string | undefined, numbers: readonly number[]): void {
     if (label !== undefined) this.#labels.set(label, numbers);
+  }
+
+  /** Notes that a step with this label has been done now. */
+  done(label: string): void {
+    this.#doneMs.set(label, this.cluster.nowMs);
+  }
+
+  /** When the step with this label was done last, in ms of the cluster's time. Throws a ScenarioProblem where none was. */
+  doneMs(label: string): number {
+    const ms = this.#doneMs.get(label);
+    if (ms !== undefined) return ms;
+    throw new ScenarioProblem(`no step "as: ${label}" was done before`);
   }
 }
 
