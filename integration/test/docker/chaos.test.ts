@@ -53,6 +53,7 @@ async function problemOf(name: string): Promise<string> {
     scenario: { ...parseScenario(text, `${name}.yaml`), timing: { pingPeriodMs: PING_PERIOD_MS } },
     text,
     on: "docker",
+    strict: true,
     open: openDocker,
     seed: 1,
     repeat: 1,
