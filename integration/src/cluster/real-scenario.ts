@@ -164,6 +164,10 @@ export class RealScenario implements ScenarioCluster {
     return this.#counters.sums(this.#cluster.peers);
   }
 
+  dialled(): readonly Address[] {
+    return this.#cluster.peers.filter(({ state }) => state === "running").map(({ remote }) => remote.address);
+  }
+
   async misbehaviour(): Promise<readonly string[]> {
     await this.#takeDownWhoeverRanOutOfMemory();
     const present = this.#cluster.peers.filter(({ state }) => state !== "down");

@@ -1,3 +1,4 @@
+import type { Address } from "gossip-peer";
 import { ownRun } from "../cluster/docker/owner.js";
 import { matrix } from "../view/matrix.js";
 import type { OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
@@ -8,6 +9,7 @@ import { ScenarioProblem } from "../scenario/problem.js";
 import { stepsIn, type Step } from "../scenario/schema.js";
 import type { Views } from "../view/views.js";
 import type { Journal } from "../fault/journal.js";
+import { judgedBeside, type Beside, type BesideOutcome } from "./beside.js";
 import { Misbehaviour } from "../fault/misbehaviour.js";
 import { RecordedCluster } from "./recorded-cluster.js";
 import { Recorder } from "./recorder.js";
@@ -42,6 +44,11 @@ export interface ExperimentOptions {
    * was missed; except for a scenario that says why it is lenient. Default false.
    */
   readonly strict?: boolean | undefined;
+  /**
+   * Starts a program beside the experiment, once the steady state before has come, with the addresses at which this
+   * machine reaches the peers. It is ended before the cluster is. Where it fails the verdict is false.
+   */
+  readonly beside?: ((peers: readonly Address[]) => Beside) | undefined;
   /** Aborting ends the experiment early; all faults are still healed. */
   readonly signal: AbortSignal;
   readonly display?: Display;
@@ -69,6 +76,8 @@ export interface Outcome {
   readonly record: RunRecord | undefined;
   /** The lines of each peer's log, by number; peers that wrote nothing have no entry. */
   readonly logs: ReadonlyMap<number, readonly string[]>;
+  /** What became of the program beside the experiment; undefined when there was none. */
+  readonly beside?: BesideOutcome | undefined;
   /** Real time, from the opening to the closing of the cluster. */
   readonly wallMs: number;
 }
@@ -93,8 +102,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<Outcome
   const found = await experiment.run();
   const { verdict, reason } = options.strict === true ? judgedStrictly(found, scenario, experiment.record) : found;
   journal.write({ type: "verdict", verdict, reason });
-  const { matrix, record, logs } = experiment;
-  return { scenario, seed, on, verdict, reason, matrix, record, logs, wallMs: performance.now() - begun };
+  const { matrix, record, logs, beside } = experiment;
+  return { scenario, seed, on, verdict, reason, matrix, record, logs, beside, wallMs: performance.now() - begun };
 }
 
 type Found = Pick<Outcome, "verdict" | "reason">;
@@ -108,6 +117,9 @@ class Experiment implements StepListener {
   record: RunRecord | undefined;
   matrix = "";
   logs: ReadonlyMap<number, readonly string[]> = new Map();
+  beside: BesideOutcome | undefined;
+  #startBeside: () => Beside | undefined = () => undefined;
+  #beside: Beside | undefined;
 
   constructor(options: ExperimentOptions) {
     this.#options = options;
@@ -123,6 +135,7 @@ class Experiment implements StepListener {
     try {
       await using bare = await open(optionsOf(scenario, seed));
       const recorder = (this.#recorder = new Recorder(bare));
+      this.#startBeside = () => this.#options.beside?.(bare.dialled?.() ?? []);
       const cluster = new RecordedCluster(bare, {
         journal,
         recorder,
@@ -132,6 +145,8 @@ class Experiment implements StepListener {
       return await this.#onCluster(cluster);
     } catch (error) {
       return error instanceof Misbehaviour ? { verdict: "false", reason: error.message } : unknown(reasonOf(error));
+    } finally {
+      await this.#beside?.end();
     }
   }
 
@@ -142,6 +157,7 @@ class Experiment implements StepListener {
     // The steady state may be the first step of the file; that step then has a line, but belongs to the phase "before".
     const isOfFile = this.#phase !== "after" && contains(scenario.steps, step);
     if (this.#phase === "before" && step !== steadyBefore(scenario)) this.#phase = "steps";
+    if (this.#phase !== "before") this.#beside ??= this.#startBeside();
     const kind = "expect" in step ? "expect" : "wait" in step || "pick" in step ? "wait" : "fault";
     const [what, own, phase] = [stepText(step), isOfFile ? line : undefined, this.#phase];
     const begun = recorder.stepBegins({ what, line: own, kind, limitMs, phase });
@@ -176,8 +192,10 @@ class Experiment implements StepListener {
       this.#phase = "after";
       const after = await this.#steps(cluster, steadyAfter(scenario), seed, "steady state afterwards: ");
       found = await this.#watched(cluster, after);
+      if (!signal.aborted) found = judgedBeside(found, await this.#beside?.end());
       if (!signal.aborted) await keep?.(cluster);
     }
+    this.beside = await this.#beside?.end();
     this.record = this.#recorder?.record(await cluster.traffic());
     this.logs = await logsOf(cluster);
     if (this.matrix === "") {

@@ -40,6 +40,7 @@ export function page(outcome: Outcome, options: PageOptions): string {
     header(outcome, options),
     options.repeated === undefined ? undefined : repeatedPart(options.repeated),
     record === undefined ? undefined : recordedPart(record, scenario),
+    outcome.beside === undefined ? undefined : besidePart(outcome.beside),
     section("Scenario", el("p", {}, el("code", {}, scenario.file)), el("pre", { tabindex: 0 }, options.text)),
     section("Run it again", el("pre", { tabindex: 0 }, options.command)),
     el("script", {}, new Markup(SCRIPT)),
@@ -122,6 +123,14 @@ function bandLegend({ faults }: RunRecord): Markup {
     el("li", {}, el("span", { class: "swatch listed" }), "a lane is full when all others that run list the peer"),
     bands.map(({ kind, text }) => el("li", {}, el("span", { class: `swatch ${kind}` }), text)),
     el("li", {}, el("span", { class: "swatch views" }), "how many different views there were"),
+  );
+}
+
+function besidePart({ command, how, output }: NonNullable<Outcome["beside"]>): Markup {
+  return section(
+    "Beside the experiment",
+    el("p", {}, el("code", {}, command), `: ${how}`),
+    output === "" ? undefined : el("pre", { tabindex: 0 }, output),
   );
 }
 

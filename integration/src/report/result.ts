@@ -8,7 +8,7 @@ import { tally } from "../experiment/sometimes.js";
  * to an array of its time in ms, viewer, subject and belief.
  */
 export function resultOf(outcome: Outcome, judgement: Judgement | undefined, command: string): object {
-  const { scenario, verdict, reason, on, seed, wallMs, record } = outcome;
+  const { scenario, verdict, reason, on, seed, wallMs, record, beside } = outcome;
   const { file, title, peers } = scenario;
   return {
     verdict,
@@ -20,6 +20,7 @@ export function resultOf(outcome: Outcome, judgement: Judgement | undefined, com
     command,
     judgement,
     sometimes: judgement && tally(scenario, [judgement]),
+    beside,
     recording: record && recorded(record),
   };
 }

@@ -6,7 +6,7 @@ import { tally, tallyText, type Tally } from "../experiment/sometimes.js";
 
 /** The outcome of a run as text for a terminal. */
 export function outcomeText(outcome: Outcome, judgement: Judgement | undefined): string {
-  const { scenario, verdict, reason, matrix, on, seed, record, wallMs } = outcome;
+  const { scenario, verdict, reason, matrix, on, seed, record, beside, wallMs } = outcome;
   const numbers = record?.peers.map(({ number }) => number) ?? [];
   const tookMs = record === undefined ? wallMs : record.toMs - record.fromMs;
   const head = `${verdict.toUpperCase()}  ${scenario.title} (${on}, seed ${seed}, ${duration(tookMs)})`;
@@ -14,6 +14,7 @@ export function outcomeText(outcome: Outcome, judgement: Judgement | undefined):
   return [
     head,
     ...found,
+    ...(beside === undefined ? [] : ["", `beside: ${beside.command}: ${beside.how}`]),
     ...(judgement === undefined
       ? []
       : [

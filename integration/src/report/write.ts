@@ -33,6 +33,7 @@ export function writeReport(
     `${JSON.stringify(resultOf(outcome, judgement, options.command), undefined, 1)}\n`,
   );
   writeJunit(folder, [outcome]);
+  if (outcome.beside !== undefined) writeFileSync(join(folder, "beside.log"), outcome.beside.output);
   for (const [number, lines] of outcome.logs) {
     mkdirSync(join(folder, "logs"), { recursive: true });
     writeFileSync(join(folder, "logs", `peer-${number}.log`), `${lines.join("\n")}\n`);

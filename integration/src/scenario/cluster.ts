@@ -102,6 +102,9 @@ export interface ScenarioCluster extends AsyncDisposable {
   /** The messages that each peer has sent so far. Peers that do not publish that are left out. Never rejects. */
   traffic(): Promise<readonly Sent[]>;
 
+  /** The addresses at which this machine reaches the peers that run. Nobody else reaches simulated ones. */
+  dialled?(): readonly Address[];
+
   /** The last lines of a peer's log, oldest first. Simulated peers write none. */
   logTail?(number: number, lines: number): Promise<string[]>;
 

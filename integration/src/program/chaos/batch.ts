@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Address } from "gossip-peer";
 import type { OpenCluster, ScenarioCluster } from "../../scenario/cluster.js";
 import type { Scenario } from "../../scenario/load.js";
 import type { NotRun, Together } from "../../report/junit.js";
@@ -11,6 +12,7 @@ import { runExperiment, worst, type Display, type Outcome, type Platform } from 
 import { judge, type Judgement } from "../../experiment/judge.js";
 import { neverMet, tally, type Tally } from "../../experiment/sometimes.js";
 import { JournalFile } from "../../fault/journal.js";
+import { BesideCommand } from "./beside.js";
 
 /** A scenario, and how to run it and report on it. */
 export interface Batch {
@@ -27,6 +29,8 @@ export interface Batch {
   readonly strict?: boolean | undefined;
   /** Whether no further run begins after one whose verdict is not true. */
   readonly failFast?: boolean;
+  /** The command that runs beside each experiment. */
+  readonly beside?: string | undefined;
   /** The folder for the reports; made if it does not exist. */
   readonly folder: string;
   /** The command line that repeats the run with this seed. */
@@ -103,14 +107,17 @@ function worstOf(runs: readonly Run[]): Outcome["verdict"] {
 }
 
 async function runOnce(batch: Batch, seed: number, folder: string): Promise<Run> {
-  const { scenario, text, on, open, project, strict, signal, keep } = batch;
+  const { scenario, text, on, open, project, strict, beside, signal, keep } = batch;
   mkdirSync(folder, { recursive: true });
   using journal = new JournalFile(join(folder, "journal.jsonl"));
   const display = batch.display({ scenario, on, seed });
   let outcome: Outcome;
   try {
-    const kept = keep === undefined ? {} : { keep: afterClosing(keep, display) };
-    outcome = await runExperiment({ scenario, seed, on, open, project, strict, journal, signal, display, ...kept });
+    const more = {
+      ...(keep === undefined ? {} : { keep: afterClosing(keep, display) }),
+      ...(beside === undefined ? {} : { beside: (peers: readonly Address[]) => new BesideCommand(beside, peers) }),
+    };
+    outcome = await runExperiment({ scenario, seed, on, open, project, strict, journal, signal, display, ...more });
   } finally {
     display[Symbol.dispose]?.();
   }

@@ -8,6 +8,7 @@ export interface Options {
   readonly seed: number;
   readonly repeat: number;
   readonly strict?: boolean;
+  readonly beside?: string;
   readonly image?: string;
   readonly tls?: boolean;
   readonly project?: string;
@@ -31,7 +32,10 @@ export interface Options {
  * whether there are several scenarios.
  */
 export function expectSense(options: Options, platforms: readonly Platform[], areMany: boolean): void {
-  const { peers, image, tls = false, project, keep = false, repeat } = options;
+  const { peers, image, tls = false, project, beside, keep = false, repeat } = options;
+  if (beside !== undefined && platforms.includes("simulator"))
+    throw new Misused("--beside goes with peers that run for real, not with the simulator: nothing reaches those");
+  if (beside?.trim() === "") throw new Misused("--beside needs a command");
   if (image !== undefined && !platforms.includes("docker")) throw new Misused("--image goes with --on docker");
   if (tls && !platforms.includes("docker")) throw new Misused("--tls goes with --on docker");
   if (project !== undefined && !platforms.includes("compose")) throw new Misused("--project goes with --on compose");

@@ -140,7 +140,13 @@ function commandOf(what: string, seed: number, { on, ...given }: Options): strin
     return value === undefined ? [] : [`--${option}`, typeof value === "object" ? value.join() : value];
   });
   for (const option of ["tls", "strict"] as const) if (given[option] === true) more.push([`--${option}`]);
+  if (given.beside !== undefined) more.push(["--beside", quoted(given.beside)]);
   return ["npm run chaos --", what, "--on", on, ...more.flat(), "--seed", seed].join(" ");
+}
+
+/** The text as one word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function nameOf(file: string): string {

@@ -128,6 +128,7 @@ async function runOne(
     seed,
     repeat,
     strict: options.strict,
+    beside: options.beside,
     failFast,
     folder: own,
     commandOf,
