@@ -2,10 +2,20 @@ import { describe, expect, test } from "@jest/globals";
 import type { Fault, NetworkFault } from "../src/fault/fault.js";
 import { NetworkFaults } from "../src/fault/network.js";
 import { neighboursProblem } from "../src/cluster/docker/neighbours.js";
-import { latest, notesOf } from "../src/cluster/docker/notes.js";
-import { areInForce, breaking, droppedIn, notesIn, type RuledFault } from "../src/cluster/docker/rules.js";
+import { faultsIn, newest, noteOf } from "../src/cluster/docker/notes.js";
+import {
+  areInForce,
+  breaking,
+  droppedIn,
+  isRuled,
+  noteIn,
+  stampIn,
+  UNTOUCHED,
+  type RuledFault,
+} from "../src/cluster/docker/rules.js";
 import { Presence } from "../src/cluster/presence.js";
 import { Coalescer } from "../src/lib/coalescer.js";
+import { waysBetween } from "../src/fault/ways.js";
 import { choose } from "../src/control/selection.js";
 
 const IPS = new Map([
@@ -15,60 +25,47 @@ const IPS = new Map([
 ]);
 
 describe("the rules of a firewall", () => {
-  test("drop what comes from whom the peer is to hear nothing of, and leave everybody else's rules alone", () => {
-    expect(breaking(1, [cut(3, 1)], IPS)).toEqual([
-      "iptables-restore --noflush <<END",
-      "*filter",
-      ":GOSSIP_TESTBED - [0:0]",
-      ":GOSSIP_TESTBED_OUT - [0:0]",
-      "-A GOSSIP_TESTBED -s 198.18.0.4 -j DROP",
-      "COMMIT",
+  test("drop what comes from whom the peer is to hear nothing of, and take the place of all of before at once", () => {
+    expect(breaking(1, [cut(3, 1)], IPS).script.split("\n")).toEqual([
+      "nft -f - <<END",
+      "add table ip gossip_testbed",
+      "delete table ip gossip_testbed",
+      "add table ip gossip_testbed",
+      "add counter ip gossip_testbed dropped",
+      "add chain ip gossip_testbed notes",
+      expect.stringMatching(/^add rule ip gossip_testbed notes return comment "[0-9a-f]{16}"$/),
+      "add chain ip gossip_testbed arriving { type filter hook input priority filter; }",
+      "add chain ip gossip_testbed leaving { type filter hook output priority filter; }",
+      "add set ip gossip_testbed cut_from { type ipv4_addr; elements = { 198.18.0.4 }; }",
+      "add rule ip gossip_testbed arriving ip saddr @cut_from counter name dropped drop",
       "END",
-      "iptables -C INPUT -j GOSSIP_TESTBED 2>/dev/null || iptables -A INPUT -j GOSSIP_TESTBED",
-      "iptables -C OUTPUT -j GOSSIP_TESTBED_OUT 2>/dev/null || iptables -A OUTPUT -j GOSSIP_TESTBED_OUT",
       "tc qdisc del dev eth0 root 2>/dev/null || true",
     ]);
   });
 
   test("lose a share of what comes from each other peer, and all of what is cut", () => {
-    const rules = breaking(2, [{ kind: "loss", share: 0.2 }, cut(1, 2)], IPS).filter((line) => line.startsWith("-A"));
-    expect(rules).toEqual([
-      "-A GOSSIP_TESTBED -s 198.18.0.2 -j DROP",
-      "-A GOSSIP_TESTBED -s 198.18.0.4 -m statistic --mode random --probability 0.2 -j DROP",
+    expect(rulesOf(2, [{ kind: "loss", share: 0.2 }, cut(1, 2)])).toEqual([
+      "set cut_from { type ipv4_addr; elements = { 198.18.0.2 }; }",
+      "rule arriving ip saddr @cut_from counter name dropped drop",
+      "set loss_from { type ipv4_addr; elements = { 198.18.0.4 }; }",
+      "rule arriving ip saddr @loss_from numgen random mod 1000000 < 200000 counter name dropped drop",
     ]);
   });
 
   test("refuse connections with a reset, but let the resets of others through, and drop all that is no connection", () => {
-    const rules = breaking(1, [{ kind: "reject", from: 2, to: 1 }], IPS).filter((line) => line.startsWith("-A"));
-    expect(rules).toEqual([
-      "-A GOSSIP_TESTBED -s 198.18.0.3 -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
-      "-A GOSSIP_TESTBED -s 198.18.0.3 ! -p tcp -j DROP",
+    expect(rulesOf(1, [{ kind: "reject", from: 2, to: 1 }])).toEqual([
+      "set reject_from { type ipv4_addr; elements = { 198.18.0.3 }; }",
+      "rule arriving ip saddr @reject_from tcp flags & rst == 0 counter name dropped reject with tcp reset",
+      "rule arriving ip saddr @reject_from meta l4proto != tcp counter name dropped drop",
     ]);
-    const printed = [
-      "[5:300] -A GOSSIP_TESTBED -s 198.18.0.3/32 -p tcp -m tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset",
-      "[2:60] -A GOSSIP_TESTBED -s 198.18.0.3/32 ! -p tcp -j DROP",
-    ].join("\n");
-    expect(droppedIn(printed)).toBe(7);
-    expect(areInForce(printed, 1, [{ kind: "reject", from: 2, to: 1 }], IPS)).toBe(true);
-    expect(areInForce(printed, 1, [cut(2, 1)], IPS)).toBe(false);
   });
 
   test("refuse what the peer asks of name servers, Docker's own included, whose port is any", () => {
-    const dns: RuledFault = { kind: "dns", peer: 1 };
-    const rules = breaking(1, [dns], IPS).filter((line) => line.startsWith("-A"));
-    expect(rules).toEqual([
-      "-A GOSSIP_TESTBED_OUT -d 127.0.0.11 -j REJECT",
-      "-A GOSSIP_TESTBED_OUT -p udp --dport 53 -j REJECT",
-      "-A GOSSIP_TESTBED_OUT -p tcp --dport 53 -j REJECT",
+    expect(rulesOf(1, [{ kind: "dns", peer: 1 }])).toEqual([
+      "rule leaving ip daddr 127.0.0.11 counter name dropped reject",
+      "rule leaving udp dport 53 counter name dropped reject",
+      "rule leaving tcp dport 53 counter name dropped reject",
     ]);
-    const printed = [
-      "[3:180] -A GOSSIP_TESTBED_OUT -d 127.0.0.11/32 -j REJECT --reject-with icmp-port-unreachable",
-      "[0:0] -A GOSSIP_TESTBED_OUT -p udp -m udp --dport 53 -j REJECT --reject-with icmp-port-unreachable",
-      "[1:60] -A GOSSIP_TESTBED_OUT -p tcp -m tcp --dport 53 -j REJECT --reject-with icmp-port-unreachable",
-    ].join("\n");
-    expect(droppedIn(printed)).toBe(4);
-    expect(areInForce(printed, 1, [dns], IPS)).toBe(true);
-    expect(areInForce(printed, 1, [dns, cut(2, 1)], IPS)).toBe(false);
   });
 
   test.each<[RuledFault[], string]>([
@@ -82,63 +79,93 @@ describe("the rules of a firewall", () => {
       "netem delay 100ms 0ms rate 256kbit",
     ],
   ])("queue for %j", (faults, queue) => {
-    expect(breaking(1, faults, IPS)).toContain(`tc qdisc replace dev eth0 root ${queue}`);
+    expect(breaking(1, faults, IPS).script).toContain(`\ntc qdisc replace dev eth0 root ${queue}`);
   });
 
   test("are none for who is well, whatever there was before", () => {
-    const lines = breaking(1, [], IPS);
-    expect(lines.join("\n")).not.toContain("-A GOSSIP_TESTBED");
-    expect(lines).toContain("iptables -X GOSSIP_TESTBED 2>/dev/null || true");
-    expect(lines).toContain("iptables -X GOSSIP_TESTBED_OUT 2>/dev/null || true");
+    const { script, stamp } = breaking(1, [], IPS);
+    expect(script.split("\n").slice(0, 4)).toEqual([
+      "nft -f - <<END",
+      "add table ip gossip_testbed",
+      "delete table ip gossip_testbed",
+      "END",
+    ]);
+    expect(stamp).toBe(UNTOUCHED);
   });
 
   test("cut off nobody whose address is not known", () => {
-    const rules = breaking(1, [cut(2, 1), cut(3, 1)], new Map([[1, "198.18.0.2"]]));
-    expect(rules.filter((line) => line.endsWith("DROP"))).toEqual([]);
+    expect(breaking(1, [cut(2, 1), cut(3, 1)], new Map([[1, "198.18.0.2"]])).script).not.toContain("drop\n");
   });
 
   test("are read back: what they dropped, what was noted, and whether they are those that are wanted", () => {
-    const printed = [
-      '[9:540] -A GOSSIP_TESTBED -m comment --comment "1 cut 3"',
-      "[4:240] -A GOSSIP_TESTBED -s 198.18.0.3/32 -m statistic --mode random --probability 0.20000000019 -j DROP",
-      "[3:180] -A GOSSIP_TESTBED -s 198.18.0.4/32 -j DROP",
-    ].join("\n");
-    expect(droppedIn(printed)).toBe(7);
-    expect(notesIn(printed)).toEqual(["1 cut 3"]);
     const wanted: RuledFault[] = [cut(3, 1), { kind: "loss", share: 0.2 }];
-    expect(areInForce(printed, 1, wanted, IPS)).toBe(true);
+    const { script, stamp } = breaking(1, wanted, IPS, noteOf(wanted, 5));
+    const printed = `counter dropped { packets 7 bytes 420 } ${script}`; // comments are printed as they were written
+    expect(droppedIn(printed)).toBe(7);
+    expect(noteIn(printed)).toBe("at 5;all loss 0.2;1 cut 3");
+    expect(stampIn(printed)).toBe(stamp);
+    expect(areInForce(printed, 1, wanted.toReversed(), IPS)).toBe(true);
     expect(areInForce(printed, 1, [cut(3, 1)], IPS)).toBe(false);
+    expect(areInForce(printed, 1, wanted, new Map([...IPS, [3, "198.18.0.9"]]))).toBe(false);
     expect(areInForce("", 1, wanted, IPS)).toBe(false);
+    expect(areInForce("", 1, [{ kind: "bandwidth", kbits: 256 }], IPS)).toBe(false);
     expect(areInForce("", 1, [], IPS)).toBe(true);
+    expect(areInForce(breaking(1, [], IPS, noteOf(wanted)).script, 1, [], IPS)).toBe(true);
+  });
+
+  test.each([
+    ["halves", [numbers(1, 125), numbers(126, 250)], 4500],
+    ["five sides", numbers(0, 4).map((side) => numbers(side * 50 + 1, side * 50 + 50)), 6000],
+    ["everyone alone", numbers(1, 250).map((peer) => [peer]), 14_000],
+  ])("of a partition of 250 into %s are a few thousand bytes a peer, the note of all included", (_, sides, most) => {
+    const faults = new NetworkFaults(waysBetween("cut", sides));
+    const note = noteOf(faults);
+    const ips = new Map(numbers(1, 250).map((peer) => [peer, `198.18.0.${peer + 1}`]));
+    const { script } = breaking(1, faults.of(1).filter(isRuled), ips, note);
+    expect(script.length).toBeLessThan(most);
+    const comments = [...script.matchAll(/comment "(.*)"/g)].map(([, comment = ""]) => comment.length);
+    expect(Math.max(...comments)).toBeLessThan(128);
+    expect(new Set(faultsIn(noteIn(script)).map(nameOf))).toEqual(new Set([...faults].map(nameOf)));
   });
 });
 
-describe("the notes of what is wrong with whom", () => {
+describe("the note of what is wrong with whom", () => {
   const faults: NetworkFault[] = [
+    { kind: "loss", share: 0.25 },
     ...Array.from({ length: 100 }, (_, at) => cut(at + 2, 1)),
     cut(1, 2),
-    { kind: "loss", share: 0.25 },
+    { kind: "reject", from: 3, to: 2 },
     { kind: "loss", peer: 3, share: 0 },
+    { kind: "dns", peer: 3 },
     { kind: "delay", peer: 2, latencyMs: 100, jitterMs: 20 },
     { kind: "bandwidth", peer: 2, kbits: 256 },
+    { kind: "bandwidth", peer: 4, kbits: 256 },
   ];
 
-  test("say it all, in comments of no more than 255 characters", () => {
-    const notes = notesOf(faults);
-    expect(Math.max(...notes.map((note) => note.length))).toBeLessThan(256);
-    expect(latest([notes])).toEqual(faults);
+  test("says it all, those together who have the same", () => {
+    const note = noteOf(faults, 7);
+    expect(note).toBe(
+      "at 7;all loss 0.25;1 cut 2-101;2 cut 1;2 reject 3;3 loss 0;3 dns;2 delay 100,20;2,4 bandwidth 256",
+    );
+    expect(faultsIn(note)).toEqual(faults);
   });
 
-  test("are those of who heard the latest, and none when all is well", () => {
-    const older = notesOf([{ kind: "loss", peer: 1, share: 0.5 }], 1000);
-    const newer = notesOf([{ kind: "loss", peer: 2, share: 0.1 }], 2000);
-    expect(latest([older, [], newer])).toEqual([{ kind: "loss", peer: 2, share: 0.1 }]);
-    expect(notesOf([])).toEqual([]);
-    expect(latest([[], []])).toEqual([]);
+  test("has what all have before what one has instead, whichever was done first", () => {
+    const put = new NetworkFaults([{ kind: "loss", share: 0.25 }]);
+    put.put({ kind: "loss", peer: 3, share: 0 });
+    put.put({ kind: "loss", share: 0.5 });
+    expect(new NetworkFaults(faultsIn(noteOf(put))).of(3)).toEqual([]);
   });
 
-  test("of kinds that are not known here are passed over", () => {
-    expect(latest([["at 1", "2 spill 7", "2 kill 3", "all loss 0.5"]])).toEqual([{ kind: "loss", share: 0.5 }]);
+  test("is that of who heard the latest, and none when all is well", () => {
+    const older = noteOf([{ kind: "loss", peer: 1, share: 0.5 }], 1000);
+    const newer = noteOf([{ kind: "loss", peer: 2, share: 0.1 }], 2000);
+    expect(faultsIn(newest([older, "", newer]))).toEqual([{ kind: "loss", peer: 2, share: 0.1 }]);
+    expect([noteOf([]), newest(["", ""]), newest([])]).toEqual(["", "", ""]);
+  });
+
+  test("passes over kinds that are not known here, and what is no number", () => {
+    expect(faultsIn("at 1;2 spill 7;2 kill 3;x cut 1;all loss 0.5")).toEqual([{ kind: "loss", share: 0.5 }]);
   });
 });
 
@@ -178,6 +205,20 @@ describe("what is wrong with networks", () => {
     expect([...faults]).toEqual([loss(0.2)]);
   });
 });
+
+/** The commands that make sets and rules, without the name of the table. */
+function rulesOf(number: number, faults: readonly RuledFault[]): string[] {
+  const lines = breaking(number, faults, IPS).script.replaceAll(" ip gossip_testbed", "").split("\n");
+  return lines.filter((line) => /^add (set|rule (arriving|leaving))/.test(line)).map((line) => line.slice(4));
+}
+
+function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+}
+
+function nameOf(fault: NetworkFault): string {
+  return Object.values(fault).join(" ");
+}
 
 function cut(from: number, to: number): Fault<"cut"> {
   return { kind: "cut", from, to };

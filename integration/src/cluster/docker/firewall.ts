@@ -4,12 +4,22 @@ import { NetworkFaults } from "../../fault/network.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import { Coalescer } from "../../lib/coalescer.js";
 import { askKernel, type Kernel } from "./kernel.js";
-import { latest, notesOf } from "./notes.js";
-import { areInForce, breaking, droppedIn, isRuled, notesIn, READING, type RuledFault } from "./rules.js";
+import { faultsIn, newest, noteOf } from "./notes.js";
+import {
+  areInForce,
+  breaking,
+  droppedIn,
+  isRuled,
+  noteIn,
+  READING,
+  stampIn,
+  UNTOUCHED,
+  type RuledFault,
+} from "./rules.js";
 import type { NetworkScript, Tools } from "./tools.js";
 
-/** Stands in `#done` for the script of another firewall, whose text is not known here. */
-const FOREIGN = "";
+/** The stamp of a network in which a script may have failed half-way: that of no ruleset. */
+const UNSURE = "unsure";
 
 /** The network of a peer that runs in a container. */
 export interface PeerNetwork {
@@ -30,8 +40,10 @@ export class Firewall {
   /** The faults that a network has when it is healed. */
   #normal: readonly RuledFault[] = [];
   #wanted = new NetworkFaults();
-  /** By the number of a peer: the script that ran last in the present life of its container. */
-  readonly #done = new Map<number, string>();
+  /** The faults as a note, which is written anew whenever they change; "" where none is taken. */
+  #note = "";
+  /** By the number of a peer: the stamp of what its network has in the present life of its container. */
+  readonly #stamps = new Map<number, string>();
   readonly #work = new Coalescer(() => this.#workOff());
   /** How many packets were dropped by rules that are gone. */
   #droppedBefore = 0;
@@ -59,9 +71,13 @@ export class Firewall {
   async recall(): Promise<number[]> {
     const networks = this.#networks().filter(({ container }) => container !== undefined);
     const found = await this.#read(networks);
-    const noted = latest([...found.values()].map(notesIn));
-    if (noted.length > 0) this.#wanted = new NetworkFaults(noted);
-    for (const [number, printed] of found) if (printed !== "") this.#done.set(number, FOREIGN);
+    const note = newest([...found.values()].map(noteIn));
+    if (note !== "") {
+      this.#wanted = new NetworkFaults(faultsIn(note));
+      this.#note = note;
+    }
+    this.#stamps.clear();
+    for (const [number, printed] of found) if (printed !== "") this.#stamps.set(number, stampIn(printed));
     const ips = this.#ips();
     return networks.flatMap(({ number }) => {
       const isInForce = areInForce(found.get(number) ?? "", number, this.faultsOf(number), ips);
@@ -98,27 +114,36 @@ export class Firewall {
 
   async heal(): Promise<void> {
     this.#wanted = new NetworkFaults(this.#normal);
-    await this.#work.run();
+    await this.#want([]);
   }
 
   /** Ends this fault, and no other. Where the network has such a fault when it is well, it has that again. */
   async end(fault: Fault): Promise<void> {
     if (!isOfNetwork(fault)) return;
     this.#wanted.end(fault);
-    for (const normal of this.#normal) if (!this.#wanted.has(normal.kind)) this.#wanted.put(normal);
-    await this.#work.run();
+    await this.#want(this.#normal.filter(({ kind }) => !this.#wanted.has(kind)));
   }
 
-  /** Gives a peer that has just started its rules again, since those of its last life are gone. */
-  async putBack(number: number): Promise<void> {
-    this.#done.delete(number);
-    this.#forget(number);
+  /** Whether any network is to have faults. */
+  get isBroken(): boolean {
+    return !this.#wanted.isEmpty;
+  }
+
+  /**
+   * Gives peers that have just started their rules again, since those of their last lives are gone. All others get to
+   * know where they are now.
+   */
+  async putBack(...numbers: readonly number[]): Promise<void> {
+    for (const number of numbers) {
+      this.#stamps.delete(number);
+      this.#forget(number);
+    }
     await this.#work.run();
   }
 
   /** How many packets were dropped so far. Of a peer that has ended, those that were read before. */
   async dropped(): Promise<number> {
-    const ruled = this.#networks().filter(({ number }) => this.#done.has(number));
+    const ruled = this.#networks().filter(({ number }) => this.#stamps.has(number));
     for (const [number, printed] of await this.#read(ruled)) this.#dropped.set(number, droppedIn(printed));
     return [...this.#dropped.values()].reduce((sum, each) => sum + each, this.#droppedBefore);
   }
@@ -137,29 +162,27 @@ export class Firewall {
 
   async #want(faults: readonly RuledFault[]): Promise<void> {
     for (const fault of faults) this.#wanted.put(fault);
+    this.#note = this.#takesNotes ? noteOf(this.#wanted) : "";
     await this.#work.run();
   }
 
   async #workOff(): Promise<void> {
     const networks = this.#networks();
     const ips = this.#ips();
-    const notes = this.#takesNotes ? notesOf(this.#wanted) : [];
     const jobs = networks.flatMap(({ number, container }) => {
-      const faults = this.faultsOf(number);
-      const script = breaking(number, faults, ips, notes).join("\n");
-      const isDone = this.#done.has(number)
-        ? this.#done.get(number) === script
-        : faults.length === 0 && notes.length === 0;
-      return isDone || container === undefined ? [] : { number, container, script };
+      const { script, stamp } = breaking(number, this.faultsOf(number), ips, this.#note);
+      const isDone = (this.#stamps.get(number) ?? UNTOUCHED) === stamp;
+      return isDone || container === undefined ? [] : { number, container, script, stamp };
     });
+    for (const { number } of jobs) this.#stamps.set(number, UNSURE);
     // The counts are read first, since a rule that is replaced begins to count anew.
     const before = await this.#run(
       jobs.map(({ container, script }) => ({ container, script: `${READING}\n${script}` })),
     );
-    for (const [at, { number, script }] of jobs.entries()) {
+    for (const [at, { number, stamp }] of jobs.entries()) {
       this.#dropped.set(number, droppedIn(before[at] ?? ""));
       this.#forget(number);
-      this.#done.set(number, script);
+      this.#stamps.set(number, stamp);
     }
   }
 

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { PEER_PORT } from "./peer-container.js";
 import type { Fault, NetworkFault, NoContainerKind } from "../../fault/fault.js";
-import { impossible, wayOf } from "../../fault/kinds.js";
+import { impossible, isWayKind, KINDS, WAYS } from "../../fault/kinds.js";
+import { unheard } from "../../fault/network.js";
 
 /** The kinds of faults that firewall rules and queues of the kernel can do. */
 export type RuledKind = Exclude<NetworkFault["kind"], NoContainerKind>;
@@ -12,102 +14,129 @@ export function isRuled(fault: NetworkFault): fault is RuledFault {
 
 type Ips = ReadonlyMap<number, string>;
 
-/**
- * The chains that hold all rules of the testbed, one for what arrives and one for what the peer sends. By their names
- * the rules are told from everybody else's, read back and taken away.
- */
-const ARRIVING = "GOSSIP_TESTBED";
-const LEAVING = `${ARRIVING}_OUT`;
-const HOOKS = [
-  ["INPUT", ARRIVING],
-  ["OUTPUT", LEAVING],
-] as const;
+/** The table of nftables that holds all rules of the testbed, and nothing of anybody else's. */
+const TABLE = "ip gossip_testbed";
+/** Counts the packets that are dropped or refused. */
+const COUNTED = "counter name dropped";
+/** The chain whose rules do nothing: their comments say what the other rules are, and what is noted with them. */
+const NOTES = `${TABLE} notes`;
+/** The kernel takes comments of up to 128 bytes. */
+const COMMENT_BYTES = 120;
+/** The first comment says which rules the table has: a hash of them, or that there are none. */
+const NO_RULES = "none";
 
 /** The address of Docker's own name server as seen from a container. Docker redirects it to a port of its choice. */
 const DOCKERS_NAMES = "127.0.0.11";
+
+/** A share of packets is counted in millionths: nftables draws a whole number. */
+const MILLION = 1_000_000;
 
 /** The burst of the token bucket: how much leaves at once at most. Below the size of a packet nothing would leave. */
 const BURST = "16kb";
 /** How long a packet waits for its turn before it is lost. */
 const QUEUE = "400ms";
 
-/**
- * The lines of a shell script that makes the network of peer `number` have these faults and no others, whatever it had
- * before. `ips` are the addresses of all peers, by number; a peer without one cannot be cut off. `notes` become
- * comments of the rules, with no effect.
- */
-export function breaking(
-  number: number,
-  faults: readonly RuledFault[],
-  ips: Ips,
-  notes: readonly string[] = [],
-): string[] {
-  const comments = notes.map((note) => `-A ${ARRIVING} -m comment --comment "${note}"`);
-  const rules = [...comments, ...filtering(number, faults, ips)];
-  if (faults.length === 0 && rules.length === 0) return mending();
-  return [
-    "iptables-restore --noflush <<END",
-    "*filter",
-    ...HOOKS.map(([, chain]) => `:${chain} - [0:0]`), // makes it, or empties it
-    ...rules,
-    "COMMIT",
-    "END",
-    ...HOOKS.map(([hook, chain]) => `iptables -C ${hook} -j ${chain} 2>/dev/null || iptables -A ${hook} -j ${chain}`),
-    ...queueing(faults),
-  ];
+/** What a network is to have: a shell script that makes it so, and a stamp by which READING tells it from any other. */
+export interface Ruleset {
+  readonly script: string;
+  /** "" where nothing is to be there. */
+  readonly stamp: string;
 }
 
-/** The lines that take all rules away; they succeed also where there are none. */
-function mending(): string[] {
-  const quietly = "2>/dev/null || true";
-  return [
-    ...HOOKS.flatMap(([hook, chain]) => [
-      `iptables -D ${hook} -j ${chain} ${quietly}`,
-      `iptables -F ${chain} ${quietly}`,
-      `iptables -X ${chain} ${quietly}`,
-    ]),
-    `tc qdisc del dev eth0 root ${quietly}`,
+/** The stamp of a network that nobody has touched, or that was healed. */
+export const UNTOUCHED = "";
+
+/**
+ * What makes the network of peer `number` have these faults and no others, whatever it had before. `ips` are the
+ * addresses of all peers, by number; a peer without one cannot be cut off. `note` is kept with the rules, with no
+ * effect.
+ */
+export function breaking(number: number, faults: readonly RuledFault[], ips: Ips, note = ""): Ruleset {
+  const queue = queueOf(faults);
+  const script = [
+    replacing(number, faults, ips, note),
+    queue === undefined ? "tc qdisc del dev eth0 root 2>/dev/null || true" : `tc qdisc replace dev eth0 root ${queue}`,
   ];
+  return { script: script.join("\n"), stamp: stampOf(commentsOf(number, faults, ips, note)) };
 }
 
 /**
- * The rules of the filter table. Those that close a way come first; packets that they let through may be lost by the
- * others.
+ * The command that replaces the table as a whole, or takes it away where nothing is to be in it. It is one transaction
+ * of the kernel: no packet meets a half of it, and where it fails all is as before.
  */
+export function replacing(number: number, faults: readonly RuledFault[], ips: Ips, note = ""): string {
+  const comments = commentsOf(number, faults, ips, note);
+  const table = comments.length === 0 ? [] : [...noting(comments), ...filtering(number, faults, ips)];
+  // Added first, or there might be none to delete.
+  return ["nft -f - <<END", `add table ${TABLE}`, `delete table ${TABLE}`, ...table, "END"].join("\n");
+}
+
+/** The commands that make the table, and its chain of comments. */
+function noting(comments: readonly string[]): string[] {
+  return [
+    `add table ${TABLE}`,
+    `add counter ${TABLE} dropped`,
+    `add chain ${NOTES}`,
+    ...comments.map((comment) => `add rule ${NOTES} return comment "${comment}"`),
+  ];
+}
+
+/** The commands that make the rules; none where the faults need none. */
 function filtering(number: number, faults: readonly RuledFault[], ips: Ips): string[] {
-  const inOrder = faults.toSorted((a, b) => Number(wayOf(b) !== undefined) - Number(wayOf(a) !== undefined));
-  return inOrder.flatMap((fault) => rulesOf(fault, number, ips, faults));
+  const rules = IN_ORDER.flatMap((kind) => {
+    const own = faults.filter((fault) => fault.kind === kind);
+    return own.flatMap((first, at) => (at === 0 ? rulesOf(first, own, { number, ips, faults }) : []));
+  });
+  if (rules.length === 0) return [];
+  return [
+    `add chain ${TABLE} arriving { type filter hook input priority filter; }`,
+    `add chain ${TABLE} leaving { type filter hook output priority filter; }`,
+    ...rules,
+  ];
+}
+
+/** Those that close a way come first; packets that they let through may be lost by the others. */
+const IN_ORDER = [...WAYS, ...KINDS.filter((kind) => !isWayKind(kind))];
+
+/** Whom the rules are for. */
+interface Context {
+  readonly number: number;
+  readonly ips: Ips;
+  /** All faults of this network, of any kind. */
+  readonly faults: readonly RuledFault[];
 }
 
 /**
- * The rules for one fault. Packets of peers are dropped at the receiver, as if the network had lost them: if they were
- * dropped at the sender, its own system would report an error to the program. Lookups of names are to fail so.
+ * The rules for all the faults of one kind. Packets of peers are dropped at the receiver, as if the network had lost
+ * them: if they were dropped at the sender, its own system would report an error to the program. Lookups of names are
+ * to fail so.
  */
-function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly RuledFault[]): string[] {
+function rulesOf(fault: RuledFault, alike: readonly RuledFault[], { number, ips, faults }: Context): string[] {
+  const others = [...ips.keys()].filter((other) => other !== number);
+  const from = (senders: readonly number[], ...what: readonly string[]): string[] =>
+    rulesFor(fault.kind, senders, ips, what);
   switch (fault.kind) {
     case "cut":
-      return sourceOf(fault.from, ips).map((source) => `${source} -j DROP`);
+      return from(unheard(alike), `${COUNTED} drop`);
     case "reject":
-      return sourceOf(fault.from, ips).flatMap((source) => [
+      return from(
+        unheard(alike),
         // A reset is let through: where both ways reject, it is the answer to a connection that was refused.
-        `${source} -p tcp ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset`,
-        `${source} ! -p tcp -j DROP`,
-      ]);
-    case "nat": {
+        `tcp flags & rst == 0 ${COUNTED} reject with tcp reset`,
+        `meta l4proto != tcp ${COUNTED} drop`,
+      );
+    case "nat":
       // What others send to the port at which the peer is called; answers to its own calls come from that port.
-      const calls = `-p tcp --dport ${PEER_PORT} ! --tcp-flags RST RST -j REJECT --reject-with tcp-reset`;
-      const others = [...ips.keys()].filter((other) => other !== number);
-      return others.flatMap((other) => sourceOf(other, ips)).map((source) => `${source} ${calls}`);
-    }
+      return from(others, `tcp dport ${PEER_PORT} tcp flags & rst == 0 ${COUNTED} reject with tcp reset`);
     case "dns":
-      return [`-d ${DOCKERS_NAMES}`, "-p udp --dport 53", "-p tcp --dport 53"].map(
-        (lookup) => `-A ${LEAVING} ${lookup} -j REJECT`,
+      return [`ip daddr ${DOCKERS_NAMES}`, "udp dport 53", "tcp dport 53"].map(
+        (lookup) => `add rule ${TABLE} leaving ${lookup} ${COUNTED} reject`,
       );
     case "loss": {
-      const isOpen = (other: number): boolean => !all.some((each) => wayOf(each)?.[0] === other);
-      const others = [...ips.keys()].filter((other) => other !== number && isOpen(other));
-      const lossy = `-m statistic --mode random --probability ${fault.share} -j DROP`;
-      return others.flatMap((other) => sourceOf(other, ips)).map((source) => `${source} ${lossy}`);
+      const closed = unheard(faults);
+      const lost = Math.max(1, Math.round(fault.share * MILLION));
+      const open = others.filter((other) => !closed.includes(other));
+      return from(open, `numgen random mod ${MILLION} < ${lost} ${COUNTED} drop`);
     }
     case "delay":
     case "bandwidth":
@@ -115,52 +144,75 @@ function rulesOf(fault: RuledFault, number: number, ips: Ips, all: readonly Rule
   }
 }
 
-/** The beginning of a rule for packets from that peer; none when the peer has no address. */
-function sourceOf(peer: number, ips: Ips): string[] {
-  const ip = ips.get(peer);
-  return ip === undefined ? [] : [`-A ${ARRIVING} -s ${ip}`];
+/** Rules for what these peers send, who are a set of the table; none when no address of theirs is known. */
+function rulesFor(kind: RuledKind, senders: readonly number[], ips: Ips, what: readonly string[]): string[] {
+  const known = senders.flatMap((sender) => ips.get(sender) ?? []);
+  if (known.length === 0) return [];
+  return [
+    `add set ${TABLE} ${kind}_from { type ipv4_addr; elements = { ${known.join(", ")} }; }`,
+    ...what.map((each) => `add rule ${TABLE} arriving ip saddr @${kind}_from ${each}`),
+  ];
 }
 
 /**
- * The lines that set the queue for delay and bandwidth. netem can do both; for a bandwidth alone a token bucket is
- * enough, and the kernel need not have netem.
+ * The queue for delay and bandwidth; undefined where neither is. netem can do both; for a bandwidth alone a token bucket
+ * is enough, and the kernel need not have netem.
  */
-function queueing(faults: readonly RuledFault[]): string[] {
-  const replace = "tc qdisc replace dev eth0 root";
+export function queueOf(faults: readonly RuledFault[]): string | undefined {
   const delay = faults.find((fault) => fault.kind === "delay");
   const limit = faults.find((fault) => fault.kind === "bandwidth");
   if (delay !== undefined) {
     const rate = limit === undefined ? "" : ` rate ${limit.kbits}kbit`;
-    return [`${replace} netem delay ${delay.latencyMs}ms ${delay.jitterMs}ms${rate}`];
+    return `netem delay ${delay.latencyMs}ms ${delay.jitterMs}ms${rate}`;
   }
-  if (limit !== undefined) return [`${replace} tbf rate ${limit.kbits}kbit burst ${BURST} latency ${QUEUE}`];
-  return ["tc qdisc del dev eth0 root 2>/dev/null || true"];
+  return limit === undefined ? undefined : `tbf rate ${limit.kbits}kbit burst ${BURST} latency ${QUEUE}`;
 }
 
-/** A script that prints the present rules, each with the number of packets that matched it. */
-export const READING = `iptables-save -c -t filter | grep -- '-A ${ARRIVING}' || true`;
+/** A name for the rules and the queue of these faults, which others have not; NO_RULES where there is nothing to do. */
+function nameOf(number: number, faults: readonly RuledFault[], ips: Ips): string {
+  const all = [filtering(number, faults, ips), queueOf(faults) ?? []].flat();
+  return all.length === 0 ? NO_RULES : createHash("sha256").update(all.join("\n")).digest("hex").slice(0, 16);
+}
 
-/** How many packets were dropped or refused, by the rules that READING printed. */
+/** The comments of the table: the name of its rules, and the note in pieces. None where neither is. */
+function commentsOf(number: number, faults: readonly RuledFault[], ips: Ips, note: string): string[] {
+  const name = nameOf(number, faults, ips);
+  const pieces = Math.ceil(note.length / COMMENT_BYTES);
+  const inPieces = Array.from({ length: pieces }, (_, at) => note.slice(at * COMMENT_BYTES, (at + 1) * COMMENT_BYTES));
+  return name === NO_RULES && note === "" ? [] : [name, ...inPieces];
+}
+
+/** What tells a table from another: the name of its rules, and the beginning of the note, which says how old it is. */
+function stampOf([name = UNTOUCHED, note = ""]: readonly string[]): string {
+  return name === UNTOUCHED ? UNTOUCHED : `${name} ${note}`;
+}
+
+/** A script that prints the comments of the table and how many packets its rules dropped; nothing where it is not. */
+export const READING = `nft 'list chain ${NOTES}; list counter ${TABLE} dropped' 2>/dev/null || true`;
+
+/** How many packets were dropped or refused, by what READING printed. */
 export function droppedIn(printed: string): number {
-  const counts = [...printed.matchAll(/^\[(\d+):\d+\] -A .* -j (?:DROP$|REJECT )/gm)].map(([, packets]) =>
-    Number(packets),
-  );
-  return counts.reduce((sum, each) => sum + each, 0);
+  return Number(/packets (\d+)/.exec(printed)?.[1] ?? 0);
 }
 
-/** Whether READING printed the rules for these faults. Delay and bandwidth are not among the rules, so not compared. */
+/** The stamp of what READING printed. */
+export function stampIn(printed: string): string {
+  return stampOf(commentsIn(printed));
+}
+
+/**
+ * Whether READING printed the rules for these faults. A network that has none needs none: its note may be missing.
+ */
 export function areInForce(printed: string, number: number, faults: readonly RuledFault[], ips: Ips): boolean {
-  const present = printed.split("\n").filter((rule) => / -j [A-Z]/.test(rule));
-  return signature(filtering(number, faults, ips)) === signature(present);
+  const [name = NO_RULES] = commentsIn(printed);
+  return name === nameOf(number, faults, ips);
 }
 
-/** The parts of the rules that the kernel prints as they were written, in an order of their own. */
-function signature(rules: readonly string[]): string {
-  const parts = rules.map((rule) => [...rule.matchAll(/-([sdpj]|-[sd]port) [\w.]+/g)].map(([text]) => text).join(" "));
-  return parts.sort().join();
+/** The note that is kept with the rules that READING printed; "" where there is none. */
+export function noteIn(printed: string): string {
+  return commentsIn(printed).slice(1).join("");
 }
 
-/** The notes that are kept with the rules that READING printed. */
-export function notesIn(printed: string): string[] {
-  return [...printed.matchAll(/--comment "([^"]*)"/g)].map(([, note = ""]) => note);
+function commentsIn(printed: string): string[] {
+  return [...printed.matchAll(/comment "([^"]*)"/g)].map(([, comment = ""]) => comment);
 }

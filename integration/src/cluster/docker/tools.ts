@@ -14,7 +14,7 @@ const CONTEXT = fileURLToPath(new URL("integration/tools/", ROOT));
 /**
  * The name of the image. The number in it goes up with every change of the Dockerfile, or an old image would be used.
  */
-export const TOOLS_IMAGE = "gossip-testbed-tools:3";
+export const TOOLS_IMAGE = "gossip-testbed-tools:4";
 const RUN_WITHIN_MS = 20_000;
 const BUILD_WITHIN_MS = 5 * 60_000;
 
@@ -78,7 +78,7 @@ export class Tools {
    * what it printed as errors when it fails, and when it takes longer than 20 s.
    */
   async run(script: string): Promise<string> {
-    const outcome = await this.#contain(["sh", "-e", "-c", script], { NetworkMode: "none" });
+    const outcome = await this.#contain(`set -e\n${script}`, { NetworkMode: "none" });
     if (outcome.code !== 0) throw failure("a network of its own", outcome);
     return outcome.out;
   }
@@ -103,7 +103,7 @@ export class Tools {
     const outcomes = new Map<NetworkScript, Outcome>();
     await inParallel(AT_ONCE, jobs, async (job) => {
       const network = { NetworkMode: `container:${job.container}` };
-      const outcome = await this.#contain(["sh", "-e", "-c", job.script], network).catch(async (error: unknown) => {
+      const outcome = await this.#contain(`set -e\n${job.script}`, network).catch(async (error: unknown) => {
         if (await this.#runs(job.container)) throw error;
         return { code: 1, out: "", err: String(error) };
       });
@@ -122,15 +122,11 @@ export class Tools {
     const known = keys.find((key) => key !== "");
     if (known === undefined) return undefined;
     const scripts = jobs.map(({ script }, at) => ({ sandbox: basename(keys[at] ?? ""), script }));
-    const outcomes = await this.#contain(
-      ["sh"],
-      {
-        NetworkMode: "none",
-        Binds: [`${dirname(known)}:${NAMESPACES}:ro`],
-        CapAdd: ["NET_ADMIN", "SYS_ADMIN"],
-      },
-      jointScript(scripts, NAMESPACES, boundary),
-    ).then(
+    const outcomes = await this.#contain(jointScript(scripts, NAMESPACES, boundary), {
+      NetworkMode: "none",
+      Binds: [`${dirname(known)}:${NAMESPACES}:ro`],
+      CapAdd: ["NET_ADMIN", "SYS_ADMIN"],
+    }).then(
       ({ out }) => outcomesIn(out, boundary),
       (error: unknown) => {
         if (isRefusal(error)) return [];
@@ -144,11 +140,16 @@ export class Tools {
   }
 
   /**
-   * The file of a container's network namespace; "" when the container has ended. The file has another name in each
+   * The file of a container's network namespace; "" when the container has ended, or is gone. The file has another name in each
    * life of the container, so that no later one is entered by mistake.
    */
   async #sandboxOf(container: string): Promise<string> {
-    return (await this.#docker.getContainer(container).inspect()).NetworkSettings.SandboxKey;
+    try {
+      return (await this.#docker.getContainer(container).inspect()).NetworkSettings.SandboxKey;
+    } catch (error) {
+      if (isNotFound(error)) return "";
+      throw error;
+    }
   }
 
   async #runs(container: string): Promise<boolean> {
@@ -169,14 +170,17 @@ export class Tools {
     return Name.slice(1);
   }
 
-  /** Runs a command in a container of its own, gives it the text to read, and resolves to how it ended. */
-  async #contain(Cmd: string[], host: Dockerode.HostConfig, input?: string): Promise<Outcome> {
+  /**
+   * Runs a shell script in a container of its own, and resolves to how it ended. The shell reads it from its standard
+   * input, since the kernel limits arguments to 128 KiB.
+   */
+  async #contain(script: string, host: Dockerode.HostConfig): Promise<Outcome> {
     const container = await this.#docker.createContainer({
       Image: TOOLS_IMAGE,
       Labels: this.#labels,
-      Cmd,
-      OpenStdin: input !== undefined,
-      StdinOnce: input !== undefined,
+      Cmd: ["sh"],
+      OpenStdin: true,
+      StdinOnce: true,
       HostConfig: {
         CapDrop: ["ALL"],
         CapAdd: ["NET_ADMIN"],
@@ -185,7 +189,7 @@ export class Tools {
       },
     });
     try {
-      if (input !== undefined) await write(container, input);
+      await write(container, script);
       await container.start();
       const { StatusCode } = (await container.wait({ abortSignal: AbortSignal.timeout(RUN_WITHIN_MS) })) as {
         StatusCode: number;
