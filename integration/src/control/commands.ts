@@ -25,6 +25,19 @@ export interface Command {
   readonly perform: () => Promise<string | undefined>;
 }
 
+/**
+ * Carries a command out, while all others are kept from changing these peers. Resolves as its `perform`; rejects with
+ * InUse, and nothing done, when another is at it.
+ */
+export async function carryOut(peers: Breakable, { what, perform }: Command): Promise<string | undefined> {
+  const lock = await peers.lock?.(what);
+  try {
+    return await perform();
+  } finally {
+    await lock?.[Symbol.asyncDispose]();
+  }
+}
+
 // Each function below only decides, and touches no peer until `perform` is called. A wrong request throws a
 // ScenarioProblem. Peers are named by texts, see `choose`.
 

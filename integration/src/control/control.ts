@@ -6,11 +6,12 @@ import type { Handler } from "../observer/web.js";
 import type { Sightings } from "../observer/sightings.js";
 import type { Condition as ShownCondition, Controls } from "../observer/page/types.js";
 import type { PeerState } from "../view/views.js";
+import { InUse } from "../fault/in-use.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import type { Breakable } from "../fault/breakable.js";
 import { BUTTONS, isWayKind, rowOf } from "../fault/kinds.js";
 import { peers } from "../lib/text.js";
-import { commandLineOf } from "./commands.js";
+import { carryOut, commandLineOf } from "./commands.js";
 import { bodyOf, Guard, Refused } from "./guard.js";
 import { decide, Misunderstood, readRequest, type PageRequest } from "./requests.js";
 import type { Condition } from "./status.js";
@@ -117,7 +118,7 @@ export class Control implements AsyncDisposable {
     this.#busy = command.what;
     const since = this.#sightings.now();
     try {
-      const more = await command.perform();
+      const more = await carryOut(project, command);
       this.#sightings.note({ type: "command", what: command.what, since });
       return { what: command.what, more: more || undefined };
     } catch (error) {
@@ -202,5 +203,6 @@ function send(response: ServerResponse, status: number, content: object): void {
 
 function statusOf(error: unknown): number {
   if (error instanceof Refused) return error.status;
+  if (error instanceof InUse) return 409;
   return error instanceof Misunderstood || error instanceof ScenarioProblem ? 400 : 500;
 }

@@ -18,6 +18,11 @@ export interface Breakable {
    * to how many containers and networks of ended test runs it removed.
    */
   heal(): Promise<{ readonly resumed: readonly number[]; readonly swept: number }>;
+  /**
+   * Keeps all others from changing the peers until disposal, so that nobody heals what somebody else broke. Rejects with
+   * InUse when another is at it. Undefined where nobody else could. `what` is what others are told.
+   */
+  lock?(what: string): Promise<AsyncDisposable>;
   /** Starts new peers, or ends the last ones, so that there are `count`. Peers that are down stay down. */
   scale(count: number): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { BreakableProject } from "../cluster/compose/breakable-project.js";
 import { DEFAULT_PROJECT } from "../cluster/compose/default-project.js";
 import {
   alongWays,
+  carryOut,
   commandLineOf,
   heal,
   isolate,
@@ -107,9 +108,10 @@ function healWith(project: BreakableProject, journal: string | undefined): Comma
 /** Opens the project and decides on the command; carries it out unless this is a dry run, and prints the result. */
 async function run(options: Common, decide: (project: BreakableProject) => Command): Promise<void> {
   using project = await BreakableProject.open(options.project);
-  const { what, details, perform } = decide(project);
+  const command = decide(project);
+  const { what, details } = command;
   const isDone = options.dryRun !== true;
-  const more = isDone ? await perform() : undefined;
+  const more = isDone ? await carryOut(project, command) : undefined;
   if (options.json === true) say(JSON.stringify({ done: isDone, what, ...details }));
   else say([`${isDone ? "done" : "would"}: ${what}`, more ?? ""].join("\n").trimEnd());
 }

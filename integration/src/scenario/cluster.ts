@@ -18,6 +18,8 @@ export interface ScenarioClusterOptions {
   readonly needsClocks?: boolean;
   readonly timing: Partial<ProtocolTiming>;
   readonly network: Partial<NetworkQuality>;
+  /** What the cluster is wanted for, in words for others who want the same. */
+  readonly what?: string;
 }
 
 /** The quality of every way between two peers, before any fault. Shares are from 0 to 1. */

@@ -79,6 +79,7 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
     needsClocks: hasStep(scenario.steps, (step) => "clock" in step),
     timing: Object.fromEntries(Object.entries(timing).filter(isGiven)),
     network: Object.fromEntries(Object.entries(network).filter(isGiven)),
+    what: `the experiment ${JSON.stringify(scenario.title)}`,
   };
 }
 

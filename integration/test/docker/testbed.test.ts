@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { budgets, resolveTiming } from "gossip-peer";
@@ -175,7 +175,7 @@ describe("testbed, against a Compose project that runs", () => {
     expect(await names()).toEqual(before);
   });
 
-  test("heal undoes what the journal of a chaos run that was killed says", async () => {
+  test("while chaos runs on it nothing else changes it; once that was killed, heal undoes what its journal says", async () => {
     const before = await names();
     const args = chaosArgs(
       `peers: ${PEERS}`,
@@ -198,6 +198,19 @@ describe("testbed, against a Compose project that runs", () => {
       code: 2,
       err: expect.stringContaining("goes on"),
     });
+    const holder = `process ${runner.pid} of ${hostname()} is at it: the experiment "made up", since 2`;
+    const second = await chaos(`peers: ${PEERS}`, "  - { wait: 1 s }");
+    expect([second.code, second.out]).toEqual([2, expect.stringContaining(holder)]);
+    for (const command of [["heal"], ["loss", "5%", "--peers", "1"]])
+      expect(await testbed(...command)).toMatchObject({ code: 1, err: expect.stringContaining(holder) });
+    const rows = await status();
+    expect(rows.map(({ state, side, faults }) => [state, side, faults])).toEqual([
+      ["running", "A", []],
+      ["down", undefined, []],
+      ["paused", "A", []],
+      ["running", "B", []],
+      ["running", "A", []],
+    ]);
     const ended = once(runner, "exit");
     runner.kill("SIGKILL");
     await ended;

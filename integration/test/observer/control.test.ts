@@ -9,6 +9,8 @@ import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Recording } from "../../src/observer/page/recording.js";
 import type { Condition, Controls } from "../../src/observer/page/types.js";
 import { Web } from "../../src/observer/web.js";
+import type { Breakable } from "../../src/fault/breakable.js";
+import { InUse } from "../../src/fault/in-use.js";
 import { until } from "../../src/cluster/until.js";
 import { everyoneHas } from "../../src/view/views.js";
 import { rawRequest, type RawReply, type RawRequest } from "../support/raw-request.js";
@@ -218,6 +220,22 @@ describe("what takes too long", () => {
     await using unseen = await Slowly.open(new Unseen(cluster), new Sightings(), cluster.budgets.updateMs);
     expect(await unseen.act(HEAL)).toEqual([200, '{"what":"heal"}']);
   });
+});
+
+test("a command on peers that another process is breaking is refused with who that is, and not carried out", async () => {
+  let heals = 0;
+  class Taken extends BreakableProcesses implements Breakable {
+    lock(what: string): Promise<AsyncDisposable> {
+      return Promise.reject(new InUse(`process 7 is at it, not ${what}`));
+    }
+    override heal(): Promise<{ resumed: number[]; swept: number }> {
+      heals++;
+      return super.heal();
+    }
+  }
+  await using taken = await Slowly.open(new Taken(cluster), new Sightings(), cluster.budgets.updateMs);
+  expect(await taken.act({ do: "heal" })).toEqual([409, '{"problem":"process 7 is at it, not heal"}']);
+  expect(heals).toBe(0);
 });
 
 /** A page's control that waits a millisecond for what it asks for, so that everything takes too long. */

@@ -7,6 +7,7 @@ import { isOfLife, isOfNetwork } from "../../fault/kinds.js";
 import { cpuLimit } from "../docker/cpu.js";
 import { engine } from "../docker/engine.js";
 import { Firewall, type PeerNetwork } from "../docker/firewall.js";
+import { takeLock } from "../docker/lock.js";
 import { ownRun, RUN_LABEL } from "../docker/owner.js";
 import { memoryLimit, ranOutOfMemory } from "../docker/memory.js";
 import { sweep } from "../docker/sweep.js";
@@ -152,6 +153,13 @@ export class BreakableProject implements Breakable, Disposable {
   /** Resolves when each of the peers has logged that it started. */
   async started(numbers: readonly number[]): Promise<void> {
     await inParallel(AT_ONCE, this.#those(numbers), (peer) => untilStarted(this.#container(peer)));
+  }
+
+  async lock(what: string): Promise<AsyncDisposable> {
+    const [first] = this.#peers;
+    if (first === undefined) throw new Error(`the project ${this.name} has no peers any more`);
+    const { Image } = await this.#container(first).inspect();
+    return takeLock(this.#docker, `gossip-testbed-lock-${this.name}`, what, Image);
   }
 
   async heal(): Promise<{ resumed: number[]; swept: number }> {

@@ -19,7 +19,7 @@ export async function countPeers(name: string): Promise<number> {
  */
 export function projectOpener(name: string): OpenCluster {
   return async (options) => {
-    const cluster = await ProjectCluster.open(name);
+    const cluster = await ProjectCluster.open(name, options.what);
     try {
       const { project, timing, peers } = cluster;
       const misfit = misfitOf({ timing, peers: peers.length }, options);

@@ -19,8 +19,16 @@ export class ProjectCluster implements Cluster {
   /** The metadata of each peer at first. */
   readonly #metas: ReadonlyMap<number, PeerMeta>;
 
-  private constructor(project: BreakableProject, timing: ProtocolTiming, metas: ReadonlyMap<number, PeerMeta>) {
+  readonly #lock: AsyncDisposable;
+
+  private constructor(
+    project: BreakableProject,
+    lock: AsyncDisposable,
+    timing: ProtocolTiming,
+    metas: ReadonlyMap<number, PeerMeta>,
+  ) {
     this.project = project;
+    this.#lock = lock;
     this.timing = timing;
     this.#peers = project.peers.map((peer) => new ProjectPeer(this.project, peer));
     this.#count = this.#peers.length;
@@ -28,16 +36,20 @@ export class ProjectCluster implements Cluster {
   }
 
   /**
-   * Rejects, with what to do about it, when a peer of the project is down or has faults: what follows would prove
-   * nothing.
+   * Keeps all others from changing the project until disposal; `what` is what they are told. Rejects with InUse when
+   * another is at it, and, with what to do about it, when a peer of the project is down or has faults: what follows
+   * would prove nothing.
    */
-  static async open(name: string): Promise<ProjectCluster> {
+  static async open(name: string, what = "an experiment"): Promise<ProjectCluster> {
     const project = await BreakableProject.open(name);
+    let lock: AsyncDisposable | undefined;
     try {
+      lock = await project.lock(what);
       await expectWell(project);
       const metas = metasIn(await project.views());
-      return new ProjectCluster(project, timingIn(await project.environment()), metas);
+      return new ProjectCluster(project, lock, timingIn(await project.environment()), metas);
     } catch (error) {
+      await lock?.[Symbol.asyncDispose]();
       project[Symbol.dispose]();
       throw error;
     }
@@ -87,6 +99,7 @@ export class ProjectCluster implements Cluster {
       }
     } finally {
       for (const peer of this.#peers) peer.remote.close();
+      await this.#lock[Symbol.asyncDispose]();
       this.project[Symbol.dispose]();
     }
   }

@@ -86,6 +86,11 @@ export function isRefusal(error: unknown): boolean {
   return statusCode(error) !== undefined;
 }
 
+/** Whether the engine refused a name that another has. */
+export function isTaken(error: unknown): boolean {
+  return statusCode(error) === 409;
+}
+
 export function isNotFound(error: unknown): boolean {
   return statusCode(error) === 404;
 }
