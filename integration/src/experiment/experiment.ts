@@ -183,11 +183,7 @@ class Experiment implements StepListener {
     if (found.verdict !== "true" && !signal.aborted) await keep?.(cluster);
     // In virtual time healing would begin in the same moment, and the record could not tell what was there before it.
     if (found.verdict !== "true") await cluster.pass(1).catch(() => undefined);
-    const problem = await this.#heal(cluster);
-    if (problem !== undefined) {
-      const reason = `${found.verdict === "true" ? "" : `${found.reason}; then `}${problem}`;
-      found = { verdict: found.verdict === "false" ? "false" : "unknown", reason };
-    }
+    found = await this.#healed(cluster, found);
     if (found.verdict === "true") {
       this.#phase = "after";
       const after = await this.#steps(cluster, steadyAfter(scenario), seed, "steady state afterwards: ");
@@ -207,11 +203,15 @@ class Experiment implements StepListener {
     return found;
   }
 
-  /** The verdict is false where a peer has ended by itself, whatever came of the steps. */
+  /**
+   * The verdict is false where a peer has ended by itself, whatever came of the steps. The line is that of the step under
+   * way when that was found.
+   */
   async #watched(cluster: RecordedCluster, found: Found): Promise<Found> {
     const [sentence] = await cluster.misbehaviour().catch(() => []);
     if (sentence === undefined || this.#options.signal.aborted) return found;
-    return { verdict: "false", reason: found.verdict === "true" ? sentence : `${sentence}; ${found.reason}` };
+    const told = `${this.#place}${sentence}`;
+    return { verdict: "false", reason: found.verdict === "true" ? told : `${told}; ${found.reason}` };
   }
 
   async #steps(cluster: RecordedCluster, scenario: Scenario, seed: number, where = ""): Promise<Found> {
@@ -233,14 +233,19 @@ class Experiment implements StepListener {
     return this.#step?.line === undefined ? "" : `${scenario.file}:${this.#step.line}: `;
   }
 
-  /** Undoes all faults that still stand. Resolves to what failed, or to undefined when nothing did. */
-  async #heal(cluster: RecordedCluster): Promise<string | undefined> {
+  /**
+   * Undoes all faults that still stand. Where that fails the verdict is unknown, or false where it was before, or where
+   * a peer is to blame.
+   */
+  async #healed(cluster: RecordedCluster, found: Found): Promise<Found> {
     this.#step = undefined;
     try {
       await cluster.undo();
-      return undefined;
+      return found;
     } catch (error) {
-      return `healing failed: ${reasonOf(error)}`;
+      const reason = `${found.verdict === "true" ? "" : `${found.reason}; then `}healing failed: ${reasonOf(error)}`;
+      if (found.verdict === "false" || error instanceof Misbehaviour) return { verdict: "false", reason };
+      return this.#watched(cluster, unknown(reason));
     }
   }
 }

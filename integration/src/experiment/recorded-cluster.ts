@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Budgets, PeerMeta, ProtocolTiming } from "gossip-peer";
 import type { Fault } from "../fault/fault.js";
 import { peersOf, wrongStateFor } from "../fault/kinds.js";
+import { Misbehaviour } from "../fault/misbehaviour.js";
 import type { Applied, Change, HowToApply, ScenarioCluster, Sent } from "../scenario/cluster.js";
 import type { Views } from "../view/views.js";
 import { Ledger, type ExperimentContext } from "./ledger.js";
@@ -98,7 +99,8 @@ export class RecordedCluster implements ScenarioCluster {
 
   /**
    * Undoes the faults that still stand, the latest first. Inverses that the present states of the peers do not allow
-   * are skipped. Rejects with the first failure, once everything was tried. Peers that were added, and metadata, stay.
+   * are skipped. Rejects with the first failure, or the first misbehaviour of a peer, once everything was tried. Peers
+   * that were added, and metadata, stay.
    */
   async undo(): Promise<void> {
     const failures: unknown[] = [];
@@ -107,7 +109,7 @@ export class RecordedCluster implements ScenarioCluster {
       if (isGone || wrongStateFor(standing.inverse, this.peers) !== undefined) continue;
       await this.#applyAnyway(standing.inverse).catch((error: unknown) => failures.push(error));
     }
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 0) throw failures.find((each) => each instanceof Misbehaviour) ?? failures[0];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,22 +1,32 @@
 import type Dockerode from "dockerode";
-import { ComposeProject, SERVICE, type ComposePeer } from "./compose-project.js";
+import { ComposeProject, type ComposePeer } from "./compose-project.js";
 import { Connections } from "../docker/connections.js";
 import { expectStates, type Breakable } from "../../fault/breakable.js";
-import type { CommandKind, Fault, NetworkFault, WayKind } from "../../fault/fault.js";
-import { isOfLife, isOfNetwork } from "../../fault/kinds.js";
+import type { CommandKind, Fault, WayKind } from "../../fault/fault.js";
+import { isOfLife } from "../../fault/kinds.js";
 import { cpuLimit } from "../docker/cpu.js";
 import { engine } from "../docker/engine.js";
 import { Firewall, type PeerNetwork } from "../docker/firewall.js";
+import { Frozen } from "../docker/frozen.js";
 import { takeLock } from "../docker/lock.js";
 import { ownRun, RUN_LABEL } from "../docker/owner.js";
 import { memoryLimit, ranOutOfMemory } from "../docker/memory.js";
+import { endOf, started, stop } from "../docker/promises.js";
 import { sweep } from "../docker/sweep.js";
 import { Tools } from "../docker/tools.js";
 import { Twins } from "../docker/twins.js";
 import { inParallel } from "../../lib/parallel.js";
 import { Coalescer } from "../../lib/coalescer.js";
 import type { Views } from "../../view/views.js";
-import { applyToPeer, command, stop, untilStarted, type PeerFault } from "./peer-faults.js";
+import {
+  applyToPeer,
+  createPeers,
+  isOfStart,
+  isOther,
+  isRule,
+  type PeerFault,
+  type StartFault,
+} from "./peer-faults.js";
 import { byPlace } from "./places.js";
 
 const AT_ONCE = 8;
@@ -42,7 +52,7 @@ export class BreakableProject implements Breakable, Disposable {
   readonly twins: Twins;
   #peers: readonly ComposePeer[] = [];
   /** The starts and restarts that the next run of `#starting` does, by the number of the peer. */
-  readonly #toStart = new Map<number, Fault<"start" | "restart">>();
+  readonly #toStart = new Map<number, StartFault>();
   readonly #starting = new Coalescer(() => this.#startThose());
 
   private constructor(docker: Dockerode, project: ComposeProject, labels: Readonly<Record<string, string>>) {
@@ -73,12 +83,6 @@ export class BreakableProject implements Breakable, Disposable {
 
   /** The peers as last read from the engine, in the order of their numbers. */
   get peers(): readonly ComposePeer[] {
-    return this.#peers;
-  }
-
-  /** Reads the peers from the engine again. */
-  async readAgain(): Promise<readonly ComposePeer[]> {
-    await this.#readPeers();
     return this.#peers;
   }
 
@@ -152,42 +156,45 @@ export class BreakableProject implements Breakable, Disposable {
 
   /** Resolves when each of the peers has logged that it started. */
   async started(numbers: readonly number[]): Promise<void> {
-    await inParallel(AT_ONCE, this.#those(numbers), (peer) => untilStarted(this.#container(peer)));
+    await inParallel(AT_ONCE, this.#those(numbers), (peer) => started(this.#container(peer), peer.name));
+  }
+
+  /** How that peer ended, which nobody ended on purpose; undefined when it runs. */
+  async endOf(number: number): Promise<string | undefined> {
+    const [peer] = this.#those([number]);
+    return peer && endOf(this.#container(peer), peer.name);
   }
 
   async lock(what: string): Promise<AsyncDisposable> {
     const [first] = this.#peers;
-    if (first === undefined) throw new Error(`the project ${this.name} has no peers any more`);
+    if (first === undefined) throw this.#noPeers();
     const { Image } = await this.#container(first).inspect();
     return takeLock(this.#docker, `gossip-testbed-lock-${this.name}`, what, Image);
   }
 
   async heal(): Promise<{ resumed: number[]; swept: number }> {
     const broken = await this.brokenPeers();
-    await this.#firewall.heal();
     const limits = broken
       .flatMap(({ faults }) => faults)
       .filter((fault) => fault.kind === "cpu" || fault.kind === "memory");
-    await this.apply(limits.map(({ kind, peer }) => ({ kind, peer })));
     const resumed = this.#peers.filter(({ state }) => state === "paused").map(({ number }) => number);
-    await this.apply(resumed.map((peer) => ({ kind: "resume", peer })));
+    const ends: Fault<CommandKind>[] = [
+      ...limits.map(({ kind, peer }) => ({ kind, peer })),
+      ...resumed.map((peer): Fault<"resume"> => ({ kind: "resume", peer })),
+    ];
+    const failures: unknown[] = [];
+    const note = (error: unknown): void => void failures.push(error);
+    await this.#firewall.heal().catch(note);
+    await inParallel(AT_ONCE, ends, (fault) => this.apply([fault]).catch(note)); // one failure keeps no other from healing
+    if (failures.length > 0) throw failures[0];
     return { resumed, swept: await sweep(this.#docker) };
   }
 
-  /**
-   * Scales with the files that Compose started the project from, and with the timing that the peers have. Compose only
-   * creates the new containers, since it would also start the peers that are down.
-   */
+  /** Scales with the timing that the peers have. Peers that are down stay so. */
   async scale(count: number): Promise<void> {
-    const [{ labels } = { labels: {} }] = this.#peers as readonly { labels: Readonly<Record<string, string>> }[];
-    const folder = labels["com.docker.compose.project.working_dir"];
-    const files = labels["com.docker.compose.project.config_files"]?.split(",") ?? [];
-    if (folder === undefined || files.length === 0) throw new Error("Compose did not note from which files it started");
-    const from = ["--project-directory", folder, ...files.flatMap((file) => ["--file", file])];
-    const how = ["create", "--no-build", "--no-recreate", "--scale", `${SERVICE}=${count}`, SERVICE];
-    const given = Object.entries(await this.environment()).filter(([variable]) => variable.startsWith("GOSSIP_"));
-    const env = { ...process.env, ...Object.fromEntries(given) };
-    await command("docker", ["compose", "--project-name", this.#project.name, ...from, ...how], env);
+    const [first] = this.#peers;
+    if (first === undefined) throw this.#noPeers();
+    await createPeers(this.name, first, await this.environment(), count);
     const before = this.#peers.map(({ container }) => container);
     await this.#readPeers();
     const newcomers = this.#peers.filter(({ container }) => !before.includes(container));
@@ -212,12 +219,26 @@ export class BreakableProject implements Breakable, Disposable {
     await this.#recall();
     const inOrder = await byPlace(this.#those(numbers));
     const up = inOrder.filter(({ state }) => state !== "down");
-    await inParallel(AT_ONCE, up, (peer) => stop(this.#container(peer)));
-    for (const peer of inOrder) await this.#container(peer).start();
+    const complaints: unknown[] = [];
+    await inParallel(AT_ONCE, up, (peer) =>
+      stop(this.#container(peer), peer.name).catch((error: unknown) => void complaints.push(error)),
+    );
+    await this.#startEach(inOrder);
+    await this.started(numbers);
+    await this.#readPeers();
+    if (complaints.length > 0) throw complaints[0];
+  }
+
+  /** Starts these, and gives their networks their rules before anything in them gets far. */
+  async #startEach(peers: readonly ComposePeer[]): Promise<void> {
+    await using frozen = new Frozen();
+    for (const peer of peers) {
+      await this.#container(peer).start();
+      if (this.#firewall.isBroken) await frozen.freeze(this.#container(peer));
+    }
     await this.#readPeers();
     // A peer may have another address now, which the rules of all others are to know.
-    for (const number of numbers) await this.#firewall.putBack(number);
-    await this.started(numbers);
+    await this.#firewall.putBack(...peers.map(({ number }) => number));
   }
 
   async #applyToPeer(fault: PeerFault): Promise<void> {
@@ -232,6 +253,10 @@ export class BreakableProject implements Breakable, Disposable {
    */
   async #recall(): Promise<number[]> {
     return (await Tools.areBuilt(this.#docker)) ? this.#firewall.recall() : [];
+  }
+
+  #noPeers(): Error {
+    return new Error(`the project ${this.name} has no peers any more`);
   }
 
   async #readPeers(): Promise<void> {
@@ -249,18 +274,4 @@ export class BreakableProject implements Breakable, Disposable {
 
 function networkOf({ number, ip, state, container }: ComposePeer): PeerNetwork {
   return { number, ip, container: state === "down" ? undefined : container };
-}
-
-type StartFault = Fault<"start" | "restart">;
-
-function isOfStart(fault: Fault): fault is StartFault {
-  return fault.kind === "start" || fault.kind === "restart";
-}
-
-function isRule(fault: Fault<CommandKind>): fault is Extract<Fault<CommandKind>, NetworkFault> {
-  return isOfNetwork(fault);
-}
-
-function isOther(fault: Fault<CommandKind>): fault is PeerFault {
-  return !isOfStart(fault) && !isOfNetwork(fault);
 }

@@ -2,19 +2,32 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type Dockerode from "dockerode";
 import type { Address, PeerMeta } from "gossip-peer";
-import { BoundPorts } from "testcontainers";
 import type { CommandKind, Fault, NetworkFault } from "../../fault/fault.js";
+import { isOfNetwork } from "../../fault/kinds.js";
 import { limitCpu } from "../docker/cpu.js";
 import { limitMemory } from "../docker/memory.js";
-import { startedInLog } from "../docker/peer-container.js";
-import type { ComposePeer } from "./compose-project.js";
+import { stop } from "../docker/promises.js";
+import { SERVICE, type ComposePeer } from "./compose-project.js";
 
-const STOP_WITHIN_S = 5;
 const COMMAND_WITHIN_MS = 5 * 60_000;
 const run = promisify(execFile);
 
 /** A fault of one peer of a project that is neither a start nor a fault of the network. */
 export type PeerFault = Exclude<Fault<CommandKind>, NetworkFault | Fault<"start" | "restart">>;
+
+export type StartFault = Fault<"start" | "restart">;
+
+export function isOfStart(fault: Fault): fault is StartFault {
+  return fault.kind === "start" || fault.kind === "restart";
+}
+
+export function isRule(fault: Fault<CommandKind>): fault is Extract<Fault<CommandKind>, NetworkFault> {
+  return isOfNetwork(fault);
+}
+
+export function isOther(fault: Fault<CommandKind>): fault is PeerFault {
+  return !isOfStart(fault) && !isOfNetwork(fault);
+}
 
 /** Applies a fault to the container of a peer; resolves when it is in force. */
 export async function applyToPeer(fault: PeerFault, peer: ComposePeer, container: Dockerode.Container): Promise<void> {
@@ -24,7 +37,7 @@ export async function applyToPeer(fault: PeerFault, peer: ComposePeer, container
       await container.wait({ condition: "not-running" });
       break;
     case "stop":
-      return stop(container);
+      return stop(container, peer.name);
     case "pause":
       await container.pause();
       break;
@@ -40,17 +53,6 @@ export async function applyToPeer(fault: PeerFault, peer: ComposePeer, container
     case "add-seed":
       return tell(peer, ["add-seed", addressOf(fault.seed)]);
   }
-}
-
-/** Lets the peer in a container say goodbye and end. */
-export async function stop(container: Dockerode.Container): Promise<void> {
-  await container.stop({ t: STOP_WITHIN_S });
-}
-
-/** Resolves when the peer in a container has logged that it started, in the present life of the container. */
-export async function untilStarted(container: Dockerode.Container): Promise<void> {
-  const { State } = await container.inspect();
-  await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
 }
 
 /**
@@ -74,8 +76,29 @@ function metaArguments({ name, tags = {}, ...others }: PeerMeta): string[] {
   return [...(name === undefined ? [] : [`--name=${name}`]), ...own];
 }
 
+/**
+ * Has Compose make or end containers, so that there are `count` peers, from the files that it started the project from.
+ * It only creates the new ones, since it would also start the peers that are down. Rejects where it did not note these
+ * files.
+ */
+export async function createPeers(
+  project: string,
+  { labels }: ComposePeer,
+  environment: Readonly<Record<string, string>>,
+  count: number,
+): Promise<void> {
+  const folder = labels["com.docker.compose.project.working_dir"];
+  const files = labels["com.docker.compose.project.config_files"]?.split(",") ?? [];
+  if (folder === undefined || files.length === 0) throw new Error("Compose did not note from which files it started");
+  const from = ["--project-directory", folder, ...files.flatMap((file) => ["--file", file])];
+  const how = ["create", "--no-build", "--no-recreate", "--scale", `${SERVICE}=${count}`, SERVICE];
+  const given = Object.entries(environment).filter(([variable]) => variable.startsWith("GOSSIP_"));
+  const env = { ...process.env, ...Object.fromEntries(given) };
+  await command("docker", ["compose", "--project-name", project, ...from, ...how], env);
+}
+
 /** Runs a program to its end. Rejects with what it wrote to standard error. */
-export async function command(program: string, args: readonly string[], env = process.env): Promise<void> {
+async function command(program: string, args: readonly string[], env = process.env): Promise<void> {
   try {
     await run(program, args, { timeout: COMMAND_WITHIN_MS, env });
   } catch (error) {

@@ -4,6 +4,7 @@ import { SERVICE, type ComposePeer } from "./compose-project.js";
 import { tlsOf } from "./project-tls.js";
 import { PEER_PORT } from "../docker/peer-container.js";
 import { ManagedPeer, type Endpoints } from "../managed-peer.js";
+import { Misbehaviour } from "../../fault/misbehaviour.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import type { BreakableProject } from "./breakable-project.js";
 
@@ -37,10 +38,8 @@ export class ProjectPeer extends ManagedPeer {
     return this.#present.logTail(lines);
   }
 
-  async endedByItself(): Promise<string | undefined> {
-    const peers = await this.#project.readAgain();
-    const present = peers.find(({ number }) => number === this.number);
-    return present?.state === "down" ? `peer ${this.number} of the project ended by itself` : undefined;
+  endedByItself(): Promise<string | undefined> {
+    return this.#project.endOf(this.number);
   }
 
   protected hasRunOutOfMemory(): Promise<boolean> {
@@ -48,11 +47,11 @@ export class ProjectPeer extends ManagedPeer {
   }
 
   protected doKill(): Promise<void> {
-    return this.#project.apply([{ kind: "kill", peer: this.number }]);
+    return this.#applyToMe("kill");
   }
 
   protected doStop(): Promise<void> {
-    return this.#project.apply([{ kind: "stop", peer: this.number }]);
+    return this.#applyToMe("stop");
   }
 
   protected async doStart(): Promise<void> {
@@ -67,11 +66,21 @@ export class ProjectPeer extends ManagedPeer {
   }
 
   protected doPause(): Promise<void> {
-    return this.#project.apply([{ kind: "pause", peer: this.number }]);
+    return this.#applyToMe("pause");
   }
 
   protected doResume(): Promise<void> {
-    return this.#project.apply([{ kind: "resume", peer: this.number }]);
+    return this.#applyToMe("resume");
+  }
+
+  /** Rejects with Misbehaviour where the peer has ended by itself, and so is in no state for it. */
+  async #applyToMe(kind: "kill" | "stop" | "pause" | "resume"): Promise<void> {
+    try {
+      await this.#project.apply([{ kind, peer: this.number }]);
+    } catch (error) {
+      const sentence = error instanceof Misbehaviour ? undefined : await this.endedByItself();
+      throw sentence === undefined ? error : new Misbehaviour(sentence, { cause: error });
+    }
   }
 
   get #present(): ComposePeer {

@@ -9,6 +9,7 @@ import { Connections } from "./connections.js";
 import { DockerPeer } from "./docker-peer.js";
 import { engine, expectImage, imageOf } from "./engine.js";
 import { Firewall } from "./firewall.js";
+import { Frozen } from "./frozen.js";
 import { createNetwork, type ClusterNetwork } from "./network.js";
 import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "./owner.js";
 import { PEER_PORT, PeerContainer } from "./peer-container.js";
@@ -95,8 +96,15 @@ export class DockerCluster extends RealCluster<DockerPeer> {
       number,
       place,
       () => new PeerContainer(imageOf(number), name, place, environment(), this.#labels),
-      () => this.firewall.putBack(number),
+      (container) => this.#putBack(number, container),
     );
+  }
+
+  /** Gives the network of a peer that has just started its rules, before the peer gets far. */
+  async #putBack(number: number, container: Dockerode.Container): Promise<void> {
+    await using frozen = new Frozen();
+    if (this.firewall.isBroken) await frozen.freeze(container);
+    await this.firewall.putBack(number);
   }
 
   protected fileVariables(number: number, mode: TlsMode): Record<string, string> {

@@ -1,5 +1,4 @@
 import type Dockerode from "dockerode";
-import { BoundPorts } from "testcontainers";
 import type { LookTls, TlsMode } from "gossip-peer";
 import { ManagedPeer, type Endpoints } from "../managed-peer.js";
 import { Misbehaviour } from "../../fault/misbehaviour.js";
@@ -7,9 +6,8 @@ import { limitCpu } from "./cpu.js";
 import { imageOf } from "./engine.js";
 import { logTail } from "./logs.js";
 import { limitMemory, ranOutOfMemory } from "./memory.js";
-import { PEER_PORT, startedInLog, type PeerContainer, type Place } from "./peer-container.js";
-
-const STOP_WITHIN_S = 5;
+import { PEER_PORT, type PeerContainer, type Place } from "./peer-container.js";
+import { endOf, started, stop, unlessEnded } from "./promises.js";
 
 /** A peer in a container of its own. */
 export class DockerPeer extends ManagedPeer {
@@ -17,7 +15,7 @@ export class DockerPeer extends ManagedPeer {
   readonly #docker: Dockerode;
   #place: Place;
   readonly #make: () => PeerContainer;
-  readonly #running: () => Promise<void>;
+  readonly #running: (container: Dockerode.Container) => Promise<void>;
   #container: Dockerode.Container | undefined;
   /** The name, the cluster and the TLS that the container was made with, which cannot be changed in it. */
   #madeAs = "";
@@ -32,7 +30,7 @@ export class DockerPeer extends ManagedPeer {
     number: number,
     place: Place,
     make: () => PeerContainer,
-    running: () => Promise<void> = () => Promise.resolve(),
+    running: (container: Dockerode.Container) => Promise<void> = () => Promise.resolve(),
   ) {
     super(number, `${place.ip}:${PEER_PORT}`, `${place.alias}:${PEER_PORT}`, endpointsOf(place, "require"));
     this.#place = place;
@@ -58,7 +56,7 @@ export class DockerPeer extends ManagedPeer {
 
   /** Limits the peer to this share of one CPU, also after a restart. Undefined: as much as there is. */
   async limitCpu(share: number | undefined): Promise<void> {
-    await limitCpu(this.#there(), share, {});
+    await unlessEnded(this.#there(), this.#called, limitCpu(this.#there(), share, {}));
   }
 
   /** Limits the peer to so many MiB of memory, also after a restart. Undefined: as much as it normally has. */
@@ -70,9 +68,8 @@ export class DockerPeer extends ManagedPeer {
     return this.#container === undefined ? [] : logTail(this.#container, lines);
   }
 
-  async endedByItself(): Promise<string | undefined> {
-    const { State } = await this.#there().inspect();
-    return State.Running ? undefined : `${this.#called} ended by itself, with code ${State.ExitCode}`;
+  endedByItself(): Promise<string | undefined> {
+    return endOf(this.#there(), this.#called);
   }
 
   protected async hasRunOutOfMemory(): Promise<boolean> {
@@ -94,64 +91,53 @@ export class DockerPeer extends ManagedPeer {
 
   protected async doKill(): Promise<void> {
     this.#hasNamespaces = false;
-    await this.#there().kill({ signal: "SIGKILL" });
+    await unlessEnded(this.#there(), this.#called, this.#there().kill({ signal: "SIGKILL" }));
     await this.#there().wait({ condition: "not-running" });
   }
 
   protected async doStop(): Promise<void> {
     this.#hasNamespaces = false;
-    await this.#there().stop({ t: STOP_WITHIN_S });
-    const { State } = await this.#there().inspect();
-    if (State.ExitCode === 0) return;
-    // The engine kills what is there after the grace, which is 128 and SIGKILL's 9.
-    const how =
-      State.ExitCode === 137 ? `did not end within ${STOP_WITHIN_S} s of the stop` : `ended with ${State.ExitCode}`;
-    throw new Misbehaviour(`${this.#called} ${how}, and not with a goodbye and code 0`);
+    await stop(this.#there(), this.#called);
   }
 
   protected async doPause(): Promise<void> {
-    await this.#there().pause();
+    await unlessEnded(this.#there(), this.#called, this.#there().pause());
   }
 
   protected async doResume(): Promise<void> {
-    await this.#there().unpause();
+    await unlessEnded(this.#there(), this.#called, this.#there().unpause());
   }
 
   async #startFirst(): Promise<void> {
+    let isPrepared = false;
     try {
       const starting = this.#make();
       starting.onRunning = async (id) => {
-        this.#container = this.#docker.getContainer(id);
+        const container = (this.#container = this.#docker.getContainer(id));
         this.#hasNamespaces = true;
-        await this.#running();
+        await this.#running(container);
+        isPrepared = true;
       };
       await starting.start();
     } catch (error) {
+      const isOurs = this.#hasNamespaces && !isPrepared; // and none of the peer's, which has no say in that
       this.#container = undefined; // testcontainers has removed it
       this.#hasNamespaces = false;
-      throw new Misbehaviour(
-        `${this.#called} did not start: ${error instanceof Error ? error.message : String(error)}`,
-        {
-          cause: error,
-        },
-      );
+      if (isOurs) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Misbehaviour(`${this.#called} (${imageOf(this.number)}) did not start: ${why}`, { cause: error });
     }
   }
 
   async #startAgain(container: Dockerode.Container): Promise<void> {
     await container.start();
     this.#hasNamespaces = true;
-    await this.#running();
-    const { State } = await container.inspect();
-    try {
-      await startedInLog().waitUntilReady(container, new BoundPorts(), new Date(State.StartedAt));
-    } catch (error) {
-      throw new Misbehaviour(`${this.#called} did not start again: ${String(error)}`, { cause: error });
-    }
+    await this.#running(container);
+    await started(container, this.#called);
   }
 
   get #called(): string {
-    return `peer ${this.number} (${imageOf(this.number)})`;
+    return `peer ${this.number}`;
   }
 
   #there(): Dockerode.Container {

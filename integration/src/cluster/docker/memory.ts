@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
 import { Unsupported } from "../../fault/unsupported.js";
-import { isRefusal } from "./engine.js";
+import { isNotFound, isRefusal } from "./engine.js";
 
 const MEBIBYTE = 1024 ** 2;
 /** How much memory the container of a peer normally has, those of docker-compose.yml included. */
@@ -33,8 +33,13 @@ export async function memoryLimit(container: Dockerode.Container): Promise<numbe
   return mebibytes === 0 || mebibytes >= NORMAL_MEBIBYTES ? undefined : mebibytes;
 }
 
-/** Whether the kernel has ended a container since its memory was not enough. */
+/** Whether the kernel has ended a container since its memory was not enough; false where the container is gone. */
 export async function ranOutOfMemory(container: Dockerode.Container): Promise<boolean> {
-  const { State } = await container.inspect();
-  return !State.Running && State.OOMKilled;
+  try {
+    const { State } = await container.inspect();
+    return !State.Running && State.OOMKilled;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }

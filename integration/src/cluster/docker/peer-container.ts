@@ -6,7 +6,8 @@ import { NORMAL_MEBIBYTES } from "./memory.js";
 
 export const PEER_PORT = 7946;
 export const ADMIN_PORT = 7947;
-const START_WITHIN_MS = 60_000;
+/** How long a peer may take to say that it has started. */
+export const START_WITHIN_MS = 60_000;
 
 export function startedInLog(): ReturnType<typeof Wait.forLogMessage> {
   return Wait.forLogMessage(STARTED).withStartupTimeout(START_WITHIN_MS);
