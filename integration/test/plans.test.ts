@@ -2,12 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { budgets, resolveTiming } from "gossip-peer";
 import { disagreement, Simulation } from "gossip-peer/simulator";
+import { course } from "../src/scenario/random/course.js";
 import { describePlan, drawPlan, type Plan, type PlannedEvent } from "../src/scenario/random/plan.js";
 import { runPlan } from "../src/cluster/simulated/run-plan.js";
 import { shrink } from "../src/scenario/random/shrink.js";
 import { SimulatedFaults } from "../src/cluster/simulated/simulated-faults.js";
 import type { Fault } from "../src/fault/fault.js";
 import { KINDS, peersOf, rowOf } from "../src/fault/kinds.js";
+import { NetworkFaults } from "../src/fault/network.js";
 
 const SEEDS = Array.from({ length: 10 }, (_, at) => at + 1);
 const anySeed = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -84,15 +86,18 @@ describe("a plan", () => {
     expect(new Set(SEEDS.map((seed) => JSON.stringify(drawPlan(seed).events))).size).toBe(SEEDS.length);
   });
 
-  test("has 2 to 12 peers, and 4 to 30 events in order within a minute and a half", () => {
+  test("has 2 to 12 peers, and events in order that begin within a minute and a half", () => {
     fc.assert(
       fc.property(anySeed, (seed) => {
         const { peers, events } = drawPlan(seed);
         expect(peers >= 2 && peers <= 12).toBe(true);
-        expect(events.length >= 4 && events.length <= 30).toBe(true);
+        expect(events.length).toBeGreaterThanOrEqual(4);
+        // A swizzle is one draw and several events.
+        const drawn = events.filter(({ forMs }) => forMs === undefined);
+        expect(drawn.length).toBeLessThanOrEqual(30);
         const moments = events.map(({ atMs }) => atMs);
         expect(moments).toEqual(moments.toSorted((a, b) => a - b));
-        expect(moments.every((atMs) => atMs >= 0 && atMs <= 90_000)).toBe(true);
+        expect(drawn.every(({ atMs }) => atMs >= 0 && atMs <= 90_000)).toBe(true);
       }),
     );
   });
@@ -102,7 +107,8 @@ describe("a plan", () => {
       fc.property(anySeed, (seed) => {
         const { peers, events } = drawPlan(seed, { peers: 20, durationMs: 500 });
         expect(peers).toBe(20);
-        expect(events.every(({ atMs, faults }) => atMs <= 500 && named(faults).every((peer) => peer <= 20))).toBe(true);
+        expect(events.every(({ atMs, forMs }) => atMs <= 500 || forMs !== undefined)).toBe(true);
+        expect(events.every(({ faults }) => named(faults).every((peer) => peer <= 20))).toBe(true);
       }),
     );
   });
@@ -132,6 +138,25 @@ describe("a plan", () => {
         }
       }),
     );
+  });
+
+  test("now and then cuts peers off one by one, and lets them back one by one: a swizzle", () => {
+    const plans = Array.from({ length: 100 }, (_, seed) => drawPlan(seed));
+    const swizzled = plans.filter(({ events }) => events.some(({ forMs }) => forMs !== undefined));
+    expect(swizzled.length).toBeGreaterThan(5);
+    for (const { peers, events } of swizzled) {
+      const network = new NetworkFaults();
+      const alone = events.filter(({ forMs }) => forMs !== undefined);
+      const sizes = course(alone).map(({ faults }) => {
+        for (const fault of faults)
+          if (fault.kind === "cut") network.put(fault);
+          else if (fault.kind === "heal" && fault.only?.kind === "cut") network.end(fault.only);
+        return [...network].length;
+      });
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(peers * (peers - 1));
+      expect(sizes.at(-1)).toBe(0);
+      expect(alone.every(({ forMs = 0 }) => forMs >= 5000)).toBe(true);
+    }
   });
 
   test("has faults of every kind, in the long run", () => {
@@ -257,8 +282,17 @@ describe("faults", () => {
       const { drawn: entries } = rowOf(kind);
       return kind === "cut" && typeof entries !== "string" ? entries : [];
     });
-    const dice = { peers: 3, peer: 1, other: 2, below: () => 0, chance: () => false, share: () => 0 };
+    const dice = {
+      peers: 3,
+      peer: 1,
+      other: 2,
+      below: () => 0,
+      chance: () => false,
+      share: () => 0,
+      order: () => [1, 2, 3],
+    };
     const ways = drawn[0]?.draw({ ...dice, side: () => new Set([1, 3]) }) ?? [];
+    if ("parts" in ways) throw new Error("a partition begins at one moment");
     const texts = (faults: readonly Fault[]): string[] => faults.map((fault) => JSON.stringify(fault)).sort();
     expect(texts(ways)).toEqual(texts(cuts([1, 3], [2])));
     const { simulation, faults } = agreed(3);

@@ -12,6 +12,7 @@ import {
   percent,
   shareOf,
 } from "./quantities.js";
+import { swizzle } from "./swizzle.js";
 
 /** Every kind of fault with its values. Peers go by their numbers, which begin with 1; shares are from 0 to 1. */
 export interface FaultValues {
@@ -318,6 +319,7 @@ export const FAULTS = {
         },
       },
       { weight: 3, draw: ({ peer, other }) => [{ kind: "cut", from: peer, to: other }] },
+      { weight: 2, word: "swizzle", draw: swizzle },
     ],
   },
   reject: {

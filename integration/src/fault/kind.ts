@@ -122,7 +122,15 @@ export interface Draw<All> {
   readonly weight: number;
   /** The word by which the command line chooses it. Default: the kind. */
   readonly word?: string;
-  readonly draw: (dice: Dice) => readonly All[];
+  /** Draws the faults of one moment; or the parts of something that takes its time. */
+  readonly draw: (dice: Dice) => readonly All[] | { readonly parts: readonly Part<All>[] };
+}
+
+/** Faults that are done together, so long after the first, in ms. With `forMs` they end by themselves. */
+export interface Part<All> {
+  readonly afterMs: number;
+  readonly forMs?: number;
+  readonly faults: readonly All[];
 }
 
 /** Random values for a drawn fault. The two peers are drawn beforehand, all else when it is asked for. */
@@ -140,4 +148,6 @@ export interface Dice {
   readonly share: () => number;
   /** Some of the peers, and never all. */
   readonly side: () => ReadonlySet<number>;
+  /** All peers, in a random order. */
+  readonly order: () => readonly number[];
 }

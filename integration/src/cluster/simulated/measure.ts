@@ -14,6 +14,7 @@ import {
   type Random,
   type SimulatedPeer,
 } from "gossip-peer/simulator";
+import { course } from "../../scenario/random/course.js";
 import { drawPlan } from "../../scenario/random/plan.js";
 import { SimulatedFaults } from "./simulated-faults.js";
 
@@ -227,7 +228,7 @@ class MeasuredRun {
     const { changes, each, seed, peers } = this.#options;
     if (changes === "random") {
       const faults = new SimulatedFaults(simulation, (fact, peer) => this.#knowledge.happened(fact, peer));
-      for (const { atMs, faults: together } of drawPlan(seed, { peers, durationMs: durationMs * 0.8 }).events) {
+      for (const { atMs, faults: together } of course(drawPlan(seed, { peers, durationMs: durationMs * 0.8 }).events)) {
         simulation.at(simulation.now + atMs, () => {
           for (const fault of together) faults.apply(fault);
         });

@@ -9,6 +9,7 @@ import {
   Violation,
   type SimulatedPeer,
 } from "gossip-peer/simulator";
+import { course } from "../../scenario/random/course.js";
 import type { Plan } from "../../scenario/random/plan.js";
 import type { Sometimes } from "../../scenario/schema.js";
 import { Announcements } from "./announcements.js";
@@ -44,9 +45,9 @@ export function runPlan(plan: Plan, { codec = false } = {}): PlanOutcome {
     simulation.watch(new Invariants(simulation));
     simulation.watch(announcements);
     startAll(simulation, plan);
-    for (const event of plan.events) {
-      simulation.pass(Math.max(0, event.atMs - simulation.now));
-      for (const fault of event.faults) faults.apply(fault);
+    for (const { atMs, faults: together } of course(plan.events)) {
+      simulation.pass(Math.max(0, atMs - simulation.now));
+      for (const fault of together) faults.apply(fault);
     }
     failure = settle(simulation, plan, faults);
   } catch (error) {

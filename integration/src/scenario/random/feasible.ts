@@ -3,7 +3,7 @@ import { pick, stream } from "gossip-peer/simulator";
 import type { Fault } from "../../fault/fault.js";
 import { rowOf } from "../../fault/kinds.js";
 import { Foresight } from "./foresight.js";
-import { drawFaults, type Lot } from "./lots.js";
+import { drawEvents, type Lot } from "./lots.js";
 import type { Plan, PlannedEvent } from "./plan.js";
 
 /** The mean time between two events: some of what they lead to is over by then, and some is not. */
@@ -36,13 +36,24 @@ export function drawFeasible({ seed, peers: given, durationMs, lots, mostDown }:
   const isClear = random.next() < 0.5;
   const drawnFrom = isClear ? lots.filter(({ kind }) => rowOf(kind).blurs !== true) : lots;
   const foresight = new Foresight(peers, { mostDown });
-  const events = moments.flatMap((atMs) => {
+  const events: PlannedEvent[] = [];
+  let later: PlannedEvent[] = [];
+  const takeLater = (untilMs: number): void => {
+    const due = later.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
+    later = later.filter((event) => !due.includes(event));
+    events.push(...due.filter((event) => foresight.take(event)));
+  };
+  for (const atMs of moments) {
+    takeLater(atMs);
     for (let tries = 0; tries < TRIES; tries++) {
-      const event = { atMs, faults: drawFaults(pick(random, drawnFrom), peers, random).flatMap(plain) };
-      if (foresight.take(event)) return [event];
+      const [event, ...rest] = drawEvents(pick(random, drawnFrom), atMs, peers, random).map(plain);
+      if (event === undefined || !foresight.take(event)) continue;
+      events.push(event);
+      later.push(...rest);
+      break;
     }
-    return [];
-  });
+  }
+  takeLater(Infinity);
   return { seed, peers, timing: resolveTiming(), isBalanced: false, events };
 }
 
@@ -52,8 +63,12 @@ export function feasible(plan: Plan): { readonly events: readonly PlannedEvent[]
   return { events: plan.events.filter((event) => foresight.take(event)), foresight };
 }
 
-/** The fault without what only simulated peers know, as what becomes of calls to the dead; and no clocks. */
-function plain(fault: Fault): Fault | [] {
+/** The event without what only simulated peers know, as what becomes of calls to the dead; and no clocks. */
+function plain({ faults, ...when }: PlannedEvent): PlannedEvent {
+  return { ...when, faults: faults.flatMap(plainFault) };
+}
+
+function plainFault(fault: Fault): Fault | [] {
   if (fault.kind === "clock") return [];
   return fault.kind === "kill" || fault.kind === "start" ? { kind: fault.kind, peer: fault.peer } : fault;
 }

@@ -2,6 +2,7 @@ import type { Fault } from "../../fault/fault.js";
 import { isNothing, isOfNetwork, peersOf, rowOf, wayOf, wrongStateFor } from "../../fault/kinds.js";
 import { NetworkFaults } from "../../fault/network.js";
 import type { PeerState } from "../../view/views.js";
+import { Endings } from "./course.js";
 import type { PlannedEvent } from "./plan.js";
 
 /** How long the network stays broken at least, so that messages meet the fault before it is healed. */
@@ -43,6 +44,7 @@ export class Foresight {
   readonly #peers: readonly Foreseen[];
   readonly #mostDown: number;
   #network = new NetworkFaults();
+  readonly #endings = new Endings();
   /** When messages have surely met what breaks the network. */
   #metAtMs = -Infinity;
 
@@ -70,14 +72,20 @@ export class Foresight {
 
   /** When all that takes its time is over, and the network may be healed. */
   get quietAtMs(): number {
-    return Math.max(this.#metAtMs, ...this.#peers.map(({ busyUntilMs }) => busyUntilMs));
+    return Math.max(
+      this.#metAtMs,
+      this.#endings.lastAtMs + LATE_MS,
+      ...this.#peers.map(({ busyUntilMs }) => busyUntilMs),
+    );
   }
 
   /**
    * Takes in an event. Returns whether each of its faults can be done then, and they have an effect; else nothing is
    * taken in.
    */
-  take({ atMs, faults }: PlannedEvent): boolean {
+  take(event: PlannedEvent): boolean {
+    const { atMs, faults } = event;
+    this.pass(atMs);
     const before = this.#peers.map((peer) => ({ ...peer }));
     const [first] = faults;
     const has =
@@ -88,10 +96,19 @@ export class Foresight {
       for (const [at, peer] of this.#peers.entries()) Object.assign(peer, before[at]);
       return false;
     }
+    this.#endings.begin(event);
     if (first.kind === "heal") this.#network = new NetworkFaults();
     for (const fault of faults) if (isOfNetwork(fault)) this.#network.put(fault);
     if (rowOf(first.kind).losesMessages === true) this.#awaitMessages(faults, atMs);
     return true;
+  }
+
+  /** Lets time pass until that moment: what was to end by itself by then has ended. */
+  pass(untilMs: number): void {
+    for (const { faults } of this.#endings.takeUntil(untilMs))
+      for (const fault of faults)
+        if (fault.kind === "heal" && fault.only !== undefined && isOfNetwork(fault.only)) this.#network.end(fault.only);
+        else if (isOfNetwork(fault)) this.#network.put(fault);
   }
 
   /** Keeps the network broken, and those whom a single fault concerns as they are, until messages have met it. */
@@ -114,7 +131,9 @@ export class Foresight {
   }
 
   #does(fault: Fault, atMs: number): boolean {
-    if (fault.kind === "heal") return !this.#network.isEmpty && atMs >= this.#metAtMs;
+    // What ends by itself may have ended before: a step takes its time on real peers.
+    if (fault.kind === "heal")
+      return !this.#network.isEmpty && atMs >= this.#metAtMs && this.#endings.lastAtMs === -Infinity;
     const peer = "peer" in fault ? this.#peers[(fault.peer ?? 0) - 1] : undefined;
     if (peer === undefined || atMs < peer.busyUntilMs || wrongStateFor(fault, this.#peers) !== undefined) return false;
     if (peer.isLimited && fault.kind !== "cpu") return false; // it may be too slow to start, or to end in time

@@ -2,6 +2,7 @@ import { sample, type Random } from "gossip-peer/simulator";
 import type { Fault, FaultKind } from "../../fault/fault.js";
 import type { Dice, Draw } from "../../fault/kind.js";
 import { KINDS, rowOf } from "../../fault/kinds.js";
+import type { PlannedEvent } from "./plan.js";
 
 /** One way to draw the faults of an event. */
 export interface Lot extends Draw<Fault> {
@@ -21,8 +22,8 @@ export function lotsOf(kind: FaultKind): readonly Lot[] {
   return typeof drawn === "string" ? [] : drawn.map((draw) => ({ ...draw, kind, word: draw.word ?? kind }));
 }
 
-/** The faults of one event, drawn from a lot; none from no lot. */
-export function drawFaults(lot: Lot | undefined, peers: number, random: Random): readonly Fault[] {
+/** The events at that moment, and after it, that are drawn from a lot; one without faults from no lot. */
+export function drawEvents(lot: Lot | undefined, atMs: number, peers: number, random: Random): PlannedEvent[] {
   const below = (limit: number): number => Math.floor(random.next() * limit);
   const peer = below(peers);
   const other = (peer + 1 + below(peers - 1)) % peers;
@@ -35,6 +36,9 @@ export function drawFaults(lot: Lot | undefined, peers: number, random: Random):
     chance: (share) => random.next() < share,
     share: () => Math.round(random.next() * 50) / 100,
     side: () => new Set(sample(random, all, 1 + below(peers - 1))),
+    order: () => sample(random, all, peers),
   };
-  return lot?.draw(dice) ?? [];
+  const drawn = lot?.draw(dice) ?? [];
+  if (!("parts" in drawn)) return [{ atMs, faults: drawn }];
+  return drawn.parts.map(({ afterMs, ...part }) => ({ atMs: atMs + afterMs, ...part }));
 }

@@ -28,7 +28,9 @@ export function scenarioText(plan: Plan, head: readonly string[]): string {
     waitUntil(event.atMs);
     for (const step of stepsOf(event)) put(step, ` # ${(event.atMs / 1000).toFixed(1)} s`);
   }
-  waitUntil(foresight.quietAtMs);
+  const { quietAtMs } = foresight;
+  waitUntil(quietAtMs);
+  foresight.pass(quietAtMs);
   for (const step of endOf(foresight.left)) put(step);
   for (const step of expectationsOf(events)) put(step);
   return [
@@ -73,10 +75,13 @@ function expectationsOf(events: readonly PlannedEvent[]): Step[] {
   ];
 }
 
-function stepsOf({ faults }: PlannedEvent): Step[] {
+function stepsOf({ faults, forMs }: PlannedEvent): Step[] {
   const [first] = faults;
+  const until = forMs === undefined ? {} : { for: `${forMs} ms` };
   const way = first === undefined ? undefined : wayOf(first);
-  return first === undefined || way === undefined ? faults.map(stepOf) : [waysStep(first.kind, way, faults)];
+  return first === undefined || way === undefined
+    ? faults.map(stepOf)
+    : [{ ...waysStep(first.kind, way, faults), ...until }];
 }
 
 /** Ways that are closed together: between two sides, or from one side to the other. */
@@ -85,8 +90,9 @@ function waysStep(kind: Fault["kind"], [first, second]: Way, faults: readonly Fa
     const way = wayOf(fault);
     return way === undefined ? [] : [way];
   });
-  const from = ways.filter(([, to]) => to === second).map(([one]) => one);
-  const to = ways.filter(([one]) => one === first).map(([, other]) => other);
+  const ascending = (numbers: number[]): number[] => numbers.sort((a, b) => a - b);
+  const from = ascending(ways.filter(([, to]) => to === second).map(([one]) => one));
+  const to = ascending(ways.filter(([one]) => one === first).map(([, other]) => other));
   const isMutual = ways.some(([one, other]) => one === second && other === first);
   if (kind === "cut" && isMutual) return { partition: [from, to] };
   return kind === "reject" ? { reject: { from, to } } : { cut: { from, to } };

@@ -3,11 +3,13 @@ import { pick, stream } from "gossip-peer/simulator";
 import type { Fault } from "../../fault/fault.js";
 import { wayOf } from "../../fault/kinds.js";
 import { ranges } from "../../lib/text.js";
-import { ALL_LOTS, drawFaults, lotsOf } from "./lots.js";
+import { ALL_LOTS, drawEvents, lotsOf } from "./lots.js";
 
 /** The faults of one moment of a plan: one, or several that belong together. */
 export interface PlannedEvent {
   readonly atMs: number;
+  /** How long the faults last, in ms, where they end by themselves and others go on. */
+  readonly forMs?: number;
   readonly faults: readonly Fault[];
 }
 
@@ -22,7 +24,7 @@ export interface Plan {
   readonly events: readonly PlannedEvent[];
 }
 
-/** A plan drawn from a seed: 4 to 30 events, unless said otherwise among 2 to 12 peers and in a minute and a half. */
+/** A plan drawn from a seed: 4 to 30 times something is drawn, unless said otherwise among 2 to 12 peers and in a minute and a half. */
 export function drawPlan(seed: number, given: { readonly peers?: number; readonly durationMs?: number } = {}): Plan {
   const random = stream(seed, "plan");
   const between = (low: number, high: number): number => low + Math.floor(random.next() * (high - low + 1));
@@ -31,10 +33,10 @@ export function drawPlan(seed: number, given: { readonly peers?: number; readonl
   const suspicionMultiplier = random.next() < 0.3 ? 0 : 4;
   // At least one kill: it hits a peer that runs, or something has hit that peer before. So no plan is without effect.
   const [kill] = lotsOf("kill");
-  const events = Array.from({ length: between(4, 30) }, (_, at) => ({
-    atMs: between(0, durationMs),
-    faults: drawFaults(at === 0 ? kill : pick(random, ALL_LOTS), peers, random),
-  }));
+  const events = Array.from({ length: between(4, 30) }, (_, at) => {
+    const atMs = between(0, durationMs);
+    return drawEvents(at === 0 ? kill : pick(random, ALL_LOTS), atMs, peers, random);
+  }).flat();
   events.sort((a, b) => a.atMs - b.atMs);
   // Where the dead are remembered for a short time only, many a sleep is longer than that.
   const ground = stream(seed, "ground");
@@ -49,7 +51,10 @@ export function describePlan({ seed, peers, timing, isBalanced, events }: Plan):
   const ground = `suspicionMultiplier ${suspicionMultiplier}, tombstoneTtlMs ${tombstoneTtlMs}`;
   const seeds = isBalanced ? ", seeds behind a balancer" : "";
   const head = `seed ${seed}: ${peers} peers, ${ground}${seeds}, ${events.length} faults`;
-  const lines = events.map(({ atMs, faults }) => `${(atMs / 1000).toFixed(3).padStart(10)} s  ${describe(faults)}`);
+  const lines = events.map(({ atMs, forMs, faults }) => {
+    const until = forMs === undefined ? "" : ` for ${(forMs / 1000).toFixed(3)} s`;
+    return `${(atMs / 1000).toFixed(3).padStart(10)} s  ${describe(faults)}${until}`;
+  });
   return [head, ...lines].join("\n");
 }
 
