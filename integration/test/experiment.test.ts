@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { SimulatedCluster } from "../src/cluster/simulated/simulated-cluster.js";
-import { frame } from "../src/program/chaos/display.js";
+import { frame, PlainDisplay } from "../src/program/chaos/display.js";
 import { distributions, spreadOf } from "../src/experiment/distributions.js";
 import { runExperiment, worst, type ExperimentOptions, type Outcome } from "../src/experiment/experiment.js";
 import { JournalFile, noteHealed, readJournal, type Entry, type Journal } from "../src/fault/journal.js";
@@ -101,6 +101,23 @@ describe("an experiment", () => {
       ["steps", 6, "expect: { gone: 2 }, within: crash"],
       ["after", undefined, "expect: everyone sees everyone, within: settle"],
     ]);
+  });
+
+  test("records whom the words of each step stood for, and shows it", async () => {
+    const { record, ...outcome } = await experiment(
+      `${MET}  - { kill: any, as: victim }\n  - { expect: { gone: victim }, within: crash }\n  - { start: [1, 9] }\n`,
+    );
+    const steps = record?.steps.slice(1, 3) ?? [];
+    const [victim] = record?.faults[0]?.peers ?? [];
+    expect(steps.map(({ chosen }) => chosen)).toEqual([
+      [{ selector: "any", peers: [victim] }],
+      [{ selector: "victim", peers: [victim] }],
+    ]);
+    const lines: string[] = [];
+    for (const step of steps) new PlainDisplay((line) => lines.push(line)).stepEnded(step);
+    expect(lines[0]).toContain(`kill: any, as: victim  (any: peer ${victim ?? ""})`);
+    const options = { text: "", command: "again", at: new Date(0) };
+    expect(page({ ...outcome, record }, options)).toContain(`<td>victim: peer ${victim ?? ""}</td>`);
   });
 
   test("takes an expectation at the beginning of the scenario for its steady state", async () => {

@@ -1,7 +1,7 @@
 import type { Address } from "gossip-peer";
 import { ownRun } from "../cluster/docker/owner.js";
 import { matrix } from "../view/matrix.js";
-import type { OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
+import type { Chosen, OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
 import type { StepListener } from "../scenario/sequence.js";
 import { optionsOf, runOn } from "../scenario/interpreter.js";
 import type { Scenario } from "../scenario/load.js";
@@ -164,6 +164,10 @@ class Experiment implements StepListener {
     this.#step = begun;
     this.#options.display?.step(begun);
     return begun;
+  }
+
+  chose(step: RecordedStep, chosen: readonly Chosen[]): void {
+    this.#recorder?.stepChose(step, chosen);
   }
 
   ends(step: RecordedStep): void {

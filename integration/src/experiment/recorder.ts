@@ -1,5 +1,5 @@
 import type { MemberEventKind } from "gossip-peer";
-import type { Occasion, ScenarioCluster, Sent } from "../scenario/cluster.js";
+import type { Chosen, Occasion, ScenarioCluster, Sent } from "../scenario/cluster.js";
 import type { PeerState, PeerView, Views } from "../view/views.js";
 import type { FaultKind } from "../fault/fault.js";
 import type { Belief, BeliefChange, Life, RecordedFault, RecordedStep, RunRecord } from "./run-record.js";
@@ -75,10 +75,15 @@ export class Recorder {
   }
 
   /** Begins the record of a step, which is returned as it stands. */
-  stepBegins(step: Omit<RecordedStep, "fromMs" | "toMs" | "failedMs">): RecordedStep {
-    const begun = { ...step, fromMs: this.nowMs, toMs: undefined, failedMs: undefined };
+  stepBegins(step: Omit<RecordedStep, "fromMs" | "toMs" | "failedMs" | "chosen">): RecordedStep {
+    const begun = { ...step, chosen: [], fromMs: this.nowMs, toMs: undefined, failedMs: undefined };
     this.#steps.push(begun);
     return begun;
+  }
+
+  /** Words of a step, which `stepBegins` returned, stand for these peers. */
+  stepChose(step: Mutable<RecordedStep>, chosen: readonly Chosen[]): void {
+    step.chosen = chosen;
   }
 
   /** A step, which `stepBegins` returned, has succeeded. */

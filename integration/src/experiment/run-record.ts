@@ -1,7 +1,7 @@
 import type { Address, Budgets, MemberEventKind, ProtocolTiming, Status } from "gossip-peer";
 import type { FaultKind } from "../fault/fault.js";
 import type { Way } from "../fault/kinds.js";
-import type { Sent } from "../scenario/cluster.js";
+import type { Chosen, Sent } from "../scenario/cluster.js";
 import type { PeerState } from "../view/views.js";
 
 /** What a peer believes about another; "unknown" is one that it never heard of, or forgot. */
@@ -51,6 +51,8 @@ export interface RecordedStep {
   readonly line: number | undefined;
   readonly what: string;
   readonly kind: "fault" | "expect" | "wait";
+  /** Whom the words of the step stood for; empty where it has none, or has not come so far. */
+  readonly chosen: readonly Chosen[];
   readonly fromMs: number;
   /** When the step ended, in ms; undefined for a step that did not succeed. */
   readonly toMs: number | undefined;

@@ -1,3 +1,5 @@
+import { peers as peersText } from "../lib/text.js";
+import type { Chosen } from "../scenario/cluster.js";
 import type { Scenario } from "../scenario/load.js";
 import type { ExpectStep, Step } from "../scenario/schema.js";
 
@@ -34,6 +36,11 @@ export function stepText(step: Step): string {
     .filter(([key, value]) => key !== "steps" && value !== undefined)
     .map(([key, value]) => `${key}: ${typeof value === "object" ? flow(value) : String(value)}`)
     .join(", ");
+}
+
+/** Whom the words of a step stood for: "any: peer 3; the rest: peers 1-2"; empty where it has no such words. */
+export function chosenText(chosen: readonly Chosen[]): string {
+  return chosen.map(({ selector, peers }) => `${selector}: ${peersText(peers)}`).join("; ");
 }
 
 /** A value in YAML's flow style, without quotes, for people to read. */

@@ -1,6 +1,7 @@
 import type { Distribution } from "../experiment/distributions.js";
 import { isMissed, type Judgement, type Knowledge, type Load } from "../experiment/judge.js";
 import type { BeliefChange, RunRecord } from "../experiment/run-record.js";
+import { chosenText } from "../experiment/steady.js";
 import { bytes, duration, peers as peersText } from "../lib/text.js";
 import { card } from "./html.js";
 import { el, type Content, type Markup } from "./markup.js";
@@ -79,6 +80,7 @@ export function stepsTable({ steps }: RunRecord): Markup {
     [
       { head: "line", number: true, cell: ({ line }) => place(line) },
       { head: "step", cell: ({ what }) => el("code", {}, what) },
+      { head: "whom", cell: ({ chosen }) => chosenText(chosen) },
       { head: "from", number: true, cell: ({ fromMs }) => duration(fromMs) },
       { head: "took", number: true, cell: took, bad: ({ toMs }) => toMs === undefined },
       { head: "", cell: ({ phase }) => phases[phase] },

@@ -63,6 +63,12 @@ export interface Occasion {
   readonly line: number | undefined;
 }
 
+/** The peers that a selector of words stood for in a step: drawn, labelled, or by their states. */
+export interface Chosen {
+  readonly selector: string;
+  readonly peers: readonly number[];
+}
+
 export interface HowToApply {
   /** Ends a fault that takes its time. */
   readonly signal?: AbortSignal | undefined;

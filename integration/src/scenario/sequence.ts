@@ -1,6 +1,6 @@
 import { durationMs } from "../fault/quantities.js";
 import { duration } from "../lib/text.js";
-import type { Occasion } from "./cluster.js";
+import type { Chosen, Occasion } from "./cluster.js";
 import { checkOf, type Check } from "./expectations.js";
 import type { FaultApplier } from "./fault-applier.js";
 import type { GoingOn } from "./going-on.js";
@@ -20,6 +20,8 @@ export interface StepListener {
    * step that is done at once. What this returns is given to `ends` or `fails`.
    */
   begins(step: Step, line: number, limitMs: number | undefined): Occasion;
+  /** Words of the step stand for these peers. */
+  chose(step: Occasion, chosen: readonly Chosen[]): void;
   /** The step has succeeded. */
   ends(step: Occasion): void;
   /** The step was not met, could not be carried out, or was interrupted; the first that fails ends the run. */
@@ -62,7 +64,10 @@ export class Sequence {
     let occasion: Occasion | undefined;
     try {
       occasion = listener?.begins(step, scenario.lineOf(step), this.#limitMs(step));
-      await this.#one(step, occasion);
+      await this.#one(step, occasion).finally(() => {
+        const chosen = this.#stage.takeChosen();
+        if (occasion !== undefined && chosen.length > 0) listener?.chose(occasion, chosen);
+      });
     } catch (error) {
       if (goingOn.failed(error, step) && occasion !== undefined) listener?.fails(occasion);
       throw error;

@@ -1,6 +1,6 @@
 import type { ProtocolTiming } from "gossip-peer";
 import { stream } from "gossip-peer/simulator";
-import type { ScenarioCluster } from "./cluster.js";
+import type { Chosen, ScenarioCluster } from "./cluster.js";
 import type { Scene } from "./fault-steps.js";
 import type { Scenario } from "./load.js";
 import type { Selector } from "./fields.js";
@@ -25,6 +25,7 @@ export class Stage implements Scene {
   readonly #name: string;
   readonly #chance;
   #besides = 0;
+  readonly #chosen: Chosen[] = [];
 
   private constructor(shared: Shared, name: string, before?: Stage) {
     this.#shared = shared;
@@ -85,7 +86,7 @@ export class Stage implements Scene {
 
   /** The numbers a selector stands for now. Throws a ScenarioProblem when that is nobody. */
   select(selector: Selector, named: readonly number[] = []): number[] {
-    return select(
+    const peers = select(
       selector,
       {
         all: this.peers.map(({ number }) => number),
@@ -95,6 +96,14 @@ export class Stage implements Scene {
       },
       named,
     );
+    const parts = [selector].flat();
+    if (parts.some((part) => typeof part === "string")) this.#chosen.push({ selector: parts.join(", "), peers });
+    return peers;
+  }
+
+  /** Whom words have stood for since the last call. */
+  takeChosen(): Chosen[] {
+    return this.#chosen.splice(0);
   }
 
   choose(selector: Selector, label: string | undefined): number[] {

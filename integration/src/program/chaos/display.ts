@@ -4,6 +4,7 @@ import { clip, duration } from "../../lib/text.js";
 import type { Views } from "../../view/views.js";
 import type { Display, Outcome } from "../../experiment/experiment.js";
 import type { RecordedStep } from "../../experiment/run-record.js";
+import { chosenText } from "../../experiment/steady.js";
 
 /** Prints a line for each step that has succeeded: for logs, and for runs that end too fast to be watched. */
 export class PlainDisplay implements Display {
@@ -48,13 +49,14 @@ export function frame({ title, steps, views, nowMs, columns, rows, colour }: Sce
 
 /** A step as "✓   1.20 s of 9.00 s  line 6   expect: …"; a step under way also has a bar of the time used. */
 function stepLine(step: RecordedStep, nowMs: number, mark = step.toMs === undefined ? "▸" : "✓"): string {
-  const { fromMs, toMs, limitMs, line, what } = step;
+  const { fromMs, toMs, limitMs, line, what, chosen } = step;
   const spentMs = (toMs ?? nowMs) - fromMs;
   const limit = limitMs === undefined || limitMs === 0 ? "" : ` of ${duration(limitMs)}`;
   const time = `${duration(spentMs)}${limit}`.padEnd(18);
   const place = (line === undefined ? "" : `line ${line}`).padEnd(8);
   const left = toMs === undefined && limit !== "" ? `  ${bar(spentMs / (limitMs ?? 1))}` : "";
-  return ` ${mark} ${time} ${place} ${what}${left}`;
+  const whom = chosen.length === 0 ? "" : `  (${chosenText(chosen)})`;
+  return ` ${mark} ${time} ${place} ${what}${whom}${left}`;
 }
 
 function bar(share: number): string {
