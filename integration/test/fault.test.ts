@@ -114,6 +114,16 @@ const IPS = new Map(FOUR.map((number) => [number, `10.0.0.${number}`]));
 
 const OPTIONS = { seed: 1, peers: 4, started: FOUR, seedsOf: () => [1], timing: {}, network: {} };
 
+const SCENE: Scene = {
+  seed: 1,
+  timing: recorded({ peers: 4 }).timing,
+  peers: FOUR.map((number) => ({ number })),
+  select: (selector) => (selector === "the seed" ? [1] : [selector].flat().map(Number)),
+  choose: (selector) => [Number(selector)],
+  label: () => undefined,
+  part: () => undefined,
+};
+
 const simulated: OpenCluster = (options) => SimulatedCluster.open(options);
 /** A simulated cluster that lets everything happen to it, and does what it can. */
 const willing: OpenCluster = async (options) => {
@@ -142,16 +152,31 @@ describe("the table knows of each kind:", () => {
     const { before = "", fault } = exampleOf(kind);
     const step = all[before.includes("{") ? 1 : 0];
     if (step === undefined) throw new Error("there is such a step");
-    const scene: Scene = {
-      seed: 1,
-      timing: recorded({ peers: 4 }).timing,
-      peers: FOUR.map((number) => ({ number })),
-      select: (selector) => [selector === "the seed" ? 1 : Number(selector)],
-      choose: (selector) => [Number(selector)],
-      label: () => undefined,
-      part: () => undefined,
-    };
-    expect(faultsOf(step, scene)).toEqual([fault]);
+    expect(faultsOf(step, SCENE)).toEqual([fault]);
+  });
+
+  test.each<[string, Fault[]]>([
+    [
+      "{ loss: 50%, from: [1, 2], to: 3 }",
+      [
+        { kind: "loss", peer: 3, other: 1, share: 0.5 },
+        { kind: "loss", peer: 3, other: 2, share: 0.5 },
+      ],
+    ],
+    [
+      "{ delay: 20 ms, jitter: 5 ms, from: 3, to: [1, 3] }",
+      [{ kind: "delay", peer: 3, other: 1, latencyMs: 20, jitterMs: 5 }],
+    ],
+    ["{ bandwidth: 64 kbit, from: 3, to: 1 }", [{ kind: "bandwidth", peer: 3, other: 1, kbits: 64 }]],
+  ])("%s is a fault of these links: of those who lose, and of those who send late or little", (step, faults) => {
+    const [, parsed] = scenarioOf("loss", { step, after: TIME }).steps;
+    expect(faultsOf(parsed as FaultStep, SCENE)).toEqual(faults);
+  });
+
+  test("a link with one end is a complaint", () => {
+    expect(() => scenarioOf("loss", { step: "{ loss: 50%, from: 1 }" })).toThrow(
+      /a link has two ends, "from" and "to"/,
+    );
   });
 
   test.each(withoutStep)("%s is no step, and it says why", (kind) => {

@@ -82,6 +82,54 @@ describe("the rules of a firewall", () => {
     expect(breaking(1, faults, IPS).script).toContain(`\ntc qdisc replace dev eth0 root ${queue}`);
   });
 
+  test("lose another share of what one peer sends than of what the others do", () => {
+    const all: RuledFault = { kind: "loss", share: 0.2 };
+    expect(rulesOf(1, [all, { kind: "loss", peer: 1, other: 3, share: 0.5 }])).toEqual([
+      "set loss_from { type ipv4_addr; elements = { 198.18.0.3 }; }",
+      "rule arriving ip saddr @loss_from numgen random mod 1000000 < 200000 counter name dropped drop",
+      "set loss_2_from { type ipv4_addr; elements = { 198.18.0.4 }; }",
+      "rule arriving ip saddr @loss_2_from numgen random mod 1000000 < 500000 counter name dropped drop",
+    ]);
+    const spared: RuledFault = { kind: "loss", peer: 1, other: 3, share: 0 };
+    expect(rulesOf(1, [all, spared])[0]).toBe("set loss_from { type ipv4_addr; elements = { 198.18.0.3 }; }");
+    expect(rulesOf(1, [{ kind: "loss", peer: 1, other: 2, share: 0.5 }])[0]).toContain("{ 198.18.0.3 }");
+  });
+
+  test("queue what is sent to one peer apart, with what is so for all where the link has no other", () => {
+    const faults: RuledFault[] = [
+      { kind: "bandwidth", kbits: 256 },
+      { kind: "delay", peer: 1, other: 3, latencyMs: 100, jitterMs: 20 },
+      { kind: "bandwidth", peer: 1, other: 2, kbits: 64 },
+    ];
+    const queues = breaking(1, faults, IPS)
+      .script.split("\n")
+      .filter((line) => line.startsWith("tc"));
+    const unlimited = "htb rate 10gbit quantum 60000";
+    expect(queues).toEqual([
+      "tc qdisc del dev eth0 root 2>/dev/null || true",
+      "tc qdisc add dev eth0 root handle 1: htb default 1",
+      `tc class add dev eth0 parent 1: classid 1:1 ${unlimited}`,
+      "tc qdisc add dev eth0 parent 1:1 tbf rate 256kbit burst 16kb latency 400ms",
+      `tc class add dev eth0 parent 1: classid 1:2 ${unlimited}`,
+      "tc qdisc add dev eth0 parent 1:2 netem delay 100ms 20ms rate 256kbit",
+      "tc filter add dev eth0 parent 1: protocol ip prio 1 u32 match ip dst 198.18.0.4/32 flowid 1:2",
+      `tc class add dev eth0 parent 1: classid 1:3 ${unlimited}`,
+      "tc qdisc add dev eth0 parent 1:3 tbf rate 64kbit burst 16kb latency 400ms",
+      "tc filter add dev eth0 parent 1: protocol ip prio 1 u32 match ip dst 198.18.0.3/32 flowid 1:3",
+    ]);
+  });
+
+  test("of links are noted with the other end, and are those of their peer alone", () => {
+    const link: NetworkFault = { kind: "loss", peer: 1, other: 3, share: 0.5 };
+    const all: NetworkFault = { kind: "loss", share: 0.2 };
+    const faults = new NetworkFaults([all, link]);
+    expect(noteOf(faults, 5)).toBe("at 5;all loss 0.2;1 loss 0.5,3");
+    expect(faultsIn(noteOf(faults, 5))).toEqual([all, link]);
+    expect([faults.of(1), faults.of(2)]).toEqual([[all, link], [all]]);
+    faults.put({ ...link, share: 0 });
+    expect(faults.of(1)).toEqual([all, { ...link, share: 0 }]);
+  });
+
   test("are none for who is well, whatever there was before", () => {
     const { script, stamp } = breaking(1, [], IPS);
     expect(script.split("\n").slice(0, 4)).toEqual([

@@ -303,6 +303,15 @@ describe("faults", () => {
     expect([isCut(1, 3), isCut(3, 1)]).toEqual([false, false]);
   });
 
+  test("of a link are of that one way alone", () => {
+    const { simulation, faults } = agreed(3);
+    faults.apply({ kind: "loss", peer: 3, other: 1, share: 1 });
+    faults.apply({ kind: "delay", peer: 1, other: 2, latencyMs: 70, jitterMs: 0 });
+    const delays = (from: number, to: number): readonly number[] =>
+      simulation.network.delays(faults.peer(from).address, faults.peer(to).address);
+    expect([delays(1, 3), delays(1, 2), delays(3, 1), delays(2, 3)]).toEqual([[], [70], [1], [1]]);
+  });
+
   const starve: Fault = { kind: "starve", peer: 2, afterMs: 0, asleepMs: 1000, awakeMs: 20, forMs: 2040 };
 
   test("starve a peer for as long as told, with a moment awake in between", () => {

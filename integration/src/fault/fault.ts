@@ -69,21 +69,29 @@ export interface FaultValues {
    * fault of a way or of a network is over, and all others stay.
    */
   heal: { only?: Fault };
-  /** A share of the messages to the peer is lost. Without a peer: of all messages, also to peers that join later. */
-  loss: { peer?: number; share: number };
+  /**
+   * A share of the messages to the peer is lost; with `other`, of those that this other one sends to it. Without a peer: of
+   * all messages, also to peers that join later.
+   */
+  loss: { peer?: number; other?: number; share: number };
   duplicate: { share: number };
   /** A share of all messages is held back so long that later ones overtake them. */
   reorder: { share: number };
-  /** The messages of the peer leave so much later, give or take the jitter. Without a peer: the messages of all. */
-  delay: { peer?: number; latencyMs: number; jitterMs: number };
+  /**
+   * The messages of the peer leave so much later, give or take the jitter; with `other`, those to this other one. Without a
+   * peer: the messages of all.
+   */
+  delay: { peer?: number; other?: number; latencyMs: number; jitterMs: number };
   "set-meta": { peer: number; meta: PeerMeta };
   "add-seed": { peer: number; seed: number | Address };
   /** One more peer is started, with these seeds. `peer` is the number that it gets: one more than there are. */
   add: { peer: number; seeds: readonly number[] };
   /** Every connection between the peer and others closes, though all of them live. */
   close: { peer: number };
-  /** The peer sends at most so many thousand bits a second. Without a peer: each peer does. */
-  bandwidth: { peer?: number; kbits: number };
+  /**
+   * The peer sends at most so many thousand bits a second; with `other`, to this other one. Without a peer: each peer does.
+   */
+  bandwidth: { peer?: number; other?: number; kbits: number };
   /** The peer gets at most this share of one CPU; without a share, as much as it normally has. */
   cpu: { peer: number; share?: number };
   /**
@@ -120,6 +128,9 @@ const toThose = (verb: string) => (_: unknown, whom: string) => `${verb} ${whom}
 const ONLY_SIMULATED = "only the simulator's network duplicates and reorders messages";
 const NO_CA = "whoever made the project's certificates is gone, and can make no others";
 const NO_CERTIFICATES = "the peers of plans have none";
+
+/** The end of a text about what a peer sends, where that is to one other alone. */
+const towards = (other: number | undefined): string => (other === undefined ? "" : ` to peer ${other}`);
 
 /** The kinds in the order in which commands and buttons stand, and in which plans are drawn. */
 export const FAULTS = {
@@ -384,8 +395,8 @@ export const FAULTS = {
     losesMessages: true,
     blurs: true,
     band: { text: "loses messages", colour: "blue" },
-    status: ({ share }) => `loss ${percent(share)}`,
-    noted: ["share"],
+    status: ({ share, other }) => `loss ${percent(share)}${other === undefined ? "" : ` from peer ${other}`}`,
+    noted: ["share", "other"],
     command: {
       help: "lose a share of the packets that others send them; 0% ends it",
       argument: {
@@ -431,8 +442,8 @@ export const FAULTS = {
     inverse: healing,
     blurs: true,
     band: { text: "slow network", colour: "blue" },
-    status: ({ latencyMs, jitterMs }) => `delay ${latencyMs} ms ± ${jitterMs} ms`,
-    noted: ["latencyMs", "jitterMs"],
+    status: ({ latencyMs, jitterMs, other }) => `delay ${latencyMs} ms ± ${jitterMs} ms${towards(other)}`,
+    noted: ["latencyMs", "jitterMs", "other"],
     command: {
       help: "send what they send later",
       argument: {
@@ -470,8 +481,8 @@ export const FAULTS = {
     inverse: healing,
     blurs: true,
     band: { text: "narrow network", colour: "blue" },
-    status: ({ kbits }) => `bandwidth ${kbits} kbit`,
-    noted: ["kbits"],
+    status: ({ kbits, other }) => `bandwidth ${kbits} kbit${towards(other)}`,
+    noted: ["kbits", "other"],
     command: {
       help: "let them send no more than so much a second",
       argument: {

@@ -57,7 +57,7 @@ export interface KindOf<F, All extends { readonly kind: string }> {
    * The same for all ways of this kind that lead to one peer. Default: the column of the peers that it does not hear.
    */
   readonly statusOfWays?: (from: readonly number[]) => string;
-  /** The values that are noted with the firewall's rules, in their order. Default: none. */
+  /** The values that are noted with the firewall's rules, in their order; what may be missing comes last. Default: none. */
   readonly noted?: readonly NumberIn<F>[];
   /** The command of `npm run testbed`, or why there is none. */
   readonly command: CommandLine<F> | string;
@@ -75,7 +75,9 @@ export interface KindOf<F, All extends { readonly kind: string }> {
 }
 
 /** The fields of a fault that are numbers. */
-type NumberIn<F> = F extends unknown ? { [K in keyof F]-?: F[K] extends number ? K : never }[keyof F] : never;
+type NumberIn<F> = F extends unknown
+  ? { [K in keyof F]-?: NonNullable<F[K]> extends number ? K : never }[keyof F]
+  : never;
 
 /** The wording and the values of a command. The options that choose peers or ways are the same for all commands. */
 export interface CommandLine<F> {

@@ -57,7 +57,8 @@ export function isNothing(fault: Fault): boolean {
 /** The peers that a fault is done to, or between; undefined where that is everybody. */
 export function peersOf(fault: Fault): readonly number[] | undefined {
   if ("from" in fault) return [fault.from, fault.to];
-  return "peer" in fault ? [fault.peer] : undefined;
+  if (!("peer" in fault)) return undefined;
+  return "other" in fault ? [fault.peer, fault.other] : [fault.peer];
 }
 
 /** A peer in a state that does not allow a fault, and the states that would. */

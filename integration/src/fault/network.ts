@@ -6,7 +6,7 @@ import { isNothing, wayOf } from "./kinds.js";
  * there are.
  */
 export class NetworkFaults implements Iterable<NetworkFault> {
-  /** The faults by their places: a way, or a kind and a peer. A place has one fault at a time. */
+  /** The faults by their places: a way, or a kind and a peer, or two. A place has one fault at a time. */
   readonly #faults = new Map<string, NetworkFault>();
 
   constructor(faults: Iterable<NetworkFault> = []) {
@@ -51,20 +51,21 @@ export class NetworkFaults implements Iterable<NetworkFault> {
 
   /**
    * The faults of the network of one peer: those of the ways to it and, of each other kind, its own or else the one for
-   * all peers.
+   * all peers; and its faults with single others.
    */
   of(peer: number): NetworkFault[] {
     return [...this].filter((fault) => {
       if ("from" in fault) return fault.to === peer;
       const own = peerOf(fault);
       const isIts = own === undefined ? !this.#faults.has(`${fault.kind} ${peer}`) : own === peer;
-      return isIts && !isNothing(fault);
+      return isIts && (!isNothing(fault) || "other" in fault);
     });
   }
 
-  /** Whether the fault is one peer's exception from a fault of all peers. */
+  /** Whether the fault is an exception from a fault of all peers, or from that of its peer with all others. */
   #isException(fault: NetworkFault): boolean {
-    return peerOf(fault) !== undefined && this.#faults.has(`${fault.kind} all`);
+    const wider = ["all", ...("other" in fault ? [fault.peer] : [])];
+    return peerOf(fault) !== undefined && wider.some((whose) => this.#faults.has(`${fault.kind} ${whose}`));
   }
 }
 
@@ -75,7 +76,9 @@ export function unheard(faults: readonly NetworkFault[]): number[] {
 }
 
 function placeOf(fault: NetworkFault): string {
-  return "from" in fault ? `way ${fault.from} ${fault.to}` : `${fault.kind} ${peerOf(fault) ?? "all"}`;
+  if ("from" in fault) return `way ${fault.from} ${fault.to}`;
+  const other = "other" in fault ? ` ${fault.other}` : "";
+  return `${fault.kind} ${peerOf(fault) ?? "all"}${other}`;
 }
 
 function peerOf(fault: NetworkFault): number | undefined {

@@ -26,6 +26,13 @@ export interface Scene {
 const lasting = { for: duration.optional(), as };
 const tlsMode = z.enum(["off", "accept", "require"]).optional();
 
+/** The ends of the links that a step is for; without them it is for all. */
+const ends = { from: peers.optional(), to: peers.optional() };
+const bothEnds = [
+  ({ from, to }: { readonly from?: unknown; readonly to?: unknown }) => (from === undefined) === (to === undefined),
+  { error: 'a link has two ends, "from" and "to"' },
+] as const;
+
 interface FaultStepKind<S extends z.ZodType> {
   readonly schema: S;
   /** The faults that the step stands for, all of one kind. Throws a ScenarioProblem when they make no sense. */
@@ -86,18 +93,38 @@ export const FAULT_STEPS = {
     return parted([...isolated.map((each) => [each]), ...(rest.length === 0 ? [] : [rest])], scene);
   }),
   heal: kind(z.strictObject({ heal: z.literal("network"), as }), () => [{ kind: "heal" }]),
-  loss: kind(z.strictObject({ loss: share, ...lasting }), ({ loss }) => [{ kind: "loss", share: shareOf(loss) }]),
-  delay: kind(
-    z.strictObject({ delay: duration, jitter: duration.optional(), ...lasting }),
-    ({ delay, jitter = "0 ms" }, { timing }) => [
-      { kind: "delay", latencyMs: durationMs(delay, timing), jitterMs: durationMs(jitter, timing) },
-    ],
+  loss: kind(z.strictObject({ loss: share, ...ends, ...lasting }).refine(...bothEnds), ({ loss, from, to }, scene) =>
+    linksOf(from, to, scene).map(({ sender, receiver }) => ({
+      kind: "loss",
+      ...concerning(receiver, sender),
+      share: shareOf(loss),
+    })),
   ),
-  bandwidth: kind(z.strictObject({ bandwidth, ...lasting }), (step) => {
-    const kbits = kbitsOf(step.bandwidth);
-    if (kbits === 0) throw new ScenarioProblem("no bandwidth at all is a cut; it must be above 0");
-    return [{ kind: "bandwidth", kbits }];
-  }),
+  delay: kind(
+    z.strictObject({ delay: duration, jitter: duration.optional(), ...ends, ...lasting }).refine(...bothEnds),
+    ({ delay, jitter = "0 ms", from, to }, scene) => {
+      const { timing } = scene;
+      const [latencyMs, jitterMs] = [durationMs(delay, timing), durationMs(jitter, timing)];
+      return linksOf(from, to, scene).map(({ sender, receiver }) => ({
+        kind: "delay",
+        ...concerning(sender, receiver),
+        latencyMs,
+        jitterMs,
+      }));
+    },
+  ),
+  bandwidth: kind(
+    z.strictObject({ bandwidth, ...ends, ...lasting }).refine(...bothEnds),
+    ({ bandwidth, from, to }, scene) => {
+      const kbits = kbitsOf(bandwidth);
+      if (kbits === 0) throw new ScenarioProblem("no bandwidth at all is a cut; it must be above 0");
+      return linksOf(from, to, scene).map(({ sender, receiver }) => ({
+        kind: "bandwidth",
+        ...concerning(sender, receiver),
+        kbits,
+      }));
+    },
+  ),
   cpu: kind(z.strictObject({ cpu: peers, limit: z.union([share, z.literal("none")]), ...lasting }), (step, scene) => {
     const limit = step.limit === "none" ? {} : { share: shareOf(step.limit) };
     if (limit.share === 0) throw new ScenarioProblem("no CPU at all is a pause; the limit must be above 0%");
@@ -186,6 +213,24 @@ export function faultsOf(step: FaultStep, scene: Scene): readonly Fault[] {
 
 function kind<S extends z.ZodType>(schema: S, faults: FaultStepKind<S>["faults"]): FaultStepKind<S> {
   return { schema, faults };
+}
+
+/** The links from some peers to others; where no ends are named a single one without any, which stands for all. */
+function linksOf(
+  from: Selector | undefined,
+  to: Selector | undefined,
+  scene: Scene,
+): { readonly sender?: number; readonly receiver?: number }[] {
+  if (from === undefined || to === undefined) return [{}];
+  const senders = scene.select(from);
+  const receivers = scene.select(to, senders);
+  const links = senders.flatMap((sender) => receivers.map((receiver) => ({ sender, receiver })));
+  return links.filter(({ sender, receiver }) => sender !== receiver);
+}
+
+/** The peer in whose network a fault of a link is, and the other; nobody where it is a fault of all. */
+function concerning(peer: number | undefined, other: number | undefined): { peer?: number; other?: number } {
+  return peer === undefined || other === undefined ? {} : { peer, other };
 }
 
 /** Cuts of all ways between the sides, of which expectations speak from then on. */

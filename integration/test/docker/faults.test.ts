@@ -254,6 +254,7 @@ describe("a scenario", () => {
   test("that limits bandwidth and CPU and closes connections holds in containers, and these faults end", async () => {
     const steps = [
       "  - { bandwidth: 200 kbit }",
+      "  - { bandwidth: 100 kbit, from: 1, to: 2 }",
       "  - { cpu: 2, limit: 20% }",
       "  - { expect: everyone sees everyone, within: settle }",
       "  - { heal: network }",

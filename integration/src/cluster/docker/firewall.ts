@@ -152,10 +152,10 @@ export class Firewall {
    * Throws Unsupported where the kernel lacks what a fault needs. A fault whose values mean "no fault" needs nothing.
    */
   async #expectPossible(faults: readonly RuledFault[]): Promise<void> {
-    const kinds = new Set(faults.filter((fault) => !isNothing(fault)).map(({ kind }) => kind));
-    for (const kind of kinds) {
+    const needed = new Set(faults.filter((fault) => !isNothing(fault)).flatMap(neededFor));
+    for (const each of needed) {
       this.#kernel ??= this.#theTools().then(askKernel);
-      const lack = (await this.#kernel)[kind];
+      const lack = (await this.#kernel)[each];
       if (lack !== undefined) throw new Unsupported(lack);
     }
   }
@@ -214,4 +214,10 @@ export class Firewall {
     this.#droppedBefore += this.#dropped.get(number) ?? 0;
     this.#dropped.delete(number);
   }
+}
+
+/** What the kernel must be able to do for a fault. */
+function neededFor(fault: RuledFault): (keyof Kernel)[] {
+  const hasOwnQueue = (fault.kind === "delay" || fault.kind === "bandwidth") && fault.other !== undefined;
+  return hasOwnQueue ? [fault.kind, "links"] : [fault.kind];
 }

@@ -1,13 +1,16 @@
 import { engine } from "./engine.js";
 import { ownRun, RUN_LABEL } from "./owner.js";
-import { queueOf, replacing, type RuledFault, type RuledKind } from "./rules.js";
+import { queueing } from "./queues.js";
+import { replacing, type RuledFault, type RuledKind } from "./rules.js";
 import { Tools } from "./tools.js";
 
-/** For each kind, why the kernel that the containers share cannot do it; undefined when it can. */
-export type Kernel = Readonly<Record<RuledKind, string | undefined>>;
+/** What is tried: the kinds of faults, and queues of their own for single links. */
+type Tried = RuledKind | "links";
+/** For each of them, why the kernel that the containers share cannot do it; undefined when it can. */
+export type Kernel = Readonly<Record<Tried, string | undefined>>;
 
-/** For each kind of fault, one of it that is tried, and the part of the kernel that it needs. */
-const TRIALS: Readonly<Record<RuledKind, { readonly fault: RuledFault; readonly needs: string }>> = {
+/** For each, a fault that is tried, and the part of the kernel that it needs. */
+const TRIALS: Readonly<Record<Tried, { readonly fault: RuledFault; readonly needs: string }>> = {
   cut: { fault: { kind: "cut", from: 2, to: 1 }, needs: "nftables" },
   reject: { fault: { kind: "reject", from: 2, to: 1 }, needs: "nftables' statement reject" },
   nat: { fault: { kind: "nat", peer: 1 }, needs: "nftables' statement reject" },
@@ -18,6 +21,10 @@ const TRIALS: Readonly<Record<RuledKind, { readonly fault: RuledFault; readonly 
     needs: "the queueing discipline netem",
   },
   bandwidth: { fault: { kind: "bandwidth", peer: 1, kbits: 1000 }, needs: "the queueing discipline tbf" },
+  links: {
+    fault: { kind: "delay", peer: 1, other: 2, latencyMs: 0, jitterMs: 0 },
+    needs: "the queueing discipline htb and the classifier u32",
+  },
 };
 /** Addresses for the rules that are tried, from a range that is nobody's. */
 const IPS = new Map([
@@ -29,8 +36,8 @@ const IPS = new Map([
 export async function askKernel(tools: Tools): Promise<Kernel> {
   const trials = Object.entries(TRIALS);
   const script = trials.map(([kind, { fault }]) => {
-    const queue = queueOf([fault]);
-    const trial = queue === undefined ? replacing(1, [fault], IPS) : `tc qdisc replace dev lo root ${queue}`;
+    const queues = queueing("lo", [fault], IPS);
+    const trial = queues.length === 0 ? replacing(1, [fault], IPS) : queues.join(" && ");
     return `if ${trial}\nthen echo ${kind}; fi`;
   });
   const possible = (await tools.run(["exec 2>/dev/null", ...script].join("\n"))).split("\n");

@@ -49,7 +49,8 @@ function peerOf(fault: NetworkFault): number | undefined {
 /** A fault that is of no way in a sentence: its kind, and its values. */
 function whatOf(fault: NetworkFault): string {
   const fields: Readonly<Record<string, unknown>> = { ...fault };
-  const values = (rowOf(fault.kind).noted ?? []).map((field) => Number(fields[field]));
+  const noted = (rowOf(fault.kind).noted ?? []).filter((field) => fields[field] !== undefined);
+  const values = noted.map((field) => Number(fields[field]));
   return `${fault.kind} ${values.join()}`.trimEnd();
 }
 
@@ -72,7 +73,9 @@ function read(sentence: string): NetworkFault[] {
   if (isWayKind(kind))
     return holders.flatMap((to) => numbersIn(text).map((from) => ({ kind, from, to }) as NetworkFault));
   const values = text.split(",").map(Number);
-  const own = Object.fromEntries((rowOf(kind).noted ?? []).map((field, at) => [field, values[at]]));
+  // A value that may be missing is noted last.
+  const noted = (rowOf(kind).noted ?? []).slice(0, values.length);
+  const own = Object.fromEntries(noted.map((field, at) => [field, values[at]]));
   return holders.map((peer) => ({ kind, ...(peer === undefined ? {} : { peer }), ...own }) as NetworkFault);
 }
 

@@ -3,6 +3,7 @@ import { PEER_PORT } from "./peer-container.js";
 import type { Fault, NetworkFault, NoContainerKind } from "../../fault/fault.js";
 import { impossible, isWayKind, KINDS, WAYS } from "../../fault/kinds.js";
 import { unheard } from "../../fault/network.js";
+import { isOfAll, queueing, unqueueing } from "./queues.js";
 
 /** The kinds of faults that firewall rules and queues of the kernel can do. */
 export type RuledKind = Exclude<NetworkFault["kind"], NoContainerKind>;
@@ -31,11 +32,6 @@ const DOCKERS_NAMES = "127.0.0.11";
 /** A share of packets is counted in millionths: nftables draws a whole number. */
 const MILLION = 1_000_000;
 
-/** The burst of the token bucket: how much leaves at once at most. Below the size of a packet nothing would leave. */
-const BURST = "16kb";
-/** How long a packet waits for its turn before it is lost. */
-const QUEUE = "400ms";
-
 /** What a network is to have: a shell script that makes it so, and a stamp by which READING tells it from any other. */
 export interface Ruleset {
   readonly script: string;
@@ -52,11 +48,8 @@ export const UNTOUCHED = "";
  * effect.
  */
 export function breaking(number: number, faults: readonly RuledFault[], ips: Ips, note = ""): Ruleset {
-  const queue = queueOf(faults);
-  const script = [
-    replacing(number, faults, ips, note),
-    queue === undefined ? "tc qdisc del dev eth0 root 2>/dev/null || true" : `tc qdisc replace dev eth0 root ${queue}`,
-  ];
+  const queues = queueing("eth0", faults, ips);
+  const script = [replacing(number, faults, ips, note), ...(queues.length > 0 ? queues : [unqueueing("eth0")])];
   return { script: script.join("\n"), stamp: stampOf(commentsOf(number, faults, ips, note)) };
 }
 
@@ -134,9 +127,15 @@ function rulesOf(fault: RuledFault, alike: readonly RuledFault[], { number, ips,
       );
     case "loss": {
       const closed = unheard(faults);
-      const lost = Math.max(1, Math.round(fault.share * MILLION));
-      const open = others.filter((other) => !closed.includes(other));
-      return from(open, `numgen random mod ${MILLION} < ${lost} ${COUNTED} drop`);
+      const lossy = sharesOf(
+        alike,
+        others.filter((other) => !closed.includes(other)),
+      );
+      return [...lossy].flatMap(([share, senders], at) => {
+        const lost = Math.max(1, Math.round(share * MILLION));
+        const name = at === 0 ? fault.kind : `${fault.kind}_${at + 1}`;
+        return rulesFor(name, senders, ips, [`numgen random mod ${MILLION} < ${lost} ${COUNTED} drop`]);
+      });
     }
     case "delay":
     case "bandwidth":
@@ -144,33 +143,30 @@ function rulesOf(fault: RuledFault, alike: readonly RuledFault[], { number, ips,
   }
 }
 
+/** Who loses which share of what it sends. The fault of a link takes the place of that of all. */
+function sharesOf(faults: readonly RuledFault[], senders: readonly number[]): Map<number, number[]> {
+  const losses = faults.filter((fault) => fault.kind === "loss");
+  const shares = new Map<number, number[]>();
+  for (const sender of senders) {
+    const { share = 0 } = losses.find(({ other }) => other === sender) ?? losses.find(isOfAll) ?? {};
+    if (share > 0) shares.set(share, [...(shares.get(share) ?? []), sender]);
+  }
+  return shares;
+}
+
 /** Rules for what these peers send, who are a set of the table; none when no address of theirs is known. */
-function rulesFor(kind: RuledKind, senders: readonly number[], ips: Ips, what: readonly string[]): string[] {
+function rulesFor(name: string, senders: readonly number[], ips: Ips, what: readonly string[]): string[] {
   const known = senders.flatMap((sender) => ips.get(sender) ?? []);
   if (known.length === 0) return [];
   return [
-    `add set ${TABLE} ${kind}_from { type ipv4_addr; elements = { ${known.join(", ")} }; }`,
-    ...what.map((each) => `add rule ${TABLE} arriving ip saddr @${kind}_from ${each}`),
+    `add set ${TABLE} ${name}_from { type ipv4_addr; elements = { ${known.join(", ")} }; }`,
+    ...what.map((each) => `add rule ${TABLE} arriving ip saddr @${name}_from ${each}`),
   ];
-}
-
-/**
- * The queue for delay and bandwidth; undefined where neither is. netem can do both; for a bandwidth alone a token bucket
- * is enough, and the kernel need not have netem.
- */
-export function queueOf(faults: readonly RuledFault[]): string | undefined {
-  const delay = faults.find((fault) => fault.kind === "delay");
-  const limit = faults.find((fault) => fault.kind === "bandwidth");
-  if (delay !== undefined) {
-    const rate = limit === undefined ? "" : ` rate ${limit.kbits}kbit`;
-    return `netem delay ${delay.latencyMs}ms ${delay.jitterMs}ms${rate}`;
-  }
-  return limit === undefined ? undefined : `tbf rate ${limit.kbits}kbit burst ${BURST} latency ${QUEUE}`;
 }
 
 /** A name for the rules and the queue of these faults, which others have not; NO_RULES where there is nothing to do. */
 function nameOf(number: number, faults: readonly RuledFault[], ips: Ips): string {
-  const all = [filtering(number, faults, ips), queueOf(faults) ?? []].flat();
+  const all = [...filtering(number, faults, ips), ...queueing("eth0", faults, ips)];
   return all.length === 0 ? NO_RULES : createHash("sha256").update(all.join("\n")).digest("hex").slice(0, 16);
 }
 

@@ -1,5 +1,11 @@
 import type { Address } from "gossip-peer";
-import { FACT_KINDS, type FactKind, type SimulatedPeer, type Simulation } from "gossip-peer/simulator";
+import {
+  FACT_KINDS,
+  type FactKind,
+  type LinkSettings,
+  type SimulatedPeer,
+  type Simulation,
+} from "gossip-peer/simulator";
 import type { Fault, NetworkFault } from "../../fault/fault.js";
 import { impossible, isOfNetwork, rowOf } from "../../fault/kinds.js";
 import { Unsupported } from "../../fault/unsupported.js";
@@ -216,9 +222,22 @@ export class SimulatedFaults {
   }
 
   #worsen(fault: Fault<"loss" | "duplicate" | "reorder" | "delay">): void {
-    if ("peer" in fault) throw new Unsupported("the simulator breaks the network of all, not of one");
-    const { kind, ...values } = fault;
-    this.#simulation.network.setAll("share" in values ? { [kind]: values.share } : values);
+    if (fault.kind === "loss") this.#setLinks(fault, { loss: fault.share });
+    else if (fault.kind === "delay") this.#setLinks(fault, { latencyMs: fault.latencyMs, jitterMs: fault.jitterMs });
+    else this.#simulation.network.setAll({ [fault.kind]: fault.share });
+  }
+
+  /** Sets the one link that a fault is of, or all. */
+  #setLinks({ kind, peer, other }: Fault<"loss" | "delay">, change: Partial<LinkSettings>): void {
+    const { network } = this.#simulation;
+    if (peer === undefined) network.setAll(change);
+    else if (other === undefined)
+      throw new Unsupported("the simulator breaks the network of all, or one link, and not that of one peer");
+    else {
+      // Of a loss the peer is the one that does not hear, of a delay the one that sends.
+      const [from, to] = kind === "loss" ? [other, peer] : [peer, other];
+      network.setLink(this.#addressOf(from), this.#addressOf(to), change);
+    }
   }
 
   /** Closes a way in one manner, in the place of another. */
@@ -247,12 +266,16 @@ export class SimulatedFaults {
         network.allowLookups(this.peer(fault.peer).address);
         break;
       case "loss":
+        if (fault.other === undefined) this.#simulation.restoreLinks("loss");
+        else this.#setLinks(fault, { loss: network.settings.loss });
+        break;
       case "duplicate":
       case "reorder":
         this.#simulation.restoreLinks(fault.kind);
         break;
       case "delay":
-        this.#simulation.restoreLinks("latencyMs", "jitterMs");
+        if (fault.other === undefined) this.#simulation.restoreLinks("latencyMs", "jitterMs");
+        else this.#worsen({ ...fault, latencyMs: network.settings.latencyMs, jitterMs: network.settings.jitterMs });
         break;
       case "bandwidth":
         throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
