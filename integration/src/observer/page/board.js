@@ -72,7 +72,7 @@ export class Board {
       setAttribute(box, "data-colour", isParted && side.length > 0 ? colourOf(at) : undefined);
       box.classList.toggle("empty", side.length === 0);
       button.hidden = !canPart || (side.length > 0 && !isParted);
-      setAttribute(button, "aria-label", `Move the selected to side ${letter(at)}`);
+      setAttribute(button, "aria-label", `Move here, to side ${letter(at)}, the selected`);
       this.#place(
         list,
         side.flatMap((number) => byNumber.get(number) ?? []),

@@ -10,6 +10,7 @@ import { openProjectPage } from "../../../src/control/pages.js";
 import { until } from "../../../src/cluster/until.js";
 import { everyoneSees } from "../../../src/view/views.js";
 import { run } from "../../support/command.js";
+import { flawsOf } from "../../support/readable.js";
 import { matrixOf, openBrowser, openPage, shoot, type Opened } from "../../support/browser.js";
 
 const CLI = "integration/dist/program/cli.js";
@@ -80,9 +81,14 @@ describe("a page that can break a Compose project", () => {
     await said(/^Done: partition 1-2 \| 3-4, /);
     await text("#agreement", "2 views: 2 + 2 peers");
     await shows("alive alive failed failed", { of: [1, 2] });
+    await shows("failed failed alive alive", { of: [3, 4] });
     await sides(["1", "2"], ["3", "4"]);
     await shoot(page, "control");
     await row(3).locator('.note[data-marks="side B"]').waitFor();
+    expect(await colour(row(3).locator(".name"), "color")).toBe(
+      await colour(page.locator(".side").nth(1), "border-left-color"),
+    );
+    expect(await flawsOf(page)).toEqual([]);
     await button("Heal").click();
     await said(/^Done: heal, /);
     await shows("alive alive alive alive");
@@ -96,7 +102,7 @@ describe("a page that can break a Compose project", () => {
     await page.getByText("These sides are not in force yet.").waitFor();
     await chip(3).focus();
     await page.keyboard.press("Space");
-    await tabTo("Move the selected to side B");
+    await tabTo("Move here, to side B");
     await page.keyboard.press("Enter");
     await sides(["1", "2"], ["3", "4"]);
     await button("Part these sides").click();
@@ -137,6 +143,10 @@ describe("a page that can break a Compose project", () => {
   const chip = (peer: number): Locator => page.locator(`.board [data-peer="${peer}"]`);
   const row = (peer: number): Locator => page.locator("#matrix tbody tr", { hasText: `${name}-peer-${peer}` });
   const button = (words: string): Locator => page.locator(".control").getByRole("button", { name: words, exact: true });
+
+  function colour(of: Locator, property: string): Promise<string> {
+    return of.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+  }
 
   async function said(wanted: string | RegExp): Promise<void> {
     await text(".outcome", wanted);
