@@ -17,7 +17,7 @@ import { distributions, spreadOf } from "../src/experiment/distributions.js";
 import { runExperiment, worst, type ExperimentOptions, type Outcome } from "../src/experiment/experiment.js";
 import { JournalFile, noteHealed, readJournal, type Entry, type Journal } from "../src/fault/journal.js";
 import { judge } from "../src/experiment/judge.js";
-import type { Life } from "../src/experiment/run-record.js";
+import { rowsOf, type Life } from "../src/experiment/run-record.js";
 import { junit } from "../src/report/junit.js";
 import { escape } from "../src/report/markup.js";
 import { page } from "../src/report/page.js";
@@ -118,6 +118,17 @@ describe("an experiment", () => {
     expect(lines[0]).toContain(`kill: any, as: victim  (any: peer ${victim ?? ""})`);
     const options = { text: "", command: "again", at: new Date(0) };
     expect(page({ ...outcome, record }, options)).toContain(`<td>victim: peer ${victim ?? ""}</td>`);
+  });
+
+  test("shows a step that a loop repeats as one row, with the round in which it failed", async () => {
+    const { record, ...outcome } = await experiment(
+      `${MET}  - meanwhile: [{ wait: 5 s }, { kill: 2 }]\n  - repeat: 9\n    steps:\n      - { expect: nothing happens, for: 2 s }\n`,
+    );
+    if (record === undefined) throw new Error("it was recorded");
+    const rows = rowsOf(record.steps).filter(({ step }) => step.phase === "steps");
+    const failed = rows.find(({ step }) => step.failedMs !== undefined);
+    expect([outcome.verdict, failed?.step.line, failed?.times]).toEqual(["false", 9, 3]);
+    expect(page({ ...outcome, record }, { text: "", command: "again", at: new Date(0) })).toContain(">times</th>");
   });
 
   test("takes an expectation at the beginning of the scenario for its steady state", async () => {

@@ -68,6 +68,24 @@ export function failureOf({ steps }: Pick<RunRecord, "steps">): RecordedStep | u
   return steps.find(({ failedMs }) => failedMs !== undefined);
 }
 
+/** A step of the file, which a loop may have repeated: the last time, and how many times it began. */
+export interface Row {
+  readonly step: RecordedStep;
+  readonly times: number;
+}
+
+/** One row for each step of the file, in the order in which they began last. Steps that are in no file stay as they are. */
+export function rowsOf(steps: readonly RecordedStep[]): Row[] {
+  const rows = new Map<unknown, Row>();
+  for (const step of steps) {
+    const key = step.line === undefined ? step : `${step.line} ${step.what}`;
+    const times = (rows.get(key)?.times ?? 0) + 1;
+    rows.delete(key);
+    rows.set(key, { step, times });
+  }
+  return [...rows.values()];
+}
+
 /** The phases of an experiment: the steady state before, the steps of the file, the steady state after. */
 export type Phase = "before" | "steps" | "after";
 

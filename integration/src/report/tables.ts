@@ -1,6 +1,6 @@
 import type { Distribution } from "../experiment/distributions.js";
 import { isMissed, type Judgement, type Knowledge, type Load } from "../experiment/judge.js";
-import type { BeliefChange, RunRecord } from "../experiment/run-record.js";
+import { rowsOf, type BeliefChange, type RunRecord } from "../experiment/run-record.js";
 import { chosenText } from "../experiment/steady.js";
 import { bytes, duration, peers as peersText } from "../lib/text.js";
 import { card } from "./html.js";
@@ -78,14 +78,15 @@ export function stepsTable({ steps }: RunRecord): Markup {
   return table(
     "The steps",
     [
-      { head: "line", number: true, cell: ({ line }) => place(line) },
-      { head: "step", cell: ({ what }) => el("code", {}, what) },
-      { head: "whom", cell: ({ chosen }) => chosenText(chosen) },
-      { head: "from", number: true, cell: ({ fromMs }) => duration(fromMs) },
-      { head: "took", number: true, cell: took, bad: ({ toMs }) => toMs === undefined },
-      { head: "", cell: ({ phase }) => phases[phase] },
+      { head: "line", number: true, cell: ({ step }) => place(step.line) },
+      { head: "step", cell: ({ step }) => el("code", {}, step.what) },
+      { head: "times", number: true, cell: ({ times }) => times },
+      { head: "whom, the last time", cell: ({ step }) => chosenText(step.chosen) },
+      { head: "from", number: true, cell: ({ step }) => duration(step.fromMs) },
+      { head: "took", number: true, cell: ({ step }) => took(step), bad: ({ step }) => step.toMs === undefined },
+      { head: "", cell: ({ step }) => phases[step.phase] },
     ],
-    steps,
+    rowsOf(steps),
   );
 }
 

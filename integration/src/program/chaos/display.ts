@@ -3,7 +3,7 @@ import { LEGEND, matrix, paint } from "../../view/matrix.js";
 import { clip, duration } from "../../lib/text.js";
 import type { Views } from "../../view/views.js";
 import type { Display, Outcome } from "../../experiment/experiment.js";
-import type { RecordedStep } from "../../experiment/run-record.js";
+import { rowsOf, type RecordedStep } from "../../experiment/run-record.js";
 import { chosenText } from "../../experiment/steady.js";
 
 /** Prints a line for each step that has succeeded: for logs, and for runs that end too fast to be watched. */
@@ -43,7 +43,9 @@ export function frame({ title, steps, views, nowMs, columns, rows, colour }: Sce
   const legend = paint(clip(` ${LEGEND}    q ends`, columns), "gray", { colour });
   const table = matrix(views, { width: columns, height: Math.max(1, rows - FEWEST_STEPS - 4), colour });
   const room = Math.max(1, Math.min(10, rows - table.length - 4));
-  const lines = steps.slice(-room).map((step) => clip(stepLine(step, nowMs), columns));
+  const lines = rowsOf(steps)
+    .slice(-room)
+    .map(({ step, times }) => clip(`${stepLine(step, nowMs)}${times === 1 ? "" : `  ×${times}`}`, columns));
   return [head, "", ...lines, "", ...table, legend].slice(0, rows);
 }
 
