@@ -98,6 +98,13 @@ describe("a verdict", () => {
     }
   });
 
+  test("comes of a starving that wakes its peers when its time is over, whatever else goes on then", async () => {
+    // Of the second sleep of 3 s only a part lies within the time.
+    const steps = "  - { starve: 2, asleep: 3 s, awake: 20 ms, for: 3200 ms }\n  - { wait: 30 s }\n";
+    const { message } = await run(`${MET}${steps}  - { expect: everyone sees everyone }\n`);
+    expect(message).toBe("made up");
+  });
+
   test("comes of faults that overlap: what another still wants stays, and the earlier is in force again", async () => {
     const steps = [
       "{ partition: [1, [2, 3]], for: 20 s }",

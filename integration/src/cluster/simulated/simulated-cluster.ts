@@ -96,11 +96,13 @@ export class SimulatedCluster implements ScenarioCluster, Watcher {
     const applied = this.#applyNow(fault);
     if (fault.kind !== "starve" && fault.kind !== "twin") return applied;
     begun?.();
-    try {
-      await this.beside(() => this.pass(fault.forMs));
-    } finally {
-      this.#faults.over(fault);
-    }
+    await this.beside(async () => {
+      try {
+        await this.pass(fault.forMs);
+      } finally {
+        this.#faults.over(fault); // before the time of others passes on
+      }
+    });
     return applied;
   }
 
