@@ -24,8 +24,8 @@ interface Foreseen {
   /** Until when something is done to the peer that takes its time. */
   busyUntilMs: number;
   name: string | undefined;
-  /** Whether the CPU of the peer is limited. */
-  isLimited: boolean;
+  /** The share of a CPU that the peer gets at most; undefined where that is not limited. */
+  cpuShare: number | undefined;
 }
 
 /** What must be ended before all is well; peers by their numbers. */
@@ -55,7 +55,7 @@ export class Foresight {
       state: "running",
       busyUntilMs: -Infinity,
       name: undefined,
-      isLimited: false,
+      cpuShare: undefined,
     }));
     this.#mostDown = mostDown;
   }
@@ -64,7 +64,7 @@ export class Foresight {
     const those = (is: (peer: Foreseen) => boolean): number[] => this.#peers.filter(is).map(({ number }) => number);
     return {
       isNetworkBroken: !this.#network.isEmpty,
-      limited: those(({ isLimited }) => isLimited),
+      limited: those(({ cpuShare }) => cpuShare !== undefined),
       paused: those(({ state }) => state === "paused"),
       down: those(({ state }) => state === "down"),
     };
@@ -136,7 +136,7 @@ export class Foresight {
       return !this.#network.isEmpty && atMs >= this.#metAtMs && this.#endings.lastAtMs === -Infinity;
     const peer = "peer" in fault ? this.#peers[(fault.peer ?? 0) - 1] : undefined;
     if (peer === undefined || atMs < peer.busyUntilMs || wrongStateFor(fault, this.#peers) !== undefined) return false;
-    if (peer.isLimited && fault.kind !== "cpu") return false; // it may be too slow to start, or to end in time
+    if (peer.cpuShare !== undefined && fault.kind !== "cpu") return false; // it may be too slow to start, or to end in time
     peer.state = rowOf(fault.kind).leaves ?? peer.state;
     if ("forMs" in fault) peer.busyUntilMs = atMs + fault.forMs + LATE_MS;
     return this.#changes(fault, peer);
@@ -147,11 +147,10 @@ export class Foresight {
     // Whoever is cut off may have no connection.
     if (fault.kind === "close")
       return ![...this.#network].some(({ kind }) => rowOf(kind).of === "way" || kind === "nat");
-    const { name, isLimited } = peer;
-    if (fault.kind === "set-meta") peer.name = fault.meta.name;
-    if (fault.kind === "cpu") peer.isLimited = !isNothing(fault);
-    const isOther = name !== peer.name || isLimited !== peer.isLimited || (fault.kind === "cpu" && isLimited);
-    return isOther || (fault.kind !== "set-meta" && fault.kind !== "cpu");
+    const { name, cpuShare } = peer;
+    if (fault.kind === "set-meta") return name !== (peer.name = fault.meta.name);
+    if (fault.kind === "cpu") return cpuShare !== (peer.cpuShare = fault.share);
+    return true;
   }
 
   #keep(number: number, untilMs: number): void {
