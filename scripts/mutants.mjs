@@ -80,7 +80,7 @@ export const mutants = [
   {
     name: "a closed connection removes",
     file: "protocol.ts",
-    find: "closedConnections.add(input.address, partnerSelection.spokenCount, now);",
+    find: "closedConnections.add(input.address, now);",
     put:
       "for (const held of this.#state.view.records()) if (held.address === input.address) " +
       'this.#parts.membership.accept({ ...held, status: "failed" }, "closed", now);',
@@ -114,6 +114,12 @@ export const mutants = [
     file: "view.ts",
     find: "    this.#toggle(theirs);\n",
     put: "    if (isLive(theirs)) this.#toggle(theirs);\n",
+  },
+  {
+    name: "every late answer counts as a round trip",
+    file: "late-answers.ts",
+    find: "const isSample = !call.isOverdue ||",
+    put: "const isSample = true ||",
   },
   {
     name: "a closed connection counts against a later life",

@@ -172,7 +172,7 @@ class View:
         if confirmed >= wanted and any(suspicion.accusers.values()):
             return suspicion.not_before
         unit = self.settings.suspicion_multiplier * self.settings.ping_period_ms
-        longest, shortest = unit * max(1.0, math.log10(live)), unit / 2
+        longest, shortest = unit * max(1.0, math.log10(live)), unit * 7 / 16
         share = min(1.0, math.log(confirmed + 1) / math.log(wanted + 1)) if wanted else 0.0
         return max(suspicion.not_before, suspicion.since + longest - (longest - shortest) * share)
 

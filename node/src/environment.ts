@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { addressProblem, identityProblem, type Address } from "./core/address.js";
+import { isPreset } from "./core/timing.js";
 import { nearest } from "./nearest.js";
-import { NUMBER_OPTIONS, type PeerOptions } from "./options.js";
+import { NUMBER_OPTIONS, presetProblem, type PeerOptions } from "./options.js";
 import { TLS_MODES, type LookTls, type TlsFiles, type TlsMode } from "./tls/tls-options.js";
 
 export const DEFAULT_PORT = 7946;
@@ -37,6 +38,7 @@ const TEXTS = [
   "ADMIN_UNPROTECTED",
   "META_NAME",
   "META_TAGS",
+  "PRESET",
   "LOG_LEVEL",
 ];
 /** The variables that the peer knows. */
@@ -95,6 +97,8 @@ export function readEnvironment(variables: Variables): {
   const unprotected = text("ADMIN_UNPROTECTED");
   if (unprotected !== undefined && !["0", "1"].includes(unprotected))
     note("ADMIN_UNPROTECTED", `${JSON.stringify(unprotected)} is neither 0 nor 1`);
+  const preset = text("PRESET");
+  if (preset !== undefined) note("PRESET", presetProblem(preset));
   const numbers = readNumbers(text, note);
   const bindPort = text("BIND_PORT");
   if (bindPort !== undefined && !/^\d+$/.test(bindPort)) note("BIND_PORT", `${JSON.stringify(bindPort)} is no port`);
@@ -104,6 +108,7 @@ export function readEnvironment(variables: Variables): {
     bindHost: text("BIND_HOST") ?? (address === undefined ? "0.0.0.0" : undefined),
     bindPort: bindPort === undefined ? undefined : Number(bindPort),
     cluster: text("CLUSTER"),
+    preset: isPreset(preset) ? preset : undefined,
     meta: { name: text("META_NAME") ?? hostname(), tags },
     seeds,
     tls: tls && { ...tls, mode: mode as TlsMode | undefined, trustDomain: text("TLS_TRUST_DOMAIN") },

@@ -11,5 +11,14 @@ export type { Address } from "./core/address.js";
 export type { Member, MemberEvent, MemberEventKind } from "./core/messages.js";
 export type { GivenMeta, PeerMeta } from "./core/meta.js";
 export type { Status } from "./core/record.js";
-export { budgets, PLAIN_RULE, resolveTiming, type Budgets, type ProtocolTiming } from "./core/timing.js";
+export {
+  budgets,
+  isPreset,
+  PLAIN_RULE,
+  PRESETS,
+  resolveTiming,
+  type Budgets,
+  type Preset,
+  type ProtocolTiming,
+} from "./core/timing.js";
 export type { BothWays, CallCounts, Traffic } from "./traffic.js";

@@ -3,8 +3,11 @@ import { addressProblem, identityProblem, isLoopback, splitAddress, type Address
 import { metaProblem, normalMeta, type GivenMeta, type PeerMeta } from "./core/meta.js";
 import {
   DEFAULT_LIMITS,
+  isPreset,
+  PRESETS,
   resolveTiming,
   timingProblems,
+  type Preset,
   type ProtocolLimits,
   type ProtocolTiming,
 } from "./core/timing.js";
@@ -46,6 +49,11 @@ export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
    * Default: that of `address`.
    */
   readonly bindPort?: number | undefined;
+  /**
+   * How patient the cluster is, by a name: `lan`, `quick`, `wan` or `local`. It sets the times that are not given. Default
+   * "lan".
+   */
+  readonly preset?: Preset | undefined;
   /** Peers of different clusters refuse each other. Choose one wherever addresses may be reused. Default "default". */
   readonly cluster?: string | undefined;
   /** What the peer says of itself. Default: nothing. */
@@ -125,6 +133,7 @@ export const OPTIONS: readonly string[] = [
     "bindPort",
     "cluster",
     "meta",
+    "preset",
     "seeds",
     "server",
     "tls",
@@ -189,6 +198,7 @@ function optionProblems(options: PeerOptions): string[] {
     ["bindPort", bindPortProblem(options)],
     ["cluster", clusterProblem(options.cluster ?? "default")],
     ["meta", metaProblem(options.meta ?? {})],
+    ["preset", presetProblem(options.preset ?? "lan")],
     ...seedProblems(options).map((problem): [string, string] => ["seeds", problem]),
     ["server", serverProblem(options.server)],
     ["tls", tlsProblem(options.tls) ?? sharedServerProblem(options)],
@@ -220,7 +230,14 @@ function timesProblems(options: PeerOptions): string[] {
     const value: unknown = options[name] ?? 0;
     return typeof value === "number" ? [] : [`${name} is ${shown(value)}; it must be a number`];
   });
-  return wrong.length > 0 ? wrong : timingProblems(resolveTiming(options));
+  return wrong.length > 0 || presetProblem(options.preset ?? "lan") !== undefined
+    ? wrong
+    : timingProblems(resolveTiming(options));
+}
+
+/** What is wrong with the name of a preset; undefined where it is one. */
+export function presetProblem(preset: unknown): string | undefined {
+  return isPreset(preset) ? undefined : `${shown(preset)} is none of ${Object.keys(PRESETS).join(", ")}`;
 }
 
 function adminAddressProblem({ adminAddress, adminTls, adminUnprotected = false }: PeerOptions): string | undefined {

@@ -1,3 +1,4 @@
+import { PRESETS } from "gossip-peer";
 import { Violation } from "gossip-peer/simulator";
 import { Unsupported } from "../fault/unsupported.js";
 import { matrix } from "../view/matrix.js";
@@ -65,7 +66,8 @@ export async function runOn(
 
 /** The options of the cluster that a scenario asks for. Throws a ScenarioProblem when nobody is to be started. */
 export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOptions {
-  const { peers, start, timing = {}, network = {} } = scenario;
+  const { peers, start, network = {} } = scenario;
+  const { preset = "lan", ...timing } = scenario.timing ?? {};
   const all = numbers(peers);
   const isGiven = ([, value]: [string, unknown]): boolean => value !== undefined;
   const started = start === undefined ? all : startedBy(scenario, start, all);
@@ -77,7 +79,7 @@ export function optionsOf(scenario: Scenario, seed: number): ScenarioClusterOpti
     seedsByName: areNames(scenario),
     needsTls: hasStep(scenario.steps, isOfTls),
     needsClocks: hasStep(scenario.steps, (step) => "clock" in step),
-    timing: Object.fromEntries(Object.entries(timing).filter(isGiven)),
+    timing: { ...PRESETS[preset], ...Object.fromEntries(Object.entries(timing).filter(isGiven)) },
     network: Object.fromEntries(Object.entries(network).filter(isGiven)),
     what: `the experiment ${JSON.stringify(scenario.title)}`,
   };

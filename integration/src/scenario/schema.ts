@@ -1,3 +1,4 @@
+import { PRESETS, type Preset } from "gossip-peer";
 import { z } from "zod";
 import { DURATION } from "../fault/quantities.js";
 import { FAULT_STEPS, type FaultStep } from "./fault-steps.js";
@@ -130,9 +131,11 @@ export const scenarioSchema = z.strictObject({
     .optional(),
   timing: z
     .strictObject({
+      preset: z.enum(Object.keys(PRESETS) as [Preset, ...Preset[]]).optional(),
       pingPeriodMs: positive,
       exchangeTimeoutMs: positive,
       suspicionMultiplier: z.number().min(0).optional(),
+      suspicionTimeouts: z.number().min(0).optional(),
       indirectProbes: z.int().min(0).optional(),
       tombstoneTtlMs: positive,
     })

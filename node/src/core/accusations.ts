@@ -4,7 +4,7 @@ import type { ClosedConnections } from "./closed-connections.js";
 import type { Dissemination } from "./dissemination.js";
 import type { IndirectProbes } from "./indirect-probes.js";
 import type { Membership, MergeContext } from "./membership.js";
-import type { PartnerSelection } from "./partner-selection.js";
+import type { Newcomers } from "./newcomers.js";
 import { isLive, isSameVersion, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
 import type { Accuser } from "./suspicion.js";
@@ -27,7 +27,7 @@ interface Parts {
   readonly dissemination: Dissemination;
   readonly indirectProbes: IndirectProbes;
   readonly membership: Membership;
-  readonly partnerSelection: PartnerSelection;
+  readonly newcomers: Newcomers;
   readonly suspicions: Suspicions;
   readonly timeouts: Timeouts;
 }
@@ -58,13 +58,13 @@ export class Accusations {
   }
 
   /**
-   * Accuses a suspect as well, and tells that to the head of the ring alone, who counts. Of a member that has never
+   * Accuses a suspect as well, and tells that to the head of the ring alone, who counts. Of a newcomer that has never
    * spoken to it this peer cannot say whether it is slow or gone, unless its connection broke, and leaves it to others.
    * Measured with a hundred containers on 2 cores, where members that had just begun were so confirmed, and removed.
    */
   confirm(address: Address, { broken }: Pick<Evidence, "broken">, now: Millis): void {
-    const { partnerSelection, suspicions, dissemination } = this.#parts;
-    if (!broken && !partnerSelection.hasSpoken(address)) return;
+    const { newcomers, suspicions, dissemination } = this.#parts;
+    if (!broken && newcomers.has(address, now)) return;
     if (suspicions.accuse(address, this.#asAccuser({ broken }), now)) dissemination.tellHead(address, now);
   }
 
@@ -116,7 +116,7 @@ export class Accusations {
     const { view } = this.#state;
     const record = view.get(address);
     if (!broken) calls.exchange(address, { for: "member" }, now);
-    else if (closedConnections.counts(address, now)) closedConnections.checkAgain(address, now + timeouts.accusingMs);
+    else if (closedConnections.counts(address, now)) closedConnections.checkAgain(address, now + timeouts.checkMs);
     else if (record !== undefined && !suspicions.isConfirmed(address, view.liveCount)) this.verify(record, reason, now);
   }
 

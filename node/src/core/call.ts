@@ -10,6 +10,8 @@ export type ExchangePurpose =
   | { readonly for: "member" }
   /** An exchange with an address at which nobody is known yet, such as a seed's. A missing answer accuses nobody. */
   | { readonly for: "seed" }
+  /** An exchange that finds out whether a member is there whose connection closed. A missing answer accuses it. */
+  | { readonly for: "check" }
   /**
    * An exchange that makes two views equal in some of the buckets that differ. Depth 1 is the first repair of a row.
    */
@@ -48,6 +50,8 @@ export interface Call {
   accused: MemberRecord | undefined;
   /** Whether others were asked or told instead, as if no answer came any more. The answer is still waited for. */
   isOverdue: boolean;
+  /** Whether the member called was off the list when the call began, or has been since. */
+  wasRemoved: boolean;
   /** When a call that was late together with all others is judged again. */
   recheckAt: Millis | undefined;
 }

@@ -2,6 +2,7 @@ import type { Address } from "./address.js";
 import { ALL_BUCKETS, type AntiEntropy } from "./anti-entropy.js";
 import { isExchange, type Call, type ExchangePurpose, type ProbePurpose, type Purpose } from "./call.js";
 import type { CallId, ExchangeRequest } from "./messages.js";
+import { LateAnswers } from "./late-answers.js";
 import { OverdueAnswers } from "./overdue-answers.js";
 import type { PartnerSelection } from "./partner-selection.js";
 import { isLive, type MemberRecord } from "./record.js";
@@ -24,6 +25,7 @@ export class Calls {
   readonly #calls = new Map<CallId, Call>();
   /** Answers to exchanges; those to probes do not count. */
   readonly #overdueAnswers = new OverdueAnswers();
+  readonly #lateAnswers: LateAnswers;
   /** When the latest call was made that has been answered. */
   #answeredFrom: Millis = -Infinity;
   /** When any other peer was heard from last. */
@@ -35,6 +37,7 @@ export class Calls {
     this.#antiEntropy = antiEntropy;
     this.#partnerSelection = partnerSelection;
     this.#timeouts = timeouts;
+    this.#lateAnswers = new LateAnswers(state.timing);
   }
 
   get size(): number {
@@ -50,8 +53,7 @@ export class Calls {
   /** Sends the own record, and whatever the purpose asks for besides; returns the id of the call. */
   exchange(to: Address, purpose: ExchangePurpose, now: Millis): CallId {
     const isJoin = this.#isJoin(purpose);
-    // News is told to somebody else as soon as an answer is later than usual, since that accuses nobody.
-    const timeoutMs = purpose.for === "news" ? this.#timeouts.usualMs : this.#timeouts.of(to);
+    const timeoutMs = this.#timeoutMs(to, purpose, now);
     const request = this.#request(to, purpose, { isJoin }, now);
     const id = this.#begin({ to, purpose, sentAt: now, timeoutMs, isJoin, accused: this.#accusedBy(purpose, to) });
     if (this.#state.view.isLive(to)) this.#partnerSelection.called(to);
@@ -63,7 +65,7 @@ export class Calls {
   /** Asks a member whether it is there, with the smallest message there is; returns the id of the call. */
   ping(accused: MemberRecord, now: Millis): CallId {
     const { address } = accused;
-    const timeoutMs = this.#timeouts.of(address);
+    const timeoutMs = this.#timeouts.ofPing(address, now);
     return this.#probe(address, { to: address, purpose: { for: "ping" }, sentAt: now, timeoutMs, accused });
   }
 
@@ -96,9 +98,11 @@ export class Calls {
     if (isExchange(call)) this.#overdueAnswers.add(call.to);
   }
 
-  /** Takes note that the call was answered, and of how long that took. */
-  answered({ sentAt, isOverdue }: Call, now: Millis): void {
-    this.#timeouts.answered(now - sentAt, { isOverdue });
+  /** Takes note that the call was answered, and of how long that took where it says how long answers take. */
+  answered(call: Call, now: Millis): void {
+    const { sentAt, isOverdue } = call;
+    if (this.#lateAnswers.add(call, isOverdue ? this.#owing() : [], now))
+      this.#timeouts.answered(now - sentAt, { isOverdue });
     this.#answeredFrom = Math.max(this.#answeredFrom, sentAt);
   }
 
@@ -112,6 +116,11 @@ export class Calls {
   /** No call under way accuses anybody any more. */
   accuseNobody(): void {
     for (const call of this.#calls.values()) call.accused = undefined;
+  }
+
+  /** The member is on the list no more: what it owes says nothing of how long the others take. */
+  removed(member: Address): void {
+    for (const call of this.#calls.values()) if (call.to === member) call.wasRemoved = true;
   }
 
   /** No call under way accuses this member any more. */
@@ -161,6 +170,13 @@ export class Calls {
     return [...this.#calls.values()].filter((call) => isExchange(call) && !view.isLive(call.to)).map(({ to }) => to);
   }
 
+  /** The members held alive of which an answer is overdue. */
+  #owing(): Address[] {
+    const { view } = this.#state;
+    const overdue = [...this.#calls.values()].filter(({ isOverdue }) => isOverdue);
+    return overdue.map(({ to }) => to).filter((address) => view.get(address)?.status === "alive");
+  }
+
   /** Whether any answer of the member is overdue. */
   owes(member: Address): boolean {
     return this.#overdueAnswers.has(member);
@@ -173,9 +189,11 @@ export class Calls {
 
   // ---- the making of a call -----------------------------------------------------------------------------------------
 
-  #begin(call: Omit<Call, "id" | "isOverdue" | "recheckAt">): CallId {
+  #begin(call: Omit<Call, "id" | "isOverdue" | "wasRemoved" | "recheckAt">): CallId {
+    const { view } = this.#state;
     const id = this.#nextId++;
-    this.#calls.set(id, { ...call, id, isOverdue: false, recheckAt: undefined });
+    const wasRemoved = view.get(call.to) !== undefined && !view.isLive(call.to);
+    this.#calls.set(id, { ...call, id, isOverdue: false, wasRemoved, recheckAt: undefined });
     return id;
   }
 
@@ -212,6 +230,12 @@ export class Calls {
     };
   }
 
+  #timeoutMs(to: Address, purpose: ExchangePurpose, now: Millis): Millis {
+    if (purpose.for === "check") return this.#timeouts.checkMs;
+    // News is told to somebody else as soon as an answer is later than usual, since that accuses nobody.
+    return purpose.for === "news" ? this.#timeouts.usualMs : this.#timeouts.of(to, now);
+  }
+
   /** Whether nobody is known, so that everything is asked for at once. A repair goes on as the conversation began. */
   #isJoin(purpose: ExchangePurpose): boolean {
     if (purpose.for === "repair") return purpose.isJoin;
@@ -220,7 +244,7 @@ export class Calls {
 
   /** News goes to many at once: were each lost call held against somebody, a lossy network would drown in suspicion. */
   #accusedBy(purpose: ExchangePurpose, to: Address): MemberRecord | undefined {
-    if (purpose.for !== "member" && purpose.for !== "on-behalf") return undefined;
+    if (purpose.for !== "member" && purpose.for !== "check" && purpose.for !== "on-behalf") return undefined;
     const held = this.#state.view.get(to);
     return held !== undefined && isLive(held) ? held : undefined;
   }

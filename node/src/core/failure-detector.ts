@@ -92,7 +92,7 @@ export class FailureDetector {
     const record = this.#state.view.get(address);
     if (record === undefined || !isLive(record) || this.#isConfirmed(address)) return;
     if (suspicions.isAccusedBy(address, this.#state.address)) accusations.escalate(record, "connection closed", now);
-    else calls.exchange(address, { for: "member" }, now);
+    else calls.exchange(address, { for: "check" }, now);
   }
 
   /** Peers that only heard of an accusation have no more to find out than that, so the accusers alone try again. */
@@ -124,18 +124,22 @@ export class FailureDetector {
 
   /** The record held of a member has changed: suspicions and proofs follow that. */
   changed({ address, status }: MemberRecord, context: MergeContext, now: Millis): void {
-    const { indirectProbes, proofs, suspicions } = this.#parts;
+    const { calls, indirectProbes, proofs, suspicions } = this.#parts;
     const accusers = context.accusers ?? suspicions.accusersOf(address);
     if (status === "alive" && suspicions.isAccusedBy(address, this.#state.address)) this.#denied.set(address, now);
     else if (status !== "alive" && status !== "suspect") this.#denied.delete(address);
-    suspicions.clear(address);
+    if (status === "alive") suspicions.denied(address, now);
+    else suspicions.clear(address);
     proofs.forget(address);
     indirectProbes.forget(address);
     if (status === "suspect") {
       suspicions.suspect(address, now, context);
       for (const accuser of context.accusers ?? []) suspicions.accuse(address, accuser, now);
       this.#confirmIfMissed(address, now);
-    } else if (status !== "alive") this.#missed.delete(address);
+    } else if (status !== "alive") {
+      this.#missed.delete(address);
+      calls.removed(address);
+    }
     if (status === "failed") proofs.add(address, accusers, now);
   }
 
@@ -152,11 +156,15 @@ export class FailureDetector {
   /** A call got no answer: decides whether that says anything of the member called, and what follows. */
   unanswered(call: Call, { reason, refused }: Silence, now: Millis): void {
     const { to, purpose } = call;
-    const { closedConnections } = this.#parts;
+    const { calls, closedConnections } = this.#parts;
     const record = this.#state.view.get(to);
     if (record === undefined || !isLive(record) || !this.#isToBlame(call, record, now)) return;
     // A call that ended with its connection says no more than that, and the check of the member comes.
     if (closedConnections.hasClosedSince(call.sentAt, to) && !refused) return;
+    if (!refused && this.#isCutShort(call, now) && closedConnections.checkOnceMore(to)) {
+      calls.exchange(to, { for: "check" }, now);
+      return;
+    }
     this.#missed.set(to, now);
     // A missing answer that another peer asked for confirms a suspicion, and starts none.
     if (purpose.for !== "on-behalf" || record.status === "suspect")
@@ -179,6 +187,11 @@ export class FailureDetector {
     else accusations.accuse(record, { reason, broken: false }, now);
   }
 
+  /** Whether a check ended before its time, as when the connection that was made for it broke. */
+  #isCutShort({ purpose, sentAt, timeoutMs }: Call, now: Millis): boolean {
+    return purpose.for === "check" && now - sentAt < timeoutMs;
+  }
+
   /** Whether the missing answer can be held against the member as it is now. */
   #isToBlame({ accused, sentAt, timeoutMs }: Call, record: MemberRecord, now: Millis): boolean {
     // A peer that learns of a timeout long after it was due slept itself and cannot tell who was silent.
@@ -191,7 +204,8 @@ export class FailureDetector {
     const { accusations, indirectProbes, localHealth } = this.#parts;
     const { timing } = this.#state;
     if (indirectProbes.has(record.address)) return; // the helpers decide
-    if (record.status === "alive") localHealth.worsen();
+    // A connection that broke is the member's doing, or that of the way to it.
+    if (record.status === "alive" && !evidence.broken) localHealth.worsen();
     if (timing.suspicionMultiplier === 0 && timing.indirectProbes === 0)
       accusations.fail(record.address, evidence.reason, now);
     else if (record.status === "suspect" || (evidence.broken && !this.#hasDenied(record.address, now)))

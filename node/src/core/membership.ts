@@ -26,7 +26,11 @@ export interface MergeContext {
 }
 
 /** Told of every change of the view, once the view and the events hold it. */
-export type OnChange = (after: MemberRecord, context: MergeContext, now: Millis) => void;
+export type OnChange = (
+  change: { readonly before: MemberRecord | undefined; readonly after: MemberRecord },
+  context: MergeContext,
+  now: Millis,
+) => void;
 
 /**
  * So many changes in a period are no storm. Two sides of a partition that have forgotten each other learn of one
@@ -83,7 +87,7 @@ export class Membership {
       if (kind === "left" && after.address === this.#state.address) continue; // whoever stops a peer knows
       this.#state.emit({ type: "announce", event: { kind, member: after, reason } });
     }
-    this.#onChange(after, context, now);
+    this.#onChange({ before, after }, context, now);
   }
 
   /** Forgets all other members, and tells nobody. The events say that they failed, since nothing is known of them. */

@@ -139,6 +139,7 @@ export class Outcomes {
         seeds.failed(call.to, silence.reason, now);
         break;
       case "member":
+      case "check":
       case "repair":
       case "ping":
         break;

@@ -9,6 +9,7 @@ import { IndirectProbes } from "./indirect-probes.js";
 import { LocalHealth } from "./local-health.js";
 import { Membership } from "./membership.js";
 import { Merging } from "./merging.js";
+import { Newcomers } from "./newcomers.js";
 import { Outcomes } from "./outcomes.js";
 import { PartnerSelection } from "./partner-selection.js";
 import { Proofs } from "./proofs.js";
@@ -20,6 +21,7 @@ import { Returns } from "./returns.js";
 import { RoundTrip } from "./round-trip.js";
 import { Seeds } from "./seeds.js";
 import type { State } from "./state.js";
+import { SuspicionFloor } from "./suspicion-floor.js";
 import { Suspicions } from "./suspicions.js";
 import { Timeouts } from "./timeouts.js";
 
@@ -32,22 +34,25 @@ export type Parts = ReturnType<typeof makeParts>;
  */
 export function makeParts(state: State) {
   const { timing } = state;
-  const [suspicions, proofs] = [new Suspicions(timing), new Proofs(timing)];
   const [roundTrip, localHealth] = [new RoundTrip(timing), new LocalHealth(timing)];
   const partnerSelection = new PartnerSelection();
+  const newcomers = new Newcomers(state, partnerSelection);
+  const floor = new SuspicionFloor(timing, newcomers, roundTrip);
+  const [suspicions, proofs] = [new Suspicions(timing, floor), new Proofs(timing)];
   const antiEntropy = new AntiEntropy(state, suspicions, proofs);
-  const timeouts = new Timeouts(timing, { localHealth, partnerSelection, roundTrip });
+  const timeouts = new Timeouts(timing, { localHealth, newcomers, roundTrip });
   const calls = new Calls(state, antiEntropy, partnerSelection, timeouts);
   const dissemination = new Dissemination(state, calls);
-  const membership = new Membership(state, localHealth, partnerSelection, (after, context, now) => {
+  const membership = new Membership(state, localHealth, partnerSelection, ({ before, after }, context, now) => {
+    newcomers.changed(before, after, now);
     failureDetector.changed(after, context, now);
     if (!isLive(after)) partnerSelection.forget(after.address);
     dissemination.spread(after.address, context.spread ?? "all", now);
   });
-  const closedConnections = new ClosedConnections(state);
+  const closedConnections = new ClosedConnections(state, { newcomers, partnerSelection, timeouts });
   const indirectProbes = new IndirectProbes(state, calls);
   const acting = { calls, closedConnections, dissemination, indirectProbes, membership, partnerSelection };
-  const judging = { localHealth, proofs, suspicions, timeouts };
+  const judging = { localHealth, newcomers, proofs, suspicions, timeouts };
   const accusations = new Accusations(state, { ...acting, ...judging });
   const failureDetector = new FailureDetector(state, { ...acting, ...judging, accusations });
   const hearsay = new Hearsay(state, calls, membership, suspicions);

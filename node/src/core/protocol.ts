@@ -100,7 +100,7 @@ export class Protocol {
   /** Takes in an event; returns the effects to be performed, in this order. */
   handle(input: Input, now: Millis): readonly Effect[] {
     this.#noticeLongSleep(now);
-    const { closedConnections, outcomes, partnerSelection, regularExchange, seeds } = this.#parts;
+    const { closedConnections, outcomes, regularExchange, seeds } = this.#parts;
     switch (input.type) {
       case "wake":
         this.#wake(now);
@@ -118,8 +118,7 @@ export class Protocol {
         outcomes.overdue(input.id, now);
         break;
       case "closed":
-        // About as many hold a connection to that member as have talked to this one.
-        closedConnections.add(input.address, partnerSelection.spokenCount, now);
+        closedConnections.add(input.address, now);
         break;
       case "resolved":
         regularExchange.resolved(input.seed, input.addresses, now);

@@ -38,12 +38,12 @@ export class State {
   #effects: Effect[] = [];
   /** When each warning was given last. */
   readonly #warnedAt = new Map<string, Millis>();
-  readonly #startedAt: Millis;
+  readonly startedAt: Millis;
   readonly #generation: number;
 
   constructor(identity: Identity, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
     const { address, cluster, generation, meta } = identity;
-    this.#startedAt = now;
+    this.startedAt = now;
     this.#generation = generation;
     this.timing = timing;
     this.limits = limits;
@@ -83,7 +83,7 @@ export class State {
    * believed, its address would be locked out for good: no life of that peer could go above it.
    */
   isBeyondClocks(generation: number, now: Millis): boolean {
-    return generation > this.#generation + (now - this.#startedAt) + MOST_AHEAD_MS;
+    return generation > this.#generation + (now - this.startedAt) + MOST_AHEAD_MS;
   }
 
   /** Takes the effects that have been emitted since the last call, in order. */

@@ -24,19 +24,32 @@ export class Suspicion {
   readonly #beganAsHearsay: boolean;
   readonly #accusers = new Map<Address, boolean>();
   #since: Millis;
+  /** The time that the suspect has at least, once enough confirm; the multiplier alone decides where it is Infinity. */
+  #floorMs: Millis;
   #timesHeard = 0;
   /** The moment before which the time does not run out. */
   #notBefore: Millis = 0;
 
-  constructor(timing: ProtocolTiming, since: Millis, { isHearsay = false } = {}) {
+  constructor(timing: ProtocolTiming, since: Millis, { isHearsay = false, floorMs = Infinity } = {}) {
     this.#timing = timing;
     this.#since = since;
     this.#beganAsHearsay = isHearsay;
+    this.#floorMs = floorMs;
   }
 
   /** Whether the suspicion began on the word of a peer that had it from others, and nobody has accused since. */
   get isHearsay(): boolean {
     return this.#beganAsHearsay && this.#accusers.size === 0;
+  }
+
+  /** When the suspicion began. */
+  get since(): Millis {
+    return this.#since;
+  }
+
+  /** Gives the suspect so much time at least. It never becomes less, or the time could have run out in the past. */
+  raiseFloor(floorMs: Millis): void {
+    this.#floorMs = Math.max(this.#floorMs, floorMs);
   }
 
   /** The accusers known, four at most. */
@@ -85,7 +98,9 @@ export class Suspicion {
     const wanted = confirmationsWanted(live);
     // If hearsay is true, all others have confirmed it already.
     const confirmations = this.isHearsay ? wanted : Math.max(0, this.#accusers.size - 1);
-    return Math.max(this.#notBefore, this.#since + suspicionTimeoutMs(this.#timing, live, confirmations, wanted));
+    const floorMs = this.isHearsay ? Infinity : this.#floorMs;
+    const timeoutMs = suspicionTimeoutMs(this.#timing, live, confirmations, wanted, floorMs);
+    return Math.max(this.#notBefore, this.#since + timeoutMs);
   }
 }
 

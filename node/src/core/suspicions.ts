@@ -1,20 +1,26 @@
 import type { Address } from "./address.js";
 import { isConfirmed, Suspicion, type Accuser } from "./suspicion.js";
+import type { SuspicionFloor } from "./suspicion-floor.js";
 import type { Millis, ProtocolTiming } from "./timing.js";
 
 /** The suspicions of all members, by their addresses. */
 export class Suspicions {
   readonly #timing: ProtocolTiming;
+  readonly #floor: SuspicionFloor;
   readonly #suspicions = new Map<Address, Suspicion>();
 
-  constructor(timing: ProtocolTiming) {
+  constructor(timing: ProtocolTiming, floor: SuspicionFloor) {
     this.#timing = timing;
+    this.#floor = floor;
   }
 
   /** Begins a suspicion; nothing changes where there is one. */
   suspect(address: Address, now: Millis, { isHearsay = false } = {}): void {
     if (this.#suspicions.has(address)) return;
-    this.#suspicions.set(address, new Suspicion(this.#timing, now, { isHearsay }));
+    this.#suspicions.set(
+      address,
+      new Suspicion(this.#timing, now, { isHearsay, floorMs: this.#floor.ofMs(address, now) }),
+    );
   }
 
   /** Counts an accuser; returns whether that is new. Nobody accuses itself, nor a member that is not suspected. */
@@ -45,6 +51,13 @@ export class Suspicions {
     this.#suspicions.delete(address);
   }
 
+  /** The suspect has denied: it is none any more, and how long that took counts for later suspicions. */
+  denied(address: Address, now: Millis): void {
+    const suspicion = this.#suspicions.get(address);
+    if (suspicion !== undefined) this.#floor.denied(address, now - suspicion.since, now);
+    this.clear(address);
+  }
+
   /** A suspect was heard from at first hand: a few times it has until that moment, if it has not more. */
   heard(address: Address, until: Millis): void {
     this.#suspicions.get(address)?.heard(until);
@@ -61,8 +74,11 @@ export class Suspicions {
 
   /** The suspects whose time has run out, among so many live members. */
   expired(now: Millis, live: number): Address[] {
-    const expired = [...this.#suspicions].filter(([, suspicion]) => suspicion.deadline(live) <= now);
-    return expired.map(([address]) => address);
+    const isExpired = (suspicion: Suspicion): boolean => suspicion.deadline(live) <= now;
+    const due = [...this.#suspicions].filter(([, suspicion]) => isExpired(suspicion));
+    // Others may have denied meanwhile, so late that this suspect gets more time as well.
+    for (const [address, suspicion] of due) suspicion.raiseFloor(this.#floor.ofMs(address, now));
+    return due.filter(([, suspicion]) => isExpired(suspicion)).map(([address]) => address);
   }
 
   /** The next moment at which a suspect's time runs out; Infinity when nobody is suspected. */

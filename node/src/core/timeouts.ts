@@ -1,13 +1,13 @@
 import type { Address } from "./address.js";
 import type { LocalHealth } from "./local-health.js";
-import type { PartnerSelection } from "./partner-selection.js";
+import type { Newcomers } from "./newcomers.js";
 import type { RoundTrip } from "./round-trip.js";
 import type { Millis, ProtocolTiming } from "./timing.js";
 
 /** The sources of timeouts. */
 interface Parts {
   readonly localHealth: LocalHealth;
-  readonly partnerSelection: PartnerSelection;
+  readonly newcomers: Newcomers;
   readonly roundTrip: RoundTrip;
 }
 
@@ -33,11 +33,27 @@ export class Timeouts {
     return this.#parts.localHealth.scale(this.usualMs);
   }
 
-  /** The timeout of a call to that member, longer for one that has never spoken: it may just have begun. */
-  of(member: Address): Millis {
+  /** The timeout of a call to that member, longer for one that may have just begun. */
+  of(member: Address, now: Millis): Millis {
+    return Math.max(this.accusingMs, this.#firstMs(member, now));
+  }
+
+  /** The timeout of a ping of that member. */
+  ofPing(member: Address, now: Millis): Millis {
+    return Math.max(this.#parts.localHealth.scale(this.#parts.roundTrip.pingMs), this.#firstMs(member, now));
+  }
+
+  #firstMs(member: Address, now: Millis): Millis {
     const { pingPeriodMs, exchangeTimeoutMs } = this.#timing;
-    const firstMs = this.#parts.partnerSelection.hasSpoken(member) ? 0 : Math.min(pingPeriodMs, exchangeTimeoutMs);
-    return Math.max(this.accusingMs, firstMs);
+    return this.#parts.newcomers.has(member, now) ? Math.min(pingPeriodMs, exchangeTimeoutMs) : 0;
+  }
+
+  /**
+   * The time after which a missing answer counts against a member whose connection closed. It is shorter than any
+   * other: the closing is evidence of its own.
+   */
+  get checkMs(): Millis {
+    return this.#parts.roundTrip.checkMs;
   }
 
   /** The timeout of a ping-req: time for the helper's own attempt, and for the way to it and back. */

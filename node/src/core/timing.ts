@@ -24,11 +24,18 @@ export interface ProtocolTiming {
    */
   readonly minTimeoutMs: Millis;
   /**
-   * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed, and multiplier / 2 periods
+   * A suspect has multiplier * max(1, log10 N) ping periods to answer before it is removed, and 7/16 of the multiplier
    * once three more confirm. Longer suspicion is slower to remove and less often wrong; 0 removes at the first suspicion.
    * 0 to 100; default 4 (memberlist LAN).
    */
   readonly suspicionMultiplier: number;
+  /**
+   * How many timeouts of an answer a suspect has at least once three more confirm, where that is shorter than the
+   * multiplier gives it. Where members were slow to deny lately it is longer. 3 notices silence a second sooner, and costs a
+   * member its place that is frozen for 0.9 s. 0 leaves it to the multiplier. 0 to 100; default 0
+   * (patience is the safer choice).
+   */
+  readonly suspicionTimeouts: number;
   /**
    * How many helpers are asked to try a member that did not answer. More forgive more bad links; 0 asks nobody, and heeds no
    * closed connection either. 0 to 10; default 3 (SWIM; memberlist LAN).
@@ -76,16 +83,45 @@ export const DEFAULT_LIMITS: ProtocolLimits = {
   maxSeeds: 64,
 };
 
-/** The timing with every value at its default that was not given. */
+/**
+ * How patient a cluster is, by names: what differs from the defaults. All were measured in the simulator (PROTOCOL.md).
+ */
+export const PRESETS = {
+  /** For a local network: a member that is frozen for 2 s keeps its place. */
+  lan: {},
+  /** Silence is noticed a second sooner, and a freeze of 0.9 s costs a member its place. */
+  quick: { suspicionTimeouts: 3 },
+  /** For links with a tenth of a second of latency, and more jitter than a local network has. */
+  wan: { pingPeriodMs: 2000, minTimeoutMs: 1000, suspicionMultiplier: 5, gatherMs: 20 },
+  /** For tests on one machine: ten times as fast, for ten times the cost. */
+  local: { pingPeriodMs: 100, minTimeoutMs: 100, tombstoneTtlMs: 60_000 },
+} as const satisfies Readonly<Record<string, Partial<ProtocolTiming>>>;
+
+export type Preset = keyof typeof PRESETS;
+
+/** Whether that is the name of a preset. */
+export function isPreset(name: unknown): name is Preset {
+  return typeof name === "string" && Object.hasOwn(PRESETS, name);
+}
+
+/** The timing with every value that was not given as the preset has it, or else at its default. */
 export function resolveTiming(
-  given: { readonly [K in keyof ProtocolTiming]?: ProtocolTiming[K] | undefined } = {},
+  options: { readonly [K in keyof ProtocolTiming]?: ProtocolTiming[K] | undefined } & {
+    readonly preset?: Preset | undefined;
+  } = {},
 ): ProtocolTiming {
+  const isGiven = ([, value]: [string, unknown]): boolean => value !== undefined;
+  const given: Partial<ProtocolTiming> = {
+    ...PRESETS[options.preset ?? "lan"],
+    ...Object.fromEntries(Object.entries(options).filter(isGiven)),
+  };
   const pingPeriodMs = given.pingPeriodMs ?? 1000;
   return {
     pingPeriodMs,
     exchangeTimeoutMs: given.exchangeTimeoutMs ?? Math.min(5000, Math.max(2500, 5 * pingPeriodMs)),
     minTimeoutMs: given.minTimeoutMs ?? Math.min(200, given.exchangeTimeoutMs ?? 200),
     suspicionMultiplier: given.suspicionMultiplier ?? 4,
+    suspicionTimeouts: given.suspicionTimeouts ?? 0,
     indirectProbes: given.indirectProbes ?? 3,
     newsFanout: given.newsFanout ?? 4,
     gatherMs: given.gatherMs ?? 5,
@@ -106,6 +142,7 @@ export function timingProblems(timing: ProtocolTiming): string[] {
   within("exchangeTimeoutMs", 10, 60_000);
   within("minTimeoutMs", 1, 60_000);
   within("suspicionMultiplier", 0, 100);
+  within("suspicionTimeouts", 0, 100);
   within("indirectProbes", 0, 10, "whole number");
   within("newsFanout", 0, 16, "whole number");
   // A part that is the whole would be divided for ever.
@@ -127,16 +164,26 @@ export function timingProblems(timing: ProtocolTiming): string[] {
   return problems;
 }
 
-/** A fully confirmed suspicion lasts the multiplier times this, in periods, however many members there are. */
-const CONFIRMED_SHARE = 1 / 2;
+/**
+ * A fully confirmed suspicion lasts the multiplier times this, in periods, however many members there are. By default
+ * that is 1.75 periods, just enough for a member that is frozen for 2 s: 0.4 s pass before it is accused.
+ */
+const CONFIRMED_SHARE = 7 / 16;
 
 /**
  * How long a suspect among `peers` members has to refute, in ms, when so many of the confirmations `wanted` have come
- * (Lifeguard, section IV.B).
+ * (Lifeguard, section IV.B). With all of them it has no more than `confirmedMs`.
  */
-export function suspicionTimeoutMs(timing: ProtocolTiming, peers: number, confirmations = 0, wanted = 0): Millis {
+export function suspicionTimeoutMs(
+  timing: ProtocolTiming,
+  peers: number,
+  confirmations = 0,
+  wanted = 0,
+  confirmedMs = Infinity,
+): Millis {
   const unitMs = timing.suspicionMultiplier * timing.pingPeriodMs;
-  const [longestMs, shortestMs] = [unitMs * Math.max(1, Math.log10(peers)), unitMs * CONFIRMED_SHARE];
+  const longestMs = unitMs * Math.max(1, Math.log10(peers));
+  const shortestMs = Math.min(confirmedMs, unitMs * CONFIRMED_SHARE);
   const confirmed = wanted === 0 ? 0 : Math.min(1, Math.log(confirmations + 1) / Math.log(wanted + 1));
   return longestMs - (longestMs - shortestMs) * confirmed;
 }

@@ -7,7 +7,10 @@ import {
   answerAll,
   eventsIn,
   exchangesIn,
+  exchangeWith,
   held,
+  ME,
+  passPeacefully,
   probesIn,
   quietKnowing,
   replyIn,
@@ -62,7 +65,7 @@ const refusing = (protocol: Protocol, { id }: Exchange, now: number): readonly E
   protocol.handle({ type: "unreachable", id, reason: "refused", refused: true }, now);
 
 describe("a connection that was closed", () => {
-  test("leads to one check of the member, within 30 ms for each member that was talked to", () => {
+  test("leads to one check of the member, at once where few others can check it", () => {
     const checks = checksUntil(closed(), REST + 240);
     expect(checks).toHaveLength(1);
     expect(checks[0]?.exchange.request.recipient).toBe(CLOSED);
@@ -102,14 +105,35 @@ describe("a connection that was closed", () => {
     expect(protocol.nextWakeAt).toBe(Infinity);
   });
 
-  test("of many at once leads to checks at different moments", () => {
-    const protocol = closed();
-    for (const address of OTHERS) protocol.handle({ type: "closed", address }, REST);
-    const moments = OTHERS.flatMap(() => {
-      const now = protocol.nextWakeAt;
-      return exchangesIn(wake(protocol)).length === 1 ? [now] : [];
-    });
-    expect(new Set(moments).size).toBe(OTHERS.length);
+  test("is checked by ten at once among many, and by ten more each time that these cannot have been enough", () => {
+    const many = addresses(39);
+    const accused = many[7] ?? "";
+    const delays = [ME, ...many]
+      .filter((address) => address !== accused)
+      .map((address) => {
+        const others = [ME, ...many].filter((each) => each !== address);
+        const protocol = restedKnowing(others, { address, timing: { newsFanout: 0 } });
+        // Until then it has spoken with all of them.
+        passPeacefully(protocol, 6 * REST);
+        protocol.handle({ type: "closed", address: accused }, 6 * REST);
+        const [check] = checksUntil(protocol, 6 * REST + 999, accused);
+        return check === undefined ? Infinity : check.now - 6 * REST;
+      });
+    const atOnce = delays.filter((delayMs) => delayMs === 0);
+    const moments = [...new Set(delays)].sort((a, b) => a - b);
+    expect(atOnce.length).toBeGreaterThanOrEqual(9);
+    expect(atOnce.length).toBeLessThanOrEqual(10);
+    expect(moments).toEqual([0, 120, 240, 360]);
+  });
+
+  test("leads to one more check when the first ends with its connection, and to no third", () => {
+    const { protocol, check, now } = checking();
+    const cutShort = (exchange: Exchange, at: number): readonly Effect[] =>
+      protocol.handle({ type: "unreachable", id: exchange.id, reason: "reset", refused: false }, at);
+    const again = exchangeWith(CLOSED, cutShort(check, now + 1));
+    expect(held(protocol, CLOSED)).toBe("alive 1.0");
+    expect(exchangesIn(cutShort(again, now + 2)).filter(({ to }) => to === CLOSED)).toEqual([]);
+    expect(held(protocol, CLOSED)).toBe("suspect 1.0");
   });
 });
 

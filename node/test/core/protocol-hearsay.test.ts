@@ -59,10 +59,10 @@ describe("a member that is called failed and held alive here", () => {
     expect(held(protocol, CALLED)).toBe("suspect 1.0");
   });
 
-  test("fails after half of the multiplier's periods when it does not deny it", () => {
+  test("fails after 7/16 of the multiplier's periods when it does not deny it", () => {
     const { protocol } = hearing();
-    expect(eventsIn(wakeUntil(protocol, REST + 1999))).toEqual([]);
-    expect(eventsIn(wakeUntil(protocol, REST + 2000))).toEqual([`failed ${CALLED}`]);
+    expect(eventsIn(wakeUntil(protocol, REST + 1749))).toEqual([]);
+    expect(eventsIn(wakeUntil(protocol, REST + 1750))).toEqual([`failed ${CALLED}`]);
   });
 
   test("is told of as suspect to those who are to hear the news", () => {

@@ -1,14 +1,20 @@
 import { describe, expect, test } from "@jest/globals";
+import { RoundTrip } from "../../src/core/round-trip.js";
+import { SuspicionFloor } from "../../src/core/suspicion-floor.js";
 import { Suspicions } from "../../src/core/suspicions.js";
-import { resolveTiming } from "../../src/core/timing.js";
+import { resolveTiming, type ProtocolTiming } from "../../src/core/timing.js";
 
-/** P = 100 ms: a suspect has 400 ms, and 200 when three more confirm. */
+/** P = 100 ms: a suspect has 400 ms, and 175 when three more confirm. */
 const timing = resolveTiming({ pingPeriodMs: 100 });
 const LIVE = 10;
 
+function suspicionsOf(timing: ProtocolTiming): Suspicions {
+  return new Suspicions(timing, new SuspicionFloor(timing, { ageMs: () => Infinity }, new RoundTrip(timing)));
+}
+
 /** Suspicions of these members since these moments. */
 function suspecting(since: Record<string, number>): Suspicions {
-  const suspicions = new Suspicions(timing);
+  const suspicions = suspicionsOf(timing);
   for (const [address, at] of Object.entries(since)) suspicions.suspect(address, at);
   return suspicions;
 }
@@ -93,14 +99,14 @@ describe("an accusation", () => {
   test("by the first changes nothing; each that confirms it shortens the time, the first of them most", () => {
     const of = (...accusers: string[]): number => Math.round(accusedBy(...accusers).nextDeadline(LIVE));
     expect([of(), of("b:1"), of("b:1", "c:1"), of("b:1", "c:1", "d:1"), of("b:1", "c:1", "d:1", "e:1")]).toEqual([
-      400, 400, 300, 242, 200,
+      400, 400, 288, 222, 175,
     ]);
   });
 
   test("of a few is enough where there are no more who could accuse", () => {
     const accusers = ["b:1", "c:1"];
     expect([3, 4, 5].map((live) => accusedBy(...accusers).isConfirmed("a:1", live))).toEqual([true, false, false]);
-    expect(accusedBy(...accusers).nextDeadline(3)).toBe(200);
+    expect(accusedBy(...accusers).nextDeadline(3)).toBe(175);
     expect(accusedBy("b:1").isConfirmed("a:1", 2)).toBe(true);
     expect(accusedBy("b:1").nextDeadline(2)).toBe(400);
   });
@@ -171,14 +177,14 @@ describe("an accusation", () => {
 
 describe("hearsay", () => {
   function hearsay(): Suspicions {
-    const suspicions = new Suspicions(timing);
+    const suspicions = suspicionsOf(timing);
     suspicions.suspect("a:1", 0, { isHearsay: true });
     return suspicions;
   }
 
   test("counts as confirmed: who is called failed has the shortest time to deny it", () => {
     expect(hearsay().isHearsay("a:1")).toBe(true);
-    expect(hearsay().nextDeadline(LIVE)).toBe(200);
+    expect(hearsay().nextDeadline(LIVE)).toBe(175);
   });
 
   test("becomes a suspicion like any other with the first who accuses at first hand", () => {

@@ -19,6 +19,7 @@ describe("the defaults", () => {
       exchangeTimeoutMs: 5000,
       minTimeoutMs: 200,
       suspicionMultiplier: 4,
+      suspicionTimeouts: 0,
       indirectProbes: 3,
       newsFanout: 4,
       gatherMs: 5,
@@ -45,6 +46,7 @@ describe("the defaults", () => {
       exchangeTimeoutMs: 70,
       minTimeoutMs: 7,
       suspicionMultiplier: 0,
+      suspicionTimeouts: 3,
       indirectProbes: 1,
       newsFanout: 2,
       gatherMs: 0,
@@ -61,6 +63,7 @@ describe("a problem is found", () => {
     ["exchangeTimeoutMs", 10, 60_000],
     ["minTimeoutMs", 1, 60_000],
     ["suspicionMultiplier", 0, 100],
+    ["suspicionTimeouts", 0, 100],
     ["indirectProbes", 0, 10, "whole number"],
     ["newsFanout", 0, 16, "whole number"],
     ["gatherMs", 0, 1000],
@@ -99,12 +102,12 @@ describe("the time a suspect has", () => {
     expect([1, 10, 100, 1000].map((peers) => suspicionTimeoutMs(timing, peers))).toEqual([400, 400, 800, 1200]);
   });
 
-  test("shrinks with each confirmation, the first counting most, to half the multiplier however many peers there are", () => {
+  test("shrinks with each confirmation, the first counting most, to 7/16 of the multiplier however many peers there are", () => {
     const timing = resolveTiming({ pingPeriodMs: 100 });
     const times = [0, 1, 2, 3].map((confirmations) => suspicionTimeoutMs(timing, 100, confirmations, 3));
-    expect(times.map(Math.round)).toEqual([800, 500, 325, 200]);
-    expect(suspicionTimeoutMs(timing, 10_000, 3, 3)).toBe(200);
-    expect(suspicionTimeoutMs(timing, 100, 9, 3)).toBe(200);
+    expect(times.map(Math.round)).toEqual([800, 488, 305, 175]);
+    expect(suspicionTimeoutMs(timing, 10_000, 3, 3)).toBe(175);
+    expect(suspicionTimeoutMs(timing, 100, 9, 3)).toBe(175);
   });
 
   test("is none under the plain rule", () => {

@@ -28,6 +28,7 @@ describe("the options", () => {
     bindPort: true,
     cluster: true,
     meta: true,
+    preset: true,
     seeds: true,
     server: true,
     tls: true,

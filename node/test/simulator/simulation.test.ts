@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { MemberEvent } from "../../src/core/messages.js";
-import { PLAIN_RULE } from "../../src/core/timing.js";
+import { PLAIN_RULE, resolveTiming, type Preset } from "../../src/core/timing.js";
 import {
   disagreement,
   protobufCodec,
@@ -417,6 +417,35 @@ describe("a paused peer", () => {
     simulation.stop(second);
     simulation.pass(simulation.timing.exchangeTimeoutMs);
     expect([second.state, held(first, second).status]).toEqual(["ended", "left"]);
+  });
+});
+
+describe("a train of pauses", () => {
+  /** How long each silence takes until nobody lists the frozen peer, one peer after the other. */
+  function train(preset: Preset, count: number): number[] {
+    const simulation = agreed(8, { timing: resolveTiming({ preset }) });
+    const [, , ...others] = peersOf(simulation);
+    return others.slice(0, count).map((frozen) => {
+      simulation.pass(1500);
+      const begunAt = simulation.now;
+      simulation.pause(frozen);
+      const listing = (): SimulatedPeer[] =>
+        simulation.running.filter((peer) => peer !== frozen && peer.protocol?.lists(frozen.address));
+      if (!simulation.passUntil(() => listing().length === 0, 20_000))
+        throw new Error(`${frozen.address} is listed still`);
+      const tookMs = simulation.now - begunAt;
+      simulation.resume(frozen);
+      agree(simulation);
+      return tookMs;
+    });
+  }
+
+  test("is noticed each time as soon as the first: what one frozen member answers late says nothing of the others", () => {
+    for (const tookMs of train("lan", 5)) expect(tookMs).toBeLessThan(3500);
+  });
+
+  test("is noticed a second sooner with less patience", () => {
+    for (const tookMs of train("quick", 5)) expect(tookMs).toBeLessThan(2000);
   });
 });
 

@@ -1,4 +1,4 @@
-import { budgets, resolveTiming, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
+import { budgets, isPreset, resolveTiming, type Budgets, type PeerMeta, type ProtocolTiming } from "gossip-peer";
 import { variableName } from "gossip-peer/testbed";
 import type { Cluster } from "../cluster.js";
 import { Unsupported } from "../../fault/unsupported.js";
@@ -146,5 +146,9 @@ function timingIn(environment: Readonly<Record<string, string>>): ProtocolTiming
     const value = environment[variableName(option)];
     return value === undefined || value === "" ? [] : [[option, Number(value)]];
   });
-  return resolveTiming(Object.fromEntries(given) as Partial<ProtocolTiming>);
+  const preset = environment[variableName("preset")];
+  return resolveTiming({
+    ...(Object.fromEntries(given) as Partial<ProtocolTiming>),
+    ...(isPreset(preset) && { preset }),
+  });
 }

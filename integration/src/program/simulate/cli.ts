@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { PLAIN_RULE, resolveTiming, type ProtocolTiming } from "gossip-peer";
+import { PLAIN_RULE, PRESETS, resolveTiming, type Preset, type ProtocolTiming } from "gossip-peer";
 import { Violation, type LinkSettings } from "gossip-peer/simulator";
 import { MEASURED_CHANGES, measure, type MeasuredChange } from "../../cluster/simulated/measure.js";
 import { number, whole } from "../../lib/number-option.js";
@@ -29,7 +29,8 @@ interface RunOptions {
   readonly faults: readonly MeasuredChange[] | "random";
   readonly each: number;
   readonly starved: number;
-  readonly pingPeriod: number;
+  readonly preset: Preset;
+  readonly pingPeriod?: number;
   readonly plain?: boolean;
   readonly withoutNews?: boolean;
   readonly latency: number;
@@ -59,7 +60,8 @@ program
   )
   .option("--each <n>", "how often each of them happens", whole(1, 10_000), 1)
   .option("--starved <n>", "peers that send and hear seconds late", whole(0, 20_000), 0)
-  .option("--ping-period <ms>", "ping period", whole(10, 3_600_000), resolveTiming().pingPeriodMs)
+  .addOption(new Option("--preset <name>", "how patient the peers are").choices(Object.keys(PRESETS)).default("lan"))
+  .option("--ping-period <ms>", "ping period; by default that of the preset", whole(10, 3_600_000))
   .option("--plain", "the plain rule: one failed exchange removes")
   .option("--without-news", "nothing is told ahead of the periodic exchange")
   .option("--latency <ms>", "of every link, one way", number(0, 60_000), 1)
@@ -156,8 +158,13 @@ function measured(options: RunOptions): number {
   }
 }
 
-function timingOf({ pingPeriod: pingPeriodMs, plain = false, withoutNews = false }: RunOptions): ProtocolTiming {
-  return resolveTiming({ pingPeriodMs, ...(plain && PLAIN_RULE), ...(withoutNews && { newsFanout: 0 }) });
+function timingOf({
+  preset,
+  pingPeriod: pingPeriodMs,
+  plain = false,
+  withoutNews = false,
+}: RunOptions): ProtocolTiming {
+  return resolveTiming({ preset, pingPeriodMs, ...(plain && PLAIN_RULE), ...(withoutNews && { newsFanout: 0 }) });
 }
 
 function linkOf({ latency, jitter, loss }: RunOptions): Partial<LinkSettings> {
