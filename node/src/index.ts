@@ -6,7 +6,7 @@ export type { Logger, PeerOptions } from "./options.js";
 export { GossipError, type GossipErrorCode } from "./errors.js";
 export type { AdminTlsOptions, LookTls, TlsFiles, TlsMode, TlsOptions } from "./tls/tls-options.js";
 export { RemotePeer, type RemoteOptions } from "./grpc/remote.js";
-export type { Watched } from "./grpc/membership-codec.js";
+export type { Followed, PeerReport, Watched } from "./grpc/membership-codec.js";
 export type { Address } from "./core/address.js";
 export type { Member, MemberEvent, MemberEventKind } from "./core/messages.js";
 export type { GivenMeta, PeerMeta } from "./core/meta.js";

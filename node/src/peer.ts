@@ -322,6 +322,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       answer: (request) => this.#answer(request),
       probe: (request) => this.#shell?.probe(request) ?? Promise.resolve({ refusal: this.#starting() }),
       state: () => this.#state,
+      viewHash: () => this.#shell?.viewHash ?? 0,
       getView: (options) => this.getView(options),
       watch: (listener) => {
         for (const kind of MEMBER_EVENTS) this.on(kind, listener);

@@ -93,6 +93,11 @@ export class Shell {
     return reported;
   }
 
+  /** The hash of all records that the peer holds. */
+  get viewHash(): number {
+    return this.#protocol.viewHash;
+  }
+
   members(options: { includeGone: boolean }): readonly Member[] {
     return this.#protocol.members(options);
   }

@@ -1,6 +1,15 @@
 import { setTimeout as elapse } from "node:timers/promises";
 import { once } from "node:events";
-import { RemotePeer, type Address, type LookTls, type Member, type MemberEvent, type PeerState } from "gossip-peer";
+import {
+  RemotePeer,
+  type Address,
+  type LookTls,
+  type Member,
+  type MemberEvent,
+  type PeerReport,
+  type PeerState,
+  type Traffic,
+} from "gossip-peer";
 import { figuresOf } from "./figures.js";
 import type { Figures, Link } from "./page/types.js";
 
@@ -9,6 +18,9 @@ const ANSWER_WITHIN_MS = 2000;
 /** The pause between two attempts at a peer that was lost: it doubles with each failure, up to the longest. */
 const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 4000;
+
+/** A report is missing after so many times as long as it takes until the next one: it may come a little late. */
+const MISSING_AFTER = 1.5;
 
 /** How the observer stands to a peer that it cannot follow. */
 export type Loss = Exclude<Link, "followed">;
@@ -27,14 +39,14 @@ export interface FollowerDelegate {
   changeReceived(follower: Follower, kind: MemberEvent["kind"], member: Member): void;
   /** The view that the peer was last known to have, with all changes since; undefined when none is known. */
   lastView(follower: Follower): ReadonlyMap<Address, Member> | undefined;
-  /** How long to wait before the whole view is asked for again, in ms. */
-  pollViewEveryMs(): number;
+  /** How often the peer is to report how it is, or is asked for its whole view where it does not, in ms. */
+  lookEveryMs(): number;
   /** How it stands with the peer by its own word; told when that differs from the last time. */
   stateReceived(follower: Follower, state: PeerState): void;
-  /** The peer's traffic since the last poll; null when the peer does not publish it. */
+  /** The peer's traffic since the last time; null when the peer does not publish it. */
   trafficReceived(follower: Follower, traffic: Figures | null): void;
-  /** How long to wait before the traffic is asked for again, in ms. */
-  pollTrafficEveryMs(): number;
+  /** How long to wait until the traffic is told again, in ms. */
+  trafficEveryMs(): number;
 }
 
 /** A peer gives an address as its own that cannot be its own. */
@@ -43,8 +55,9 @@ class FalseIdentity extends Error {}
 class StalledStream extends Error {}
 
 /**
- * Follows one peer through all its ends and returns, until stopped. Besides listening to the peer's stream, a follower
- * polls the whole view now and then: the stream of a frozen peer stays open, and what a peer forgets is no event.
+ * Follows one peer through all its ends and returns, until stopped. On its stream a peer tells what changes, and reports
+ * how it is: the reports of a frozen one stay away, and the hash of a view shows what was not told, since what a peer
+ * forgets is no event. A peer that does not report is polled instead, which costs it ten times as much.
  */
 export class Follower {
   /** Where the peer is dialled. */
@@ -54,8 +67,15 @@ export class Follower {
   readonly #delegate: FollowerDelegate;
   readonly #tls: LookTls | undefined;
   readonly #stopped = new AbortController();
-  /** How many messages the stream has brought. */
+  /** How many snapshots and events the stream has brought. */
   #messages = 0;
+  /** How many looks in a row have shown what the stream should have told, and has not. */
+  #missed = 0;
+  /** The last report, and when it came. */
+  #reported: { readonly viewHash: number; readonly at: number } | undefined;
+  /** The state and the traffic that were told last. */
+  #state = "";
+  #traffic: Traffic | undefined;
 
   constructor(dialAddress: Address, delegate: FollowerDelegate, tls?: LookTls) {
     this.#tls = tls;
@@ -97,79 +117,122 @@ export class Follower {
     this.#delegate.viewReceived(this, members);
     const end = new AbortController();
     const signal = AbortSignal.any([end.signal, this.#stopped.signal]);
-    const all = [
-      this.#listen(remote, signal),
-      this.#pollView(remote, signal),
-      this.#pollTraffic(remote, signal),
-      this.#pollState(remote, signal),
-    ];
+    [this.#missed, this.#reported, this.#state, this.#traffic] = [0, undefined, "", undefined];
+    const all: Promise<void>[] = [];
     try {
-      await Promise.race(all);
+      await new Promise<void>((resolve, reject) => {
+        const begin = (...ways: Promise<void>[]): void => {
+          all.push(...ways);
+          for (const way of ways) way.then(resolve, reject);
+        };
+        const listening = this.#listen(remote, signal, (reportsEveryMs) => {
+          if (reportsEveryMs > 0) begin(this.#lookAtChanges(remote, reportsEveryMs, signal));
+          else
+            begin(
+              ...[this.#pollView, this.#pollTraffic, this.#pollState].map((poll) => poll.call(this, remote, signal)),
+            );
+        });
+        begin(listening);
+      });
     } finally {
       end.abort();
       await Promise.allSettled(all);
     }
   }
 
-  async #listen(remote: RemotePeer, signal: AbortSignal): Promise<void> {
-    for await (const message of remote.watch(signal)) {
+  /** Takes in what the stream tells. Calls `begun` back with how often the peer reports; 0 where it does not. */
+  async #listen(remote: RemotePeer, signal: AbortSignal, begun: (reportsEveryMs: number) => void): Promise<void> {
+    for await (const message of remote.follow({ reportEveryMs: this.#delegate.lookEveryMs(), signal })) {
       if (signal.aborted) return;
+      if (message.type === "report") {
+        this.#take(message);
+        continue;
+      }
       this.#messages++;
       if (message.type === "event") this.#delegate.changeReceived(this, message.event.kind, message.event.member);
       else {
         this.#identify(message.address);
         this.#reconcile(message.members);
+        begun(message.reportsEveryMs);
       }
     }
   }
 
-  /**
-   * Polls the whole view. The stream is stalled when two answers in a row hold changes that it should have told, and
-   * has not.
-   */
-  async #pollView(remote: RemotePeer, signal: AbortSignal): Promise<void> {
-    let missed = 0;
+  #take({ viewHash, state, traffic }: PeerReport): void {
+    this.#reported = { viewHash, at: performance.now() };
+    this.#stateIs(state);
+    const forMs = traffic.runningForMs - (this.#traffic?.runningForMs ?? 0);
+    if (this.#traffic === undefined || forMs < 0 || forMs >= this.#delegate.trafficEveryMs()) this.#trafficIs(traffic);
+  }
+
+  /** Looks at the whole view of a peer when its hash is another than at the last look, or no report comes. */
+  async #lookAtChanges(remote: RemotePeer, reportsEveryMs: number, signal: AbortSignal): Promise<void> {
+    const begunAt = performance.now();
+    let seen: number | undefined;
     for (;;) {
-      await elapse(this.#delegate.pollViewEveryMs(), undefined, { signal });
-      const before = this.#messages;
-      const { members } = await remote.getMembers({ includeGone: true });
-      if (signal.aborted) return;
-      // What the stream brought meanwhile may be newer than the answer.
-      if (this.#messages !== before) missed = 0;
-      else if (this.#reconcile(members)) missed++;
-      if (missed === 2) throw new StalledStream("its stream tells no changes, though there are some");
+      await elapse(reportsEveryMs, undefined, { signal });
+      const { viewHash, at } = this.#reported ?? { viewHash: undefined, at: begunAt };
+      const isSilent = performance.now() - at > MISSING_AFTER * reportsEveryMs;
+      if (!isSilent && (viewHash === undefined || viewHash === seen)) continue;
+      await this.#look(remote, signal);
+      seen = viewHash;
     }
   }
 
-  async #pollTraffic(remote: RemotePeer, signal: AbortSignal): Promise<void> {
-    const hasEnded = (): boolean => signal.aborted;
-    let before = await remote.getTraffic();
-    while (before !== undefined && !hasEnded()) {
-      await elapse(this.#delegate.pollTrafficEveryMs(), undefined, { signal });
-      const now = await remote.getTraffic();
-      if (hasEnded()) return;
-      const figures = now && figuresOf(before, now);
-      if (figures !== undefined) this.#delegate.trafficReceived(this, figures);
-      before = now;
+  async #pollView(remote: RemotePeer, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await elapse(this.#delegate.lookEveryMs(), undefined, { signal });
+      await this.#look(remote, signal);
     }
-    if (hasEnded()) return;
+  }
+
+  /**
+   * Asks for the whole view. The stream is stalled when two answers in a row hold changes that it should have told, and
+   * has not.
+   */
+  async #look(remote: RemotePeer, signal: AbortSignal): Promise<void> {
+    const before = this.#messages;
+    const { members } = await remote.getMembers({ includeGone: true });
+    signal.throwIfAborted();
+    // What the stream brought meanwhile may be newer than the answer.
+    if (this.#messages !== before) this.#missed = 0;
+    else if (this.#reconcile(members)) this.#missed++;
+    if (this.#missed === 2) throw new StalledStream("its stream tells no changes, though there are some");
+  }
+
+  async #pollTraffic(remote: RemotePeer, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const traffic = await remote.getTraffic();
+      signal.throwIfAborted();
+      if (traffic === undefined) break;
+      this.#trafficIs(traffic);
+      await elapse(this.#delegate.trafficEveryMs(), undefined, { signal });
+    }
     this.#delegate.trafficReceived(this, null);
     await once(signal, "abort"); // a peer that publishes no traffic is followed all the same
   }
 
   async #pollState(remote: RemotePeer, signal: AbortSignal): Promise<void> {
-    const hasEnded = (): boolean => signal.aborted;
-    let before = "";
     for (;;) {
       const state = await remote.getState();
-      if (hasEnded()) return;
+      signal.throwIfAborted();
       if (state === undefined) break; // a peer that does not say how it stands is followed all the same
-      const text = `${state.name} ${state.reason}`;
-      if (text !== before) this.#delegate.stateReceived(this, state);
-      before = text;
-      await elapse(this.#delegate.pollTrafficEveryMs(), undefined, { signal });
+      this.#stateIs(state);
+      await elapse(this.#delegate.trafficEveryMs(), undefined, { signal });
     }
     await once(signal, "abort");
+  }
+
+  #trafficIs(traffic: Traffic): void {
+    const figures = this.#traffic && figuresOf(this.#traffic, traffic);
+    this.#traffic = traffic;
+    if (figures !== undefined) this.#delegate.trafficReceived(this, figures);
+  }
+
+  #stateIs(state: PeerState): void {
+    const text = `${state.name} ${state.reason}`;
+    if (text !== this.#state) this.#delegate.stateReceived(this, state);
+    this.#state = text;
   }
 
   #identify(address: Address): void {

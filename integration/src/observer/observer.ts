@@ -11,12 +11,12 @@ const MOST_PEERS = 250;
 const RESOLVE_EVERY_MS = 3000;
 /** How long a peer that is gone, and that nobody lists, is still dialled and shown. */
 const FORGET_AFTER_MS = 5 * 60_000;
-/** The least time between two polls of one peer, and between two of any: polls cost the peers, too. */
-const POLL_VIEW_EVERY_MS = 2000;
-const VIEW_POLLS_APART_MS = 40;
+/** The least time between two looks at one peer, and between two at any: looks cost the peers, too. */
+const LOOK_EVERY_MS = 2000;
+const LOOKS_APART_MS = 40;
 /** The same two times for the traffic, whose counters move slowly. */
-const POLL_TRAFFIC_EVERY_MS = 4000;
-const TRAFFIC_POLLS_APART_MS = 100;
+const TRAFFIC_EVERY_MS = 4000;
+const TRAFFIC_APART_MS = 100;
 
 export interface ObserverOptions {
   /** Where the peers are: addresses, or names that stand for several. */
@@ -137,8 +137,8 @@ export class Observer implements FollowerDelegate, AsyncDisposable {
     return this.#sightings.model.peers.get(peerOf(follower))?.members;
   }
 
-  pollViewEveryMs(): number {
-    return Math.max(POLL_VIEW_EVERY_MS, this.#byDialAddress.size * VIEW_POLLS_APART_MS);
+  lookEveryMs(): number {
+    return Math.max(LOOK_EVERY_MS, this.#byDialAddress.size * LOOKS_APART_MS);
   }
 
   trafficReceived(follower: Follower, traffic: Figures | null): void {
@@ -152,8 +152,8 @@ export class Observer implements FollowerDelegate, AsyncDisposable {
     if (name !== "joined" || known !== undefined) this.#sightings.note({ type: "state", peer, state: name, reason });
   }
 
-  pollTrafficEveryMs(): number {
-    return Math.max(POLL_TRAFFIC_EVERY_MS, this.#byDialAddress.size * TRAFFIC_POLLS_APART_MS);
+  trafficEveryMs(): number {
+    return Math.max(TRAFFIC_EVERY_MS, this.#byDialAddress.size * TRAFFIC_APART_MS);
   }
 
   // ---- whom to follow -----------------------------------------------------------------------------------------------

@@ -31,6 +31,17 @@ describe("the observer", () => {
     await until(sightings, "one view of four again", () => sightings.model.groups[0]?.peers.length === 4);
   });
 
+  test("shows a frozen peer as silent, since its reports stay away, and follows it again when it goes on", async () => {
+    const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 100 }));
+    const frozen = cluster.peer(2);
+    const sightings = observe({ at: [cluster.peer(1).address] });
+    await link(sightings, frozen.address, "followed");
+    await frozen.pause();
+    expect(await link(sightings, frozen.address, "silent")).toBe("no answer within 2000 ms");
+    await frozen.resume();
+    await link(sightings, frozen.address, "followed");
+  });
+
   test("asks each what its talk costs, and follows those all the same that do not publish it", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 100 }));
     const other = keep(await peerThatSays((own) => encodedView(own, [own])));

@@ -13,6 +13,7 @@ import type {
   GetTrafficResponse__Output,
 } from "./generated/gossip/v1/GetTrafficResponse.js";
 import type { Member__Output } from "./generated/gossip/v1/Member.js";
+import type { Report as WireReport, Report__Output } from "./generated/gossip/v1/Report.js";
 import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/gossip/v1/MemberEvent.js";
 
 // The messages of MembershipService. Each decode function throws Malformed, which names the field.
@@ -22,6 +23,20 @@ export type Watched =
   | { readonly type: "snapshot"; readonly address: Address; readonly members: readonly Member[] }
   | { readonly type: "event"; readonly event: Omit<MemberEvent, "reason"> };
 
+/** How a peer is at a moment, for whoever watches it and asked to be told now and then. */
+export interface PeerReport {
+  /** Equal as long as the peer holds the same records, the gone among them. */
+  readonly viewHash: number;
+  readonly state: PeerState;
+  readonly traffic: Traffic;
+}
+
+/** A message to a watcher that asked for reports, too. A snapshot says how often they come; 0 where none does. */
+export type Followed =
+  | (Watched & { readonly type: "event" })
+  | (Watched & { readonly type: "snapshot"; readonly reportsEveryMs: number })
+  | ({ readonly type: "report" } & PeerReport);
+
 /** One peer's view, as GetMembers answers with it and WatchMembers begins with it. */
 export interface WireView {
   readonly address: string;
@@ -30,11 +45,14 @@ export interface WireView {
   readonly next?: string;
   /** Of WatchMembers: whether the next message has more members of the same view. */
   readonly more?: boolean;
+  /** Of WatchMembers: how often a report follows. */
+  readonly reportsEveryMs?: number;
 }
 
 export interface WireWatched {
   readonly snapshot?: WireView | null;
   readonly event?: MemberEvent__Output | null;
+  readonly report?: Report__Output | null;
 }
 
 const KIND = wireEnum({
@@ -94,10 +112,24 @@ export function decodeView({ address, members }: WireView): { address: Address; 
   };
 }
 
-export function decodeWatched({ snapshot, event }: WireWatched): Watched {
-  if (snapshot) return { type: "snapshot", ...decodeView(snapshot) };
+export function decodeFollowed({ snapshot, event, report }: WireWatched): Followed {
+  if (snapshot) return { type: "snapshot", ...decodeView(snapshot), reportsEveryMs: snapshot.reportsEveryMs ?? 0 };
   if (event) return { type: "event", event: decodeEvent(event) };
-  throw new Malformed("neither a snapshot nor an event");
+  if (report) return { type: "report", ...decodeReport(report) };
+  throw new Malformed("neither a snapshot nor an event nor a report");
+}
+
+export function encodeReport({ viewHash, state, traffic }: PeerReport): WireReport {
+  return { viewHash, state: encodeState(state), traffic: encodeTraffic(traffic) };
+}
+
+function decodeReport({ viewHash, state, traffic }: Report__Output): PeerReport {
+  if (state === null || traffic === null) throw new Malformed("a report needs state and traffic");
+  return {
+    viewHash: decodeCounter(viewHash, 0, "view_hash"),
+    state: decodeState(state),
+    traffic: decodeTraffic(traffic),
+  };
 }
 
 export function decodeEvent(wire: MemberEvent__Output): Omit<MemberEvent, "reason"> {

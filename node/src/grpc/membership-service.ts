@@ -1,4 +1,5 @@
 import type { Member } from "../core/messages.js";
+import type { Millis } from "../core/timing.js";
 import { encodeMember } from "./codec-fields.js";
 import type { GetMembersRequest__Output } from "./generated/gossip/v1/GetMembersRequest.js";
 import type { GetMembersResponse } from "./generated/gossip/v1/GetMembersResponse.js";
@@ -7,6 +8,9 @@ import { encodeState, encodeTraffic } from "./membership-codec.js";
 import type { ServedPeer } from "./served-peer.js";
 import { answerUnary } from "./service-errors.js";
 import { sendAway, Watcher, type WatchStream } from "./watcher.js";
+
+/** How often a watcher may be told how the peer is. */
+const REPORT_EVERY_MS = { shortest: 500, longest: 60_000 };
 
 /**
  * The handlers of MembershipService. Watchers are kept in `watchers`, so that their streams can be ended with the peer:
@@ -43,11 +47,17 @@ function pageOf(peer: ServedPeer, { includeGone, pageSize, after }: GetMembersRe
 }
 
 function watch(peer: ServedPeer, call: WatchStream, watchers: Set<WatchStream>): void {
-  const watcher = new Watcher(call, peer.address(), viewOf(peer, { includeGone: true }));
+  const reportsEveryMs = intervalOf(call.request.reportEveryMs);
+  const watcher = new Watcher(call, peer.address(), viewOf(peer, { includeGone: true }), reportsEveryMs);
+  const reporting = reportsEveryMs === 0 ? undefined : setInterval(report, reportsEveryMs).unref();
   const unwatch = peer.watch((event) => {
     if (!watcher.tell(event)) end();
   });
+  function report(): void {
+    watcher.report({ viewHash: peer.viewHash(), state: peer.state(), traffic: peer.meter.read() });
+  }
   const end = (): void => {
+    clearInterval(reporting);
     unwatch();
     watcher.end();
     watchers.delete(call);
@@ -56,6 +66,11 @@ function watch(peer: ServedPeer, call: WatchStream, watchers: Set<WatchStream>):
   call.on("cancelled", end);
   call.on("close", end);
   call.on("error", end);
+}
+
+/** How often reports are told to a watcher that asked for so many milliseconds between two; 0 for never. */
+function intervalOf(wantedMs: number): Millis {
+  return wantedMs === 0 ? 0 : Math.min(REPORT_EVERY_MS.longest, Math.max(REPORT_EVERY_MS.shortest, wantedMs));
 }
 
 function viewOf(peer: ServedPeer, options: { includeGone: boolean }): readonly Member[] {

@@ -20,7 +20,8 @@ import {
   decodeState,
   decodeTraffic,
   decodeView,
-  decodeWatched,
+  decodeFollowed,
+  type Followed,
   type Watched,
   type WireView,
   type WireWatched,
@@ -150,9 +151,27 @@ export class RemotePeer {
    * peer goes away. No deadline applies, since watching has no natural end.
    */
   async *watch(signal?: AbortSignal): AsyncGenerator<Watched> {
+    for await (const followed of this.follow({ signal })) {
+      if (followed.type === "event") yield followed;
+      if (followed.type === "snapshot")
+        yield { type: "snapshot", address: followed.address, members: followed.members };
+    }
+  }
+
+  /**
+   * As `watch`; that peer also reports how it is, every `reportEveryMs` (500 to 60 000) where it does that at all, as the
+   * snapshot says.
+   */
+  async *follow({
+    reportEveryMs = 0,
+    signal,
+  }: {
+    reportEveryMs?: Millis;
+    signal?: AbortSignal | undefined;
+  }): AsyncGenerator<Followed> {
     const isAborted = (): boolean => signal?.aborted === true || this.#closed.signal.aborted;
     if (isAborted()) return;
-    const stream = this.#connecting.during(() => this.#membership.watchMembers({}));
+    const stream = this.#connecting.during(() => this.#membership.watchMembers({ reportEveryMs }));
     const cancel = (): void => {
       stream.cancel();
     };
@@ -160,7 +179,7 @@ export class RemotePeer {
     try {
       let pieces: Member[] = [];
       for await (const message of stream as AsyncIterable<WireWatched>) {
-        const watched = decodeWatched(message);
+        const watched = decodeFollowed(message);
         if (watched.type === "snapshot") pieces = [...pieces, ...watched.members];
         if (message.snapshot?.more === true) {
           if (pieces.length > MOST_MEMBERS) throw new Malformed(`the snapshot has more than ${MOST_MEMBERS} members`);

@@ -20,6 +20,8 @@ export interface ServedPeer {
   /** Resolves to whether the target answered, or to why this peer is not the one to ask. */
   probe(request: ProbeRequest): Promise<ProbeResult | { readonly refusal: string }>;
   state(): PeerState;
+  /** The hash of all records that the peer holds. */
+  viewHash(): number;
   getView(options: { includeGone: boolean }): readonly Member[];
   /** Calls back on every change of the view until the returned function is called. */
   watch(listener: (event: MemberEvent) => void): () => void;

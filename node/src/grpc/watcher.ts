@@ -1,10 +1,11 @@
 import { status, type ServerWritableStream } from "@grpc/grpc-js";
 import type { Address } from "../core/address.js";
 import type { Member, MemberEvent } from "../core/messages.js";
+import type { Millis } from "../core/timing.js";
 import { encodeMember } from "./codec-fields.js";
 import type { WatchMembersRequest__Output } from "./generated/gossip/v1/WatchMembersRequest.js";
 import type { WatchMembersResponse } from "./generated/gossip/v1/WatchMembersResponse.js";
-import { encodeEvent } from "./membership-codec.js";
+import { encodeEvent, encodeReport, type PeerReport } from "./membership-codec.js";
 
 export type WatchStream = ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>;
 
@@ -25,7 +26,7 @@ export class Watcher {
   #isSending = false;
   #isOver = false;
 
-  constructor(stream: WatchStream, address: Address, members: readonly Member[]) {
+  constructor(stream: WatchStream, address: Address, members: readonly Member[], reportsEveryMs: Millis) {
     this.#stream = stream;
     const pieces = Math.max(1, Math.ceil(members.length / PAGE));
     this.#backlog = Array.from({ length: pieces }, (_, at) => () => ({
@@ -33,6 +34,7 @@ export class Watcher {
         address,
         members: members.slice(at * PAGE, (at + 1) * PAGE).map(encodeMember),
         more: at + 1 < pieces,
+        reportsEveryMs,
       },
     }));
     this.#send();
@@ -48,6 +50,13 @@ export class Watcher {
     this.#backlog.push(() => ({ event: encodeEvent(event) }));
     this.#send();
     return true;
+  }
+
+  /** Tells how the peer is, unless the watcher has not taken yet what it was told before. */
+  report(report: PeerReport): void {
+    if (this.#isSending) return;
+    this.#backlog.push(() => ({ report: encodeReport(report) }));
+    this.#send();
   }
 
   /** Nothing is told any more. */

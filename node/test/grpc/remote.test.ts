@@ -5,7 +5,7 @@ import type { GetTrafficResponse } from "../../src/grpc/generated/gossip/v1/GetT
 import type { Snapshot } from "../../src/grpc/generated/gossip/v1/Snapshot.js";
 import type { WatchMembersResponse } from "../../src/grpc/generated/gossip/v1/WatchMembersResponse.js";
 import { schema } from "../../src/grpc/schema.js";
-import { GossipError, RemotePeer, type Watched } from "../../src/index.js";
+import { GossipError, RemotePeer, type PeerReport, type Traffic, type Watched } from "../../src/index.js";
 import { ROUND_TRIP_BOUNDS_MS, trafficBetween } from "../../src/testbed.js";
 import { agreed, freePort, list, peerOf, startPeer, startPeers, within } from "../support/peers.js";
 import { startPeerProgram } from "../support/programs.js";
@@ -15,6 +15,8 @@ import { inTime, until } from "../support/wait.js";
 
 /** Within this a watcher learns that what it watches has ended. */
 const END_MS = 5000;
+/** Within this reports come of which there are two a second. */
+const SOON_MS = 5000;
 
 async function using<T>(remote: RemotePeer, work: (remote: RemotePeer) => Promise<T>): Promise<T> {
   try {
@@ -142,6 +144,44 @@ describe("watch", () => {
       stop.abort();
       await end;
       await until(within(1).leaveMs, "the peer lets go of the watcher", () => peer.listenerCount("joined") === 0);
+    });
+  });
+});
+
+describe("follow", () => {
+  test("brings reports as often as asked, but not more than twice a second, and a hash that changes with the view", async () => {
+    const peer = await startPeer();
+    const stop = new AbortController();
+    await using(new RemotePeer(peer.address), async (remote) => {
+      const reports: PeerReport[] = [];
+      let everyMs = NaN;
+      const reading = (async () => {
+        for await (const each of remote.follow({ reportEveryMs: 1, signal: stop.signal })) {
+          if (each.type === "snapshot") everyMs = each.reportsEveryMs;
+          if (each.type === "report") reports.push(each);
+        }
+      })();
+      await until(SOON_MS, "two reports come", () => reports.length === 2);
+      expect(everyMs).toBe(500);
+      expect(reports[0]?.viewHash).toBe(reports[1]?.viewHash);
+      expect(reports[0]?.state).toEqual(peer.state);
+      expect(
+        trafficBetween(...(reports.slice(0, 2).map(({ traffic }) => traffic) as [Traffic, Traffic])),
+      ).toBeDefined();
+      peer.updateMeta({ name: "after" });
+      await until(SOON_MS, "the hash is another", () => reports.at(-1)?.viewHash !== reports[0]?.viewHash);
+      stop.abort();
+      await reading;
+    });
+  });
+
+  test("brings no report where none is asked for", async () => {
+    const peer = await startPeer();
+    await using(new RemotePeer(peer.address), async (remote) => {
+      for await (const first of remote.follow({})) {
+        expect(first).toMatchObject({ type: "snapshot", reportsEveryMs: 0 });
+        break;
+      }
     });
   });
 });

@@ -254,6 +254,7 @@ describe("a server by itself", () => {
       answer: broken,
       probe: () => Promise.reject(new Error("broken")),
       state: broken,
+      viewHash: broken,
       getView: broken,
       watch: broken,
       addSeed: broken,

@@ -299,7 +299,12 @@ export const descriptor = {
        }
       },
       "WatchMembersRequest": {
-       "fields": {}
+       "fields": {
+        "reportEveryMs": {
+         "type": "uint32",
+         "id": 1
+        }
+       }
       },
       "Snapshot": {
        "fields": {
@@ -315,6 +320,26 @@ export const descriptor = {
         "more": {
          "type": "bool",
          "id": 3
+        },
+        "reportsEveryMs": {
+         "type": "uint32",
+         "id": 4
+        }
+       }
+      },
+      "Report": {
+       "fields": {
+        "viewHash": {
+         "type": "uint64",
+         "id": 1
+        },
+        "state": {
+         "type": "GetStateResponse",
+         "id": 2
+        },
+        "traffic": {
+         "type": "GetTrafficResponse",
+         "id": 3
         }
        }
       },
@@ -323,7 +348,8 @@ export const descriptor = {
         "content": {
          "oneof": [
           "snapshot",
-          "event"
+          "event",
+          "report"
          ]
         }
        },
@@ -335,6 +361,10 @@ export const descriptor = {
         "event": {
          "type": "MemberEvent",
          "id": 2
+        },
+        "report": {
+         "type": "Report",
+         "id": 3
         }
        }
       },

@@ -20,6 +20,7 @@ import type { ProbeRequest as _gossip_v1_ProbeRequest, ProbeRequest__Output as _
 import type { ProbeResponse as _gossip_v1_ProbeResponse, ProbeResponse__Output as _gossip_v1_ProbeResponse__Output } from './gossip/v1/ProbeResponse.js';
 import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Output } from './gossip/v1/Range.js';
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
+import type { Report as _gossip_v1_Report, Report__Output as _gossip_v1_Report__Output } from './gossip/v1/Report.js';
 import type { Snapshot as _gossip_v1_Snapshot, Snapshot__Output as _gossip_v1_Snapshot__Output } from './gossip/v1/Snapshot.js';
 import type { WatchMembersRequest as _gossip_v1_WatchMembersRequest, WatchMembersRequest__Output as _gossip_v1_WatchMembersRequest__Output } from './gossip/v1/WatchMembersRequest.js';
 import type { WatchMembersResponse as _gossip_v1_WatchMembersResponse, WatchMembersResponse__Output as _gossip_v1_WatchMembersResponse__Output } from './gossip/v1/WatchMembersResponse.js';
@@ -49,6 +50,7 @@ export interface ProtoGrpcType {
       ProbeResponse: MessageTypeDefinition<_gossip_v1_ProbeResponse, _gossip_v1_ProbeResponse__Output>
       Range: MessageTypeDefinition<_gossip_v1_Range, _gossip_v1_Range__Output>
       Record: MessageTypeDefinition<_gossip_v1_Record, _gossip_v1_Record__Output>
+      Report: MessageTypeDefinition<_gossip_v1_Report, _gossip_v1_Report__Output>
       Snapshot: MessageTypeDefinition<_gossip_v1_Snapshot, _gossip_v1_Snapshot__Output>
       Status: EnumTypeDefinition
       WatchMembersRequest: MessageTypeDefinition<_gossip_v1_WatchMembersRequest, _gossip_v1_WatchMembersRequest__Output>

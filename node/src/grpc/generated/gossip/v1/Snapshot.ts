@@ -6,10 +6,12 @@ export interface Snapshot {
   'address'?: (string);
   'members'?: (_gossip_v1_Member)[];
   'more'?: (boolean);
+  'reportsEveryMs'?: (number);
 }
 
 export interface Snapshot__Output {
   'address': (string);
   'members': (_gossip_v1_Member__Output)[];
   'more': (boolean);
+  'reportsEveryMs': (number);
 }

@@ -2,7 +2,9 @@
 
 
 export interface WatchMembersRequest {
+  'reportEveryMs'?: (number);
 }
 
 export interface WatchMembersRequest__Output {
+  'reportEveryMs': (number);
 }
