@@ -218,6 +218,7 @@ class Peer:
             request.range.CopyFrom(pb.Range(**{"from": hearers[0], "to": hearers[-1]}))
 
         def take(reply):
+            reply.sender = reply.sender or to  # what follows from the request goes unsaid
             replies.append(reply)
             self.take_reply(reply, is_first, repairs)
 

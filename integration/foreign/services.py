@@ -16,12 +16,28 @@ MOST_EVENTS = 10_000
 MOST_SEEDS = 64
 
 
+def completed(said, request):
+    """A request with what went unsaid in it, since the one before it on the stream said the same."""
+    if request.sender or said is None:
+        return request
+    request.cluster, request.recipient, request.sender = said.cluster, said.recipient, said.sender
+    if isinstance(request, pb.ProbeRequest):
+        request.target = request.target or said.target
+    elif not request.records or request.records[0].address != said.sender:
+        others = list(request.records)
+        del request.records[:]
+        request.records.extend([said.records[0], *others])
+    return request
+
+
 class Gossip(gossip_pb2_grpc.GossipServiceServicer):
     def __init__(self, peer):
         self.peer = peer
 
     async def Exchange(self, requests, context):
+        said = None
         async for request in requests:
+            said = request = completed(said, request)
             await self.expect_meant(request, context)
             stranger = self.peer.settings.tls.problem(context, request.sender)
             if stranger:
@@ -34,7 +50,9 @@ class Gossip(gossip_pb2_grpc.GossipServiceServicer):
             yield self.peer.answer(request)
 
     async def Probe(self, requests, context):
+        said = None
         async for request in requests:
+            said = request = completed(said, request)
             await self.expect_meant(request, context)
             self.peer.called()
             yield await self.tried(request.target)

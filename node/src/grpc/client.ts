@@ -13,6 +13,7 @@ import { Meter } from "./meter.js";
 import { PeerChannel } from "./peer-channel.js";
 import type { schema } from "./schema.js";
 import { Unanswered } from "./unanswered.js";
+import { completeReply } from "./unsaid.js";
 
 /** What to do when an answer is late, which also counts against the channel. */
 export interface Overdue {
@@ -74,7 +75,12 @@ export class GossipClient {
   async exchange(to: Address, request: ExchangeRequest, deadlineMs: Millis, overdue?: Overdue): Promise<ExchangeReply> {
     const wire = encodeRequest(request);
     return this.#call(to, overdue, async (channel) => {
-      const reply = await this.#ask(() => channel.exchanges(), wire, deadlineMs, decodeReply);
+      const reply = await this.#ask(
+        () => channel.exchanges(),
+        wire,
+        deadlineMs,
+        (response) => decodeReply(completeReply(response, request)),
+      );
       const problem = reply.sender === to ? undefined : channel.claimProblem(reply.sender);
       if (problem !== undefined) throw new Unanswered(`whoever answers calls itself ${reply.sender}: ${problem}`);
       return reply;

@@ -28,13 +28,18 @@ interface Waiting<Response> {
 /** Requests to one peer, and its responses in the same order, on a stream that stays open for the next ones. */
 export class Conversation<Request, Response> {
   readonly #stream: ClientDuplexStream<Request, Response>;
+  readonly #shorten: (request: Request) => Request;
   readonly #waiting: Waiting<Response>[] = [];
   readonly #over: () => void;
   #isOver = false;
 
-  /** Calls `over` back once, when nothing can be asked on the stream any more. */
-  constructor(stream: ClientDuplexStream<Request, Response>, over: () => void) {
+  /**
+   * Leaves out of each request by `shorten` what was said on the stream before. Calls `over` back once, when nothing can be
+   * asked on the stream any more.
+   */
+  constructor(stream: ClientDuplexStream<Request, Response>, shorten: (request: Request) => Request, over: () => void) {
     this.#stream = stream;
+    this.#shorten = shorten;
     this.#over = over;
     stream.on("data", (response: Response) => {
       const waiting = this.#waiting.shift();
@@ -63,7 +68,7 @@ export class Conversation<Request, Response> {
         if (this.#waiting.length > MOST_WAITING) this.cancel();
       }, deadlineMs);
       this.#waiting.push({ resolve, reject });
-      this.#stream.write(request);
+      this.#stream.write(this.#shorten(request));
     }).finally(() => {
       clearTimeout(deadline);
     });

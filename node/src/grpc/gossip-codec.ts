@@ -38,7 +38,8 @@ export function encodeProbe(request: ProbeRequest): WireProbe {
 }
 
 export function encodeProbeResult(result: ProbeResult): WireProbeResult {
-  return { reached: result === "reached", untried: result === "not tried" };
+  if (result === "not reached") return {};
+  return result === "reached" ? { reached: true } : { untried: true };
 }
 
 function encodeSentRecord(record: SentRecord): WireRecord {

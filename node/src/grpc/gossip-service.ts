@@ -4,6 +4,7 @@ import type { GossipServiceHandlers } from "./generated/gossip/v1/GossipService.
 import { decodeProbe, decodeRequest, encodeProbeResult, encodeReply } from "./gossip-codec.js";
 import type { ServedPeer } from "./served-peer.js";
 import { Refused, statusFor } from "./service-errors.js";
+import { completeExchanges, completeProbes, shortenReply } from "./unsaid.js";
 
 /** A stream on which another peer asks. */
 export interface OpenStream {
@@ -16,8 +17,9 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
   return {
     Exchange: (call) => {
       const certificate = certificateOf(call);
+      const complete = completeExchanges();
       void answerStream(peer, call, open, (wire) => {
-        const request = decodeRequest(wire);
+        const request = decodeRequest(complete(wire));
         const problem = peer.claimProblem(certificate, request.sender);
         if (problem !== undefined) {
           // Without the port, which is another each time: the log tells the same warning once a minute.
@@ -27,12 +29,13 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
         }
         const answered = peer.answer(request);
         if ("refusal" in answered) throw new Refused(answered.refusal);
-        return encodeReply(answered.reply);
+        return shortenReply(encodeReply(answered.reply), request);
       });
     },
     Probe: (call) => {
-      void answerStream(peer, call, open, async (request) => {
-        const outcome = await peer.probe(decodeProbe(request));
+      const complete = completeProbes();
+      void answerStream(peer, call, open, async (wire) => {
+        const outcome = await peer.probe(decodeProbe(complete(wire)));
         if (typeof outcome !== "string") throw new Refused(outcome.refusal);
         return encodeProbeResult(outcome);
       });

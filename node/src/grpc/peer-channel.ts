@@ -8,6 +8,7 @@ import type { Connecting } from "./connecting.js";
 import { Conversation } from "./conversation.js";
 import type { ExchangeRequest as WireRequest } from "./generated/gossip/v1/ExchangeRequest.js";
 import type { ExchangeResponse__Output } from "./generated/gossip/v1/ExchangeResponse.js";
+import { shortenExchanges, shortenProbes } from "./unsaid.js";
 import type { GossipServiceClient } from "./generated/gossip/v1/GossipService.js";
 import type { ProbeRequest as WireProbe } from "./generated/gossip/v1/ProbeRequest.js";
 import type { ProbeResponse__Output } from "./generated/gossip/v1/ProbeResponse.js";
@@ -102,6 +103,7 @@ export class PeerChannel {
   exchanges(): ExchangeConversation {
     return (this.#exchanges ??= this.#converse(
       (stub) => stub.exchange(),
+      shortenExchanges(),
       () => (this.#exchanges = undefined),
     ));
   }
@@ -110,13 +112,14 @@ export class PeerChannel {
   pings(): ProbeConversation {
     return (this.#pings ??= this.#converse(
       (stub) => stub.probe(),
+      shortenProbes(),
       () => (this.#pings = undefined),
     ));
   }
 
   /** A new stream for one probe of another peer. Cancelled by the caller. */
   openProbe(): ProbeConversation {
-    return this.#converse((stub) => stub.probe());
+    return this.#converse((stub) => stub.probe(), shortenProbes());
   }
 
   /** Cancels the calls under way and closes the channel, also one that is not connected yet. */
@@ -129,10 +132,12 @@ export class PeerChannel {
 
   #converse<Request, Response>(
     open: (stub: GossipServiceClient) => ClientDuplexStream<Request, Response>,
+    shorten: (request: Request) => Request,
     over: () => void = () => undefined,
   ): Conversation<Request, Response> {
     const conversation = new Conversation(
       this.#connecting.during(() => open(this.#stub)),
+      shorten,
       () => {
         this.#open.delete(conversation);
         over();

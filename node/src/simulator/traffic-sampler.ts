@@ -1,6 +1,7 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest } from "../core/messages.js";
 import { encodeProbe, encodeReply, encodeRequest } from "../grpc/gossip-codec.js";
 import { schema } from "../grpc/schema.js";
+import { shortenExchanges, shortenProbes, shortenReply } from "../grpc/unsaid.js";
 import type { SimulatedPeer } from "./simulated-peer.js";
 import type { Watcher } from "./watcher.js";
 
@@ -52,7 +53,7 @@ export class TrafficSampler implements Watcher {
   probed(_from: SimulatedPeer, request: ProbeRequest): void {
     this.#messages += 2;
     if (this.#probes++ % this.#every !== 0) return;
-    this.#add(probeSerialize(encodeProbe(request)).length);
+    this.#add(probeSerialize(onOpenStream(shortenProbes(), encodeProbe(request))).length);
     this.#add(probeAnswerSerialize({ reached: true }).length);
   }
 
@@ -67,8 +68,23 @@ export class TrafficSampler implements Watcher {
     if (isRequest) this.#requests++;
     if (this.#messages++ % this.#every !== 0) return;
     const bytes = isRequest
-      ? requestSerialize(encodeRequest(message)).length
-      : responseSerialize(encodeReply(message)).length;
-    this.#add(bytes);
+      ? requestSerialize(onOpenStream(shortenExchanges(), encodeRequest(message)))
+      : responseSerialize(shortenReply(encodeReply(message), requestOf(message)));
+    this.#add(bytes.length);
   }
+}
+
+/** What is left of a message when the one before it on its stream had the same names, as nearly all have. */
+function onOpenStream<T>(shorten: (message: T) => T, message: T): T {
+  shorten(message);
+  return shorten(message);
+}
+
+/** The part of the request that a reply does not repeat: it came from whoever answers, and to equal views. */
+function requestOf({ sender, records, viewHash, bucketHashes }: ExchangeReply): {
+  recipient: string;
+  viewHash: number;
+} {
+  const isEqual = records.length === 0 && bucketHashes.length === 0;
+  return { recipient: sender, viewHash: isEqual ? viewHash : 0 };
 }
