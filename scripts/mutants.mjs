@@ -68,7 +68,7 @@ export const mutants = [
   {
     name: "hearsay removes at once",
     file: "merging.ts",
-    find: "else if (ours !== undefined && hearsay.isHearsay(sent, ours)) hearsay.suspect(ours, from, spread, now);\n",
+    find: "else if (ours !== undefined && hearsay.isHearsay(theirs, ours, witnesses)) hearsay.suspect(ours, from, spread, now);\n",
     put: "",
   },
   {
