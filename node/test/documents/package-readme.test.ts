@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { hostname } from "node:os";
 import { MEMBER_EVENTS } from "../../src/announcer.js";
 import { META_LIMITS } from "../../src/core/meta.js";
+import { PRESETS, type Preset } from "../../src/core/timing.js";
 import { readEnvironment, VARIABLES } from "../../src/environment.js";
 import { GossipError, type GossipErrorCode, type PeerOptions } from "../../src/index.js";
 import { NUMBER_OPTIONS, resolveOptions } from "../../src/options.js";
@@ -73,6 +74,18 @@ describe("the options", () => {
     const { nameBytes, tags, totalBytes } = META_LIMITS;
     expect(numbersIn(rows.get("meta")?.[1] ?? "")).toEqual([nameBytes, tags, totalBytes]);
   });
+});
+
+test("the presets are all there are, with what differs from the defaults", () => {
+  const rows = rowsByName("preset");
+  expect([...rows.keys()].sort()).toEqual(Object.keys(PRESETS).sort());
+  for (const [name, [differs = ""]] of rows) {
+    const said = [...differs.matchAll(/`(\w+)` ([\d ]*\d)/g)].map(([, option, value = ""]) => [
+      option,
+      numbersIn(value)[0],
+    ]);
+    expect([name, Object.fromEntries(said)]).toEqual([name, PRESETS[name as Preset]]);
+  }
 });
 
 test("the events are all there are", () => {
