@@ -50,7 +50,7 @@ export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
    */
   readonly bindPort?: number | undefined;
   /**
-   * How patient the cluster is, by a name: `lan`, `quick`, `wan` or `local`. It sets the times that are not given. Default
+   * The patience of the cluster, by a name: `lan`, `quick`, `wan` or `local`. It sets the times that are not given. Default
    * "lan".
    */
   readonly preset?: Preset | undefined;

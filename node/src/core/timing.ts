@@ -84,7 +84,7 @@ export const DEFAULT_LIMITS: ProtocolLimits = {
 };
 
 /**
- * How patient a cluster is, by names: what differs from the defaults. All were measured in the simulator (PROTOCOL.md).
+ * The patience of a cluster, by names: what differs from the defaults. All were measured in the simulator (PROTOCOL.md).
  */
 export const PRESETS = {
   /** For a local network: a member that is frozen for 2 s keeps its place. */

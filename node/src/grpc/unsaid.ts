@@ -7,7 +7,7 @@ import type {
 } from "./generated/gossip/v1/ExchangeResponse.js";
 import type { ProbeRequest as WireProbe, ProbeRequest__Output } from "./generated/gossip/v1/ProbeRequest.js";
 
-// What goes unsaid on a stream, since it was said before: PROTOCOL.md, "What goes unsaid". A peer at rest sends the same
+// What goes unsaid on a stream, since it was said before: PROTOCOL.md, "The exchange". A peer at rest sends the same
 // names with every request, and they would be most of its bytes. Each function that is returned is for one stream.
 
 /** Leaves out of each request what the one before it on the stream said. */
