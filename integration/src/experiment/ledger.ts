@@ -48,11 +48,19 @@ export class Ledger {
   /**
    * Has `work` apply a fault, and settles as that does. The fault stands until another fault ends it, or until `work` is
    * done where it takes its time; `work` then calls `begun` when the fault is in force. `before` is the metadata of the
-   * peer before the fault, where they are known.
+   * peer before the fault, where they are known. What is of a load is journaled, and not recorded.
    */
   async enter<T>(
     fault: Fault,
-    { before, occasion = HEALING }: { readonly before: PeerMeta | undefined; readonly occasion?: Occasion | undefined },
+    {
+      before,
+      occasion = HEALING,
+      isLoad = false,
+    }: {
+      readonly before: PeerMeta | undefined;
+      readonly occasion?: Occasion | undefined;
+      readonly isLoad?: boolean | undefined;
+    },
     work: (begun: () => void) => Promise<T>,
   ): Promise<T> {
     // Nothing is awaited before the cluster is called, so that faults that begin at the same moment are applied
@@ -62,7 +70,8 @@ export class Ledger {
     // The fault counts as standing before it is applied, so that an experiment interrupted meanwhile undoes it, too.
     if (inverse !== null && rowOf(fault.kind).isHarmless !== true)
       this.#standing = [...this.#standing, { id, fault, inverse, occasion }];
-    const applied = await this.#apply({ id, fault, occasion }, inverse, work);
+    const note = isLoad ? () => undefined : this.#noteOf(fault, occasion, this.#context.recorder.nowMs);
+    const applied = await this.#apply({ id, fault, occasion }, { inverse, note: once(note) }, work);
     this.#noteEnded(fault, id);
     return applied;
   }
@@ -76,14 +85,12 @@ export class Ledger {
 
   async #apply<T>(
     { id, fault, occasion }: Omit<Standing, "inverse">,
-    inverse: Fault | null,
+    { inverse, note }: { readonly inverse: Fault | null; readonly note: () => void },
     work: (begun: () => void) => Promise<T>,
   ): Promise<T> {
     const { journal, recorder } = this.#context;
     recorder.listen();
-    const begunMs = recorder.nowMs;
-    journal.write({ type: "fault", id, atMs: begunMs, line: occasion.line, fault, inverse });
-    const note = once(this.#noteOf(fault, occasion, begunMs));
+    journal.write({ type: "fault", id, atMs: recorder.nowMs, line: occasion.line, fault, inverse });
     const applied = await work(note).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       journal.write({ type: "not applied", id, atMs: recorder.nowMs, why });

@@ -74,9 +74,11 @@ export class RecordedCluster implements ScenarioCluster {
     return (await this.#cluster.logTail?.(number, lines)) ?? [];
   }
 
-  /** Lets so much time pass, as on any other cluster, and records views meanwhile. */
-  async pass(ms: number): Promise<void> {
-    await this.until(() => false, ms);
+  /** Lets so much time pass, as on any other cluster, and records views meanwhile unless nobody is to watch. */
+  async pass(ms: number, { isWatched = true } = {}): Promise<void> {
+    this.#context.signal.throwIfAborted();
+    if (isWatched) await this.until(() => false, ms);
+    else await this.#cluster.pass(ms);
   }
 
   async until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean> {
@@ -118,7 +120,7 @@ export class RecordedCluster implements ScenarioCluster {
 
   #applyAnyway(fault: Fault, how: HowToApply = {}): Promise<Applied> {
     const before = this.#metaOf(peersOf(fault)?.[0]);
-    return this.#ledger.enter(fault, { before, occasion: how.occasion }, (noteBegun) => {
+    return this.#ledger.enter(fault, { before, occasion: how.occasion, isLoad: how.isLoad }, (noteBegun) => {
       const begun = (): void => {
         noteBegun();
         how.begun?.();

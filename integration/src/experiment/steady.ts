@@ -5,6 +5,7 @@ import type { ExpectStep, Step } from "../scenario/schema.js";
 
 const BEFORE: ExpectStep = { expect: "everyone sees everyone", within: "join" };
 const AFTER: ExpectStep = { expect: "everyone sees everyone", within: "settle" };
+const AFTER_LOAD: ExpectStep = { expect: "everyone agrees on metadata", within: "settle" };
 
 /**
  * The expectation that must hold before the first fault: the first step of the scenario where that is an expectation,
@@ -25,9 +26,10 @@ export function withSteadyState(scenario: Scenario): Scenario {
     : { ...scenario, steps: [before, ...scenario.steps] };
 }
 
-/** The steady state after healing, as a scenario of one step. */
+/** The steady state after healing, as a scenario without load. */
 export function steadyAfter(scenario: Scenario): Scenario {
-  return { ...scenario, steps: [AFTER] };
+  const steps = scenario.load === undefined ? [AFTER] : [AFTER, AFTER_LOAD];
+  return { ...scenario, steps, load: undefined };
 }
 
 /** A step as one line of text, close to how the file words it. */

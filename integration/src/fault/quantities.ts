@@ -1,10 +1,11 @@
 import type { ProtocolTiming } from "gossip-peer";
 
-/** How durations, shares, bandwidths and amounts of memory are written in scenarios and on the command line. */
+/** How durations, shares, bandwidths, rates and amounts of memory are written in scenarios and on the command line. */
 export const DURATION = /^\d+(\.\d+)? (ms|s|min|periods?)$/;
 export const SHARE = /^\d{1,2}(\.\d+)?%$/;
 export const MEMORY = /^\d+ MiB$/;
 export const BANDWIDTH = /^\d+(\.\d+)? (kbit|mbit)$/;
+export const RATE = /^([1-9]\d?|100) per s$/;
 
 export function isDuration(text: string): boolean {
   return DURATION.test(text);
@@ -43,6 +44,11 @@ export function durationMs(text: string, { pingPeriodMs }: Pick<ProtocolTiming, 
 export function kbitsOf(text: string): number {
   const [count = "", unit = ""] = text.split(" ");
   return Number(count) * (unit === "mbit" ? 1000 : 1);
+}
+
+/** The times a second of a text for which RATE holds: 2 for "2 per s". */
+export function timesASecond(text: string): number {
+  return Number(text.split(" ")[0]);
 }
 
 /** The share from 0 to 1 of a text for which `isShare` holds: 0.2 for "20%". */

@@ -76,6 +76,8 @@ export interface HowToApply {
   readonly begun?: () => void;
   /** The step that the fault belongs to; undefined where it belongs to none. */
   readonly occasion?: Occasion | undefined;
+  /** Whether the fault is one of a load: it is journaled, and is no fault of the record. Default false. */
+  readonly isLoad?: boolean;
 }
 
 /** What came of a fault, besides that it is in force. */
@@ -124,7 +126,10 @@ export interface ScenarioCluster extends AsyncDisposable {
    * one piece of it rejects there, whatever waits rejects with the same error.
    */
   beside<T>(work: () => Promise<T>): Promise<T>;
-  pass(ms: number): Promise<void>;
+  /**
+   * Lets so much time pass. `isWatched`: whether whoever records this cluster looks at the views meanwhile. Default true.
+   */
+  pass(ms: number, how?: { readonly isWatched?: boolean }): Promise<void>;
   /**
    * Lets time pass until `holds` does for the views, which are read as often as possible. Resolves to false when the
    * time ran out first.

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { listed, lists, running, statusAt, type PeerView, type Views } from "../view/views.js";
 import type { Change } from "./cluster.js";
 import { ScenarioProblem } from "./problem.js";
@@ -44,6 +45,8 @@ export function checkOf(expectation: Expectation, circumstances: Circumstances):
     }
     case "nobody was removed wrongly":
       return () => tell(history.find(({ wrong }) => wrong));
+    case "everyone agrees on metadata":
+      return ofSomebody(agreeOnMetadata);
     default:
       return aboutPeers(expectation, circumstances);
   }
@@ -106,6 +109,16 @@ function seeOnly(views: Views, numbers: readonly number[]): string | undefined {
     if (extra === undefined) return undefined;
     const known = views.find(({ address }) => address === extra);
     return `peer ${viewer.number} lists ${known === undefined ? extra : `peer ${known.number}`}`;
+  });
+}
+
+/** Checks that all that run hold of each other the metadata that each says of itself. */
+function agreeOnMetadata(views: Views): string | undefined {
+  const members = running(views);
+  return first(members, ({ number: owner, address = "", members: own }) => {
+    const said = own?.get(address)?.meta;
+    const other = members.find((viewer) => !isDeepStrictEqual(viewer.members?.get(address)?.meta, said));
+    return other && `peer ${other.number} holds other metadata of peer ${owner} than that one itself`;
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BANDWIDTH, DURATION, isMemory, MEMORY, SHARE } from "../fault/quantities.js";
+import { BANDWIDTH, DURATION, isMemory, MEMORY, RATE, SHARE } from "../fault/quantities.js";
 
 /** The words that stand for peers, as error messages list them. */
 const RESERVED = '"any", "the seed", "the rest", "everyone", "everyone but 3"';
@@ -19,6 +19,8 @@ export const bandwidth = z
   .string()
   .regex(BANDWIDTH, 'must be a bandwidth, as "256 kbit" or "1.5 mbit", of a second')
   .meta({ id: "Bandwidth" });
+
+export const rate = z.string().regex(RATE, 'must be a rate from 1 to 100 a second, as "2 per s"');
 
 const one = z.union([z.int().min(1), text]);
 export const peers = z

@@ -27,6 +27,11 @@ export class GoingOn {
     return this.#failure?.step;
   }
 
+  /** Whether nothing goes on any more but the work that asks. */
+  get isLast(): boolean {
+    return this.#works.size === 1;
+  }
+
   /** Begins work of a step, which itself does not wait for time to pass and which `ended` waits for. Throws a ScenarioProblem when too much goes on already. */
   begin(step: Step | undefined, work: () => Promise<void>): void {
     if (this.#works.size >= MOST_AT_ONCE)

@@ -6,6 +6,7 @@ import type { OpenCluster, ScenarioCluster, ScenarioClusterOptions } from "./clu
 import { Sequence, Unmet, type StepListener } from "./sequence.js";
 import { FaultApplier } from "./fault-applier.js";
 import { GoingOn } from "./going-on.js";
+import { changeMetadata } from "./metadata-load.js";
 import type { Scenario } from "./load.js";
 import { ScenarioProblem } from "./problem.js";
 import { stepsIn, type Step } from "./schema.js";
@@ -108,12 +109,14 @@ function startedBy({ file }: Scenario, start: NonNullable<Scenario["start"]>, al
 
 /** A run of a scenario. */
 class Run {
+  readonly #cluster: ScenarioCluster;
   readonly #scenario: Scenario;
   readonly #goingOn: GoingOn;
   readonly #faults: FaultApplier;
   readonly #steps: Sequence;
 
   constructor(cluster: ScenarioCluster, scenario: Scenario, seed: number, listener: StepListener | undefined) {
+    this.#cluster = cluster;
     this.#scenario = scenario;
     this.#goingOn = new GoingOn(cluster);
     this.#faults = new FaultApplier(cluster, this.#goingOn);
@@ -130,7 +133,7 @@ class Run {
    */
   async problem(): Promise<{ verdict: "false" | "unknown"; line: number; what: string } | undefined> {
     try {
-      this.#goingOn.beside(undefined, () => this.#steps.all(this.#scenario.steps));
+      this.#goingOn.beside(undefined, () => this.#allSteps());
       await this.#goingOn.ended();
       await this.#faults.expectBites();
       return undefined;
@@ -141,6 +144,16 @@ class Run {
       if (error instanceof Unsupported) return { verdict: "unknown", line, what: error.message };
       throw placed(error, `${this.#scenario.file}:${line}`);
     }
+  }
+
+  /** The steps. The load goes on beside them, once the first has come to its end where that is an expectation. */
+  async #allSteps(): Promise<void> {
+    const { steps, load } = this.#scenario;
+    const before = steps.slice(0, steps[0] !== undefined && "expect" in steps[0] ? 1 : 0);
+    await this.#steps.all(before);
+    if (load !== undefined)
+      this.#goingOn.beside(undefined, () => changeMetadata(this.#cluster, this.#goingOn, load.metadata));
+    await this.#steps.all(steps.slice(before.length));
   }
 }
 

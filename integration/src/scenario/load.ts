@@ -25,8 +25,9 @@ export function loadScenario(file: string): Scenario {
 /** Reads a scenario from the text of its file, and throws as `loadScenario` does. */
 export function parseScenario(text: string, file: string): Scenario {
   const { data, lineOf, placeOf } = parseFile(text, file, scenarioSchema);
-  const lost = unknownLabels(data.steps, ["steps"], new Set());
-  if (lost.length > 0) throw new ScenarioProblem(lost.map(({ path, what }) => `${placeOf(path)}: ${what}`).join("\n"));
+  const wrong = [...unknownLabels(data.steps, ["steps"], new Set()), ...againstLoad(data)];
+  if (wrong.length > 0)
+    throw new ScenarioProblem(wrong.map(({ path, what }) => `${placeOf(path)}: ${what}`).join("\n"));
   const numbers = new Map<Step, number>();
   numberSteps(data.steps, ["steps"], (step, path) => {
     numbers.set(step, lineOf(path));
@@ -95,6 +96,20 @@ function unknownLabels(steps: readonly Step[], path: Path, known: Set<string>): 
     if ("as" in step && step.as !== undefined) known.add(step.as);
     return found;
   });
+}
+
+/** Complaints about steps that have no meaning while a load changes everybody's metadata. */
+function againstLoad({ load, steps }: ScenarioFile): Complaint[] {
+  const found: Complaint[] = [];
+  if (load === undefined) return found;
+  numberSteps(steps, ["steps"], (step, path) => {
+    const isNamed = "expect" in step && typeof step.expect === "object" && "meta" in step.expect;
+    if ("set-meta" in step || isNamed)
+      found.push({ path, what: `${isNamed ? "a name is expected" : '"set-meta"'}, and the load changes all names` });
+    if ("expect" in step && step.expect === "nothing happens")
+      found.push({ path, what: '"nothing happens" cannot hold, as the load changes metadata' });
+  });
+  return found;
 }
 
 interface Complaint {

@@ -2,7 +2,7 @@ import { PRESETS, type Preset } from "gossip-peer";
 import { z } from "zod";
 import { DURATION } from "../fault/quantities.js";
 import { FAULT_STEPS, type FaultStep } from "./fault-steps.js";
-import { as, duration, label, peers, text, type Selector } from "./fields.js";
+import { as, duration, label, peers, rate, text, type Selector } from "./fields.js";
 
 /** The names of the protocol's budgets in a scenario; `Budgets` has each of them. */
 export const BUDGETS = ["join", "update", "crash", "silence", "leave", "heal", "settle", "reclaim"] as const;
@@ -25,6 +25,7 @@ const EXPECTATIONS = [
   "groups see only themselves",
   "nothing happens",
   "nobody was removed wrongly",
+  "everyone agrees on metadata",
 ] as const;
 const at = peers.optional();
 const expectation = z.union(
@@ -157,6 +158,10 @@ export const scenarioSchema = z.strictObject({
     )
     .optional(),
   start: peers.optional(),
+  load: z
+    .strictObject({ metadata: rate })
+    .meta({ description: "What the peers have to cope with besides, while the steps run." })
+    .optional(),
   sometimes: z
     .array(sometimes)
     .min(1)
