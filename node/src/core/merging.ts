@@ -31,7 +31,11 @@ interface Source {
   /** Whether the sender has called this peer, which shows that it lives and not that it can be called. */
   readonly isCall: boolean;
   readonly spread: Spread;
+  /** The reason of the events that follow. */
+  readonly reason: string;
 }
+
+const NOBODY: readonly Accuser[] = [];
 
 /** Merges what other peers say into the view, and passes on what is new. */
 export class Merging {
@@ -67,21 +71,23 @@ export class Merging {
     { spread, ownSpread, isCall }: { readonly spread: Spread; readonly ownSpread: Spread; readonly isCall: boolean },
     now: Millis,
   ): boolean {
+    const others: Source = { from, isCall, spread, reason: `told by ${from}` };
+    const sender: Source = { ...others, spread: ownSpread };
     let isNews = false;
     records.forEach((sent, place) => {
-      if (this.#mergeOne(sent, { from, isCall, spread: place === 0 ? ownSpread : spread }, now)) isNews = true;
+      if (this.#mergeOne(sent, place === 0 ? sender : others, now)) isNews = true;
     });
-    const sender = from;
     const { view, address: own } = this.#state;
-    if (sender !== own && view.isLive(sender)) this.#parts.partnerSelection.spoke(sender);
-    this.#parts.failureDetector.heardFrom(sender, now);
+    if (from !== own && view.isLive(from)) this.#parts.partnerSelection.spoke(from);
+    this.#parts.failureDetector.heardFrom(from, now);
     return isNews;
   }
 
   /** Returns whether the record said anything new. */
   #mergeOne(sent: SentRecord, source: Source, now: Millis): boolean {
     const { address } = sent;
-    if (this.#state.view.get(address) === sent) return false; // in one process the same object is the same record
+    const ours = this.#state.view.get(address);
+    if (ours === sent) return false; // in one process the same object is the same record
     if (this.#state.isBeyondClocks(sent.generation, now)) {
       this.#state.warnRarely(
         `${source.from} tells of ${address} in a life a century ahead, which is not believed`,
@@ -92,7 +98,7 @@ export class Merging {
     const { accusations, membership } = this.#parts;
     const { revision } = membership;
     if (address === this.#state.address) this.#mergeOwn(sent, source, now);
-    else this.#mergeOther(sent, source, now);
+    else this.#mergeOther(sent, ours, source, now);
     if (sent.status === "suspect") accusations.count(sent, this.#witnesses(sent), now);
     return membership.revision !== revision;
   }
@@ -106,28 +112,23 @@ export class Merging {
     if (isAhead(theirs, self) || (isAccused && reachability.accused(now))) membership.refute(theirs, now);
   }
 
-  #mergeOther(sent: SentRecord, { from, isCall, spread }: Source, now: Millis): void {
+  #mergeOther(sent: SentRecord, ours: MemberRecord | undefined, source: Source, now: Millis): void {
     const { hearsay, membership, returns } = this.#parts;
+    const { from, isCall, spread, reason } = source;
     const theirs = recordOf(sent);
     const witnesses = this.#witnesses(sent);
-    const ours = this.#state.view.get(theirs.address);
     if (ours !== undefined && conflicts(theirs, ours)) this.#warnOfConflict(theirs, from, now);
     if (isCall && returns.isClaim(sent, ours, from)) returns.verify(from, now);
     else if (ours !== undefined && hearsay.isHearsay(theirs, ours, witnesses)) hearsay.suspect(ours, from, spread, now);
-    else
-      membership.accept(theirs, `told by ${from}`, now, {
-        ...contextOf(sent, witnesses),
-        spread,
-        isOwnWord: sent.address === from,
-      });
+    else membership.accept(theirs, reason, now, contextOf(sent, witnesses, source));
   }
 
   /**
    * The accusers that this peer lists itself. How many are enough is reckoned from that list: in a small one the word of
    * somebody who is not on it, since it cannot be called, would be enough alone.
    */
-  #witnesses({ accusers = [] }: SentRecord): readonly Accuser[] {
-    return accusers.filter(({ address }) => this.#state.view.isLive(address));
+  #witnesses({ accusers }: SentRecord): readonly Accuser[] {
+    return accusers?.filter(({ address }) => this.#state.view.isLive(address)) ?? NOBODY;
   }
 
   #warnOfConflict({ address, generation, incarnation }: MemberRecord, from: Address, now: Millis): void {
@@ -136,12 +137,15 @@ export class Merging {
   }
 }
 
-/** The part of a sent record beside the record. A peer that calls a member suspect and names no accuser has hearsay. */
-function contextOf({ status, goneForMs, accusers }: SentRecord, witnesses: readonly Accuser[]): MergeContext {
+/** What is known of a sent record beside it. A peer that calls a member suspect and names no accuser has hearsay. */
+function contextOf(sent: SentRecord, witnesses: readonly Accuser[], { from, spread }: Source): MergeContext {
+  const { address, status, goneForMs, accusers = NOBODY } = sent;
   return {
     goneForMs,
-    accusers: accusers && witnesses,
-    isHearsay: status === "suspect" && (accusers ?? []).length === 0,
+    spread,
+    isOwnWord: address === from,
+    isHearsay: status === "suspect" && accusers.length === 0,
+    accusers: sent.accusers && witnesses,
   };
 }
 

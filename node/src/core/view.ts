@@ -20,7 +20,7 @@ export class View {
   readonly #limits: ProtocolLimits;
   readonly #buckets: readonly MemberRecord[][] = Array.from({ length: BUCKETS }, () => []);
   readonly #hashes = new Uint32Array(BUCKETS);
-  #hash = { low: 0, high: 0 };
+  readonly #hash = { low: 0, high: 0 };
   /** The live members in the order of addresses. */
   readonly #ring: Address[] = [];
 
@@ -155,7 +155,8 @@ export class View {
   /** Adds a record to the hashes, or takes it out again: an exclusive or undoes itself. */
   #toggle(record: MemberRecord): void {
     const { low, high, bucket } = fingerprint(record);
-    this.#hash = { low: (this.#hash.low ^ low) >>> 0, high: this.#hash.high ^ high };
+    this.#hash.low = (this.#hash.low ^ low) >>> 0;
+    this.#hash.high ^= high;
     this.#hashes[bucket] = (this.#hashes[bucket] ?? 0) ^ low;
   }
 
