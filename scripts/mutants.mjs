@@ -111,9 +111,9 @@ export const mutants = [
   },
   {
     name: "views are equal though they differ in the gone",
-    file: "view.ts",
-    find: "    this.#toggle(theirs);\n",
-    put: "    if (isLive(theirs)) this.#toggle(theirs);\n",
+    file: "buckets.ts",
+    find: "    this.#toggle(record);\n",
+    put: '    if (record.status === "alive" || record.status === "suspect") this.#toggle(record);\n',
   },
   {
     name: "every late answer counts as a round trip",

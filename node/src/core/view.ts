@@ -1,7 +1,9 @@
 import type { Address } from "./address.js";
+import { Buckets } from "./buckets.js";
 import type { SentRecord } from "./messages.js";
 import type { Range } from "./range.js";
-import { BUCKETS, fingerprint, isLive, supersedes, type MemberRecord } from "./record.js";
+import { isLive, supersedes, type MemberRecord } from "./record.js";
+import { Ring } from "./ring.js";
 import type { Millis, ProtocolLimits } from "./timing.js";
 import { Tombstones, type Tombstone } from "./tombstones.js";
 
@@ -15,14 +17,10 @@ const IGNORED: Merged = { outcome: "ignored" };
 
 /** All the records a peer holds. Decides which of two records holds and which are forgotten, and nothing else. */
 export class View {
-  readonly #records = new Map<Address, MemberRecord>();
+  readonly #buckets = new Buckets();
+  readonly #ring = new Ring();
   readonly #tombstones: Tombstones;
   readonly #limits: ProtocolLimits;
-  readonly #buckets: readonly MemberRecord[][] = Array.from({ length: BUCKETS }, () => []);
-  readonly #hashes = new Uint32Array(BUCKETS);
-  readonly #hash = { low: 0, high: 0 };
-  /** The live members in the order of addresses. */
-  readonly #ring: Address[] = [];
 
   constructor(limits: ProtocolLimits, tombstoneTtlMs: Millis) {
     this.#limits = limits;
@@ -30,7 +28,7 @@ export class View {
   }
 
   get(address: Address): MemberRecord | undefined {
-    return this.#records.get(address);
+    return this.#buckets.get(address);
   }
 
   isLive(address: Address): boolean {
@@ -40,42 +38,42 @@ export class View {
 
   /** How many members are listed, the own peer among them. */
   get liveCount(): number {
-    return this.#ring.length;
+    return this.#ring.size;
   }
 
   /** How many members are remembered, live or not. */
   get size(): number {
-    return this.#records.size;
+    return this.#buckets.size;
   }
 
   /** Equal for all who hold the same records, those of the gone among them; below 2^48, and 0 for none. */
   get hash(): number {
-    return this.#hash.high * 2 ** 32 + this.#hash.low;
+    return this.#buckets.hash;
   }
 
   /** The hash of each bucket. */
   get bucketHashes(): readonly number[] {
-    return [...this.#hashes];
+    return this.#buckets.hashes;
   }
 
   /** The live members in the order of addresses. The list changes with the view. */
   get ring(): readonly Address[] {
-    return this.#ring;
+    return this.#ring.members;
   }
 
   /** The live members of a range, in order. */
-  within({ from, to }: Range): readonly Address[] {
-    return this.#ring.slice(firstAtLeast(this.#ring, from), firstAfter(this.#ring, to));
+  within(range: Range): readonly Address[] {
+    return this.#ring.within(range);
   }
 
   /** The place of a live member in the ring. */
   placeOf(address: Address): number {
-    return firstAtLeast(this.#ring, address);
+    return this.#ring.placeOf(address);
   }
 
   /** How many live members there are in a range. */
-  countWithin({ from, to }: Range): number {
-    return Math.max(0, firstAfter(this.#ring, to) - firstAtLeast(this.#ring, from));
+  countWithin(range: Range): number {
+    return this.#ring.countWithin(range);
   }
 
   /** The failed members: unlike those that left, they may be found again. */
@@ -84,7 +82,7 @@ export class View {
   }
 
   records(): MemberRecord[] {
-    return [...this.#records.values()];
+    return this.#buckets.all();
   }
 
   /** Takes a record over when it supersedes the one held. `goneForMs` counts for a failed or left member only. */
@@ -101,12 +99,9 @@ export class View {
     if (isLive(theirs) && !wasLive && this.liveCount >= this.#limits.maxMembers) {
       return { outcome: "refused", problem: `${address} is not taken in: maxMembers is ${this.#limits.maxMembers}` };
     }
-    this.#records.set(address, Object.freeze(theirs));
-    this.#putIntoBucket(ours, theirs);
-    if (ours !== undefined) this.#toggle(ours);
-    this.#toggle(theirs);
-    if (isLive(theirs) && !wasLive) this.#ring.splice(this.placeOf(address), 0, address);
-    if (!isLive(theirs) && wasLive) this.#ring.splice(this.placeOf(address), 1);
+    this.#buckets.put(Object.freeze(theirs), ours);
+    if (isLive(theirs) && !wasLive) this.#ring.add(address);
+    if (!isLive(theirs) && wasLive) this.#ring.delete(address);
     if (isLive(theirs)) this.#tombstones.delete(address);
     else this.#addTombstone(address, { goneSince, wasListed: wasLive }, now);
     return { outcome: "changed", before: ours, after: theirs };
@@ -128,12 +123,12 @@ export class View {
    * partition must hear that it is called failed.
    */
   bucketsToSend(buckets: readonly number[], now: Millis): SentRecord[] {
-    return buckets.flatMap((bucket) => (this.#buckets[bucket] ?? []).map((record) => this.#withAge(record, now)));
+    return buckets.flatMap((bucket) => this.#buckets.of(bucket).map((record) => this.#withAge(record, now)));
   }
 
   /** How many records a bucket holds, tombstones too. */
   sizeOfBucket(bucket: number): number {
-    return this.#buckets[bucket]?.length ?? 0;
+    return this.#buckets.of(bucket).length;
   }
 
   #withAge(record: MemberRecord, now: Millis): SentRecord {
@@ -152,46 +147,11 @@ export class View {
     if (forgotten !== undefined) this.forget(forgotten);
   }
 
-  /** Adds a record to the hashes, or takes it out again: an exclusive or undoes itself. */
-  #toggle(record: MemberRecord): void {
-    const { low, high, bucket } = fingerprint(record);
-    this.#hash.low = (this.#hash.low ^ low) >>> 0;
-    this.#hash.high ^= high;
-    this.#hashes[bucket] = (this.#hashes[bucket] ?? 0) ^ low;
-  }
-
-  #putIntoBucket(before: MemberRecord | undefined, after: MemberRecord): void {
-    const records = this.#buckets[fingerprint(after).bucket] ?? [];
-    records.splice(before === undefined ? records.length : records.indexOf(before), 1, after);
-  }
-
   /** Holds no record of that member any more. Of a live one the ring would keep the address. */
   forget(address: Address): void {
     const record = this.get(address);
     if (record === undefined) return;
-    const records = this.#buckets[fingerprint(record).bucket] ?? [];
-    records.splice(records.indexOf(record), 1);
-    this.#toggle(record);
-    this.#records.delete(address);
+    this.#buckets.delete(record);
     this.#tombstones.delete(address);
   }
-}
-
-function firstAtLeast(sorted: readonly Address[], wanted: Address): number {
-  return firstPlace(sorted, (address) => address >= wanted);
-}
-
-function firstAfter(sorted: readonly Address[], wanted: Address): number {
-  return firstPlace(sorted, (address) => address > wanted);
-}
-
-/** The first place from which on `holds` is true of all, by bisection. */
-function firstPlace(sorted: readonly Address[], holds: (address: Address) => boolean): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(sorted[middle] ?? "")) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
