@@ -18,11 +18,15 @@ await main(async () => {
   const [named, suite] = [valueOf("--on"), valueOf("--suite")];
   const runsNothing = given.length === 0 || given.includes("--help") || given.includes("--compare");
   const platforms = runsNothing ? [] : suite === undefined ? [named ?? "docker"] : await platformsOf(suite);
-  const needsDocker = platforms.some((platform) => ["docker", "compose"].includes(platform));
+  const isDry = given.includes("--dry-run");
+  // On paper only a project's size is asked for, and what the kernel lacks that a plan is drawn for.
+  const asked = isDry && !given.includes("--random") ? ["compose"] : ["docker", "compose"];
+  const needsDocker = platforms.some((platform) => asked.includes(platform));
   const { docker, why } = await setup({ docker: needsDocker });
   const images = valueOf("--image") ?? peerImage;
   // Of the source as it is, also where it is one of several.
-  if (docker && platforms.includes("docker") && images.split(",").includes(peerImage)) await buildImages("peer");
+  if (docker && !isDry && platforms.includes("docker") && images.split(",").includes(peerImage))
+    await buildImages("peer");
   if (docker || !needsDocker || named !== undefined || suite !== undefined) return cli(...given);
   note(`${why} The peers run as local processes instead.`);
   return cli(...given, "--on", "processes");

@@ -127,11 +127,8 @@ class Experiment implements StepListener {
 
   async run(): Promise<Found> {
     const { scenario, seed, on, open, journal, signal } = this.#options;
-    // A scenario for Docker runs on a Compose project as well, whose peers are containers, too.
-    const place = on === "compose" ? "docker" : on;
-    const [only] = Object.entries(scenario.on ?? {});
-    if (only !== undefined && only[0] !== place)
-      return unknown(`${scenario.file}: this scenario is for ${only[0]} only: ${only[1]}`);
+    const elsewhere = onlyElsewhere(scenario, on);
+    if (elsewhere !== undefined) return unknown(elsewhere);
     try {
       await using bare = await open(optionsOf(scenario, seed));
       const recorder = (this.#recorder = new Recorder(bare));
@@ -252,6 +249,14 @@ class Experiment implements StepListener {
       return this.#watched(cluster, unknown(reason));
     }
   }
+}
+
+/** Why a scenario cannot be run on a platform, where it is for another one alone; undefined where it is not. */
+export function onlyElsewhere({ on: only = {}, file }: Scenario, on: Platform): string | undefined {
+  // A scenario for Docker runs on a Compose project as well, whose peers are containers, too.
+  const place = on === "compose" ? "docker" : on;
+  const [other] = Object.entries(only).filter(([each]) => each !== place);
+  return other && `${file}: this scenario is for ${other[0]} only: ${other[1]}`;
 }
 
 /** The worst of several verdicts: false before unknown before true; unknown when there are none. */

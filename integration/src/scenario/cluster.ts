@@ -96,6 +96,8 @@ export interface ScenarioCluster extends AsyncDisposable {
   readonly budgets: Budgets;
   readonly nowMs: number;
   readonly peers: readonly { readonly number: number; readonly address: Address; readonly state: PeerState }[];
+  /** Whether there are no peers, so that every expectation is taken to hold. Default: there are some. */
+  readonly isOnPaper?: boolean;
   /** Every change of a list since the beginning, oldest first. The list grows as time passes. */
   readonly history: readonly Change[];
 

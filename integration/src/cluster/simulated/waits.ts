@@ -12,12 +12,12 @@ interface Wait {
  * first moment at which one goes on. So a run is the same each time.
  */
 export class Waits {
-  readonly #simulation: Simulation;
+  readonly #simulation: Pick<Simulation, "now" | "passUntil">;
   /** How many pieces of work are under way. */
   #works = 0;
   #waiting: Wait[] = [];
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: Pick<Simulation, "now" | "passUntil">) {
     this.#simulation = simulation;
   }
 

@@ -6,6 +6,7 @@ import { number, share, whole } from "../../lib/number-option.js";
 import { WALL_TIME_IS, wallTimeMs } from "../../lib/wall-time.js";
 import { ScenarioProblem } from "../../scenario/problem.js";
 import { compareReports } from "./compare.js";
+import { dryRun } from "./dry-run.js";
 import { Misused } from "./misused.js";
 import { sayer, type Options } from "./options.js";
 import { planFiles, planRandom, planSuite, USUAL_MINUTES, type Plan } from "./planned.js";
@@ -41,6 +42,7 @@ const program = new Command("chaos")
   .option("--keep", "keep the cluster as it is at the end, until Ctrl-C")
   .option("--fail-fast", "run nothing more after a verdict that is not true")
   .option("--budget <time>", "how long all runs may take, as 20m; what does not fit is not run", wallTime)
+  .option("--dry-run", "say what would be done to which peers, and run nothing")
   .option("--compare", "say what is worse in the second of two reports than in the first, and run nothing")
   .addOption(
     new Option("--tolerance <share>", "with --compare: a time or a load that is so much more is the same")
@@ -75,7 +77,8 @@ async function main(files: readonly string[], options: Options): Promise<number>
       const isWorse = compareReports(files, { tolerance, out, json, say: sayer(options) });
       return isWorse ? EXIT.false : EXIT.true;
     }
-    return EXIT[await runAll(await planOf(files, options, end))];
+    const plan = await planOf(files, options, end);
+    return EXIT[await (options.dryRun === true ? dryRun(plan.planned, options) : runAll(plan))];
   } catch (error) {
     const isMisuse =
       error instanceof Misused || error instanceof ScenarioProblem || (error instanceof Error && "code" in error);

@@ -51,14 +51,18 @@ export function frame({ title, steps, views, nowMs, columns, rows, colour }: Sce
 
 /** A step as "✓   1.20 s of 9.00 s  line 6   expect: …"; a step under way also has a bar of the time used. */
 function stepLine(step: RecordedStep, nowMs: number, mark = step.toMs === undefined ? "▸" : "✓"): string {
-  const { fromMs, toMs, limitMs, line, what, chosen } = step;
+  const { fromMs, toMs, limitMs } = step;
   const spentMs = (toMs ?? nowMs) - fromMs;
   const limit = limitMs === undefined || limitMs === 0 ? "" : ` of ${duration(limitMs)}`;
   const time = `${duration(spentMs)}${limit}`.padEnd(18);
-  const place = (line === undefined ? "" : `line ${line}`).padEnd(8);
   const left = toMs === undefined && limit !== "" ? `  ${bar(spentMs / (limitMs ?? 1))}` : "";
-  const whom = chosen.length === 0 ? "" : `  (${chosenText(chosen)})`;
-  return ` ${mark} ${time} ${place} ${what}${whom}${left}`;
+  return ` ${mark} ${time} ${said(step)}${left}`;
+}
+
+/** The line of a step in its file, its words, and whom these stood for. */
+export function said({ line, what, chosen }: Pick<RecordedStep, "line" | "what" | "chosen">): string {
+  const place = (line === undefined ? "" : `line ${line}`).padEnd(8);
+  return `${place} ${what}${chosen.length === 0 ? "" : `  (${chosenText(chosen)})`}`;
 }
 
 function bar(share: number): string {

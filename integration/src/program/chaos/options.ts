@@ -17,6 +17,7 @@ export interface Options {
   readonly failFast?: boolean;
   /** In ms. */
   readonly budget?: number;
+  readonly dryRun?: boolean;
   readonly compare?: boolean;
   readonly tolerance: number;
   readonly out?: string;

@@ -1,6 +1,7 @@
 import type { OpenCluster } from "../../scenario/cluster.js";
 import type { Platform } from "../../experiment/experiment.js";
 import type { FaultKind } from "../../fault/fault.js";
+import type { Place } from "../../fault/kind.js";
 import { KINDS, rowOf } from "../../fault/kinds.js";
 
 /**
@@ -32,12 +33,17 @@ export async function peersThere(on: Platform, project: string): Promise<number 
   return on === "compose" ? (await import("../../cluster/compose/open.js")).countPeers(project) : undefined;
 }
 
+/** Where the peers of a platform are, as the table of faults calls it. */
+export function placeOf(on: Platform): Place {
+  return on === "docker" || on === "compose" ? "containers" : on;
+}
+
 /**
  * The kinds of faults that this platform cannot have, each with the reason. Where peers are containers the kernel is
  * asked as well. Rejects when the engine does not answer.
  */
 export async function lacksOf(on: Platform): Promise<ReadonlyMap<FaultKind, string>> {
-  const place = on === "docker" || on === "compose" ? "containers" : on;
+  const place = placeOf(on);
   const kernel: Partial<Record<FaultKind, string | undefined>> =
     place === "containers" ? await (await import("../../cluster/docker/kernel.js")).kernelHere() : {};
   return new Map(
