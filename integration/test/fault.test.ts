@@ -73,6 +73,14 @@ const EXAMPLES: { [K in FaultKind]: Example<K> } = {
   reject: { fault: { kind: "reject", from: 1, to: 2 }, step: "{ reject: { from: 1, to: 2 } }", after: TIME },
   nat: { fault: { kind: "nat", peer: 2 }, step: "{ nat: 2 }", after: TIME },
   dns: { fault: { kind: "dns", peer: 2 }, step: "{ dns: 2 }", after: LOOKUP },
+  "mute-dns": { fault: { kind: "mute-dns", peer: 2 }, step: "{ mute-dns: 2 }", after: LOOKUP },
+  "slow-dns": { fault: { kind: "slow-dns", peer: 2, lateMs: 2000 }, step: "{ slow-dns: 2, late: 2 s }", after: LOOKUP },
+  "wrong-dns": {
+    fault: { kind: "wrong-dns", peer: 2, leadsTo: 3 },
+    step: "{ wrong-dns: 2, leads-to: 3 }",
+    after: LOOKUP,
+    values: { to: "3" },
+  },
   heal: { fault: { kind: "heal" }, before: `  - { isolate: 2 }\n${TIME}`, step: "{ heal: network }" },
   loss: { fault: { kind: "loss", share: 0.5 }, step: "{ loss: 50% }", after: TIME, values: { share: "50%" } },
   duplicate: { fault: { kind: "duplicate", share: 0.5 } },
@@ -110,7 +118,7 @@ const EXAMPLES: { [K in FaultKind]: Example<K> } = {
 
 const MET = "  - { expect: everyone sees everyone, within: join }\n";
 const FOUR = [1, 2, 3, 4];
-const IPS = new Map(FOUR.map((number) => [number, `10.0.0.${number}`]));
+const PLACES = { ips: new Map(FOUR.map((number) => [number, `10.0.0.${number}`])), names: ["peer"] };
 
 const OPTIONS = { seed: 1, peers: 4, started: FOUR, seedsOf: () => [1], timing: {}, network: {} };
 
@@ -213,7 +221,7 @@ describe("the table knows of each kind:", () => {
       expect(rowOf(kind).cannot?.containers).toMatch(/\w+ \w+/);
       return;
     }
-    const [broken, well] = [breaking(2, [fault], IPS), breaking(2, [], IPS)];
+    const [broken, well] = [breaking(2, [fault], PLACES), breaking(2, [], PLACES)];
     expect([well.stamp, broken.stamp]).toEqual([UNTOUCHED, expect.stringMatching(/^[0-9a-f]+ $/)]);
     expect(broken.script).not.toBe(well.script);
   });
@@ -234,7 +242,7 @@ describe("what is said of each kind is so:", () => {
   test.each(KINDS.filter(isNetworkKind))("%s loses messages or none, by its rules", (kind) => {
     const fault = onPeer(kind, 2);
     if (!isOfNetwork(fault) || !isRuled(fault)) return;
-    const isLossy = / (drop|reject)\b/.test(breaking(2, [fault], IPS).script);
+    const isLossy = / (drop|reject)\b/.test(breaking(2, [fault], PLACES).script);
     expect(rowOf(kind).losesMessages ?? false).toBe(isLossy);
   });
 
@@ -321,9 +329,9 @@ describe("a later process sees in the status", () => {
       expect(rowOf(kind).cannot?.containers).toMatch(/\w+ \w+/);
       return;
     }
-    const printed = breaking(2, [fault], IPS, noteOf([fault])).script; // the kernel prints comments as they are written
+    const printed = breaking(2, [fault], PLACES, noteOf([fault])).script; // the kernel prints comments as they are written
     expect(faultsIn(noteIn(printed))).toEqual([fault]);
-    expect(areInForce(printed, 2, [fault], IPS)).toBe(true);
+    expect(areInForce(printed, 2, [fault], PLACES)).toBe(true);
     const found = new NetworkFaults(faultsIn(noteIn(printed))).of(2);
     const { deafTo, faults } = statusOf("running", found);
     expect([...deafTo, ...faults]).not.toEqual([]);

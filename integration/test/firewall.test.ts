@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { Fault, NetworkFault } from "../src/fault/fault.js";
 import { NetworkFaults } from "../src/fault/network.js";
@@ -23,10 +27,11 @@ const IPS = new Map([
   [2, "198.18.0.3"],
   [3, "198.18.0.4"],
 ]);
+const PLACES = { ips: IPS, names: ["peer", "peer-1", "peer-2"] };
 
 describe("the rules of a firewall", () => {
   test("drop what comes from whom the peer is to hear nothing of, and take the place of all of before at once", () => {
-    expect(breaking(1, [cut(3, 1)], IPS).script.split("\n")).toEqual([
+    expect(breaking(1, [cut(3, 1)], PLACES).script.split("\n")).toEqual([
       "nft -f - <<END",
       "add table ip gossip_testbed",
       "delete table ip gossip_testbed",
@@ -40,6 +45,7 @@ describe("the rules of a firewall", () => {
       "add rule ip gossip_testbed arriving ip saddr @cut_from counter name dropped drop",
       "END",
       "tc qdisc del dev eth0 root 2>/dev/null || true",
+      expect.stringMatching(/^if grep -q '# gossip-testbed\$' "\$HOSTS"; then /),
     ]);
   });
 
@@ -68,6 +74,36 @@ describe("the rules of a firewall", () => {
     ]);
   });
 
+  test("drop what name servers answer, and not what is asked, so that the asker is not told", () => {
+    expect(rulesOf(1, [{ kind: "mute-dns", peer: 1 }])).toEqual([
+      "rule arriving ip saddr 127.0.0.11 counter name dropped drop",
+      "rule arriving udp sport 53 counter name dropped drop",
+      "rule arriving tcp sport 53 counter name dropped drop",
+    ]);
+  });
+
+  test("have no part in names that lead to another peer, nor its own: these stand in the file of hosts, after its own lines", () => {
+    const [before, file] = [
+      "127.0.0.1\tlocalhost\n::1\tlocalhost",
+      join(mkdtempSync(join(tmpdir(), "hosts-")), "hosts"),
+    ];
+    const name = (faults: RuledFault[]): string => {
+      const [command = ""] = breaking(1, faults, PLACES).script.split("\n").slice(-1);
+      execFileSync("sh", ["-e"], { input: command, env: { ...process.env, HOSTS: file } });
+      return readFileSync(file, "utf8");
+    };
+    writeFileSync(file, `${before}\n`);
+    const leadingTo = (leadsTo: number): RuledFault[] => [{ kind: "wrong-dns", peer: 1, leadsTo }];
+    expect(rulesOf(1, leadingTo(3))).toEqual([]);
+    expect(name([])).toBe(`${before}\n`);
+    expect(name(leadingTo(3))).toBe(`${before}\n198.18.0.4 peer peer-1 peer-2 # gossip-testbed\n`);
+    expect(name(leadingTo(2))).toBe(`${before}\n198.18.0.3 peer peer-1 peer-2 # gossip-testbed\n`);
+    expect(name([])).toBe(`${before}\n`);
+    const stamps = [2, 3].map((leadsTo) => breaking(1, leadingTo(leadsTo), PLACES).stamp);
+    expect(new Set([UNTOUCHED, ...stamps]).size).toBe(3);
+    rmSync(dirname(file), { recursive: true });
+  });
+
   test.each<[RuledFault[], string]>([
     [[{ kind: "bandwidth", kbits: 256 }], "tbf rate 256kbit burst 16kb latency 400ms"],
     [[{ kind: "delay", latencyMs: 100, jitterMs: 20 }], "netem delay 100ms 20ms"],
@@ -79,7 +115,7 @@ describe("the rules of a firewall", () => {
       "netem delay 100ms 0ms rate 256kbit",
     ],
   ])("queue for %j", (faults, queue) => {
-    expect(breaking(1, faults, IPS).script).toContain(`\ntc qdisc replace dev eth0 root ${queue}`);
+    expect(breaking(1, faults, PLACES).script).toContain(`\ntc qdisc replace dev eth0 root ${queue}`);
   });
 
   test("lose another share of what one peer sends than of what the others do", () => {
@@ -101,7 +137,7 @@ describe("the rules of a firewall", () => {
       { kind: "delay", peer: 1, other: 3, latencyMs: 100, jitterMs: 20 },
       { kind: "bandwidth", peer: 1, other: 2, kbits: 64 },
     ];
-    const queues = breaking(1, faults, IPS)
+    const queues = breaking(1, faults, PLACES)
       .script.split("\n")
       .filter((line) => line.startsWith("tc"));
     const unlimited = "htb rate 10gbit quantum 60000";
@@ -131,7 +167,7 @@ describe("the rules of a firewall", () => {
   });
 
   test("are none for who is well, whatever there was before", () => {
-    const { script, stamp } = breaking(1, [], IPS);
+    const { script, stamp } = breaking(1, [], PLACES);
     expect(script.split("\n").slice(0, 4)).toEqual([
       "nft -f - <<END",
       "add table ip gossip_testbed",
@@ -142,23 +178,25 @@ describe("the rules of a firewall", () => {
   });
 
   test("cut off nobody whose address is not known", () => {
-    expect(breaking(1, [cut(2, 1), cut(3, 1)], new Map([[1, "198.18.0.2"]])).script).not.toContain("drop\n");
+    expect(breaking(1, [cut(2, 1), cut(3, 1)], { ...PLACES, ips: new Map([[1, "198.18.0.2"]]) }).script).not.toContain(
+      "drop\n",
+    );
   });
 
   test("are read back: what they dropped, what was noted, and whether they are those that are wanted", () => {
     const wanted: RuledFault[] = [cut(3, 1), { kind: "loss", share: 0.2 }];
-    const { script, stamp } = breaking(1, wanted, IPS, noteOf(wanted, 5));
+    const { script, stamp } = breaking(1, wanted, PLACES, noteOf(wanted, 5));
     const printed = `counter dropped { packets 7 bytes 420 } ${script}`; // comments are printed as they were written
     expect(droppedIn(printed)).toBe(7);
     expect(noteIn(printed)).toBe("at 5;all loss 0.2;1 cut 3");
     expect(stampIn(printed)).toBe(stamp);
-    expect(areInForce(printed, 1, wanted.toReversed(), IPS)).toBe(true);
-    expect(areInForce(printed, 1, [cut(3, 1)], IPS)).toBe(false);
-    expect(areInForce(printed, 1, wanted, new Map([...IPS, [3, "198.18.0.9"]]))).toBe(false);
-    expect(areInForce("", 1, wanted, IPS)).toBe(false);
-    expect(areInForce("", 1, [{ kind: "bandwidth", kbits: 256 }], IPS)).toBe(false);
-    expect(areInForce("", 1, [], IPS)).toBe(true);
-    expect(areInForce(breaking(1, [], IPS, noteOf(wanted)).script, 1, [], IPS)).toBe(true);
+    expect(areInForce(printed, 1, wanted.toReversed(), PLACES)).toBe(true);
+    expect(areInForce(printed, 1, [cut(3, 1)], PLACES)).toBe(false);
+    expect(areInForce(printed, 1, wanted, { ...PLACES, ips: new Map([...IPS, [3, "198.18.0.9"]]) })).toBe(false);
+    expect(areInForce("", 1, wanted, PLACES)).toBe(false);
+    expect(areInForce("", 1, [{ kind: "bandwidth", kbits: 256 }], PLACES)).toBe(false);
+    expect(areInForce("", 1, [], PLACES)).toBe(true);
+    expect(areInForce(breaking(1, [], PLACES, noteOf(wanted)).script, 1, [], PLACES)).toBe(true);
   });
 
   test.each([
@@ -169,7 +207,7 @@ describe("the rules of a firewall", () => {
     const faults = new NetworkFaults(waysBetween("cut", sides));
     const note = noteOf(faults);
     const ips = new Map(numbers(1, 250).map((peer) => [peer, `198.18.0.${peer + 1}`]));
-    const { script } = breaking(1, faults.of(1).filter(isRuled), ips, note);
+    const { script } = breaking(1, faults.of(1).filter(isRuled), { ips, names: [] }, note);
     expect(script.length).toBeLessThan(most);
     const comments = [...script.matchAll(/comment "(.*)"/g)].map(([, comment = ""]) => comment.length);
     expect(Math.max(...comments)).toBeLessThan(128);
@@ -256,7 +294,7 @@ describe("what is wrong with networks", () => {
 
 /** The commands that make sets and rules, without the name of the table. */
 function rulesOf(number: number, faults: readonly RuledFault[]): string[] {
-  const lines = breaking(number, faults, IPS).script.replaceAll(" ip gossip_testbed", "").split("\n");
+  const lines = breaking(number, faults, PLACES).script.replaceAll(" ip gossip_testbed", "").split("\n");
   return lines.filter((line) => /^add (set|rule (arriving|leaving))/.test(line)).map((line) => line.slice(4));
 }
 

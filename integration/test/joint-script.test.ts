@@ -21,14 +21,14 @@ afterAll(() => {
 
 test("scripts of several namespaces are run by one shell, and what came of each is told apart", () => {
   const outcomes = run([
-    { sandbox: "first", script: "cat <<END\nin $IN\nEND\nprintf 'no newline at the end'" },
-    { sandbox: "second", script: "echo before\nfalse\necho never" },
-    { sandbox: "third", script: "echo aloud\necho complaint >&2\nexit 3" },
-    { sandbox: "fourth", script: "true" },
+    { sandbox: "first", hosts: "/1/hosts", script: "cat <<END\nin $IN\nEND\nprintf 'no newline at the end'" },
+    { sandbox: "second", hosts: "/2/hosts", script: "echo before $HOSTS\nfalse\necho never" },
+    { sandbox: "third", hosts: "/3/hosts", script: "echo aloud\necho complaint >&2\nexit 3" },
+    { sandbox: "fourth", hosts: "/4/hosts", script: "true" },
   ]);
   expect(outcomes).toEqual([
     { code: 0, out: "in first\nno newline at the end", err: "" },
-    { code: 1, out: "before\n", err: "" },
+    { code: 1, out: "before /2/hosts\n", err: "" },
     { code: 3, out: "aloud\n", err: "complaint" },
     { code: 0, out: "", err: "" },
   ]);

@@ -144,6 +144,9 @@ export class RealScenario implements ScenarioCluster {
       case "close":
       case "cpu":
       case "dns":
+      case "mute-dns":
+      case "slow-dns":
+      case "wrong-dns":
       case "loss":
       case "duplicate":
       case "reorder":

@@ -62,6 +62,12 @@ export interface FaultValues {
   reject: { from: number; to: number };
   /** Lookups of names fail at the peer. Addresses that it knows already, or is told, can still be reached. */
   dns: { peer: number };
+  /** No name server answers the peer: a lookup fails when the peer's system gives up, after 10 s or so. */
+  "mute-dns": { peer: number };
+  /** Name servers answer the peer so much later, in ms. */
+  "slow-dns": { peer: number; lateMs: number };
+  /** At the peer the names of all peers lead to this one, before any name server is asked. */
+  "wrong-dns": { peer: number; leadsTo: number };
   /** Nobody can call the peer, and it can call all others, as behind NAT or an inbound firewall. */
   nat: { peer: number };
   /**
@@ -126,6 +132,8 @@ const restarting = ({ peer }: { readonly peer: number }): Fault => ({ kind: "sta
 const healing = (): Fault => HEAL;
 const toThose = (verb: string) => (_: unknown, whom: string) => `${verb} ${whom}`;
 const ONLY_SIMULATED = "only the simulator's network duplicates and reorders messages";
+const ONLY_SIMULATED_LATE = "only the simulator's name servers are slow; those of containers can be mute";
+const NO_NAMES = "plans give seeds by their addresses, so that nobody looks a name up";
 const NO_CA = "whoever made the project's certificates is gone, and can make no others";
 const NO_CERTIFICATES = "the peers of plans have none";
 
@@ -360,7 +368,53 @@ export const FAULTS = {
     command: { help: "let them find the address of no name", what: toThose("fail the lookups of") },
     button: { label: "Fail lookups" },
     cannot: { processes: "failing lookups needs containers: processes share this machine's resolver" },
-    drawn: "plans give seeds by their addresses, so that nobody looks a name up",
+    drawn: NO_NAMES,
+  },
+  "mute-dns": {
+    of: "network",
+    lasts: "until ended",
+    inverse: healing,
+    losesMessages: true,
+    band: { text: "waits for names in vain", colour: "teal" },
+    status: () => "dns mute",
+    command: {
+      help: "let no name server answer them, so that lookups take long to fail",
+      what: toThose("mute the dns of"),
+    },
+    cannot: { processes: "mute name servers need containers: processes share this machine's resolver" },
+    drawn: NO_NAMES,
+  },
+  "slow-dns": {
+    of: "network",
+    lasts: "until ended",
+    isNothing: ({ lateMs }) => lateMs === 0,
+    inverse: healing,
+    band: { text: "waits for names", colour: "teal" },
+    command: ONLY_SIMULATED_LATE,
+    cannot: { processes: ONLY_SIMULATED_LATE, containers: ONLY_SIMULATED_LATE },
+    drawn: NO_NAMES,
+  },
+  "wrong-dns": {
+    of: "network",
+    lasts: "until ended",
+    inverse: healing,
+    band: { text: "names lead elsewhere", colour: "teal" },
+    status: ({ leadsTo }) => `names lead to peer ${leadsTo}`,
+    noted: ["leadsTo"],
+    command: {
+      help: "have the names of all peers lead them to one",
+      argument: {
+        name: "to",
+        placeholder: "<peer>",
+        help: "the number of that one, as 3",
+        isRight: (text) => /^[1-9]\d*$/.test(text),
+        right: "the number of a peer, as 3",
+      },
+      read: ({ to }) => ({ leadsTo: Number(to) }),
+      what: ({ leadsTo }, whom) => `have all names lead to peer ${leadsTo} at ${whom}`,
+    },
+    cannot: { processes: "names that lead elsewhere need containers: processes share this machine's file of hosts" },
+    drawn: NO_NAMES,
   },
   nat: {
     of: "network",

@@ -87,6 +87,19 @@ export const FAULT_STEPS = {
   dns: kind(z.strictObject({ dns: peers, ...lasting }), (step, scene) =>
     scene.choose(step.dns, step.as).map((peer) => ({ kind: "dns", peer })),
   ),
+  "mute-dns": kind(z.strictObject({ "mute-dns": peers, ...lasting }), (step, scene) =>
+    scene.choose(step["mute-dns"], step.as).map((peer) => ({ kind: "mute-dns", peer })),
+  ),
+  "slow-dns": kind(z.strictObject({ "slow-dns": peers, late: duration, ...lasting }), (step, scene) => {
+    const lateMs = durationMs(step.late, scene.timing);
+    return scene.choose(step["slow-dns"], step.as).map((peer) => ({ kind: "slow-dns", peer, lateMs }));
+  }),
+  "wrong-dns": kind(z.strictObject({ "wrong-dns": peers, "leads-to": peers, ...lasting }), (step, scene) => {
+    const [leadsTo, ...more] = scene.select(step["leads-to"]);
+    if (leadsTo === undefined || more.length > 0)
+      throw new ScenarioProblem("names lead to one peer, and not to several");
+    return scene.choose(step["wrong-dns"], step.as).map((peer) => ({ kind: "wrong-dns", peer, leadsTo }));
+  }),
   isolate: kind(z.strictObject({ isolate: peers, ...lasting }), (step, scene) => {
     const isolated = scene.choose(step.isolate, step.as);
     const rest = scene.peers.map(({ number }) => number).filter((number) => !isolated.includes(number));

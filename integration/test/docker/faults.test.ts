@@ -113,6 +113,27 @@ describe("a cluster in containers whose network is broken", () => {
     expect(await lookedUpBy(1)).toBe(cluster.peer(2).ip);
   });
 
+  test("gets no answer from name servers that are mute at one peer, and all others do", async () => {
+    const { firewall } = cluster;
+    expect(await toldTo(1)).toBe(cluster.peer(2).ip);
+    await firewall.apply({ kind: "mute-dns", peer: 1 });
+    expect([await toldTo(1), await toldTo(3)]).toEqual(["ETIMEOUT", cluster.peer(2).ip]);
+    expect(await firewall.dropped()).toBeGreaterThan(0);
+    await firewall.heal();
+    expect(await toldTo(1)).toBe(cluster.peer(2).ip);
+  });
+
+  test("finds the wrong peer by a name at one peer, also after a restart, and the right one when that is healed", async () => {
+    const { firewall } = cluster;
+    await Promise.all([1, 4].map((peer) => firewall.apply({ kind: "wrong-dns", peer, leadsTo: 3 })));
+    expect([await lookedUpBy(1), await lookedUpBy(3)]).toEqual([cluster.peer(3).ip, cluster.peer(2).ip]);
+    await cluster.peer(1).restart();
+    expect([await lookedUpBy(1), await lookedUpBy(4)]).toEqual([cluster.peer(3).ip, cluster.peer(3).ip]);
+    await firewall.heal();
+    expect([await lookedUpBy(1), await lookedUpBy(4)]).toEqual([cluster.peer(2).ip, cluster.peer(2).ip]);
+    await whole();
+  });
+
   test("loses about the share that was asked for, on every way", async () => {
     await cluster.firewall.apply({ kind: "loss", share: 0.3 });
     const before = await cluster.firewall.dropped();
@@ -209,23 +230,32 @@ describe("a cluster in containers whose network is broken", () => {
   }
 
   /** What the name of peer 2 means to that peer. */
-  async function lookedUpBy(number: number): Promise<string> {
-    const program =
-      'require("node:dns").lookup("peer-2", (error, address) => process.stdout.write(error?.code ?? address))';
-    const [meaning = ""] = await tools.runIn([
-      { container: cluster.peer(number).container ?? "", script: `node -e '${program}'` },
-    ]);
-    return meaning;
+  function lookedUpBy(number: number): Promise<string> {
+    return printedBeside(
+      number,
+      'require("node:dns").lookup("peer-2", (error, address) => process.stdout.write(error?.code ?? address))',
+    );
+  }
+
+  /** What the name servers tell that peer of the name of peer 2, of which they are asked once. */
+  function toldTo(number: number): Promise<string> {
+    return printedBeside(
+      number,
+      'new (require("node:dns").Resolver)({ timeout: 500, tries: 1 }).resolve4("peer-2", (error, found) => process.stdout.write(error?.code ?? found[0]))',
+    );
+  }
+
+  /** What a program of Node prints that runs in the network of that peer. */
+  async function printedBeside(number: number, program: string): Promise<string> {
+    const { container = "" } = cluster.peer(number);
+    const [printed = ""] = await tools.runIn([{ container, script: `node -e '${program}'` }]);
+    return printed;
   }
 
   /** What whoever connects to another's peer gets at once; "from to". */
-  async function answerOn(way: string): Promise<string> {
+  function answerOn(way: string): Promise<string> {
     const [from = 0, to = 0] = way.split(" ").map(Number);
-    const program = `(${knock.toString()})(${JSON.stringify(cluster.peer(to).ip)})`;
-    const [answer = ""] = await tools.runIn([
-      { container: cluster.peer(from).container ?? "", script: `node -e '${program}'` },
-    ]);
-    return answer;
+    return printedBeside(from, `(${knock.toString()})(${JSON.stringify(cluster.peer(to).ip)})`);
   }
 
   function worst(heard: ReadonlyMap<string, Arrivals>): number {

@@ -56,7 +56,7 @@ export type ProcessEvent = { readonly to: Endpoint; readonly life: number } & (
   | { readonly type: "reply"; readonly rpc: Rpc; readonly reply: ExchangeReply | ProbeResult }
   | { readonly type: "broken"; readonly rpc: Rpc; readonly failure: Failure }
   | { readonly type: "closed"; readonly address: Address }
-  | { readonly type: "resolved"; readonly seed: Address }
+  | { readonly type: "resolved"; readonly seed: Address; readonly addresses: readonly Address[] }
   | { readonly type: "told"; readonly input: UserInput }
 );
 

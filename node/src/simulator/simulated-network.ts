@@ -2,6 +2,7 @@ import type { Address } from "../core/address.js";
 import type { Random } from "../core/random.js";
 import type { Millis } from "../core/timing.js";
 import type { TlsMode } from "../tls/tls-options.js";
+import { LookUps } from "./look-ups.js";
 
 /** How one direction between two peers behaves. Shares are from 0 to 1. */
 export interface LinkSettings {
@@ -34,8 +35,6 @@ export class SimulatedNetwork {
   readonly #believedSince = new Map<Address, Millis>();
   /** Whether peers speak TLS, where that is not required, as it is of the others. */
   readonly #tls = new Map<Address, TlsMode>();
-  /** Peers that cannot look names up. */
-  readonly #nameless = new Set<Address>();
   /** When each peer that nobody could call could be called again. */
   readonly #callableAt = new Map<Address, Millis>();
   /** When each way that was closed was last open again. */
@@ -48,6 +47,9 @@ export class SimulatedNetwork {
    * prove that its faults had effect.
    */
   readonly bites = { lost: 0, cut: 0, refused: 0, duplicated: 0, reordered: 0, unresolved: 0 };
+
+  /** What names mean to each peer. */
+  readonly lookUps = new LookUps(() => this.bites.unresolved++);
 
   constructor(random: Random, settings: LinkSettings = GOOD_LINK, now: () => Millis = () => 0) {
     this.#random = random;
@@ -131,23 +133,6 @@ export class SimulatedNetwork {
     return !(modes.includes("off") && modes.includes("require"));
   }
 
-  /** Lets all lookups of names fail at that peer. */
-  failLookups(by: Address): void {
-    this.#nameless.add(by);
-  }
-
-  /** Lets that peer look names up again. */
-  allowLookups(by: Address): void {
-    this.#nameless.delete(by);
-  }
-
-  /** The addresses that a name has for a peer: none while its lookups fail. */
-  lookUp(by: Address, addresses: () => readonly Address[]): readonly Address[] {
-    if (!this.#nameless.has(by)) return addresses();
-    this.bites.unresolved++;
-    return [];
-  }
-
   /** Ends all faults: each link is as at first, and names can be looked up. */
   heal(settings: LinkSettings): void {
     for (const each of [...this.#cuts.keys(), ...this.#rejects]) this.#mendedAt.set(each, this.#now());
@@ -155,7 +140,7 @@ export class SimulatedNetwork {
     this.#rejects.clear();
     for (const to of this.#uncallable) this.#callableAt.set(to, this.#now());
     this.#uncallable.clear();
-    this.#nameless.clear();
+    this.lookUps.heal();
     this.#links.clear();
     this.#all = settings;
   }

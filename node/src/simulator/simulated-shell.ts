@@ -24,6 +24,8 @@ export class SimulatedShell {
   readonly #codec: MessageCodec;
   /** The probes that others have asked for and that have no answer yet, by their token. */
   readonly #asked = new Map<number, Rpc>();
+  /** The seeds that are being looked up. */
+  readonly #resolving = new Set<Address>();
   #nextToken = 1;
   #alarmAt: Millis = Infinity;
 
@@ -49,11 +51,8 @@ export class SimulatedShell {
         this.handle({ type: "wake" });
         break;
       case "resolved":
-        this.handle({
-          type: "resolved",
-          seed: event.seed,
-          addresses: this.#world.resolve(event.seed, this.#owner.address),
-        });
+        this.#resolving.delete(event.seed);
+        this.handle({ type: "resolved", seed: event.seed, addresses: event.addresses });
         break;
       case "told":
         this.handle(event.input);
@@ -104,7 +103,7 @@ export class SimulatedShell {
         this.#report(effect.token, effect.result);
         break;
       case "resolve":
-        this.#world.schedule(now, { type: "resolved", ...this.#self, seed: effect.seed });
+        this.#resolve(effect.seed);
         break;
       case "announce":
         trace.add(now, effect.event.kind, this.#owner.address, effect.event.member.address);
@@ -114,6 +113,14 @@ export class SimulatedShell {
         trace.add(now, `warning: ${effect.text}`, this.#owner.address);
         break;
     }
+  }
+
+  /** As in the real shell, a look-up that outlasts the seed's next turn answers for both. */
+  #resolve(seed: Address): void {
+    if (this.#resolving.has(seed)) return;
+    this.#resolving.add(seed);
+    const { addresses, afterMs } = this.#world.lookUp(seed, this.#owner.address);
+    this.#world.schedule(this.#world.now + afterMs, { type: "resolved", ...this.#self, seed, addresses });
   }
 
   #setAlarm(): void {

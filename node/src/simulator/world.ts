@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import type { Endpoint, Failure, ProcessEvent, Rpc } from "./events.js";
+import type { LookUp } from "./look-ups.js";
 import { Queue } from "./queue.js";
 import type { SimulatedNetwork } from "./simulated-network.js";
 import { Trace } from "./trace.js";
@@ -98,10 +99,10 @@ export class World {
     this.#names.set(name, addresses);
   }
 
-  /** The addresses that a seed stands for now, as a peer finds them; an address stands for itself. */
-  resolve(seed: Address, by: Address): readonly Address[] {
+  /** What a peer that looks a seed up now will find, and how much later; an address stands for itself. */
+  lookUp(seed: Address, by: Address): LookUp {
     const addresses = this.#names.get(seed);
-    return addresses === undefined ? [seed] : this.network.lookUp(by, addresses);
+    return addresses === undefined ? { addresses: [seed], afterMs: 0 } : this.network.lookUps.begin(by, addresses);
   }
 
   // ---- messages and calls -------------------------------------------------------------------------------------------

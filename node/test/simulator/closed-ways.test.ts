@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Address } from "../../src/core/address.js";
 import type { Input } from "../../src/core/messages.js";
-import { GOOD_LINK, SimulatedNetwork, Simulation, stream, type SimulatedPeer } from "../../src/simulator/index.js";
-import { agree, agreed, peersOf } from "../support/simulation.js";
+import { GOOD_LINK, SimulatedNetwork, stream, type SimulatedPeer, type Simulation } from "../../src/simulator/index.js";
+import { agreed, peersOf } from "../support/simulation.js";
 
 /** A way there and back. */
 const LATENCY_MS = 40;
@@ -49,45 +48,5 @@ describe("a way on which calls are refused", () => {
     network.heal(GOOD_LINK);
     expect(network.isRejected("a:1", "b:1")).toBe(false);
     expect([network.wasCutSince(20, "a:1", "b:1"), network.wasCutSince(21, "a:1", "b:1")]).toEqual([true, false]);
-  });
-});
-
-describe("a peer whose lookups fail", () => {
-  function withName(): { simulation: Simulation; peer: SimulatedPeer; lookups: () => number } {
-    const simulation = new Simulation({ seed: 1 });
-    const other = simulation.addPeer();
-    const peer = simulation.addPeer({ seeds: ["cluster:7946"] });
-    let count = 0;
-    simulation.setName("cluster:7946", () => {
-      count++;
-      return [other.address];
-    });
-    simulation.start(other);
-    return { simulation, peer, lookups: () => count };
-  }
-
-  test("finds no seed that is a name until the network is healed, and each lookup counts", () => {
-    const { simulation, peer, lookups } = withName();
-    simulation.network.failLookups(peer.address);
-    simulation.start(peer);
-    simulation.pass(20 * simulation.timing.pingPeriodMs);
-    expect(peer.protocol?.sizes().live).toBe(1);
-    expect(lookups()).toBe(0);
-    expect(simulation.network.bites.unresolved).toBeGreaterThan(0);
-    simulation.healNetwork();
-    agree(simulation);
-    expect(lookups()).toBeGreaterThan(0);
-  });
-
-  test("needs none for a seed that is an address, and others' lookups go on", () => {
-    const { simulation, peer } = withName();
-    const address: Address = peer.address;
-    const third = simulation.addPeer({ seeds: [simulation.peers[0]?.address ?? ""] });
-    simulation.network.failLookups(third.address);
-    simulation.start(peer);
-    simulation.start(third);
-    agree(simulation);
-    expect(simulation.network.bites.unresolved).toBe(0);
-    expect(simulation.peerAt(address)).toBe(peer);
   });
 });

@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import { ComposeProject, type ComposePeer } from "./compose-project.js";
+import { ComposeProject, SERVICE, type ComposePeer } from "./compose-project.js";
 import { Connections } from "../docker/connections.js";
 import { expectStates, type Breakable } from "../../fault/breakable.js";
 import type { CommandKind, Fault, WayKind } from "../../fault/fault.js";
@@ -272,6 +272,6 @@ export class BreakableProject implements Breakable, Disposable {
   }
 }
 
-function networkOf({ number, ip, state, container }: ComposePeer): PeerNetwork {
-  return { number, ip, container: state === "down" ? undefined : container };
+function networkOf({ number, ip, name, state, container }: ComposePeer): PeerNetwork {
+  return { number, ip, names: [SERVICE, name], container: state === "down" ? undefined : container };
 }

@@ -12,6 +12,7 @@ import { endOf, started, stop, unlessEnded } from "./promises.js";
 /** A peer in a container of its own. */
 export class DockerPeer extends ManagedPeer {
   readonly ip: string;
+  readonly names: readonly string[];
   readonly #docker: Dockerode;
   #place: Place;
   readonly #make: () => PeerContainer;
@@ -35,6 +36,7 @@ export class DockerPeer extends ManagedPeer {
     super(number, `${place.ip}:${PEER_PORT}`, `${place.alias}:${PEER_PORT}`, endpointsOf(place, "require"));
     this.#place = place;
     this.ip = place.ip;
+    this.names = [place.alias];
     this.#docker = docker;
     this.#make = make;
     this.#running = running;

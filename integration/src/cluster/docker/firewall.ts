@@ -3,6 +3,7 @@ import { isNothing, isOfNetwork } from "../../fault/kinds.js";
 import { NetworkFaults } from "../../fault/network.js";
 import { Unsupported } from "../../fault/unsupported.js";
 import { Coalescer } from "../../lib/coalescer.js";
+import type { Places } from "./hosts.js";
 import { askKernel, type Kernel } from "./kernel.js";
 import { faultsIn, newest, noteOf } from "./notes.js";
 import {
@@ -26,6 +27,8 @@ export interface PeerNetwork {
   readonly number: number;
   /** The peer's address in it; undefined while there is none. */
   readonly ip: string | undefined;
+  /** The names by which others find it, alone or among several. */
+  readonly names: readonly string[];
   /** The id of the container; undefined while it does not run and so has no network namespace. */
   readonly container: string | undefined;
 }
@@ -78,9 +81,9 @@ export class Firewall {
     }
     this.#stamps.clear();
     for (const [number, printed] of found) if (printed !== "") this.#stamps.set(number, stampIn(printed));
-    const ips = this.#ips();
+    const places = this.#places();
     return networks.flatMap(({ number }) => {
-      const isInForce = areInForce(found.get(number) ?? "", number, this.faultsOf(number), ips);
+      const isInForce = areInForce(found.get(number) ?? "", number, this.faultsOf(number), places);
       return isInForce ? [] : number;
     });
   }
@@ -149,9 +152,14 @@ export class Firewall {
   }
 
   /**
-   * Throws Unsupported where the kernel lacks what a fault needs. A fault whose values mean "no fault" needs nothing.
+   * Throws Unsupported where the kernel lacks what a fault needs, or names are to lead to an address that is not known. A
+   * fault whose values mean "no fault" needs nothing.
    */
   async #expectPossible(faults: readonly RuledFault[]): Promise<void> {
+    const { ips } = this.#places();
+    for (const fault of faults)
+      if (fault.kind === "wrong-dns" && !ips.has(fault.leadsTo))
+        throw new Unsupported(`names can lead to a peer that has an address, and peer ${fault.leadsTo} has none here`);
     const needed = new Set(faults.filter((fault) => !isNothing(fault)).flatMap(neededFor));
     for (const each of needed) {
       this.#kernel ??= this.#theTools().then(askKernel);
@@ -168,9 +176,9 @@ export class Firewall {
 
   async #workOff(): Promise<void> {
     const networks = this.#networks();
-    const ips = this.#ips();
+    const places = this.#places();
     const jobs = networks.flatMap(({ number, container }) => {
-      const { script, stamp } = breaking(number, this.faultsOf(number), ips, this.#note);
+      const { script, stamp } = breaking(number, this.faultsOf(number), places, this.#note);
       const isDone = (this.#stamps.get(number) ?? UNTOUCHED) === stamp;
       return isDone || container === undefined ? [] : { number, container, script, stamp };
     });
@@ -186,9 +194,11 @@ export class Firewall {
     }
   }
 
-  /** The IPs of the peers, by number. A peer that does not run may have none. */
-  #ips(): Map<number, string> {
-    return new Map(this.#networks().flatMap(({ number, ip }) => (ip === undefined ? [] : [[number, ip]])));
+  /** Where the peers are found. One that does not run may have no address. */
+  #places(): Places {
+    const networks = this.#networks();
+    const ips = new Map(networks.flatMap(({ number, ip }) => (ip === undefined ? [] : [[number, ip] as const])));
+    return { ips, names: [...new Set(networks.flatMap(({ names }) => names))] };
   }
 
   /** What READING prints in each of these networks, by the number of the peer. Peers that do not run are left out. */

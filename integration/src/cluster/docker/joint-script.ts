@@ -1,8 +1,10 @@
 /**
- * A script that is to run in the network namespace of a container, which the engine knows by the name of its sandbox.
+ * A script that is to run in the network namespace of a container, which the engine knows by the name of its sandbox. It
+ * finds the path of the container's file of hosts in $HOSTS.
  */
 export interface SandboxScript {
   readonly sandbox: string;
+  readonly hosts: string;
   readonly script: string;
 }
 
@@ -23,8 +25,12 @@ export function jointScript(jobs: readonly SandboxScript[], folder: string, boun
     "results=$(mktemp -d)",
     `trap 'rm -r "$results"' EXIT`,
     "cd $results",
-    `enter() { nsenter --net="${folder}/$1" sh -e >"$2.out" 2>"$2.err"; echo $? >"$2.code"; }`,
-    ...jobs.flatMap(({ sandbox, script }, at) => [`enter ${sandbox} ${at} <<'${boundary}' &`, script, boundary]),
+    `enter() { HOSTS="$3" nsenter --net="${folder}/$1" sh -e >"$2.out" 2>"$2.err"; echo $? >"$2.code"; }`,
+    ...jobs.flatMap(({ sandbox, hosts, script }, at) => [
+      `enter ${sandbox} ${at} '${hosts}' <<'${boundary}' &`,
+      script,
+      boundary,
+    ]),
     "wait",
     ...jobs.map(
       (_, at) => `echo; echo "${boundary} $(cat ${at}.code)"; cat ${at}.out; echo; echo ${boundary}; cat ${at}.err`,

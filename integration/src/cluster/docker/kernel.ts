@@ -15,6 +15,8 @@ const TRIALS: Readonly<Record<Tried, { readonly fault: RuledFault; readonly need
   reject: { fault: { kind: "reject", from: 2, to: 1 }, needs: "nftables' statement reject" },
   nat: { fault: { kind: "nat", peer: 1 }, needs: "nftables' statement reject" },
   dns: { fault: { kind: "dns", peer: 1 }, needs: "nftables' statement reject" },
+  "mute-dns": { fault: { kind: "mute-dns", peer: 1 }, needs: "nftables" },
+  "wrong-dns": { fault: { kind: "wrong-dns", peer: 1, leadsTo: 2 }, needs: "nftables" },
   loss: { fault: { kind: "loss", peer: 1, share: 0.5 }, needs: "nftables' expression numgen" },
   delay: {
     fault: { kind: "delay", peer: 1, latencyMs: 1, jitterMs: 0 },
@@ -37,7 +39,7 @@ export async function askKernel(tools: Tools): Promise<Kernel> {
   const trials = Object.entries(TRIALS);
   const script = trials.map(([kind, { fault }]) => {
     const queues = queueing("lo", [fault], IPS);
-    const trial = queues.length === 0 ? replacing(1, [fault], IPS) : queues.join(" && ");
+    const trial = queues.length === 0 ? replacing(1, [fault], { ips: IPS, names: [] }) : queues.join(" && ");
     return `if ${trial}\nthen echo ${kind}; fi`;
   });
   const possible = (await tools.run(["exec 2>/dev/null", ...script].join("\n"))).split("\n");

@@ -3,6 +3,7 @@ import { PEER_PORT } from "./peer-container.js";
 import type { Fault, NetworkFault, NoContainerKind } from "../../fault/fault.js";
 import { impossible, isWayKind, KINDS, WAYS } from "../../fault/kinds.js";
 import { unheard } from "../../fault/network.js";
+import { hostLines, naming, type Places } from "./hosts.js";
 import { isOfAll, queueing, unqueueing } from "./queues.js";
 
 /** The kinds of faults that firewall rules and queues of the kernel can do. */
@@ -13,7 +14,7 @@ export function isRuled(fault: NetworkFault): fault is RuledFault {
   return impossible(fault, "containers") === undefined;
 }
 
-type Ips = ReadonlyMap<number, string>;
+type Ips = Places["ips"];
 
 /** The table of nftables that holds all rules of the testbed, and nothing of anybody else's. */
 const TABLE = "ip gossip_testbed";
@@ -32,7 +33,7 @@ const DOCKERS_NAMES = "127.0.0.11";
 /** A share of packets is counted in millionths: nftables draws a whole number. */
 const MILLION = 1_000_000;
 
-/** What a network is to have: a shell script that makes it so, and a stamp by which READING tells it from any other. */
+/** What a network is to have: a shell script that makes it so, with a file of hosts in $HOSTS, and a stamp by which READING tells it from any other. */
 export interface Ruleset {
   readonly script: string;
   /** "" where nothing is to be there. */
@@ -43,23 +44,26 @@ export interface Ruleset {
 export const UNTOUCHED = "";
 
 /**
- * What makes the network of peer `number` have these faults and no others, whatever it had before. `ips` are the
- * addresses of all peers, by number; a peer without one cannot be cut off. `note` is kept with the rules, with no
- * effect.
+ * What makes the network of peer `number` have these faults and no others, whatever it had before. `note` is kept with
+ * the rules, with no effect.
  */
-export function breaking(number: number, faults: readonly RuledFault[], ips: Ips, note = ""): Ruleset {
-  const queues = queueing("eth0", faults, ips);
-  const script = [replacing(number, faults, ips, note), ...(queues.length > 0 ? queues : [unqueueing("eth0")])];
-  return { script: script.join("\n"), stamp: stampOf(commentsOf(number, faults, ips, note)) };
+export function breaking(number: number, faults: readonly RuledFault[], places: Places, note = ""): Ruleset {
+  const queues = queueing("eth0", faults, places.ips);
+  const script = [
+    replacing(number, faults, places, note),
+    ...(queues.length > 0 ? queues : [unqueueing("eth0")]),
+    naming(hostLines(faults, places)),
+  ];
+  return { script: script.join("\n"), stamp: stampOf(commentsOf(number, faults, places, note)) };
 }
 
 /**
  * The command that replaces the table as a whole, or takes it away where nothing is to be in it. It is one transaction
  * of the kernel: no packet meets a half of it, and where it fails all is as before.
  */
-export function replacing(number: number, faults: readonly RuledFault[], ips: Ips, note = ""): string {
-  const comments = commentsOf(number, faults, ips, note);
-  const table = comments.length === 0 ? [] : [...noting(comments), ...filtering(number, faults, ips)];
+export function replacing(number: number, faults: readonly RuledFault[], places: Places, note = ""): string {
+  const comments = commentsOf(number, faults, places, note);
+  const table = comments.length === 0 ? [] : [...noting(comments), ...filtering(number, faults, places.ips)];
   // Added first, or there might be none to delete.
   return ["nft -f - <<END", `add table ${TABLE}`, `delete table ${TABLE}`, ...table, "END"].join("\n");
 }
@@ -125,6 +129,11 @@ function rulesOf(fault: RuledFault, alike: readonly RuledFault[], { number, ips,
       return [`ip daddr ${DOCKERS_NAMES}`, "udp dport 53", "tcp dport 53"].map(
         (lookup) => `add rule ${TABLE} leaving ${lookup} ${COUNTED} reject`,
       );
+    case "mute-dns":
+      // Answers are dropped, and not questions: a system tells the program at once of what may not leave.
+      return [`ip saddr ${DOCKERS_NAMES}`, "udp sport 53", "tcp sport 53"].map(
+        (answer) => `add rule ${TABLE} arriving ${answer} ${COUNTED} drop`,
+      );
     case "loss": {
       const closed = unheard(faults);
       const lossy = sharesOf(
@@ -139,7 +148,8 @@ function rulesOf(fault: RuledFault, alike: readonly RuledFault[], { number, ips,
     }
     case "delay":
     case "bandwidth":
-      return []; // these are a matter of queues
+    case "wrong-dns":
+      return []; // these are a matter of queues, or of the file of hosts
   }
 }
 
@@ -164,15 +174,16 @@ function rulesFor(name: string, senders: readonly number[], ips: Ips, what: read
   ];
 }
 
-/** A name for the rules and the queue of these faults, which others have not; NO_RULES where there is nothing to do. */
-function nameOf(number: number, faults: readonly RuledFault[], ips: Ips): string {
-  const all = [...filtering(number, faults, ips), ...queueing("eth0", faults, ips)];
+/** A name for what these faults need, which others have not; NO_RULES where there is nothing to do. */
+function nameOf(number: number, faults: readonly RuledFault[], places: Places): string {
+  const { ips } = places;
+  const all = [...filtering(number, faults, ips), ...queueing("eth0", faults, ips), ...hostLines(faults, places)];
   return all.length === 0 ? NO_RULES : createHash("sha256").update(all.join("\n")).digest("hex").slice(0, 16);
 }
 
 /** The comments of the table: the name of its rules, and the note in pieces. None where neither is. */
-function commentsOf(number: number, faults: readonly RuledFault[], ips: Ips, note: string): string[] {
-  const name = nameOf(number, faults, ips);
+function commentsOf(number: number, faults: readonly RuledFault[], places: Places, note: string): string[] {
+  const name = nameOf(number, faults, places);
   const pieces = Math.ceil(note.length / COMMENT_BYTES);
   const inPieces = Array.from({ length: pieces }, (_, at) => note.slice(at * COMMENT_BYTES, (at + 1) * COMMENT_BYTES));
   return name === NO_RULES && note === "" ? [] : [name, ...inPieces];
@@ -199,9 +210,9 @@ export function stampIn(printed: string): string {
 /**
  * Whether READING printed the rules for these faults. A network that has none needs none: its note may be missing.
  */
-export function areInForce(printed: string, number: number, faults: readonly RuledFault[], ips: Ips): boolean {
+export function areInForce(printed: string, number: number, faults: readonly RuledFault[], places: Places): boolean {
   const [name = NO_RULES] = commentsIn(printed);
-  return name === nameOf(number, faults, ips);
+  return name === nameOf(number, faults, places);
 }
 
 /** The note that is kept with the rules that READING printed; "" where there is none. */

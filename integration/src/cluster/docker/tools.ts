@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname } from "node:path/posix";
+import { basename, dirname, join } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import type Dockerode from "dockerode";
@@ -20,13 +20,25 @@ const BUILD_WITHIN_MS = 5 * 60_000;
 
 /** The folder in which a container that enters several network namespaces finds their files. */
 const NAMESPACES = "/netns";
+/** The folder in which it finds what the engine keeps of each container, such as its file of hosts. */
+const CONTAINERS = "/containers";
 /**
  * How many containers run at a time where each script gets its own. Four take twice as long as one, and more are no
  * faster on few cores.
  */
 const AT_ONCE = 4;
 
-/** A shell script, and the container in whose network namespace it is to run. */
+/** Where the engine's machine has the files of a container. */
+interface Files {
+  readonly sandbox: string;
+  readonly hosts: string;
+}
+const NO_FILES: Files = { sandbox: "", hosts: "" };
+
+/**
+ * A shell script, and the container in whose network namespace it is to run. It finds the path of the container's file of
+ * hosts in $HOSTS.
+ */
 export interface NetworkScript {
   readonly container: string;
   readonly script: string;
@@ -118,13 +130,16 @@ export class Tools {
    */
   async #runJointly(jobs: readonly NetworkScript[]): Promise<Outcome[] | undefined> {
     const boundary = `-${randomBytes(12).toString("hex")}-`;
-    const keys = await Promise.all(jobs.map(({ container }) => this.#sandboxOf(container)));
-    const known = keys.find((key) => key !== "");
+    const files = await Promise.all(jobs.map(({ container }) => this.#filesOf(container)));
+    const known = files.find(({ sandbox }) => sandbox !== "");
     if (known === undefined) return undefined;
-    const scripts = jobs.map(({ script }, at) => ({ sandbox: basename(keys[at] ?? ""), script }));
+    const scripts = jobs.map(({ script }, at) => {
+      const { sandbox, hosts } = files[at] ?? NO_FILES;
+      return { sandbox: basename(sandbox), hosts: join(CONTAINERS, basename(dirname(hosts)), basename(hosts)), script };
+    });
     const outcomes = await this.#contain(jointScript(scripts, NAMESPACES, boundary), {
       NetworkMode: "none",
-      Binds: [`${dirname(known)}:${NAMESPACES}:ro`],
+      Binds: [`${dirname(known.sandbox)}:${NAMESPACES}:ro`, `${dirname(dirname(known.hosts))}:${CONTAINERS}`],
       CapAdd: ["NET_ADMIN", "SYS_ADMIN"],
     }).then(
       ({ out }) => outcomesIn(out, boundary),
@@ -140,14 +155,15 @@ export class Tools {
   }
 
   /**
-   * The file of a container's network namespace; "" when the container has ended, or is gone. The file has another name in each
-   * life of the container, so that no later one is entered by mistake.
+   * The files of a container's network namespace and of its hosts; "" when the container has ended, or is gone. The first has
+   * another name in each life of the container, so that no later one is entered by mistake.
    */
-  async #sandboxOf(container: string): Promise<string> {
+  async #filesOf(container: string): Promise<Files> {
     try {
-      return (await this.#docker.getContainer(container).inspect()).NetworkSettings.SandboxKey;
+      const { NetworkSettings, HostsPath } = await this.#docker.getContainer(container).inspect();
+      return { sandbox: NetworkSettings.SandboxKey, hosts: HostsPath };
     } catch (error) {
-      if (isNotFound(error)) return "";
+      if (isNotFound(error)) return NO_FILES;
       throw error;
     }
   }
@@ -179,6 +195,7 @@ export class Tools {
       Image: TOOLS_IMAGE,
       Labels: this.#labels,
       Cmd: ["sh"],
+      Env: ["HOSTS=/etc/hosts"], // that of the container whose network it joins, where it joins one
       OpenStdin: true,
       StdinOnce: true,
       HostConfig: {

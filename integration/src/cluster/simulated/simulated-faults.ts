@@ -1,16 +1,10 @@
 import type { Address } from "gossip-peer";
-import {
-  FACT_KINDS,
-  type FactKind,
-  type LinkSettings,
-  type SimulatedPeer,
-  type Simulation,
-} from "gossip-peer/simulator";
-import type { Fault, NetworkFault } from "../../fault/fault.js";
+import { FACT_KINDS, type FactKind, type SimulatedPeer, type Simulation } from "gossip-peer/simulator";
+import type { Fault } from "../../fault/fault.js";
 import { impossible, isOfNetwork, rowOf } from "../../fault/kinds.js";
-import { Unsupported } from "../../fault/unsupported.js";
 import type { Applied } from "../../scenario/cluster.js";
 import { issuerOf, TRUSTED } from "../trust.js";
+import { SimulatedNetworkFaults } from "./simulated-network-faults.js";
 
 /**
  * Applies faults to a simulation, and counts those that had an effect. No virtual time passes here: a fault that takes
@@ -18,6 +12,7 @@ import { issuerOf, TRUSTED } from "../trust.js";
  */
 export class SimulatedFaults {
   readonly #simulation: Simulation;
+  readonly #network: SimulatedNetworkFaults;
   readonly #happened: (fact: FactKind, peer: SimulatedPeer) => void;
   #bites = 0;
   readonly #twins = new Set<SimulatedPeer>();
@@ -27,6 +22,7 @@ export class SimulatedFaults {
   /** `happened` is told what the other peers are to learn. */
   constructor(simulation: Simulation, happened: (fact: FactKind, peer: SimulatedPeer) => void = () => undefined) {
     this.#simulation = simulation;
+    this.#network = new SimulatedNetworkFaults(simulation, (number) => this.peer(number).address);
     this.#happened = happened;
   }
 
@@ -83,6 +79,10 @@ export class SimulatedFaults {
   }
 
   #do(fault: Fault): Applied {
+    if (isOfNetwork(fault)) {
+      this.#network.apply(fault);
+      return {};
+    }
     const simulation = this.#simulation;
     switch (fault.kind) {
       case "kill":
@@ -135,29 +135,10 @@ export class SimulatedFaults {
         break;
       case "close":
         return { closed: simulation.disconnect(this.peer(fault.peer)) };
-      case "cut":
-        this.#close(fault);
-        break;
-      case "reject":
-        this.#close(fault);
-        break;
-      case "nat":
-        simulation.network.refuseCalls(this.peer(fault.peer).address);
-        break;
-      case "dns":
-        simulation.network.failLookups(this.peer(fault.peer).address);
-        break;
-      case "loss":
-      case "duplicate":
-      case "reorder":
-      case "delay":
-        this.#worsen(fault);
-        break;
       case "heal":
         if (fault.only === undefined) simulation.healNetwork();
-        else if (isOfNetwork(fault.only)) this.#endOne(fault.only);
+        else if (isOfNetwork(fault.only)) this.#network.end(fault.only);
         break;
-      case "bandwidth":
       case "memory":
       case "stranger":
         throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
@@ -219,67 +200,6 @@ export class SimulatedFaults {
     if (number !== next) throw new Error(`the next peer is ${next}, not ${number}`);
     const meta = { name: `peer-${number}` };
     this.#simulation.start(this.#simulation.addPeer({ meta, seeds: seeds.map((seed) => this.#addressOf(seed)) }));
-  }
-
-  #worsen(fault: Fault<"loss" | "duplicate" | "reorder" | "delay">): void {
-    if (fault.kind === "loss") this.#setLinks(fault, { loss: fault.share });
-    else if (fault.kind === "delay") this.#setLinks(fault, { latencyMs: fault.latencyMs, jitterMs: fault.jitterMs });
-    else this.#simulation.network.setAll({ [fault.kind]: fault.share });
-  }
-
-  /** Sets the one link that a fault is of, or all. */
-  #setLinks({ kind, peer, other }: Fault<"loss" | "delay">, change: Partial<LinkSettings>): void {
-    const { network } = this.#simulation;
-    if (peer === undefined) network.setAll(change);
-    else if (other === undefined)
-      throw new Unsupported("the simulator breaks the network of all, or one link, and not that of one peer");
-    else {
-      // Of a loss the peer is the one that does not hear, of a delay the one that sends.
-      const [from, to] = kind === "loss" ? [other, peer] : [peer, other];
-      network.setLink(this.#addressOf(from), this.#addressOf(to), change);
-    }
-  }
-
-  /** Closes a way in one manner, in the place of another. */
-  #close(fault: Fault<"cut" | "reject">): void {
-    const { network } = this.#simulation;
-    const way = [this.#addressOf(fault.from), this.#addressOf(fault.to)] as const;
-    network.accept(...way);
-    network.mend(...way);
-    if (fault.kind === "cut") network.cut(...way);
-    else network.reject(...way);
-  }
-
-  #endOne(fault: NetworkFault): void {
-    const { network } = this.#simulation;
-    switch (fault.kind) {
-      case "cut":
-        network.mend(this.#addressOf(fault.from), this.#addressOf(fault.to));
-        break;
-      case "reject":
-        network.accept(this.#addressOf(fault.from), this.#addressOf(fault.to));
-        break;
-      case "nat":
-        network.allowCalls(this.peer(fault.peer).address);
-        break;
-      case "dns":
-        network.allowLookups(this.peer(fault.peer).address);
-        break;
-      case "loss":
-        if (fault.other === undefined) this.#simulation.restoreLinks("loss");
-        else this.#setLinks(fault, { loss: network.settings.loss });
-        break;
-      case "duplicate":
-      case "reorder":
-        this.#simulation.restoreLinks(fault.kind);
-        break;
-      case "delay":
-        if (fault.other === undefined) this.#simulation.restoreLinks("latencyMs", "jitterMs");
-        else this.#worsen({ ...fault, latencyMs: network.settings.latencyMs, jitterMs: network.settings.jitterMs });
-        break;
-      case "bandwidth":
-        throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
-    }
   }
 
   #addressOf(peer: number | Address): Address {

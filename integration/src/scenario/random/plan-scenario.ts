@@ -121,8 +121,6 @@ function stepOf(fault: Fault): Step {
       return { twin: fault.peer, for: `${fault.forMs} ms` };
     case "nat":
       return { nat: fault.peer };
-    case "dns":
-      return { dns: fault.peer };
     case "close":
       return { close: fault.peer };
     case "cpu":
@@ -145,10 +143,14 @@ function stepOf(fault: Fault): Step {
     case "ca":
     case "certificate":
     case "clock":
+    case "dns":
     case "duplicate":
     case "memory":
+    case "mute-dns":
     case "reorder":
+    case "slow-dns":
     case "stranger":
+    case "wrong-dns":
       throw new Error(`a plan that is a scenario has no ${fault.kind}`);
   }
 }

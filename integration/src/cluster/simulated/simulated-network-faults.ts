@@ -1,0 +1,122 @@
+import type { Address } from "gossip-peer";
+import type { LinkSettings, SimulatedNetwork, Simulation } from "gossip-peer/simulator";
+import type { Fault, NetworkFault } from "../../fault/fault.js";
+import { impossible } from "../../fault/kinds.js";
+import { Unsupported } from "../../fault/unsupported.js";
+
+/** Applies faults to the network of a simulation, and ends them one by one. */
+export class SimulatedNetworkFaults {
+  readonly #simulation: Simulation;
+  readonly #addressOf: (peer: number) => Address;
+
+  /** `addressOf` throws an Error for the number of a peer that is not there. */
+  constructor(simulation: Simulation, addressOf: (peer: number) => Address) {
+    this.#simulation = simulation;
+    this.#addressOf = addressOf;
+  }
+
+  /** Throws Unsupported, with nothing done, for a fault that a simulation cannot have. */
+  apply(fault: NetworkFault): void {
+    const { lookUps } = this.#network;
+    switch (fault.kind) {
+      case "cut":
+      case "reject":
+        this.#close(fault);
+        break;
+      case "nat":
+        this.#network.refuseCalls(this.#addressOf(fault.peer));
+        break;
+      case "dns":
+        lookUps.set(this.#addressOf(fault.peer), { areRefused: true });
+        break;
+      case "mute-dns":
+        lookUps.set(this.#addressOf(fault.peer), { areUnanswered: true });
+        break;
+      case "slow-dns":
+        lookUps.set(this.#addressOf(fault.peer), { lateMs: fault.lateMs });
+        break;
+      case "wrong-dns":
+        lookUps.set(this.#addressOf(fault.peer), { leadTo: this.#addressOf(fault.leadsTo) });
+        break;
+      case "loss":
+        this.#setLinks(fault, { loss: fault.share });
+        break;
+      case "delay":
+        this.#setLinks(fault, { latencyMs: fault.latencyMs, jitterMs: fault.jitterMs });
+        break;
+      case "duplicate":
+      case "reorder":
+        this.#network.setAll({ [fault.kind]: fault.share });
+        break;
+      case "bandwidth":
+        throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
+    }
+  }
+
+  /** Ends this fault and no other. */
+  end(fault: NetworkFault): void {
+    const { settings, lookUps } = this.#network;
+    switch (fault.kind) {
+      case "cut":
+        this.#network.mend(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        break;
+      case "reject":
+        this.#network.accept(this.#addressOf(fault.from), this.#addressOf(fault.to));
+        break;
+      case "nat":
+        this.#network.allowCalls(this.#addressOf(fault.peer));
+        break;
+      case "dns":
+        lookUps.set(this.#addressOf(fault.peer), { areRefused: false });
+        break;
+      case "mute-dns":
+        lookUps.set(this.#addressOf(fault.peer), { areUnanswered: false });
+        break;
+      case "slow-dns":
+        lookUps.set(this.#addressOf(fault.peer), { lateMs: 0 });
+        break;
+      case "wrong-dns":
+        lookUps.set(this.#addressOf(fault.peer), { leadTo: undefined });
+        break;
+      case "loss":
+        if (fault.other === undefined) this.#simulation.restoreLinks("loss");
+        else this.#setLinks(fault, { loss: settings.loss });
+        break;
+      case "delay":
+        if (fault.other === undefined) this.#simulation.restoreLinks("latencyMs", "jitterMs");
+        else this.#setLinks(fault, { latencyMs: settings.latencyMs, jitterMs: settings.jitterMs });
+        break;
+      case "duplicate":
+      case "reorder":
+        this.#simulation.restoreLinks(fault.kind);
+        break;
+      case "bandwidth":
+        throw impossible(fault, "simulator") ?? new Error(`a simulation does not do ${fault.kind}`);
+    }
+  }
+
+  get #network(): SimulatedNetwork {
+    return this.#simulation.network;
+  }
+
+  /** Closes a way in one manner, in the place of another. */
+  #close(fault: Fault<"cut" | "reject">): void {
+    const way = [this.#addressOf(fault.from), this.#addressOf(fault.to)] as const;
+    this.#network.accept(...way);
+    this.#network.mend(...way);
+    if (fault.kind === "cut") this.#network.cut(...way);
+    else this.#network.reject(...way);
+  }
+
+  /** Sets the one link that a fault is of, or all. */
+  #setLinks({ kind, peer, other }: Fault<"loss" | "delay">, change: Partial<LinkSettings>): void {
+    if (peer === undefined) this.#network.setAll(change);
+    else if (other === undefined)
+      throw new Unsupported("the simulator breaks the network of all, or one link, and not that of one peer");
+    else {
+      // Of a loss the peer is the one that does not hear, of a delay the one that sends.
+      const [from, to] = kind === "loss" ? [other, peer] : [peer, other];
+      this.#network.setLink(this.#addressOf(from), this.#addressOf(to), change);
+    }
+  }
+}
