@@ -1,24 +1,27 @@
 import type { NetworkFault } from "./fault.js";
 import { isNothing, wayOf } from "./kinds.js";
 
+/** Whose network a fault is in: that of the peer that a way leads to, of another single peer, or of all. */
+type Holder = number | "all";
+
 /**
  * The faults of the networks of all peers, also of peers that are added later. The class does not know which peers
  * there are.
  */
 export class NetworkFaults implements Iterable<NetworkFault> {
-  /** The faults by their places: a way, or a kind and a peer, or two. A place has one fault at a time. */
-  readonly #faults = new Map<string, NetworkFault>();
+  /** The faults of each network by their places: a way, or a kind and perhaps another peer. A place has one at a time. */
+  readonly #networks = new Map<Holder, Map<string, NetworkFault>>();
 
   constructor(faults: Iterable<NetworkFault> = []) {
     for (const fault of faults) this.put(fault);
   }
 
   get isEmpty(): boolean {
-    return this.#faults.size === 0;
+    return this.#networks.size === 0;
   }
 
-  [Symbol.iterator](): Iterator<NetworkFault> {
-    return this.#faults.values();
+  *[Symbol.iterator](): Generator<NetworkFault, undefined> {
+    for (const faults of this.#networks.values()) yield* faults.values();
   }
 
   has(kind: NetworkFault["kind"]): boolean {
@@ -27,26 +30,31 @@ export class NetworkFaults implements Iterable<NetworkFault> {
 
   /** Whether exactly this fault is in force, so that to put it would change nothing. */
   includes(fault: NetworkFault): boolean {
-    const present = this.#faults.get(placeOf(fault));
+    const present = this.#networks.get(holderOf(fault))?.get(placeOf(fault));
     if (present === undefined) return isNothing(fault) && !this.#isException(fault);
     return JSON.stringify(present) === JSON.stringify(fault);
   }
 
   /** Adds a fault in the place of a former one. A fault whose values mean "no fault" only ends the former one. */
   put(fault: NetworkFault): void {
-    const place = placeOf(fault);
-    this.#faults.delete(place);
-    if (!isNothing(fault) || this.#isException(fault)) this.#faults.set(place, fault);
+    this.end(fault);
+    if (isNothing(fault) && !this.#isException(fault)) return;
+    const holder = holderOf(fault);
+    const faults = this.#networks.get(holder) ?? new Map<string, NetworkFault>();
+    this.#networks.set(holder, faults.set(placeOf(fault), fault));
   }
 
   /** Ends the fault that is in the place of this one. */
   end(fault: NetworkFault): void {
-    this.#faults.delete(placeOf(fault));
+    const holder = holderOf(fault);
+    const faults = this.#networks.get(holder);
+    faults?.delete(placeOf(fault));
+    if (faults?.size === 0) this.#networks.delete(holder);
   }
 
   /** Ends the faults that close ways. */
   openWays(): void {
-    for (const [place, fault] of this.#faults) if (wayOf(fault) !== undefined) this.#faults.delete(place);
+    for (const fault of [...this]) if (wayOf(fault) !== undefined) this.end(fault);
   }
 
   /**
@@ -54,18 +62,17 @@ export class NetworkFaults implements Iterable<NetworkFault> {
    * all peers; and its faults with single others.
    */
   of(peer: number): NetworkFault[] {
-    return [...this].filter((fault) => {
-      if ("from" in fault) return fault.to === peer;
-      const own = peerOf(fault);
-      const isIts = own === undefined ? !this.#faults.has(`${fault.kind} ${peer}`) : own === peer;
-      return isIts && (!isNothing(fault) || "other" in fault);
-    });
+    const own = this.#networks.get(peer) ?? new Map<string, NetworkFault>();
+    const ofAll = [...(this.#networks.get("all")?.values() ?? [])].filter((fault) => !own.has(placeOf(fault)));
+    return [...ofAll, ...own.values()].filter((fault) => !isNothing(fault) || "other" in fault);
   }
 
   /** Whether the fault is an exception from a fault of all peers, or from that of its peer with all others. */
   #isException(fault: NetworkFault): boolean {
-    const wider = ["all", ...("other" in fault ? [fault.peer] : [])];
-    return peerOf(fault) !== undefined && wider.some((whose) => this.#faults.has(`${fault.kind} ${whose}`));
+    const holder = holderOf(fault);
+    if (holder === "all") return false;
+    const wider: Holder[] = "other" in fault ? ["all", holder] : ["all"];
+    return wider.some((whose) => this.#networks.get(whose)?.has(fault.kind));
   }
 }
 
@@ -75,12 +82,13 @@ export function unheard(faults: readonly NetworkFault[]): number[] {
   return [...new Set(from)].sort((a, b) => a - b);
 }
 
-function placeOf(fault: NetworkFault): string {
-  if ("from" in fault) return `way ${fault.from} ${fault.to}`;
-  const other = "other" in fault ? ` ${fault.other}` : "";
-  return `${fault.kind} ${peerOf(fault) ?? "all"}${other}`;
+function holderOf(fault: NetworkFault): Holder {
+  if ("from" in fault) return fault.to;
+  return ("peer" in fault ? fault.peer : undefined) ?? "all";
 }
 
-function peerOf(fault: NetworkFault): number | undefined {
-  return "peer" in fault ? fault.peer : undefined;
+/** The place of a fault in its network. A way that is closed in one manner is not closed in another. */
+function placeOf(fault: NetworkFault): string {
+  if ("from" in fault) return `way ${fault.from}`;
+  return "other" in fault ? `${fault.kind} ${fault.other}` : fault.kind;
 }
