@@ -18,8 +18,8 @@ const whyPure = "The core is pure: the time comes in as `now`, chance as a Rando
 
 /** The rooms of the testbed, the top floor first. Those on one floor do not know of each other. */
 const floors = [
-  ["program"],
-  ["report", "control", "bench"],
+  ["program", "bench"],
+  ["report", "control"],
   ["experiment"],
   ["cluster"],
   ["scenario", "terminal"],

@@ -85,22 +85,25 @@ async function installPackages(packages) {
 }
 
 /**
- * Fetches packages of Debian 13 and unpacks them into `folder`. The system's apt keeps its sources, lists and cache.
+ * Fetches packages of Debian 13, or of another suite, and unpacks them into `folder`. The system's apt keeps its sources,
+ * lists and cache. Returns the files of the packages by their names, which say the versions.
  */
-export async function unpack(packages, folder) {
+export async function unpack(packages, folder, suite = "trixie") {
   if (!existsSync(keyring)) throw new Failure(`${keyring} is missing: install the package debian-archive-keyring.`);
   const apt = cached("apt");
   rmSync(apt, { recursive: true, force: true }); // what an interrupted run left
   for (const part of ["lists/partial", "cache/archives/partial", "download"])
     mkdirSync(join(apt, part), { recursive: true });
-  writeFileSync(join(apt, "sources.list"), `deb [signed-by=${keyring}] ${await mirror()} trixie main\n`);
+  writeFileSync(join(apt, "sources.list"), `deb [signed-by=${keyring}] ${await mirror()} ${suite} main\n`);
   writeFileSync(join(apt, "apt.conf"), ownConfiguration(apt));
   const options = { timeoutMs: installMs, cwd: join(apt, "download"), env: { APT_CONFIG: join(apt, "apt.conf") } };
   try {
     await run("apt-get", ["update", "-qq", "--error-on=any"], options);
     await run("apt-get", ["download", "-qq", ...packages], options);
     mkdirSync(folder, { recursive: true });
-    for (const file of readdirSync(options.cwd)) await run("dpkg-deb", ["--extract", file, folder], options);
+    const files = readdirSync(options.cwd);
+    for (const file of files) await run("dpkg-deb", ["--extract", file, folder], options);
+    return files;
   } finally {
     rmSync(apt, { recursive: true, force: true });
   }

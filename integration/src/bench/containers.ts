@@ -8,10 +8,10 @@ import { DockerCluster } from "../cluster/docker/docker-cluster.js";
 import { engine } from "../cluster/docker/engine.js";
 import { removeCluster } from "../cluster/docker/sweep.js";
 import { whole } from "../lib/number-option.js";
-import { inParallel } from "../lib/parallel.js";
 import { until } from "../cluster/until.js";
 import { lists, running } from "../view/views.js";
 import { say, seconds } from "./output.js";
+import { usageOf, type Usage } from "./usage.js";
 import { ListWatch, type ListChange } from "./list-watch.js";
 
 interface Options {
@@ -20,12 +20,6 @@ interface Options {
   readonly quiet: number;
   readonly tls?: boolean;
   readonly json?: boolean;
-}
-
-/** What the containers have used so far, all of them together. */
-interface Usage {
-  readonly cpuMs: number;
-  readonly sentBytes: number;
 }
 
 /** How the others learnt of one change, in ms since the command for it was given. */
@@ -45,8 +39,6 @@ interface Measurement {
 
 const EXIT_INTERRUPTED = 1;
 const PERIOD_MS = 1000;
-/** How many containers the engine is asked about at a time. */
-const ASKED_AT_ONCE = 8;
 
 const program = new Command("bench:containers")
   .option("--peers <n>", "containers", whole(2, 500), 50)
@@ -101,17 +93,9 @@ async function interrupted(): Promise<void> {
   process.exit(EXIT_INTERRUPTED);
 }
 
-/** Asks the engine what the containers that run have used since they started. */
-async function usage(): Promise<Usage> {
-  const docker = await engine();
-  const there = cluster.peers.flatMap(({ container }) => container ?? []);
-  const used: Usage[] = [];
-  await inParallel(ASKED_AT_ONCE, there, async (id) => {
-    const { cpu_stats, networks } = await docker.getContainer(id).stats({ stream: false, "one-shot": true });
-    used.push({ cpuMs: cpu_stats.cpu_usage.total_usage / 1e6, sentBytes: networks["eth0"]?.tx_bytes ?? 0 });
-  });
-  const sum = (of: keyof Usage): number => used.reduce((all, each) => all + each[of], 0);
-  return { cpuMs: sum("cpuMs"), sentBytes: sum("sentBytes") };
+/** What the containers that run have used since they started. */
+function usage(): Promise<Usage> {
+  return usageOf(cluster.peers.flatMap(({ container }) => container ?? []));
 }
 
 async function measure(

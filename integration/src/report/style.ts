@@ -102,6 +102,7 @@ line.budget { stroke: var(--false); stroke-dasharray: 5 4; } text.budget { fill:
 .key { display: inline-block; width: 18px; height: 3px; margin-right: 8px; vertical-align: middle; }
 .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); } .c3 { stroke: var(--c3); } .c4 { stroke: var(--c4); } .c5 { stroke: var(--c5); } .c6 { stroke: var(--c6); }
 .key.c1 { background: var(--c1); } .key.c2 { background: var(--c2); } .key.c3 { background: var(--c3); } .key.c4 { background: var(--c4); } .key.c5 { background: var(--c5); } .key.c6 { background: var(--c6); }
+.dot { fill: var(--c1); opacity: .45; } .median { stroke: var(--ink); stroke-width: 2.5; }
 .bar { stroke: none; } .bar.c1 { fill: var(--c1); } .bar.c2 { fill: var(--c2); } svg.bars { width: 160px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 5px 10px; border-bottom: 1px solid var(--grid); vertical-align: top; }

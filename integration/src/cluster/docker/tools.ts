@@ -1,16 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path/posix";
 import { fileURLToPath } from "node:url";
-import { parseEnv } from "node:util";
 import type Dockerode from "dockerode";
+import { baseImage } from "./base-image.js";
 import { ignoreGone, isNotFound, isRefusal } from "./engine.js";
 import { inParallel } from "../../lib/parallel.js";
 import { jointScript, outcomesIn, type Outcome } from "./joint-script.js";
 import { outputOf } from "./logs.js";
 
-const ROOT = new URL("../../../../", import.meta.url);
-const CONTEXT = fileURLToPath(new URL("integration/tools/", ROOT));
+const CONTEXT = fileURLToPath(new URL("../../../tools/", import.meta.url));
 /**
  * The name of the image. The number in it goes up with every change of the Dockerfile, or an old image would be used.
  */
@@ -231,7 +229,7 @@ function failure(where: string, { code, err }: Outcome): Error {
 
 /** Builds the image on the base image of the peer's, which is there, or can be had, wherever peers run. */
 async function build(docker: Dockerode): Promise<void> {
-  const base = process.env["NODE_IMAGE"] ?? settings()["NODE_IMAGE"];
+  const base = baseImage();
   const buildargs = base === undefined ? {} : { NODE_IMAGE: base };
   const abortSignal = AbortSignal.timeout(BUILD_WITHIN_MS);
   const progress = await docker.buildImage(
@@ -245,10 +243,4 @@ async function build(docker: Dockerode): Promise<void> {
   });
   if (problem !== undefined)
     throw new Error(`the image ${TOOLS_IMAGE}, which networks are broken with, was not built: ${problem}`);
-}
-
-/** The variables of the file .env, which Compose reads as well: the set-up keeps the choice of the base image there. */
-function settings(): Readonly<Record<string, string | undefined>> {
-  const file = new URL(".env", ROOT);
-  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
 }

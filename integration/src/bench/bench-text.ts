@@ -1,0 +1,21 @@
+import { aligned } from "../lib/text.js";
+import { FIGURES } from "./figures.js";
+import type { BenchResult, Size } from "./result.js";
+import { lacksOf, linesOf, ratioText, summaryText } from "./summary.js";
+
+/** The result as text for a terminal: a table for each number of peers, then why some cells are empty. */
+export function benchText(result: BenchResult): string {
+  return result.sizes.flatMap((size) => [...sizeLines(size), ""]).join("\n");
+}
+
+function sizeLines(size: Size): string[] {
+  const [ours, ...rivals] = size.contenders;
+  const head = [`${size.peers} peers`, ours?.title ?? "", ...rivals.flatMap(({ title }) => [title, ""])];
+  const rows = linesOf(size).map(({ figure, cells }) => {
+    const { what, unit } = FIGURES[figure];
+    const [first, ...others] = cells;
+    const compared = others.flatMap(({ summary, ratio }) => [summaryText(summary, unit), ratioText(ratio)]);
+    return [what, summaryText(first?.summary, unit), ...compared];
+  });
+  return [...aligned([head, ...rows], (column) => column === 0), ...lacksOf(size)];
+}

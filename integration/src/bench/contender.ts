@@ -1,0 +1,52 @@
+/** What the bench does to a cluster, in this order; `--rows` names them. */
+export const ROWS = ["start", "rest", "metadata", "leave", "kill", "pause", "partition", "throttled", "loss"] as const;
+export type RowName = (typeof ROWS)[number];
+
+/** What a line of a peer's log can say of another: it is on the list now, it is off it, it has other metadata. */
+export type ChangeKind = "listed" | "gone" | "changed";
+
+/** A change of a peer's list, as a line of its log has it. */
+export interface Logged {
+  readonly kind: ChangeKind;
+  /** The IP of the member that changed. */
+  readonly subject: string;
+}
+
+/** Where a peer is to run. */
+export interface Seat {
+  readonly number: number;
+  readonly ip: string;
+  /** The IP of the peer through which this one joins; undefined for that one itself. */
+  readonly seed: string | undefined;
+}
+
+/** What the container of a peer is made of, besides what is the same for all contenders. */
+export interface Build {
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The folders of this machine that the container sees, as "/here:/there:ro". */
+  readonly mounts?: readonly string[];
+}
+
+/**
+ * A membership system that is measured: ours, or another. Every peer of it runs in a container, joins through one seed,
+ * writes a line to its log whenever its list changes, and says goodbye at SIGTERM.
+ */
+export interface Contender {
+  /** The name as `--against` has it. */
+  readonly name: string;
+  /** The name and version for readers. */
+  readonly title: string;
+  /** The rows that it cannot do, each with the reason. */
+  readonly cannot: Readonly<Partial<Record<RowName, string>>>;
+  /** The port in the container at which a peer takes commands; this machine reaches it at one of its own. */
+  readonly controlPort: number;
+  build(seat: Seat): Promise<Build>;
+  /** What a line of a log says of another member; undefined where it is about something else. */
+  read(line: string): Logged | undefined;
+  /** Gives the peer that takes commands at this port of this machine another name in its metadata. */
+  rename?(port: number, name: string): Promise<void>;
+  /** Removes the files that were made for its peers. */
+  close?(): void;
+}

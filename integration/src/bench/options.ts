@@ -1,0 +1,81 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { PRESETS, type Preset } from "gossip-peer";
+import { whole } from "../lib/number-option.js";
+import { ROWS, type RowName } from "./contender.js";
+import { RIVALS } from "./contenders.js";
+
+/** What `npm run bench` is asked for. */
+export interface Options {
+  readonly peers: readonly number[];
+  readonly rounds: number;
+  readonly against: readonly string[];
+  readonly rows: readonly RowName[];
+  readonly seconds: number;
+  readonly preset: Preset;
+  readonly tls?: boolean;
+  readonly json?: string;
+  readonly html?: string;
+}
+
+const EXIT = { measured: 0, misused: 2 } as const;
+const MOST_PEERS = 200;
+
+/** The options in these arguments. Where there is something wrong with them, or --help, the process says it and ends. */
+export function optionsOf(args: readonly string[]): Options {
+  return command()
+    .showHelpAfterError("(--help shows what there is)")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.measured : EXIT.misused))
+    .parse(args, { from: "user" })
+    .opts();
+}
+
+/** The rivals that these arguments name; undefined where there is something wrong with them, or --help. */
+export function rivalsIn(args: readonly string[]): readonly string[] | undefined {
+  try {
+    const silent = command().exitOverride().configureOutput({ writeOut: nothing, writeErr: nothing });
+    return silent.parse(args, { from: "user" }).opts<Options>().against;
+  } catch (error) {
+    if (error instanceof CommanderError) return undefined;
+    throw error;
+  }
+}
+
+function command(): Command {
+  return new Command("bench")
+    .description("measures our peers and others in containers, by turns: how fast news spreads, what rest costs")
+    .option("--peers <list>", `how many containers, 3 to ${MOST_PEERS}; several with commas`, sizes, [10])
+    .option("--rounds <n>", "clusters of each contender", whole(1, 100), 5)
+    .option("--against <list>", `with whom to compare: ${Object.keys(RIVALS).join(",")}; or none`, rivals, [
+      "serf-0.10",
+    ])
+    .option("--rows <list>", `what to measure: ${ROWS.join(",")}`, rows, [...ROWS])
+    .option("--seconds <n>", "how long each is looked at: at rest, throttled, under loss", whole(1, 3600), 30)
+    .addOption(new Option("--preset <name>", "the patience of our peers").choices(Object.keys(PRESETS)).default("lan"))
+    .option("--tls", "our peers have certificates, and speak over TLS")
+    .option("--json <file>", "write all values as JSON")
+    .option("--html <file>", "write a page with plots");
+}
+
+function sizes(text: string): number[] {
+  return text.split(",").map(whole(3, MOST_PEERS));
+}
+
+function rivals(text: string): string[] {
+  return text === "none" ? [] : listOf(text, Object.keys(RIVALS));
+}
+
+/** The rows in the order in which they are measured, whatever that of the option. */
+function rows(text: string): RowName[] {
+  const named = listOf(text, ROWS);
+  return ROWS.filter((row) => named.includes(row));
+}
+
+/** The words of a list with commas. Throws InvalidArgumentError for one that is none of those that there are. */
+function listOf(text: string, there: readonly string[]): string[] {
+  const words = text.split(",").map((word) => word.trim());
+  const unknown = words.find((word) => !there.includes(word));
+  if (unknown === undefined) return [...new Set(words)];
+  throw new InvalidArgumentError(`"${unknown}" is none of: ${there.join(", ")}.`);
+}
+
+function nothing(): void {}

@@ -1,0 +1,243 @@
+import { setTimeout as elapse } from "node:timers/promises";
+import type { Fault } from "../fault/fault.js";
+import type { ContenderCluster, BenchPeer } from "./contender-cluster.js";
+import type { RowName } from "./contender.js";
+import { figuresOf, type FigureName } from "./figures.js";
+import { holdingOf, usageOf } from "./usage.js";
+
+/** How long all may take to agree after a change. Erlang gives up a silent node after 75 s, Serf calls a lost one every 30. */
+const WITHIN_MS = 180_000;
+/** How often metadata change, and a peer leaves or is killed, in one turn. */
+const TIMES = 3;
+/** How many peers are paused, one after the other. */
+const TRAIN = 5;
+/** The wait before a change, so that it meets a cluster at rest. */
+const REST_MS = 1000;
+/** The wait before anything is measured at rest. */
+const CALM_MS = 5000;
+/** The share of peers that get little CPU, and the share of one CPU that they get. */
+const THROTTLED = 0.2;
+const LITTLE_CPU = 0.03;
+const LOSS = 0.2;
+
+/** Where what was measured goes: a value, or why there is none. */
+export interface Notebook {
+  value(figure: FigureName, value: number): void;
+  lack(figure: FigureName, reason: string): void;
+}
+
+/** Not all agreed in time. */
+class Disagreement extends Error {}
+
+/** What one cluster of a contender goes through, from its start on. */
+export class Turn {
+  readonly #cluster: ContenderCluster;
+  readonly #seconds: number;
+  readonly #notebook: Notebook;
+  readonly #signal: AbortSignal;
+  #changed = 0;
+  readonly #measure: Readonly<Record<RowName, () => Promise<void>>> = {
+    start: () => this.#start(),
+    rest: () => this.#rest(),
+    metadata: () => this.#repeatedly(() => this.#rename()),
+    leave: () => this.#repeatedly(() => this.#end("left", (peer) => this.#cluster.stop(peer))),
+    kill: () => this.#repeatedly(() => this.#end("killed", (peer) => this.#cluster.kill(peer))),
+    pause: () => this.#train(),
+    partition: () => this.#part(),
+    throttled: () => this.#throttle(),
+    loss: () => this.#lose(),
+  };
+
+  /** `seconds` is how long the cluster is looked at where nothing is waited for. */
+  constructor(cluster: ContenderCluster, seconds: number, notebook: Notebook, signal: AbortSignal) {
+    this.#cluster = cluster;
+    this.#seconds = seconds;
+    this.#notebook = notebook;
+    this.#signal = signal;
+  }
+
+  /** Measures these rows. Where all do not agree any more, what is left says so. Rejects when the signal aborts. */
+  async take(rows: readonly RowName[]): Promise<void> {
+    const { cannot } = this.#cluster.contender;
+    if (!rows.includes("start")) await this.#cluster.start(...this.#cluster.peers);
+    for (const row of rows) {
+      const reason = cannot[row] ?? (await this.#tried(row));
+      if (reason !== undefined) for (const figure of figuresOf(row)) this.#notebook.lack(figure, reason);
+    }
+  }
+
+  /** Measures a row. Resolves to why it could not be measured, or not to its end. */
+  async #tried(row: RowName): Promise<string | undefined> {
+    try {
+      if (row !== "start") await this.#agreed();
+      await this.#measure[row]();
+      return undefined;
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #start(): Promise<void> {
+    const begunMs = Date.now();
+    await this.#cluster.start(...this.#cluster.peers);
+    const startedMs = Date.now();
+    const agreedMs = await this.#agreed();
+    this.#notebook.value("started", agreedMs - begunMs);
+    this.#notebook.value("joined", Math.max(0, agreedMs - startedMs));
+  }
+
+  async #rest(): Promise<void> {
+    await this.#wait(CALM_MS);
+    const { running } = this.#cluster;
+    const containers = running.map(({ container }) => container.id);
+    const [fromMs, before] = [performance.now(), await usageOf(containers)];
+    await this.#wait(this.#seconds * 1000);
+    const after = await usageOf(containers);
+    const shares = (running.length * (performance.now() - fromMs)) / 1000;
+    this.#notebook.value("cpu", (after.cpuMs - before.cpuMs) / shares);
+    for (const name of ["sentBytes", "receivedBytes", "sentPackets", "receivedPackets"] as const)
+      this.#notebook.value(name, (after[name] - before[name]) / shares);
+    const held = await Promise.all(running.map(holdingOf));
+    const mean = (of: (holding: (typeof held)[number]) => number): number =>
+      held.reduce((sum, each) => sum + of(each), 0) / held.length;
+    this.#notebook.value(
+      "resident",
+      mean(({ residentBytes }) => residentBytes),
+    );
+    this.#notebook.value(
+      "own",
+      mean(({ ownBytes }) => ownBytes),
+    );
+    this.#notebook.value(
+      "connections",
+      mean(({ connections }) => connections),
+    );
+  }
+
+  async #rename(): Promise<void> {
+    const { log, running, contender } = this.#cluster;
+    const peer = this.#next();
+    const sinceMs = Date.now();
+    await contender.rename?.(peer.port, `changed ${this.#changed}`);
+    const knows = (viewer: BenchPeer): boolean =>
+      log.changes.some(
+        ({ atMs, kind, ...change }) =>
+          kind === "changed" && atMs >= sinceMs && change.viewer === viewer.number && change.subject === peer.number,
+      );
+    const atMs = await log.until(
+      () => running.every((viewer) => viewer === peer || knows(viewer)),
+      WITHIN_MS,
+      this.#signal,
+    );
+    if (atMs === undefined) throw new Disagreement(`not known by all within ${WITHIN_MS / 1000} s`);
+    this.#notebook.value("metadata", atMs - sinceMs);
+  }
+
+  /** Has a peer end, and brings it back once all know. */
+  async #end(figure: FigureName, end: (peer: BenchPeer) => Promise<void>): Promise<void> {
+    const peer = this.#next();
+    const sinceMs = Date.now();
+    await end(peer);
+    this.#notebook.value(figure, (await this.#agreed()) - sinceMs);
+    await this.#cluster.start(peer);
+    await this.#agreed();
+  }
+
+  async #train(): Promise<void> {
+    const count = Math.min(TRAIN, this.#cluster.peers.length - 1);
+    for (let paused = 0; paused < count; paused++) {
+      await this.#wait(REST_MS);
+      const peer = this.#next();
+      const pausedMs = Date.now();
+      await this.#cluster.pause(peer);
+      this.#notebook.value("paused", (await this.#agreed()) - pausedMs);
+      const resumedMs = Date.now();
+      await this.#cluster.resume(peer);
+      this.#notebook.value("resumed", Math.max(0, (await this.#agreed()) - resumedMs));
+    }
+  }
+
+  async #part(): Promise<void> {
+    const { running, firewall } = this.#cluster;
+    const half = Math.ceil(running.length / 2);
+    const sides = [running.slice(0, half), running.slice(half)];
+    const sideOf = (peer: BenchPeer): BenchPeer[] => sides.find((side) => side.includes(peer)) ?? [];
+    const partedMs = Date.now();
+    await firewall.apply(...waysBetween(sides));
+    try {
+      this.#notebook.value("parted", (await this.#agreed(sideOf)) - partedMs);
+    } finally {
+      const healedMs = Date.now();
+      await firewall.heal();
+      this.#notebook.value("healed", (await this.#agreed()) - healedMs);
+    }
+  }
+
+  async #throttle(): Promise<void> {
+    const { running } = this.#cluster;
+    const slow = running.slice(-Math.max(1, Math.round(THROTTLED * running.length)));
+    await this.#cluster.limitCpu(slow, LITTLE_CPU);
+    const sinceMs = Date.now();
+    await this.#wait(this.#seconds * 1000);
+    this.#notebook.value(
+      "healthyRemoved",
+      this.#removed(sinceMs, (number) => !slow.some((peer) => peer.number === number)),
+    );
+    this.#notebook.value(
+      "slowRemoved",
+      this.#removed(sinceMs, (number) => slow.some((peer) => peer.number === number)),
+    );
+    await this.#cluster.limitCpu(slow, undefined);
+  }
+
+  async #lose(): Promise<void> {
+    await this.#cluster.firewall.apply({ kind: "loss", share: LOSS });
+    const sinceMs = Date.now();
+    await this.#wait(this.#seconds * 1000);
+    this.#notebook.value(
+      "lossyRemoved",
+      this.#removed(sinceMs, () => true),
+    );
+    await this.#cluster.firewall.heal();
+  }
+
+  /** How often one of these members was taken off a list since then. */
+  #removed(sinceMs: number, isOne: (subject: number) => boolean): number {
+    const { changes } = this.#cluster.log;
+    return changes.filter(({ atMs, kind, subject }) => atMs >= sinceMs && kind === "gone" && isOne(subject)).length;
+  }
+
+  async #repeatedly(once: () => Promise<void>): Promise<void> {
+    for (let time = 0; time < TIMES; time++) {
+      await this.#wait(REST_MS);
+      await once();
+    }
+  }
+
+  /** As `ContenderCluster.agreed`; rejects where not all agree in time. */
+  async #agreed(...sideOf: [] | [(peer: BenchPeer) => readonly BenchPeer[]]): Promise<number> {
+    const atMs = await this.#cluster.agreed(WITHIN_MS, ...sideOf);
+    if (atMs !== undefined) return atMs;
+    throw new Disagreement(`not agreed within ${WITHIN_MS / 1000} s: ${this.#cluster.disagreement()}`);
+  }
+
+  /** The peer that is changed next: another one each time, and never the seed. */
+  #next(): BenchPeer {
+    const { peers } = this.#cluster;
+    const peer = peers[1 + ((7 * this.#changed++) % (peers.length - 1))];
+    if (peer === undefined) throw new Error("there is no such peer");
+    return peer;
+  }
+
+  #wait(ms: number): Promise<void> {
+    return elapse(ms, undefined, { signal: this.#signal });
+  }
+}
+
+/** The cuts that part these sides. */
+function waysBetween(sides: readonly (readonly BenchPeer[])[]): Fault<"cut">[] {
+  const pairs = sides.flatMap((side) => side.flatMap((from) => sides.flat().map((to) => ({ side, from, to }))));
+  const apart = pairs.filter(({ side, to }) => !side.includes(to));
+  return apart.map(({ from, to }) => ({ kind: "cut", from: from.number, to: to.number }));
+}

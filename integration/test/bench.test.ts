@@ -1,0 +1,154 @@
+import { describe, expect, test } from "@jest/globals";
+import { benchPage } from "../src/bench/bench-page.js";
+import { benchText } from "../src/bench/bench-text.js";
+import { Ours } from "../src/bench/contenders/ours.js";
+import { Serf } from "../src/bench/contenders/serf.js";
+import { rivalsIn } from "../src/bench/options.js";
+import type { BenchResult, Size } from "../src/bench/result.js";
+import { lacksOf, linesOf, ratioText, summaryOf, summaryText } from "../src/bench/summary.js";
+import { run } from "./support/command.js";
+import { unclosedIn } from "./support/markup.js";
+
+const SIZE: Size = {
+  peers: 10,
+  contenders: [
+    {
+      title: "ours (lan)",
+      figures: {
+        killed: { values: [500, 400, 3000], lacks: [] },
+        sentBytes: { values: [0], lacks: [] },
+        healed: { values: [], lacks: ["not agreed within 180 s: 2 of 10 list others than run; peer 3 lists 8"] },
+        parted: { values: [], lacks: ["not agreed within 180 s: 2 of 10 list others than run; peer 3 lists 8"] },
+      },
+    },
+    {
+      title: "a <rival>",
+      figures: {
+        killed: { values: [5000, 6000], lacks: [] },
+        sentBytes: { values: [300], lacks: [] },
+        metadata: { values: [], lacks: ["it has none"] },
+      },
+    },
+  ],
+};
+
+const RESULT: BenchResult = {
+  command: "npm run bench -- --peers 10",
+  at: "2026-01-02T03:04:05.000Z",
+  machine: { cpus: "2 × a processor", memoryGiB: 24, system: "Linux 6.1", load: 0.5 },
+  rounds: 3,
+  seconds: 30,
+  rows: ["kill"],
+  sizes: [SIZE],
+};
+
+describe("the summary of some values", () => {
+  test("is the median, which was measured, with the lowest and the highest", () => {
+    expect(summaryOf([3000, 400, 500])).toEqual({ count: 3, median: 500, lowest: 400, highest: 3000 });
+    expect(summaryOf([1, 2, 3, 4])).toMatchObject({ median: 2 });
+  });
+
+  test("is nothing where there are no values", () => {
+    expect(summaryOf([])).toBeUndefined();
+    expect(summaryText(undefined, "ms")).toBe("—");
+  });
+
+  test("is one number where there is one value", () => {
+    expect(summaryText(summaryOf([4.25]), "ms")).toBe("4.25 ms");
+    expect(summaryText(summaryOf([26_400_000]), "bytes")).toBe("26.4 MB");
+    expect(summaryText(summaryOf([3, 1]), "number")).toBe("1 (1 – 3)");
+  });
+});
+
+describe("a line of the table", () => {
+  const line = (figure: string): ReturnType<typeof linesOf>[number] | undefined =>
+    linesOf(SIZE).find((each) => each.figure === figure);
+
+  test("has how many times as much as ours the median of a rival is", () => {
+    expect(line("killed")?.cells.map(({ ratio }) => ratio)).toEqual([undefined, 10]);
+    expect([0.62, 9.96, 86.7].map(ratioText)).toEqual(["0.62×", "10×", "87×"]);
+  });
+
+  test("has no ratio to nothing, and none to ours where that is 0", () => {
+    expect(line("metadata")?.cells[1]).toEqual({ summary: undefined, ratio: undefined, lacks: ["it has none"] });
+    expect(line("sentBytes")?.cells[1]?.ratio).toBeUndefined();
+  });
+
+  test("is there only for what was measured, in one order", () => {
+    expect(linesOf(SIZE).map(({ figure }) => figure)).toEqual(["sentBytes", "metadata", "killed", "parted", "healed"]);
+  });
+});
+
+test("what a contender cannot do, or did not do, is said once with the reason", () => {
+  expect(lacksOf(SIZE)).toEqual([
+    "metadata: — a <rival>: it has none",
+    "partition: — ours (lan): not agreed within 180 s: 2 of 10 list others than run; peer 3 lists 8",
+  ]);
+});
+
+test("the table has a column for each contender, and the reasons below it", () => {
+  const lines = benchText(RESULT).split("\n");
+  expect(lines[0]).toMatch(/^10 peers +ours \(lan\) +a <rival>$/);
+  expect(lines).toContainEqual(
+    expect.stringMatching(
+      /^docker kill known by all +500 ms \(400 ms – 3\.00 s\) +5\.00 s \(5\.00 s – 6\.00 s\) +10×$/,
+    ),
+  );
+  expect(lines).toContain("metadata: — a <rival>: it has none");
+});
+
+test("the page has the machine, the table and a plot of every value, and needs nothing else", () => {
+  const html = benchPage(RESULT);
+  expect(html).toContain("2 × a processor");
+  expect(html.match(/<circle /g)).toHaveLength(7);
+  expect(html.match(/class="median"/g)).toHaveLength(4);
+  expect(html).toContain("a &lt;rival&gt;");
+  expect(unclosedIn(html)).toEqual([]);
+  expect(html).not.toMatch(/NaN|Infinity|undefined|https?:/);
+});
+
+describe("a line of a log is read as a change of a list:", () => {
+  test.each([
+    ["joined", "listed"],
+    ["failed", "gone"],
+    ["left", "gone"],
+    ["updated", "changed"],
+  ])("%s of ours", async (event, kind) => {
+    const ours = await Ours.create({ preset: "lan", tls: false });
+    const line = `{"level":"info","peer":"198.18.0.2:7946","event":"${event}","member":"198.18.0.3:7946","meta":{}}`;
+    expect(ours.read(line)).toEqual({ kind, subject: "198.18.0.3" });
+    expect(ours.read(line.replace(event, "suspected"))).toBeUndefined();
+  });
+
+  test.each([
+    ["EventMemberJoin: 198.18.0.3 198.18.0.3", "listed"],
+    ["EventMemberFailed: 198.18.0.3 198.18.0.3", "gone"],
+    ["EventMemberLeave: 198.18.0.3 198.18.0.3", "gone"],
+    ["EventMemberUpdate: 198.18.0.3", "changed"],
+  ])("%s of Serf", (text, kind) => {
+    const serf = new Serf("serf", { folder: "/", version: "0", base: { image: "" } });
+    expect(serf.read(`    2026/01/02 03:04:05 [INFO] serf: ${text}`)).toEqual({ kind, subject: "198.18.0.3" });
+    expect(serf.read(`    2026/01/02 03:04:05 [INFO] agent: ${text}`)).toBeUndefined();
+  });
+});
+
+describe("the options", () => {
+  test("name the rivals that have to be fetched", () => {
+    expect(rivalsIn(["--against", "serf,serf-0.10"])).toEqual(["serf", "serf-0.10"]);
+    expect(rivalsIn(["--against", "none"])).toEqual([]);
+    expect(rivalsIn([])).toEqual(["serf-0.10"]);
+  });
+
+  test("name none where they are wrong", () => {
+    expect(rivalsIn(["--against", "surf"])).toBeUndefined();
+  });
+
+  test.each([
+    [["--against", "surf"], '"surf" is none of: serf,'],
+    [["--rows", "kill,stop"], '"stop" is none of: start, rest,'],
+    [["--peers", "10,2"], "It must be a whole number from 3 to 200."],
+  ])("%j are refused, with what would be right", async (args, reason) => {
+    const { code, err } = await run(process.execPath, ["integration/dist/bench/cli.js", ...args]);
+    expect([code, err]).toEqual([2, expect.stringContaining(reason)]);
+  });
+});
