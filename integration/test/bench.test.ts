@@ -11,6 +11,7 @@ import { unclosedIn } from "./support/markup.js";
 
 const SIZE: Size = {
   peers: 10,
+  loads: [1.5, 0.5, 3],
   contenders: [
     {
       title: "ours (lan)",
@@ -35,7 +36,7 @@ const SIZE: Size = {
 const RESULT: BenchResult = {
   command: "npm run bench -- --peers 10",
   at: "2026-01-02T03:04:05.000Z",
-  machine: { cpus: "2 × a processor", memoryGiB: 24, system: "Linux 6.1", load: 0.5 },
+  machine: { cpus: "2 × a processor", memoryGiB: 24, system: "Linux 6.1" },
   rounds: 3,
   seconds: 30,
   rows: ["kill"],
@@ -95,6 +96,7 @@ test("the table has a column for each contender, and the reasons below it", () =
     ),
   );
   expect(lines).toContain("metadata: — a <rival>: it has none");
+  expect(lines).toContain("load of the machine before each turn: 0.5 – 3");
 });
 
 test("the page has the machine, the table and a plot of every value, and needs nothing else", () => {

@@ -4,7 +4,7 @@ import { scale } from "../report/scale.js";
 import { table } from "../report/tables.js";
 import { FIGURES } from "./figures.js";
 import type { BenchResult, Size } from "./result.js";
-import { lacksOf, linesOf, ratioText, summaryText, valueText, type Line } from "./summary.js";
+import { lacksOf, linesOf, loadText, ratioText, summaryText, valueText, type Line } from "./summary.js";
 
 const WIDTH = 520;
 const LANE = 30;
@@ -17,7 +17,7 @@ export function benchPage(result: BenchResult): string {
     ["machine", machine.cpus],
     ["memory", `${machine.memoryGiB} GiB`],
     ["system", machine.system],
-    ["load before", String(machine.load)],
+    ["load", loadText(sizes)],
     ["rounds", String(rounds)],
     ["begun", `${at.slice(0, 19).replace("T", " ")} UTC`],
   ];

@@ -1,7 +1,7 @@
 import { aligned } from "../lib/text.js";
 import { FIGURES } from "./figures.js";
 import type { BenchResult, Size } from "./result.js";
-import { lacksOf, linesOf, ratioText, summaryText } from "./summary.js";
+import { lacksOf, linesOf, loadText, ratioText, summaryText } from "./summary.js";
 
 /** The result as text for a terminal: a table for each number of peers, then why some cells are empty. */
 export function benchText(result: BenchResult): string {
@@ -17,5 +17,6 @@ function sizeLines(size: Size): string[] {
     const compared = others.flatMap(({ summary, ratio }) => [summaryText(summary, unit), ratioText(ratio)]);
     return [what, summaryText(first?.summary, unit), ...compared];
   });
-  return [...aligned([head, ...rows], (column) => column === 0), ...lacksOf(size)];
+  const load = `load of the machine before each turn: ${loadText([size])}`;
+  return [...aligned([head, ...rows], (column) => column === 0), ...lacksOf(size), load];
 }

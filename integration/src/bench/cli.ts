@@ -56,17 +56,19 @@ async function measure(): Promise<BenchResult> {
 
 /** Has each contender take its turns, one after the other, so that what the machine does meanwhile meets all of them. */
 async function sizeOf(peers: number, contenders: readonly Contender[]): Promise<Size> {
+  const loads: number[] = [];
   const measured: Measured[] = contenders.map(({ title }) => ({ title, figures: {} }));
   for (let round = 1; round <= options.rounds; round++)
     for (const [at, contender] of contenders.entries()) {
       const prefix = `${peers} peers, round ${round} of ${options.rounds}, ${contender.title}`;
+      loads.push(Number((loadavg()[0] ?? 0).toFixed(2)));
       say(`${prefix}: making the containers …`);
       await using cluster = await ContenderCluster.create(contender, peers, interrupted.signal);
       const into = measured[at];
       if (into === undefined) continue;
       await new Turn(cluster, options.seconds, notebook(into, prefix), interrupted.signal).take(options.rows);
     }
-  return { peers, contenders: measured };
+  return { peers, loads, contenders: measured };
 }
 
 /** Notes what is measured, and says it. */
@@ -90,8 +92,7 @@ function notebook(into: Measured, prefix: string): Notebook {
 function machine(): BenchResult["machine"] {
   const [{ model } = { model: "unknown" }] = cpus();
   const memoryGiB = Number((totalmem() / 1024 ** 3).toFixed(1));
-  const load = Number((loadavg()[0] ?? 0).toFixed(2));
-  return { cpus: `${cpus().length} × ${model}`, memoryGiB, system: `Linux ${release()}`, load };
+  return { cpus: `${cpus().length} × ${model}`, memoryGiB, system: `Linux ${release()}` };
 }
 
 function rivalOf(name: string): Contender {

@@ -17,6 +17,8 @@ export interface Measured {
 /** All contenders at one number of peers, ours the first. */
 export interface Size {
   readonly peers: number;
+  /** The load average of the machine before each turn, over a minute. */
+  readonly loads: readonly number[];
   readonly contenders: readonly Measured[];
 }
 
@@ -30,7 +32,6 @@ export interface BenchResult {
     readonly cpus: string;
     readonly memoryGiB: number;
     readonly system: string;
-    readonly load: number;
   };
   readonly rounds: number;
   readonly seconds: number;

@@ -73,6 +73,12 @@ export function ratioText(ratio: number | undefined): string {
   return ratio === undefined ? "" : `${ratio < 10 ? Number(ratio.toPrecision(2)) : Math.round(ratio)}×`;
 }
 
+/** The load of the machine before the turns, from the lowest to the highest. */
+export function loadText(sizes: readonly Size[]): string {
+  const loads = sizes.flatMap((size) => size.loads);
+  return loads.length === 0 ? "—" : `${Math.min(...loads)} – ${Math.max(...loads)}`;
+}
+
 function cellOf({ values, lacks }: Values = { values: [], lacks: [] }, ours: Summary | undefined): Cell {
   const summary = summaryOf(values);
   const isComparable = summary !== undefined && ours !== undefined && ours.median > 0;
