@@ -116,7 +116,7 @@ export class Accusations {
     const { view } = this.#state;
     const record = view.get(address);
     if (!broken) calls.exchange(address, { for: "member" }, now);
-    else if (closedConnections.counts(address, now)) closedConnections.checkAgain(address, now + timeouts.checkMs);
+    else if (closedConnections.counts(address, now)) closedConnections.checkAgain(address, now + timeouts.shortMs);
     else if (record !== undefined && !suspicions.isConfirmed(address, view.liveCount)) this.verify(record, reason, now);
   }
 

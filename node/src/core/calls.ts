@@ -231,9 +231,8 @@ export class Calls {
   }
 
   #timeoutMs(to: Address, purpose: ExchangePurpose, now: Millis): Millis {
-    if (purpose.for === "check") return this.#timeouts.checkMs;
-    // News is told to somebody else as soon as an answer is later than usual, since that accuses nobody.
-    return purpose.for === "news" ? this.#timeouts.usualMs : this.#timeouts.of(to, now);
+    const isShort = purpose.for === "check" || purpose.for === "news";
+    return isShort ? this.#timeouts.shortMs : this.#timeouts.of(to, now);
   }
 
   /** Whether nobody is known, so that everything is asked for at once. A repair goes on as the conversation began. */

@@ -129,7 +129,7 @@ export class ClosedConnections {
     // Where few of the others are connected, of those who check first more have nothing to check.
     const atOnce = CHECKERS * (2 - connected);
     const turn = Math.floor((steps * connected) / atOnce);
-    return Math.min(MOST_DELAY_MS, turn * 2 * this.#parts.timeouts.checkMs);
+    return Math.min(MOST_DELAY_MS, turn * 2 * this.#parts.timeouts.shortMs);
   }
 
   /** About how large a share of the others holds a connection to that member, as far as this peer can tell. */

@@ -49,11 +49,11 @@ export class Timeouts {
   }
 
   /**
-   * The time after which a missing answer counts against a member whose connection closed. It is shorter than any
-   * other: the closing is evidence of its own.
+   * The timeout of news, which is then told to another and accuses nobody, and of the check of a member whose connection
+   * closed, which is evidence of its own.
    */
-  get checkMs(): Millis {
-    return this.#parts.roundTrip.checkMs;
+  get shortMs(): Millis {
+    return this.#parts.roundTrip.shortMs;
   }
 
   /** The timeout of a ping-req: time for the helper's own attempt, and for the way to it and back. */
