@@ -73,7 +73,8 @@ export class Outcomes {
     if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender, now);
     if (reply.sender === this.#state.address) seeds.ledToSelf(call.to);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
-    const calm = { isAtRest: membership.isAtRest(now) };
+    const isAtRest = membership.isAtRest(now);
+    const calm = { isAtRest, isStorm: !isAtRest && !membership.isSettling(now) && !call.isJoin };
     const { self } = this.#state;
     const isNews = this.#takeIn(reply, call, calm, now);
     if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, calm, now);
@@ -177,11 +178,10 @@ export class Outcomes {
    * Has both sides tell each other all they hold where their views differ, in messages of bounded size, as long as that
    * brings anything. While news is about, most differences mend themselves; then a part is enough.
    */
-  #repair(reply: ExchangeReply, call: Call, { isAtRest }: { readonly isAtRest: boolean }, now: Millis): void {
+  #repair(reply: ExchangeReply, call: Call, { isStorm }: { readonly isStorm: boolean }, now: Millis): void {
     const { calls, antiEntropy } = this.#parts;
     const { isJoin } = call;
     const depth = depthOf(call);
-    const isStorm = !isAtRest && !isJoin;
     if (depth >= (isStorm ? 1 : MOST_REPAIRS)) return;
     const buckets = antiEntropy.differingBuckets(reply, { isStorm });
     if (buckets.length > 0) calls.exchange(reply.sender, { for: "repair", depth: depth + 1, isJoin, buckets }, now);

@@ -3,7 +3,7 @@ import type { Condition } from "./condition.js";
 import type { Answer, Effect, ExchangeRequest, Input, Member, ProbeRequest } from "./messages.js";
 import { normalMeta } from "./meta.js";
 import { makeParts, type Parts } from "./parts.js";
-import type { Random } from "./random.js";
+import { pick, type Random } from "./random.js";
 import { isLive, type MemberRecord } from "./record.js";
 import { State, type Identity } from "./state.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
@@ -43,8 +43,9 @@ export class Protocol {
   /** When `handle({type: "wake"})` is wanted next; Infinity after a goodbye. */
   get nextWakeAt(): Millis {
     if (this.#state.isLeaving) return Infinity;
-    const { dissemination, failureDetector, outcomes } = this.#parts;
-    return Math.min(this.#nextRoundAt, failureDetector.nextAt, dissemination.dueAt, outcomes.nextRecheckAt);
+    const { dissemination, failureDetector, membership, outcomes } = this.#parts;
+    const settlesAt = this.#isStarted ? membership.settlesAt : Infinity;
+    return Math.min(this.#nextRoundAt, failureDetector.nextAt, dissemination.dueAt, outcomes.nextRecheckAt, settlesAt);
   }
 
   /** Raised with every change of the view. */
@@ -205,6 +206,7 @@ export class Protocol {
     failureDetector.wake(now);
     outcomes.recheck(now);
     if (now >= this.#nextRoundAt) this.#round(now);
+    if (now >= this.#parts.membership.settlesAt) this.#settle(now);
     dissemination.sendDue(now);
   }
 
@@ -221,6 +223,14 @@ export class Protocol {
     this.#parts.reconnect.round(now);
     this.#parts.returns.round(now);
     this.#parts.reachability.remind(now);
+  }
+
+  /** Compares the own view with that of another after many changes: not all news of them has reached everybody. */
+  #settle(now: Millis): void {
+    const { calls, membership } = this.#parts;
+    membership.settled(now);
+    const partner = pick(this.#state.random, this.#state.others());
+    if (partner !== undefined) calls.exchange(partner, { for: "member" }, now);
   }
 
   /** A peer that slept must not blame others for what it did not hear. */
