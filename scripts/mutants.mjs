@@ -130,8 +130,8 @@ export const mutants = [
   {
     name: "whoever is on no list accuses as well",
     file: "merging.ts",
-    find: "return accusers.filter(({ address }) => this.#state.view.isLive(address));",
-    put: "return accusers;",
+    find: "return accusers?.filter(({ address }) => this.#state.view.isLive(address)) ?? NOBODY;",
+    put: "return accusers ?? NOBODY;",
   },
   {
     name: "the lost are never tried again",
