@@ -1,7 +1,8 @@
 import type { CommandLine, Values } from "../fault/kind.js";
 import type { Breakable } from "../fault/breakable.js";
-import type { CommandKind, Fault, WayKind } from "../fault/fault.js";
+import type { CommandKind, Fault, LinkKind, WayKind } from "../fault/fault.js";
 import { rowOf } from "../fault/kinds.js";
+import { onLinks } from "../fault/links.js";
 import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { peers as named } from "../lib/text.js";
 import { ScenarioProblem } from "../scenario/problem.js";
@@ -38,6 +39,12 @@ export async function carryOut(peers: Breakable, { what, perform }: Command): Pr
   }
 }
 
+/** The peers at both ends of links, as texts. */
+export interface Ends {
+  readonly from: string;
+  readonly to: string;
+}
+
 // Each function below only decides, and touches no peer until `perform` is called. A wrong request throws a
 // ScenarioProblem. Peers are named by texts, see `choose`.
 
@@ -51,6 +58,23 @@ export function toPeers(project: Breakable, kind: CommandKind, peers: string, va
   return {
     what: what(first, named(numbers)),
     details: { peers: numbers, ...(json?.(first) ?? own) },
+    perform: () => project.apply(faults).then(() => undefined),
+  };
+}
+
+/** Applies a fault of this kind, with these values, to every link from the peers `from` to the peers `to`, or "the rest". */
+export function alongLinks(project: Breakable, kind: LinkKind, ends: Ends, values: Values = {}): Command {
+  const senders = choose(ends.from, project.peers);
+  const receivers = choose(ends.to, project.peers, senders);
+  const { read, what, json } = commandLineOf(kind);
+  const own = wordedAsProblem(() => read?.(values) ?? {});
+  const fault = { kind, ...own } as Fault<LinkKind>;
+  const faults = onLinks(fault, senders, receivers);
+  if (faults.length === 0) throw new ScenarioProblem(`${named(senders)} has no link to itself`);
+  const [from, to] = [named(senders), named(receivers)];
+  return {
+    what: what(fault, rowOf(kind).link === "receiver" ? `${to} from ${from}` : `${from} to ${to}`),
+    details: { from: senders, to: receivers, ...(json?.(fault) ?? own) },
     perform: () => project.apply(faults).then(() => undefined),
   };
 }

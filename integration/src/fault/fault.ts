@@ -444,6 +444,7 @@ export const FAULTS = {
   loss: {
     of: "network",
     lasts: "until ended",
+    link: "receiver",
     isNothing: ({ share }) => share === 0,
     inverse: healing,
     losesMessages: true,
@@ -492,6 +493,7 @@ export const FAULTS = {
   delay: {
     of: "network",
     lasts: "until ended",
+    link: "sender",
     isNothing: ({ latencyMs, jitterMs }) => latencyMs === 0 && jitterMs === 0,
     inverse: healing,
     blurs: true,
@@ -532,6 +534,7 @@ export const FAULTS = {
   bandwidth: {
     of: "network",
     lasts: "until ended",
+    link: "sender",
     inverse: healing,
     blurs: true,
     band: { text: "narrow network", colour: "blue" },
@@ -693,6 +696,10 @@ type Of<Sort extends string> = { [K in FaultKind]: (typeof FAULTS)[K]["of"] exte
 export type LifeKind = Of<"life">;
 /** The kinds that close ways. */
 export type WayKind = Of<"way">;
+/** The kinds that a single link can have. */
+export type LinkKind = {
+  [K in FaultKind]: (typeof FAULTS)[K] extends { readonly link: unknown } ? K : never;
+}[FaultKind];
 /** The faults of ways and networks, all of which last: the state of a broken network is a list of these. */
 export type NetworkFault = Fault<Of<"way" | "network">>;
 /** The kinds that cannot be done in containers. */

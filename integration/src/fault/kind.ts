@@ -23,6 +23,8 @@ export interface KindOf<F, All extends { readonly kind: string }> {
   readonly of: "life" | "peer" | "way" | "network" | "all networks";
   /** How long the fault lasts: until another fault ends it, as long as `apply` takes, or for no time at all. */
   readonly lasts: "until ended" | "while done" | "moment";
+  /** The end of a link in whose network the fault is, where it can be of a single link. Default: it cannot. */
+  readonly link?: "sender" | "receiver";
   /** The states of a peer in which the fault can be applied. Default: any. */
   readonly needs?: readonly PeerState[];
   /** The state of the peer afterwards. Default: the same as before. */

@@ -5,6 +5,7 @@ import {
   type Fault,
   type FaultKind,
   type LifeKind,
+  type LinkKind,
   type NetworkFault,
   type WayKind,
 } from "./fault.js";
@@ -33,6 +34,10 @@ export function isLifeKind(kind: FaultKind): kind is LifeKind {
 
 export function isWayKind(kind: FaultKind): kind is WayKind {
   return rowOf(kind).of === "way";
+}
+
+export function isLinkKind(kind: FaultKind): kind is LinkKind {
+  return rowOf(kind).link !== undefined;
 }
 
 export function isNetworkKind(kind: FaultKind): kind is NetworkFault["kind"] {

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command as Program } from "commander
 import { BreakableProject } from "../cluster/compose/breakable-project.js";
 import { DEFAULT_PROJECT } from "../cluster/compose/default-project.js";
 import {
+  alongLinks,
   alongWays,
   carryOut,
   commandLineOf,
@@ -17,8 +18,9 @@ import { conditionsOf, table } from "../control/status.js";
 import { healFrom, standingIn } from "../experiment/heal-journal.js";
 import type { CommandKind } from "../fault/fault.js";
 import type { OptionValue, Value, Values } from "../fault/kind.js";
-import { COMMANDS, isLifeKind, isWayKind } from "../fault/kinds.js";
+import { COMMANDS, isLifeKind, isLinkKind, isWayKind } from "../fault/kinds.js";
 import { whole } from "../lib/number-option.js";
+import { ScenarioProblem } from "../scenario/problem.js";
 
 interface Common {
   readonly project: string;
@@ -26,6 +28,13 @@ interface Common {
   readonly dryRun?: boolean;
 }
 type WithPeers = Common & { readonly peers: string };
+
+/** What a command acts on: peers, or the links from some to others. */
+interface Targets {
+  readonly peers: string;
+  readonly from: string;
+  readonly to: string;
+}
 
 const PEERS = "which: 2,3 or 1-4, any, 2 of, 30%, everyone";
 
@@ -65,13 +74,27 @@ function addFault(program: Program, kind: CommandKind): void {
       );
     return;
   }
-  command.requiredOption("--peers <peers>", PEERS);
+  if (isLinkKind(kind))
+    command
+      .option("--peers <peers>", PEERS)
+      .option("--from <peers>", "instead of --peers: only on the links from these")
+      .option("--to <peers>", "to these; also: the rest");
+  else command.requiredOption("--peers <peers>", PEERS);
   for (const each of options) command.addOption(optionFor(each));
   command.action((...all: unknown[]) => {
-    const given = all[argument === undefined ? 0 : 1] as WithPeers & Values;
+    const given = all[argument === undefined ? 0 : 1] as Common & Partial<Targets> & Values;
     const values = argument === undefined ? given : { ...given, [argument.name]: String(all[0]) };
-    return run(given, (project) => toPeers(project, kind, given.peers, values));
+    return run(given, (project) => onTargets(project, kind, given, values));
   });
+}
+
+/** The command for peers or, where these are given, for links. Throws a ScenarioProblem where it is for both or neither. */
+function onTargets(project: BreakableProject, kind: CommandKind, targets: Partial<Targets>, values: Values): Command {
+  const { peers, from, to } = targets;
+  if (peers !== undefined && from === undefined && to === undefined) return toPeers(project, kind, peers, values);
+  if (peers === undefined && from !== undefined && to !== undefined && isLinkKind(kind))
+    return alongLinks(project, kind, { from, to }, values);
+  throw new ScenarioProblem(`${kind} is for --peers, or for the links --from peers --to others`);
 }
 
 /** Adds the commands that close all ways between groups of peers. */

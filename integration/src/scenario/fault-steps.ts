@@ -1,7 +1,8 @@
 import type { ProtocolTiming } from "gossip-peer";
 import { stream } from "gossip-peer/simulator";
 import { z } from "zod";
-import { CA_TRUSTS, CERTIFICATE_STATES, type Fault } from "../fault/fault.js";
+import { CA_TRUSTS, CERTIFICATE_STATES, type Fault, type LinkKind } from "../fault/fault.js";
+import { onLinks } from "../fault/links.js";
 import { durationMs, kbitsOf, mebibytesOf, shareOf } from "../fault/quantities.js";
 import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { as, bandwidth, duration, memory, name, peers, share, text, type Selector } from "./fields.js";
@@ -106,38 +107,23 @@ export const FAULT_STEPS = {
     return parted([...isolated.map((each) => [each]), ...(rest.length === 0 ? [] : [rest])], scene);
   }),
   heal: kind(z.strictObject({ heal: z.literal("network"), as }), () => [{ kind: "heal" }]),
-  loss: kind(z.strictObject({ loss: share, ...ends, ...lasting }).refine(...bothEnds), ({ loss, from, to }, scene) =>
-    linksOf(from, to, scene).map(({ sender, receiver }) => ({
-      kind: "loss",
-      ...concerning(receiver, sender),
-      share: shareOf(loss),
-    })),
+  loss: kind(z.strictObject({ loss: share, ...ends, ...lasting }).refine(...bothEnds), (step, scene) =>
+    ofAllOrLinks({ kind: "loss", share: shareOf(step.loss) }, step, scene),
   ),
   delay: kind(
     z.strictObject({ delay: duration, jitter: duration.optional(), ...ends, ...lasting }).refine(...bothEnds),
-    ({ delay, jitter = "0 ms", from, to }, scene) => {
-      const { timing } = scene;
-      const [latencyMs, jitterMs] = [durationMs(delay, timing), durationMs(jitter, timing)];
-      return linksOf(from, to, scene).map(({ sender, receiver }) => ({
-        kind: "delay",
-        ...concerning(sender, receiver),
-        latencyMs,
-        jitterMs,
-      }));
+    (step, scene) => {
+      const [latencyMs = 0, jitterMs = 0] = [step.delay, step.jitter ?? "0 ms"].map((each) =>
+        durationMs(each, scene.timing),
+      );
+      return ofAllOrLinks({ kind: "delay", latencyMs, jitterMs }, step, scene);
     },
   ),
-  bandwidth: kind(
-    z.strictObject({ bandwidth, ...ends, ...lasting }).refine(...bothEnds),
-    ({ bandwidth, from, to }, scene) => {
-      const kbits = kbitsOf(bandwidth);
-      if (kbits === 0) throw new ScenarioProblem("no bandwidth at all is a cut; it must be above 0");
-      return linksOf(from, to, scene).map(({ sender, receiver }) => ({
-        kind: "bandwidth",
-        ...concerning(sender, receiver),
-        kbits,
-      }));
-    },
-  ),
+  bandwidth: kind(z.strictObject({ bandwidth, ...ends, ...lasting }).refine(...bothEnds), (step, scene) => {
+    const kbits = kbitsOf(step.bandwidth);
+    if (kbits === 0) throw new ScenarioProblem("no bandwidth at all is a cut; it must be above 0");
+    return ofAllOrLinks({ kind: "bandwidth", kbits }, step, scene);
+  }),
   cpu: kind(z.strictObject({ cpu: peers, limit: z.union([share, z.literal("none")]), ...lasting }), (step, scene) => {
     const limit = step.limit === "none" ? {} : { share: shareOf(step.limit) };
     if (limit.share === 0) throw new ScenarioProblem("no CPU at all is a pause; the limit must be above 0%");
@@ -228,22 +214,15 @@ function kind<S extends z.ZodType>(schema: S, faults: FaultStepKind<S>["faults"]
   return { schema, faults };
 }
 
-/** The links from some peers to others; where no ends are named a single one without any, which stands for all. */
-function linksOf(
-  from: Selector | undefined,
-  to: Selector | undefined,
+/** The fault on each link from some peers to others; where no ends are named it is one of all. */
+function ofAllOrLinks(
+  fault: Fault<LinkKind>,
+  { from, to }: { readonly from?: Selector | undefined; readonly to?: Selector | undefined },
   scene: Scene,
-): { readonly sender?: number; readonly receiver?: number }[] {
-  if (from === undefined || to === undefined) return [{}];
+): Fault[] {
+  if (from === undefined || to === undefined) return [fault];
   const senders = scene.select(from);
-  const receivers = scene.select(to, senders);
-  const links = senders.flatMap((sender) => receivers.map((receiver) => ({ sender, receiver })));
-  return links.filter(({ sender, receiver }) => sender !== receiver);
-}
-
-/** The peer in whose network a fault of a link is, and the other; nobody where it is a fault of all. */
-function concerning(peer: number | undefined, other: number | undefined): { peer?: number; other?: number } {
-  return peer === undefined || other === undefined ? {} : { peer, other };
+  return onLinks(fault, senders, scene.select(to, senders));
 }
 
 /** Cuts of all ways between the sides, of which expectations speak from then on. */

@@ -2,6 +2,7 @@ import type { Address } from "gossip-peer";
 import type { LinkSettings, SimulatedNetwork, Simulation } from "gossip-peer/simulator";
 import type { Fault, NetworkFault } from "../../fault/fault.js";
 import { impossible } from "../../fault/kinds.js";
+import { linkOf } from "../../fault/links.js";
 import { Unsupported } from "../../fault/unsupported.js";
 
 /** Applies faults to the network of a simulation, and ends them one by one. */
@@ -109,14 +110,10 @@ export class SimulatedNetworkFaults {
   }
 
   /** Sets the one link that a fault is of, or all. */
-  #setLinks({ kind, peer, other }: Fault<"loss" | "delay">, change: Partial<LinkSettings>): void {
-    if (peer === undefined) this.#network.setAll(change);
-    else if (other === undefined)
-      throw new Unsupported("the simulator breaks the network of all, or one link, and not that of one peer");
-    else {
-      // Of a loss the peer is the one that does not hear, of a delay the one that sends.
-      const [from, to] = kind === "loss" ? [other, peer] : [peer, other];
-      this.#network.setLink(this.#addressOf(from), this.#addressOf(to), change);
-    }
+  #setLinks(fault: Fault<"loss" | "delay">, change: Partial<LinkSettings>): void {
+    const link = linkOf(fault);
+    if (link !== undefined) this.#network.setLink(this.#addressOf(link.sender), this.#addressOf(link.receiver), change);
+    else if (fault.peer === undefined) this.#network.setAll(change);
+    else throw new Unsupported("the simulator breaks the network of all, or one link, and not that of one peer");
   }
 }
