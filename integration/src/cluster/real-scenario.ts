@@ -9,8 +9,8 @@ import { inParallel } from "../lib/parallel.js";
 import { Counters } from "./counters.js";
 import { History } from "./history.js";
 import { Presence } from "./presence.js";
+import { Reach } from "./reach.js";
 import type { Surroundings } from "./surroundings.js";
-import { Trust } from "./trust.js";
 
 /**
  * Reading all views costs the peers, too. So there is a rest between two readings: at least so long, and as many times
@@ -27,6 +27,7 @@ export class RealScenario implements ScenarioCluster {
   readonly #surroundings: Surroundings;
   readonly #begun = performance.now();
   readonly #presence = new Presence(() => this.nowMs);
+  readonly #reach = new Reach(this.#presence, () => this.#cluster.peers);
   readonly #history = new History(
     () => this.nowMs,
     (subject, viewer) => this.#wasThere(subject, viewer),
@@ -34,7 +35,6 @@ export class RealScenario implements ScenarioCluster {
 
   /** Whom a fault has left little memory, so that the kernel may end them. */
   readonly #shortOfMemory = new Set<number>();
-  readonly #trust = new Trust();
   readonly #counters = new Counters();
 
   private constructor(cluster: Cluster, surroundings: Surroundings) {
@@ -117,22 +117,14 @@ export class RealScenario implements ScenarioCluster {
         break;
       case "cut":
       case "reject":
-        this.#presence.cut(fault.from, fault.to);
-        return this.#surroundings.apply(fault);
       case "nat":
-        for (const { number } of this.#cluster.peers)
-          if (number !== fault.peer) this.#presence.cut(number, fault.peer, "NAT");
-        return this.#surroundings.apply(fault);
       case "ca":
       case "certificate":
-        // Where it is for the worse the peers notice within moments, and where it is for the better not before that.
-        this.#trust.note(fault);
-        this.#tellPresenceOfTrust();
+        this.#reach.changes(fault);
         return this.#surroundings.apply(fault);
       case "heal":
         await this.#surroundings.apply(fault);
-        if (fault.only === undefined) this.#presence.healed();
-        else this.#noteOpen(fault.only);
+        this.#reach.healed(fault);
         break;
       case "memory":
         this.#shortOfMemory.add(fault.peer);
@@ -225,24 +217,11 @@ export class RealScenario implements ScenarioCluster {
     await this.#history.follow(peer);
   }
 
-  /** Notes for presence that a fault which closed ways is over. */
-  #noteOpen(fault: Fault): void {
-    if ("from" in fault) this.#presence.opened(fault.from, fault.to);
-    else if (fault.kind === "nat")
-      for (const { number } of this.#cluster.peers) this.#presence.opened(number, fault.peer, "NAT");
-  }
-
   /** Whom the kernel ends under a fault is down as one that was killed, and did not end by itself. */
   async #takeDownWhoeverRanOutOfMemory(): Promise<void> {
     for (const number of this.#shortOfMemory) {
       if (await this.#cluster.peer(number).endedForMemory()) await this.#goesDown(number);
     }
-  }
-
-  #tellPresenceOfTrust(): void {
-    for (const { number: one } of this.#cluster.peers)
-      for (const { number: other } of this.#cluster.peers)
-        if (one < other) this.#presence.believed(one, other, this.#trust.isMutual(one, other));
   }
 
   async #goesDown(number: number): Promise<void> {
