@@ -20,7 +20,7 @@ import {
 import { Presence } from "../src/cluster/presence.js";
 import { Coalescer } from "../src/lib/coalescer.js";
 import { waysBetween } from "../src/fault/ways.js";
-import { choose } from "../src/control/selection.js";
+import { choose, Draws } from "../src/control/selection.js";
 
 const IPS = new Map([
   [1, "198.18.0.2"],
@@ -360,11 +360,26 @@ describe("a selection of the command line", () => {
   });
 
   test("the rest are those that were not named before", () => {
-    expect(choose("the rest", candidates, [1, 2])).toEqual([3, 4, 5]);
+    expect(choose("the rest", candidates, new Draws(), [1, 2])).toEqual([3, 4, 5]);
   });
 
   test.each(["any", "20%", "1 of"])("%s draws one", (text) => {
     expect(choose(text, candidates)).toHaveLength(1);
+  });
+
+  test("draws the same with the same seed, and tells whether it drew at all", () => {
+    const drawn = Array.from({ length: 20 }, (_, seed) => {
+      const [draws, again] = [new Draws(seed), new Draws(seed)];
+      expect(draws.hasDrawn).toBe(false);
+      const chosen = choose("2 of", candidates, draws);
+      expect(draws.hasDrawn).toBe(true);
+      expect(choose("2 of", candidates, again)).toEqual(chosen);
+      return chosen.join();
+    });
+    expect(new Set(drawn).size).toBeGreaterThan(5);
+    const draws = new Draws(1);
+    choose("1-3", candidates, draws);
+    expect(draws.hasDrawn).toBe(false);
   });
 
   test.each(["6", "4-2", "", "nobody", "1,6"])("%j stands for nobody, and is named", (text) => {

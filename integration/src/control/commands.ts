@@ -7,7 +7,7 @@ import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { peers as named } from "../lib/text.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { readSides } from "../scenario/sides.js";
-import { choose } from "./selection.js";
+import { choose, type Draws } from "./selection.js";
 import { sidesText } from "./status.js";
 
 /** The most peers that a project may have: a Linux bridge has 1023 ports. */
@@ -46,11 +46,18 @@ export interface Ends {
 }
 
 // Each function below only decides, and touches no peer until `perform` is called. A wrong request throws a
-// ScenarioProblem. Peers are named by texts, see `choose`.
+// ScenarioProblem. Peers are named by texts, see `choose`, and
+// drawn from `draws`, by default from the clock.
 
 /** Applies a fault of this kind, with these values, to each of the peers. */
-export function toPeers(project: Breakable, kind: CommandKind, peers: string, values: Values = {}): Command {
-  const numbers = choose(peers, project.peers);
+export function toPeers(
+  project: Breakable,
+  kind: CommandKind,
+  peers: string,
+  values: Values = {},
+  draws?: Draws,
+): Command {
+  const numbers = choose(peers, project.peers, draws);
   const { read, what, json } = commandLineOf(kind);
   const own = wordedAsProblem(() => read?.(values) ?? {});
   const faults = numbers.map((peer) => ({ kind, peer, ...own }) as Fault<CommandKind>);
@@ -63,9 +70,15 @@ export function toPeers(project: Breakable, kind: CommandKind, peers: string, va
 }
 
 /** Applies a fault of this kind, with these values, to every link from the peers `from` to the peers `to`, or "the rest". */
-export function alongLinks(project: Breakable, kind: LinkKind, ends: Ends, values: Values = {}): Command {
-  const senders = choose(ends.from, project.peers);
-  const receivers = choose(ends.to, project.peers, senders);
+export function alongLinks(
+  project: Breakable,
+  kind: LinkKind,
+  ends: Ends,
+  values: Values = {},
+  draws?: Draws,
+): Command {
+  const senders = choose(ends.from, project.peers, draws);
+  const receivers = choose(ends.to, project.peers, draws, senders);
   const { read, what, json } = commandLineOf(kind);
   const own = wordedAsProblem(() => read?.(values) ?? {});
   const fault = { kind, ...own } as Fault<LinkKind>;
@@ -80,9 +93,9 @@ export function alongLinks(project: Breakable, kind: LinkKind, ends: Ends, value
 }
 
 /** Applies a fault of this kind to every way from the peers `from` to the peers `to`. `to` may be "the rest". */
-export function alongWays(project: Breakable, kind: WayKind, from: string, to: string): Command {
-  const froms = choose(from, project.peers);
-  const tos = choose(to, project.peers, froms);
+export function alongWays(project: Breakable, kind: WayKind, from: string, to: string, draws?: Draws): Command {
+  const froms = choose(from, project.peers, draws);
+  const tos = choose(to, project.peers, draws, froms);
   const both = froms.find((number) => tos.includes(number));
   if (both !== undefined) throw new ScenarioProblem(`peer ${both} cannot be cut off from itself`);
   const faults = waysFromTo(kind, froms, tos);
@@ -95,9 +108,9 @@ export function alongWays(project: Breakable, kind: WayKind, from: string, to: s
 }
 
 /** Closes all ways between the sides, and opens every other way that was closed. The last side may be "the rest". */
-export function partition(project: Breakable, texts: readonly string[], by: WayKind = "cut"): Command {
+export function partition(project: Breakable, texts: readonly string[], by: WayKind = "cut", draws?: Draws): Command {
   if (texts.length < 2) throw new ScenarioProblem("a partition needs at least two sides");
-  const sides = readSides(texts, (text, named) => choose(text, project.peers, named));
+  const sides = readSides(texts, (text, named) => choose(text, project.peers, draws, named));
   const { betweenSides = by } = commandLineOf(by);
   return {
     what: `${betweenSides} ${sidesText(sides)}`,
@@ -107,8 +120,8 @@ export function partition(project: Breakable, texts: readonly string[], by: WayK
 }
 
 /** Cuts each of the peers off from every other peer, the other isolated ones included. */
-export function isolate(project: Breakable, peers: string): Command {
-  const isolated = choose(peers, project.peers);
+export function isolate(project: Breakable, peers: string, draws?: Draws): Command {
+  const isolated = choose(peers, project.peers, draws);
   const rest = project.peers.map(({ number }) => number).filter((number) => !isolated.includes(number));
   const sides = [...isolated.map((each) => [each]), ...(rest.length > 0 ? [rest] : [])];
   return {

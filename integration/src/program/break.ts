@@ -14,6 +14,7 @@ import {
   toPeers,
   type Command,
 } from "../control/commands.js";
+import { Draws } from "../control/selection.js";
 import { conditionsOf, table } from "../control/status.js";
 import { healFrom, standingIn } from "../experiment/heal-journal.js";
 import type { CommandKind } from "../fault/fault.js";
@@ -26,6 +27,7 @@ interface Common {
   readonly project: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
+  readonly seed?: number;
 }
 type WithPeers = Common & { readonly peers: string };
 
@@ -63,14 +65,14 @@ export function addCommands(program: Program): void {
 /** Adds the command for a kind of fault, with the argument and options that the fault's values are read from. */
 function addFault(program: Program, kind: CommandKind): void {
   const { help, argument, options = [] } = commandLineOf(kind);
-  const command = withDryRun(program.command(kind).description(help));
+  const command = withSeed(program.command(kind).description(help));
   if (argument !== undefined) command.argument(argument.placeholder, argument.help, checked(argument));
   if (isWayKind(kind)) {
     command
       .requiredOption("--from <peers>", `who is not heard; ${PEERS}`)
       .requiredOption("--to <peers>", "who does not hear them; also: the rest")
       .action((given: Common & { from: string; to: string }) =>
-        run(given, (project) => alongWays(project, kind, given.from, given.to)),
+        run(given, (project, draws) => alongWays(project, kind, given.from, given.to, draws)),
       );
     return;
   }
@@ -84,32 +86,41 @@ function addFault(program: Program, kind: CommandKind): void {
   command.action((...all: unknown[]) => {
     const given = all[argument === undefined ? 0 : 1] as Common & Partial<Targets> & Values;
     const values = argument === undefined ? given : { ...given, [argument.name]: String(all[0]) };
-    return run(given, (project) => onTargets(project, kind, given, values));
+    return run(given, (project, draws) => onTargets(project, kind, given, values, draws));
   });
 }
 
 /** The command for peers or, where these are given, for links. Throws a ScenarioProblem where it is for both or neither. */
-function onTargets(project: BreakableProject, kind: CommandKind, targets: Partial<Targets>, values: Values): Command {
+function onTargets(
+  project: BreakableProject,
+  kind: CommandKind,
+  targets: Partial<Targets>,
+  values: Values,
+  draws: Draws,
+): Command {
   const { peers, from, to } = targets;
-  if (peers !== undefined && from === undefined && to === undefined) return toPeers(project, kind, peers, values);
+  if (peers !== undefined && from === undefined && to === undefined)
+    return toPeers(project, kind, peers, values, draws);
   if (peers === undefined && from !== undefined && to !== undefined && isLinkKind(kind))
-    return alongLinks(project, kind, { from, to }, values);
+    return alongLinks(project, kind, { from, to }, values, draws);
   throw new ScenarioProblem(`${kind} is for --peers, or for the links --from peers --to others`);
 }
 
 /** Adds the commands that close all ways between groups of peers. */
 function addPartitions(program: Program): void {
   const side = (text: string, before: readonly string[] = []): string[] => [...before, text];
-  withDryRun(
+  withSeed(
     program
       .command("partition")
       .description("let nothing through between sides, each lives on by itself; what was cut before is open again"),
   )
     .requiredOption("--side <peers>", "a side, two or more times; the last may be: the rest", side)
-    .action((options: Common & { side: string[] }) => run(options, (project) => partition(project, options.side)));
-  withDryRun(program.command("isolate").description("cut each of them off from everybody"))
+    .action((options: Common & { side: string[] }) =>
+      run(options, (project, draws) => partition(project, options.side, "cut", draws)),
+    );
+  withSeed(program.command("isolate").description("cut each of them off from everybody"))
     .requiredOption("--peers <peers>", PEERS)
-    .action((options: WithPeers) => run(options, (project) => isolate(project, options.peers)));
+    .action((options: WithPeers) => run(options, (project, draws) => isolate(project, options.peers, draws)));
 }
 
 async function status(options: Common): Promise<void> {
@@ -128,15 +139,21 @@ function healWith(project: BreakableProject, journal: string | undefined): Comma
   return heal(project, () => healFrom(journal, project));
 }
 
-/** Opens the project and decides on the command; carries it out unless this is a dry run, and prints the result. */
-async function run(options: Common, decide: (project: BreakableProject) => Command): Promise<void> {
+/**
+ * Opens the project and decides on the command; carries it out unless this is a dry run, and prints the result, with the
+ * seed where peers were drawn.
+ */
+async function run(options: Common, decide: (project: BreakableProject, draws: Draws) => Command): Promise<void> {
   using project = await BreakableProject.open(options.project);
-  const command = decide(project);
+  const draws = new Draws(options.seed);
+  const command = decide(project, draws);
   const { what, details } = command;
   const isDone = options.dryRun !== true;
   const more = isDone ? await carryOut(project, command) : undefined;
-  if (options.json === true) say(JSON.stringify({ done: isDone, what, ...details }));
-  else say([`${isDone ? "done" : "would"}: ${what}`, more ?? ""].join("\n").trimEnd());
+  const drawn = draws.hasDrawn ? ` (drawn with --seed ${draws.seed})` : "";
+  if (options.json === true)
+    say(JSON.stringify({ done: isDone, what, ...details, ...(draws.hasDrawn && { seed: draws.seed }) }));
+  else say([`${isDone ? "done" : "would"}: ${what}${drawn}`, more ?? ""].join("\n").trimEnd());
 }
 
 function withProject(command: Program): Program {
@@ -145,6 +162,11 @@ function withProject(command: Program): Program {
 
 function withDryRun(command: Program): Program {
   return withProject(command).option("--dry-run", "say what would be done, and do nothing");
+}
+
+/** For a command that chooses peers. */
+function withSeed(command: Program): Program {
+  return withDryRun(command).option("--seed <n>", "what peers are drawn from", whole(0, 2 ** 31));
 }
 
 function optionFor(value: OptionValue): Option {

@@ -155,15 +155,18 @@ describe("testbed, against a Compose project that runs", () => {
 
   test("with --dry-run says what it would do, and does nothing", async () => {
     const before = await states();
-    const [killing, isolating] = await Promise.all([
+    const [killing, isolating, again] = await Promise.all([
       testbed("kill", "--peers", "2,3", "--dry-run"),
       testbed("isolate", "--peers", "any", "--dry-run", "--json"),
+      testbed("isolate", "--peers", "any", "--dry-run", "--seed", "7"),
     ]);
     expect(killing).toMatchObject({ code: 0, out: "would: kill peers 2-3\n" });
     expect(JSON.parse(isolating.out)).toMatchObject({
       done: false,
       what: expect.stringMatching(/^isolate peer \d$/),
+      seed: expect.any(Number),
     });
+    expect(again.out).toMatch(/^would: isolate peer \d \(drawn with --seed 7\)\n$/);
     expect(await states()).toEqual(before);
   });
 

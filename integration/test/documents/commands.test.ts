@@ -76,7 +76,9 @@ describe("npm run testbed", () => {
   test.each(rows)("%s: its options and what it acts on", (row) => {
     const [name = ""] = row.split(" ");
     const { operands, options } = commands.get(name) ?? { operands: [], options: [] };
-    const more = name === "live" ? ["--project"] : ["--project", "--json", ...(name === "status" ? [] : ["--dry-run"])];
+    const changes = ["--project", "--json", ...(name === "status" ? [] : ["--dry-run"])];
+    const choosing = /--(peers|side|from)/.test(row) ? ["--seed"] : [];
+    const more = name === "live" ? ["--project"] : [...changes, ...choosing];
     expect([...namesOf(row), ...more].sort()).toEqual(namesOf(options.map(({ flags }) => flags).join()));
     expect([...row.matchAll(/ <([^>]+)>/g)].map(([, operand]) => operand)).toEqual(operands);
   });
