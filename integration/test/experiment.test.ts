@@ -120,6 +120,45 @@ describe("an experiment", () => {
     expect(page({ ...outcome, record }, options)).toContain(`<td>victim: peer ${victim ?? ""}</td>`);
   });
 
+  test("names the rounds in which a step failed, in its sentence as well", async () => {
+    const loop = (steps: string): string => `${MET}  - repeat: 2\n    steps:\n${steps}`;
+    const failing = await experiment(
+      loop(
+        "      - each: [1, 2, 3]\n        as: one\n        steps:\n" +
+          "          - { expect: { listed: one, at: [1, 2, 3] }, within: join }\n          - { kill: 3, as: dead }\n",
+      ),
+    );
+    expect(failing.verdict).toBe("unknown");
+    expect(failing.reason).toMatch(/^made-up\.yaml:12: in round 1 of 2, in round 2 of 3: peer 3 is down/);
+    const unmet = await experiment(
+      `${MET}  - meanwhile: [{ wait: 5 s }, { kill: 2 }]\n  - repeat: 9\n    steps:\n      - { expect: nothing happens, for: 2 s }\n`,
+    );
+    expect(unmet.reason).toMatch(/^made-up\.yaml:9: seed 1: in round 3 of 9: expected for 2 s: nothing happens; /);
+  });
+
+  test("prints what a loop repeats as one line with its count, and what it had done where it failed", async () => {
+    const printed = async (steps: string): Promise<string[]> => {
+      const lines: string[] = [];
+      const display = new PlainDisplay((line) => lines.push(line));
+      await experiment(`${MET}${steps}`, { display });
+      display[Symbol.dispose]();
+      return lines.map((line) => line.replace(/^.*line (\d+) +/, "$1 "));
+    };
+    const loop = "  - repeat: 3\n    steps:\n      - { restart: 2 }\n      - { wait: 1 s }\n";
+    expect(await printed(`${loop}  - { wait: 2 s }\n`)).toEqual([
+      "5 expect: everyone sees everyone, within: join",
+      "8 restart: 2  ×3",
+      "9 wait: 1 s  ×3",
+      "10 wait: 2 s",
+      expect.stringContaining("within: settle"),
+    ]);
+    expect(await printed("  - repeat: 3\n    steps:\n      - { wait: 1 s }\n      - { kill: 2 }\n")).toEqual([
+      "5 expect: everyone sees everyone, within: join",
+      "9 kill: 2",
+      "8 wait: 1 s  ×2", // began last
+    ]);
+  });
+
   test("shows a step that a loop repeats as one row, with the round in which it failed", async () => {
     const { record, ...outcome } = await experiment(
       `${MET}  - meanwhile: [{ wait: 5 s }, { kill: 2 }]\n  - repeat: 9\n    steps:\n      - { expect: nothing happens, for: 2 s }\n`,

@@ -146,7 +146,7 @@ describe("a verdict", () => {
 
   test("is none, but a complaint, where too much goes on at once", async () => {
     await expect(run(`${MET}  - repeat: 300\n    steps:\n      - meanwhile: [{ wait: 9 s }]\n`)).rejects.toThrow(
-      "made-up.yaml:8: more than 200 steps and faults go on at once",
+      "made-up.yaml:8: in round 200 of 300: more than 200 steps and faults go on at once",
     );
   });
 
@@ -250,7 +250,9 @@ describe("a scenario proves nothing, and says at which line, when", () => {
   });
 
   test("a step within a repetition is named, not the repetition", async () => {
-    await expect(run("  - repeat: 2\n    steps:\n      - kill: 2\n")).rejects.toThrow("made-up.yaml:7: peer 2 is down");
+    await expect(run("  - repeat: 2\n    steps:\n      - kill: 2\n")).rejects.toThrow(
+      "made-up.yaml:7: in round 2 of 2: peer 2 is down",
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import type { Address } from "gossip-peer";
 import { ownRun } from "../cluster/docker/owner.js";
 import { matrix } from "../view/matrix.js";
 import type { Chosen, OpenCluster, ScenarioCluster } from "../scenario/cluster.js";
+import { roundText } from "../scenario/rounds.js";
 import type { StepListener } from "../scenario/sequence.js";
 import { optionsOf, runOn } from "../scenario/interpreter.js";
 import type { Scenario } from "../scenario/load.js";
@@ -147,7 +148,7 @@ class Experiment implements StepListener {
     }
   }
 
-  begins(step: Parameters<StepListener["begins"]>[0], line: number, limitMs: number | undefined): RecordedStep {
+  begins(...[step, line, limitMs, rounds]: Parameters<StepListener["begins"]>): RecordedStep {
     const recorder = this.#recorder;
     if (recorder === undefined) throw new Error("no step begins before the cluster is open");
     const { scenario } = this.#options;
@@ -157,7 +158,7 @@ class Experiment implements StepListener {
     if (this.#phase !== "before") this.#beside ??= this.#startBeside();
     const kind = "expect" in step ? "expect" : "wait" in step || "pick" in step ? "wait" : "fault";
     const [what, own, phase] = [stepText(step), isOfFile ? line : undefined, this.#phase];
-    const begun = recorder.stepBegins({ what, line: own, kind, limitMs, phase });
+    const begun = recorder.stepBegins({ what, line: own, kind, limitMs, phase, rounds });
     this.#step = begun;
     this.#options.display?.step(begun);
     return begun;
@@ -228,10 +229,13 @@ class Experiment implements StepListener {
     }
   }
 
-  /** The line of the step that is under way, for messages. */
+  /** The line of the step that is under way, and its round, for messages. */
   get #place(): string {
     const { scenario } = this.#options;
-    return this.#step?.line === undefined ? "" : `${scenario.file}:${this.#step.line}: `;
+    if (this.#step?.line === undefined) return "";
+    const { line, rounds } = this.#step;
+    const round = roundText(rounds);
+    return `${scenario.file}:${line}: ${round === "" ? "" : `${round}: `}`;
   }
 
   /**

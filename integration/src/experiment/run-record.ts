@@ -2,6 +2,7 @@ import type { Address, Budgets, MemberEventKind, ProtocolTiming, Status } from "
 import type { FaultKind } from "../fault/fault.js";
 import type { Way } from "../fault/kinds.js";
 import type { Chosen, Sent } from "../scenario/cluster.js";
+import type { Round } from "../scenario/rounds.js";
 import type { PeerState } from "../view/views.js";
 
 /** What a peer believes about another; "unknown" is one that it never heard of, or forgot. */
@@ -61,6 +62,8 @@ export interface RecordedStep {
   /** The longest time that the step may take, or the time that it has to last, in ms; undefined when there is none. */
   readonly limitMs: number | undefined;
   readonly phase: Phase;
+  /** The rounds of the loops that the step is in, the outermost first. */
+  readonly rounds: readonly Round[];
 }
 
 /** The step that failed; undefined where none did. */

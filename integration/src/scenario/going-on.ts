@@ -1,6 +1,7 @@
 import type { Views } from "../view/views.js";
 import type { ScenarioCluster } from "./cluster.js";
 import { ScenarioProblem } from "./problem.js";
+import type { Round } from "./rounds.js";
 import type { Step } from "./schema.js";
 
 /** How many pieces of work may go on at a time: each may look at all peers. */
@@ -11,7 +12,7 @@ export class GoingOn {
   readonly #cluster: ScenarioCluster;
   readonly #works = new Set<Promise<void>>();
   readonly #end = new AbortController();
-  #failure: { readonly error: unknown; readonly step: Step | undefined } | undefined;
+  #failure: { readonly error: unknown; readonly step: Step | undefined; readonly rounds: readonly Round[] } | undefined;
 
   constructor(cluster: ScenarioCluster) {
     this.#cluster = cluster;
@@ -25,6 +26,11 @@ export class GoingOn {
   /** The step whose failure ended the run; undefined as long as none has failed. */
   get failedStep(): Step | undefined {
     return this.#failure?.step;
+  }
+
+  /** The rounds of the loops that the failed step is in, the outermost first. */
+  get failedRounds(): readonly Round[] {
+    return this.#failure?.rounds ?? [];
   }
 
   /** Whether nothing goes on any more but the work that asks. */
@@ -70,9 +76,9 @@ export class GoingOn {
   }
 
   /** Notes a failure, and has all else end. Returns whether it is the first: only that counts. */
-  failed(error: unknown, step: Step | undefined): boolean {
+  failed(error: unknown, step: Step | undefined, rounds: readonly Round[] = []): boolean {
     if (this.#failure !== undefined) return false;
-    this.#failure = { error, step };
+    this.#failure = { error, step, rounds };
     this.#end.abort(error);
     return true;
   }

@@ -9,6 +9,7 @@ import { GoingOn } from "./going-on.js";
 import { changeMetadata } from "./metadata-load.js";
 import type { Scenario } from "./load.js";
 import { ScenarioProblem } from "./problem.js";
+import { roundText } from "./rounds.js";
 import { stepsIn, type Step } from "./schema.js";
 import { select } from "./selectors.js";
 import { areNames, numbers, seedsOf, Stage } from "./stage.js";
@@ -140,9 +141,11 @@ class Run {
     } catch (error) {
       const step = this.#goingOn.failedStep ?? this.#scenario.steps.at(-1);
       const line = step === undefined ? 1 : this.#scenario.lineOf(step);
-      if (error instanceof Unmet || error instanceof Violation) return { verdict: "false", line, what: error.message };
-      if (error instanceof Unsupported) return { verdict: "unknown", line, what: error.message };
-      throw placed(error, `${this.#scenario.file}:${line}`);
+      const round = roundText(this.#goingOn.failedRounds);
+      const what = [round, error instanceof Error ? error.message : ""].filter((part) => part !== "").join(": ");
+      if (error instanceof Unmet || error instanceof Violation) return { verdict: "false", line, what };
+      if (error instanceof Unsupported) return { verdict: "unknown", line, what };
+      throw placed(error, `${this.#scenario.file}:${line}${round === "" ? "" : `: ${round}`}`);
     }
   }
 

@@ -6,20 +6,22 @@ import type { FaultApplier } from "./fault-applier.js";
 import type { GoingOn } from "./going-on.js";
 import type { Scenario } from "./load.js";
 import { ScenarioProblem } from "./problem.js";
+import type { Round } from "./rounds.js";
 import { isOuter, type ExpectStep, type OuterStep, type PlainStep, type Step } from "./schema.js";
 import type { Stage } from "./stage.js";
 import { budgetMs, someMs } from "./times.js";
 
 /**
- * A listener to the progress of a run. It hears of the steps inside a repetition each time, and not of the repetition
+ * A listener to the progress of a run. It hears of the steps inside a loop each time, and not of the loop
  * itself. Steps that run beside others may begin before these have ended.
  */
 export interface StepListener {
   /**
    * The step begins. `limitMs` is how long it may take or has to last, in ms of the cluster's time; undefined for a
-   * step that is done at once. What this returns is given to `ends` or `fails`.
+   * step that is done at once; `rounds` are those of the loops around it, the outermost first. What this returns is given
+   * to `ends` or `fails`.
    */
-  begins(step: Step, line: number, limitMs: number | undefined): Occasion;
+  begins(step: Step, line: number, limitMs: number | undefined, rounds: readonly Round[]): Occasion;
   /** Words of the step stand for these peers. */
   chose(step: Occasion, chosen: readonly Chosen[]): void;
   /** The step has succeeded. */
@@ -43,10 +45,13 @@ export interface RunParts {
 export class Sequence {
   readonly #stage: Stage;
   readonly #run: RunParts;
+  readonly #rounds: readonly Round[];
 
-  constructor(stage: Stage, run: RunParts) {
+  /** `rounds`: those of the loops that these steps are in. */
+  constructor(stage: Stage, run: RunParts, rounds: readonly Round[] = []) {
     this.#stage = stage;
     this.#run = run;
+    this.#rounds = rounds;
   }
 
   /** Rejects with the first problem, once it is noted with its step, or when another sequence has failed. */
@@ -63,13 +68,13 @@ export class Sequence {
     const { listener, scenario, goingOn } = this.#run;
     let occasion: Occasion | undefined;
     try {
-      occasion = listener?.begins(step, scenario.lineOf(step), this.#limitMs(step));
+      occasion = listener?.begins(step, scenario.lineOf(step), this.#limitMs(step), this.#rounds);
       await this.#one(step, occasion).finally(() => {
         const chosen = this.#stage.takeChosen();
         if (occasion !== undefined && chosen.length > 0) listener?.chose(occasion, chosen);
       });
     } catch (error) {
-      if (goingOn.failed(error, step) && occasion !== undefined) listener?.fails(occasion);
+      if (goingOn.failed(error, step, this.#rounds) && occasion !== undefined) listener?.fails(occasion);
       throw error;
     }
     if ("as" in step && step.as !== undefined) this.#stage.done(step.as);
@@ -79,21 +84,26 @@ export class Sequence {
   async #those(step: OuterStep): Promise<void> {
     try {
       if ("meanwhile" in step) {
-        const beside = new Sequence(this.#stage.beside(), this.#run);
+        const beside = new Sequence(this.#stage.beside(), this.#run, this.#rounds);
         this.#run.goingOn.beside(step, () => beside.all(step.meanwhile));
       } else if ("repeat" in step) {
-        for (let round = 0; round < step.repeat; round++) await this.all(step.steps);
+        for (let number = 1; number <= step.repeat; number++) await this.#round(step, { number, of: step.repeat });
       } else {
-        for (const number of this.#stage.select(step.each)) {
-          this.#stage.label(step.as, [number]);
+        const peers = this.#stage.select(step.each);
+        for (const [at, peer] of peers.entries()) {
+          this.#stage.label(step.as, [peer]);
           this.#stage.done(step.as);
-          await this.all(step.steps);
+          await this.#round(step, { number: at + 1, of: peers.length });
         }
       }
     } catch (error) {
-      this.#run.goingOn.failed(error, step); // what fails within has noted that already
+      this.#run.goingOn.failed(error, step, this.#rounds); // what fails within has noted that already
       throw error;
     }
+  }
+
+  #round({ steps }: { readonly steps: readonly Step[] }, round: Round): Promise<void> {
+    return new Sequence(this.#stage, this.#run, [...this.#rounds, round]).all(steps);
   }
 
   async #one(step: PlainStep, occasion: Occasion | undefined): Promise<void> {

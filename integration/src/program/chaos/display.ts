@@ -3,12 +3,17 @@ import { LEGEND, matrix, paint } from "../../view/matrix.js";
 import { clip, duration } from "../../lib/text.js";
 import type { Views } from "../../view/views.js";
 import type { Display, Outcome } from "../../experiment/experiment.js";
-import { rowsOf, type RecordedStep } from "../../experiment/run-record.js";
+import { rowsOf, type RecordedStep, type Row } from "../../experiment/run-record.js";
 import { chosenText } from "../../experiment/steady.js";
 
-/** Prints a line for each step that has succeeded: for logs, and for runs that end too fast to be watched. */
-export class PlainDisplay implements Display {
+/**
+ * Prints a line for each step that has succeeded: for logs, and for runs that end too fast to be watched. What a loop
+ * repeats is one line with its count, after the last round. Disposing prints those of a loop that did not come so far.
+ */
+export class PlainDisplay implements Display, Disposable {
   readonly #print: (line: string) => void;
+  /** The steps that are still to be shown, in the order in which they ended. */
+  #ended: readonly RecordedStep[] = [];
 
   constructor(print: (line: string) => void) {
     this.#print = print;
@@ -19,7 +24,19 @@ export class PlainDisplay implements Display {
   views(): void {}
 
   stepEnded(step: RecordedStep): void {
-    this.#print(stepLine(step, step.toMs ?? step.fromMs, "✓"));
+    this.#ended = [...this.#ended, step];
+    const isLast = step.rounds.every(({ number, of }) => number === of);
+    if (isLast) this.#show(({ line, what }) => line === step.line && what === step.what);
+  }
+
+  [Symbol.dispose](): void {
+    this.#show(() => true);
+  }
+
+  #show(isShown: (step: RecordedStep) => boolean): void {
+    for (const row of rowsOf(this.#ended.filter(isShown)))
+      this.#print(rowLine(row, row.step.toMs ?? row.step.fromMs, "✓"));
+    this.#ended = this.#ended.filter((step) => !isShown(step));
   }
 }
 
@@ -45,8 +62,12 @@ export function frame({ title, steps, views, nowMs, columns, rows, colour }: Sce
   const room = Math.max(1, Math.min(10, rows - table.length - 4));
   const lines = rowsOf(steps)
     .slice(-room)
-    .map(({ step, times }) => clip(`${stepLine(step, nowMs)}${times === 1 ? "" : `  ×${times}`}`, columns));
+    .map((row) => clip(rowLine(row, nowMs), columns));
   return [head, "", ...lines, "", ...table, legend].slice(0, rows);
+}
+
+function rowLine({ step, times }: Row, nowMs: number, mark?: string): string {
+  return `${stepLine(step, nowMs, mark)}${times === 1 ? "" : `  ×${times}`}`;
 }
 
 /** A step as "✓   1.20 s of 9.00 s  line 6   expect: …"; a step under way also has a bar of the time used. */
