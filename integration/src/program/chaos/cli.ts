@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from "commander";
+import { PRESETS } from "gossip-peer";
 import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
 import { PLATFORMS } from "../../experiment/experiment.js";
 import { number, share, whole } from "../../lib/number-option.js";
@@ -32,6 +33,11 @@ const program = new Command("chaos")
   .option("--minutes <m>", `with --random: for how long faults happen (default: ${USUAL_MINUTES})`, number(0.1, 600))
   .option("--faults <list>", `with --random: draw from these: ${DRAWN_WORDS.join(",")} (default: all)`, faultWords)
   .option("--peers <n>", "how many, instead of what the scenario says", whole(1, 10_000))
+  .addOption(
+    new Option("--preset <name>", "the patience of the peers, where the scenario does not say").choices(
+      Object.keys(PRESETS),
+    ),
+  )
   .option("--seed <n>", "what all chance is drawn from", whole(0, 2 ** 31), 1)
   .option("--repeat <k>", "so many runs, each with the next seed", whole(1, 1000), 1)
   .option("--strict", "false also where a healthy peer is removed, one that is down is back, or a budget is missed")

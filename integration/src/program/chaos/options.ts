@@ -1,3 +1,4 @@
+import type { Preset } from "gossip-peer";
 import type { Platform } from "../../experiment/experiment.js";
 import { Misused } from "./misused.js";
 
@@ -5,6 +6,7 @@ import { Misused } from "./misused.js";
 export interface Options {
   readonly on: Platform;
   readonly peers?: number;
+  readonly preset?: Preset;
   readonly seed: number;
   readonly repeat: number;
   readonly strict?: boolean;
@@ -33,7 +35,7 @@ export interface Options {
  * whether there are several scenarios.
  */
 export function expectSense(options: Options, platforms: readonly Platform[], areMany: boolean): void {
-  const { peers, image, tls = false, project, beside, keep = false, repeat } = options;
+  const { peers, preset, image, tls = false, project, beside, keep = false, repeat } = options;
   if (beside !== undefined && platforms.includes("simulator"))
     throw new Misused("--beside goes with peers that run for real, not with the simulator: nothing reaches those");
   if (beside?.trim() === "") throw new Misused("--beside needs a command");
@@ -42,6 +44,10 @@ export function expectSense(options: Options, platforms: readonly Platform[], ar
   if (project !== undefined && !platforms.includes("compose")) throw new Misused("--project goes with --on compose");
   if (peers !== undefined && platforms.includes("compose"))
     throw new Misused("a project has as many peers as it has; change that first: npm run testbed -- scale N");
+  if (preset !== undefined && platforms.includes("compose"))
+    throw new Misused(
+      "a project has the preset that it was started with; start it again first: GOSSIP_PRESET=… npm start",
+    );
   if (keep && (platforms.includes("simulator") || areMany || repeat > 1))
     throw new Misused(
       "--keep goes with one run of one scenario, and not with the simulator: nothing of that can be kept",

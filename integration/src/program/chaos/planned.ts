@@ -64,13 +64,13 @@ export interface Done {
  * Reads all scenarios before the first runs, so that a bad one changes nothing. Throws Misused or a ScenarioProblem.
  */
 export function planFiles(files: readonly string[], options: Options): Planned[] {
-  const { all = false, on, peers, seed, repeat, minutes, faults } = options;
+  const { all = false, on, seed, repeat, minutes, faults } = options;
   if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");
   if (minutes !== undefined || faults !== undefined) throw new Misused("--minutes and --faults go with --random");
   expectSense(options, [on], all || files.length > 1);
   return (all ? allFiles() : files).map((file) => {
     const text = readFileSync(file, "utf8");
-    const scenario = withPeers(parseScenario(text, file), peers);
+    const scenario = asAsked(parseScenario(text, file), options);
     const again = (from: number): string => commandOf(file, from, options);
     return { name: nameOf(file), file, text, scenario, on, seed, repeat, commandOf: again };
   });
@@ -80,6 +80,7 @@ export function planFiles(files: readonly string[], options: Options): Planned[]
 export async function planRandom(files: readonly string[], options: Options): Promise<Planned[]> {
   const { all = false, on, seed: first, repeat, minutes = USUAL_MINUTES, project = DEFAULT_PROJECT } = options;
   if (all || files.length > 0) throw new Misused("--random draws what happens: it goes with no files and no --all");
+  if (options.preset !== undefined) throw new Misused("--preset goes with scenarios; a random plan has the preset lan");
   expectSense(options, [on], false);
   const choice = lotsFor(options.faults ?? DRAWN_WORDS, await orMisused(lacksOf(on)));
   const peers = options.peers ?? (await orMisused(peersThere(on, project)));
@@ -102,7 +103,7 @@ export function planSuite(suite: Suite, options: Options): Planned[] {
   );
   return suite.runs.map(({ file, place, on, peers, repeat, seed = options.seed }) => {
     const text = textOf(file, place);
-    const scenario = withPeers(parseScenario(text, file), peers);
+    const scenario = asAsked(parseScenario(text, file), { ...options, peers });
     const name = [nameOf(file), on, ...(peers === undefined ? [] : [peers])].join("-");
     const own = peers === undefined ? { ...options, on } : { ...options, on, peers };
     return { name, file, text, scenario, on, seed, repeat, commandOf: (from) => commandOf(file, from, own) };
@@ -117,8 +118,13 @@ function textOf(file: string, place: SuiteRun["place"]): string {
   }
 }
 
-function withPeers(scenario: Scenario, peers: number | undefined): Scenario {
-  return peers === undefined ? scenario : { ...scenario, peers };
+/** The scenario with the peers and the preset of the command line. What it says itself of its timing counts before. */
+function asAsked(
+  scenario: Scenario,
+  { peers, preset }: { [K in "peers" | "preset"]?: Options[K] | undefined },
+): Scenario {
+  const timing = preset === undefined ? scenario.timing : { preset, ...scenario.timing };
+  return { ...scenario, peers: peers ?? scenario.peers, timing };
 }
 
 /** Settles as `asked` does, but rejects with Misused. */
@@ -135,10 +141,12 @@ function allFiles(): string[] {
 
 /** `what`: the file, or "--random". */
 function commandOf(what: string, seed: number, { on, ...given }: Options): string {
-  const more: (string | number)[][] = (["minutes", "faults", "peers", "image", "project"] as const).map((option) => {
-    const value = given[option];
-    return value === undefined ? [] : [`--${option}`, typeof value === "object" ? value.join() : value];
-  });
+  const more: (string | number)[][] = (["minutes", "faults", "peers", "preset", "image", "project"] as const).map(
+    (option) => {
+      const value = given[option];
+      return value === undefined ? [] : [`--${option}`, typeof value === "object" ? value.join() : value];
+    },
+  );
   for (const option of ["tls", "strict"] as const) if (given[option] === true) more.push([`--${option}`]);
   if (given.beside !== undefined) more.push(["--beside", quoted(given.beside)]);
   return ["npm run chaos --", what, "--on", on, ...more.flat(), "--seed", seed].join(" ");
