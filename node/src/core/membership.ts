@@ -39,8 +39,13 @@ export type OnChange = (
  */
 const FEW_CHANGES = 3;
 
-/** A storm of changes is over when nothing has changed for so long. Measured: news reaches a thousand in 32 ms. */
+/** A burst of changes is over when nothing has changed for so long. Measured: news reaches a thousand in 32 ms. */
 const CALM_MS: Millis = 100;
+/**
+ * So many changes are a burst. Measured: with 3 a peer sends half as much again where a fifth of all messages is lost,
+ * since suspicions and their denials come together there.
+ */
+const BURST = 8;
 
 /** The one place where the view changes, and where the own record does. */
 export class Membership {
@@ -52,7 +57,9 @@ export class Membership {
   #revision = 0;
   /** When the view changed last, the longest ago first. */
   readonly #changedAt: Millis[] = Array<Millis>(FEW_CHANGES).fill(-Infinity);
-  /** When this peer settled last after a storm of changes. */
+  /** How many changes came since there were none for a while. */
+  #burst = 0;
+  /** When this peer settled last after a burst of changes. */
   #settledAt: Millis = -Infinity;
 
   constructor(state: State, localHealth: LocalHealth, partnerSelection: PartnerSelection, onChange: OnChange) {
@@ -73,21 +80,20 @@ export class Membership {
     return now - (this.#changedAt[0] ?? -Infinity) > this.#state.timing.pingPeriodMs;
   }
 
-  /** When a storm of changes is over, as far as this peer can tell; Infinity where there is none, or it has settled. */
+  /** When a burst of changes is over, as far as this peer can tell; Infinity where there is none, or it has settled. */
   get settlesAt(): Millis {
     const { newsFanout, pingPeriodMs } = this.#state.timing;
-    const [first = -Infinity, last = -Infinity] = [this.#changedAt[0], this.#changedAt.at(-1)];
-    const isStorm = last - first <= pingPeriodMs;
-    if (!isStorm || this.#settledAt >= last || newsFanout === 0) return Infinity;
+    const last = this.#changedAt.at(-1) ?? -Infinity;
+    if (this.#burst < BURST || this.#settledAt >= last || newsFanout === 0) return Infinity;
     return Math.max(last + CALM_MS, this.#settledAt + pingPeriodMs);
   }
 
-  /** Takes note that this peer has compared its view with another's since the storm. */
+  /** Takes note that this peer has compared its view with another's since the burst. */
   settled(now: Millis): void {
     this.#settledAt = now;
   }
 
-  /** Whether this peer settles after a storm: no news is about any more that would mend what is left. */
+  /** Whether this peer settles after a burst: no news is about any more that would mend what is left. */
   isSettling(now: Millis): boolean {
     return now - this.#settledAt < CALM_MS;
   }
@@ -104,6 +110,7 @@ export class Membership {
     }
     if (merged.outcome !== "changed") return;
     this.#revision++;
+    this.#burst = now - (this.#changedAt.at(-1) ?? -Infinity) > CALM_MS ? 1 : this.#burst + 1;
     this.#changedAt.shift();
     this.#changedAt.push(now);
     const { before, after } = merged;
