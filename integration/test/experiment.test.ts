@@ -571,6 +571,18 @@ describe("a run is judged:", () => {
 });
 
 describe("the page of a report", () => {
+  test("opens where a peer was found to have ended by itself, also where no step failed", async () => {
+    const open = withMethods(() => ({ misbehaviour: () => Promise.resolve(["peer 2 ended by itself"]) }));
+    const { record, ...outcome } = await experiment(`${MET}  - { pause: 3 }\n  - { wait: 2 s }\n`, { open });
+    expect(outcome).toMatchObject({ verdict: "false", reason: expect.stringContaining("peer 2 ended by itself") });
+    const foundMs = record?.steps.at(-1)?.toMs ?? 0;
+    expect(record?.misbehavedMs).toBe(foundMs);
+    expect(record?.toMs).toBeGreaterThan(foundMs); // it was healed after that
+    const html = page({ ...outcome, record }, { text: "", command: "again", at: new Date(0) });
+    expect(html).toContain(`value="${Math.ceil(foundMs)}"`);
+    expect(html).toMatch(/at 2\.\d\d s, the failure/);
+  });
+
   const HOSTILE = '</script><script>alert("x")</script><img src=x onerror=y>&';
 
   async function hostilePage(): Promise<string> {

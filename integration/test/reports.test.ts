@@ -102,6 +102,21 @@ describe("of two reports", () => {
     });
   });
 
+  test("what is to happen sometimes is worse only where it happens in no run any more", () => {
+    const what = "somebody was suspected";
+    const met = (...times: number[]): SavedReport => {
+      const { path, runs } = report(...times.map(() => ({})));
+      const all = runs.map((run, at) => ({ ...run, sometimes: [{ what, met: times[at] ?? 0, runs: 1 }] }));
+      return { path, runs: all as unknown as SavedReport["runs"] };
+    };
+    const row = `did not happen: ${what}`;
+    expect(changes(met(1, 1), met(1, 0))[row]).toBe("same");
+    expect(changes(met(1, 0), met(0, 0))[row]).toBe("worse");
+    expect(changes(met(0, 0), met(0, 1))[row]).toBe("better");
+    expect(changes(report({}), met(1))).toMatchObject({ [row]: undefined });
+    expect(changes(report({}), report({}))).not.toHaveProperty([row]);
+  });
+
   test("what some never learnt is worse, and no time is made up for it", () => {
     const after = report({ known: [knowledge(undefined)] });
     const { rows } = compare(report({ known: [knowledge(1000)] }), after, 0.2);

@@ -212,6 +212,7 @@ class Experiment implements StepListener {
   async #watched(cluster: RecordedCluster, found: Found): Promise<Found> {
     const [sentence] = await cluster.misbehaviour().catch(() => []);
     if (sentence === undefined || this.#options.signal.aborted) return found;
+    this.#recorder?.misbehaved();
     const told = `${this.#place}${sentence}`;
     return { verdict: "false", reason: found.verdict === "true" ? told : `${told}; ${found.reason}` };
   }

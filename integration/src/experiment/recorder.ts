@@ -32,6 +32,7 @@ export class Recorder {
   readonly #doubts = new Map<string, { readonly belief: Belief; readonly atMs: number }>();
   readonly #seen = new Map<number, PeerView>();
   #heard = 0;
+  #misbehavedMs: number | undefined;
 
   constructor(cluster: ScenarioCluster) {
     this.#cluster = cluster;
@@ -127,6 +128,11 @@ export class Recorder {
     }
   }
 
+  /** A peer has been found to have ended by itself. */
+  misbehaved(): void {
+    this.#misbehavedMs ??= this.nowMs;
+  }
+
   /** The record so far, with what the peers have sent. */
   record(sent: readonly Sent[]): RunRecord {
     const { timing, budgets, peers } = this.#cluster;
@@ -140,6 +146,7 @@ export class Recorder {
       beliefs: this.#changes.toSorted((a, b) => a.atMs - b.atMs),
       faults: this.#faults.map((each) => ({ ...each })).sort((a, b) => a.begunMs - b.begunMs),
       steps: this.#steps.map((each) => ({ ...each })),
+      misbehavedMs: this.#misbehavedMs,
       sent,
     };
   }

@@ -105,6 +105,8 @@ export interface RunRecord {
   readonly beliefs: readonly BeliefChange[];
   readonly faults: readonly RecordedFault[];
   readonly steps: readonly RecordedStep[];
+  /** When a peer was found to have ended by itself though no step had failed, in ms; undefined where none was. */
+  readonly misbehavedMs?: number | undefined;
   /** What each peer sent from its start to the end, by number; peers that do not publish this are left out. */
   readonly sent: readonly Sent[];
 }

@@ -72,6 +72,7 @@ export function compare(before: SavedReport, after: SavedReport, tolerance: numb
         ),
         ...row(`${what}: not known by all`, "times", unknown(was), unknown(is)),
       ]),
+      ...wishes(before, after).map((what) => rowOfWish(what, before, after)),
       ...both("removed though there", "times", (report) =>
         mean(report, ({ judgement }) => judgement?.wrongRemovals.length),
       ),
@@ -128,6 +129,29 @@ function changesOf({ runs }: SavedReport): Map<string, SavedKnowledge[]> {
     changes.set(key, [...(changes.get(key) ?? []), knowledge]);
   }
   return changes;
+}
+
+/** What is to happen sometimes, by either report. */
+function wishes(...reports: readonly SavedReport[]): string[] {
+  const all = reports.flatMap(({ runs }) => runs).flatMap(({ sometimes = [] }) => sometimes);
+  return [...new Set(all.map(({ what }) => what))];
+}
+
+/**
+ * In what share of the runs something did not happen that is to happen sometimes. Chance moves that share: it is worse
+ * only where it happened in none any more, which proves nothing then.
+ */
+function rowOfWish(what: string, ...[one, other]: readonly [SavedReport, SavedReport]): Row {
+  const [before, after] = [one, other].map((report) =>
+    mean(report, ({ sometimes = [] }) => {
+      const tally = sometimes.find((each) => each.what === what);
+      return tally && 1 - tally.met / tally.runs;
+    }),
+  );
+  const common = { what: `did not happen: ${what}`, unit: "times", before, after } as const;
+  if (before === undefined || after === undefined) return { ...common, change: undefined };
+  if ((before === 1) === (after === 1)) return { ...common, change: "same" };
+  return { ...common, change: after === 1 ? "worse" : "better" };
 }
 
 /** The share of the occurrences that not all came to know; undefined without occurrences. */

@@ -33,6 +33,7 @@ const savedResult = z.object({
       loads: z.array(load),
     })
     .optional(),
+  sometimes: z.array(z.object({ what: z.string(), met: z.int(), runs: z.int() })).optional(),
   recording: z.object({ timing: z.object({ pingPeriodMs: ms }) }).optional(),
 });
 

@@ -18,13 +18,13 @@ export const BELIEFS: Readonly<Record<Belief, readonly [letter: string, symbol: 
 const STATES: Readonly<Record<PeerState, string>> = { running: "r", paused: "p", down: "d" };
 
 /**
- * The matrix of which peer sees which, with a slider over time. It starts at the moment of the failure, else at the end,
- * and without scripts stays there.
+ * The matrix of which peer sees which, with a slider over time. It starts at the moment of the failure, or where a peer
+ * was found to have ended by itself, else at the end, and without scripts stays there.
  */
 export function sight(record: RunRecord): Markup {
   const { peers, fromMs, toMs } = record;
   if (peers.length > MOST_SEEN) return el("p", {}, `${peers.length} peers are too many for a picture of who saw whom.`);
-  const failedMs = failureOf(record)?.failedMs;
+  const failedMs = failureOf(record)?.failedMs ?? record.misbehavedMs;
   const atMs = Math.ceil(failedMs ?? toMs);
   const slider = { type: "range", min: Math.floor(fromMs), max: Math.ceil(toMs), value: atMs, step: 1 };
   return el(
