@@ -104,13 +104,33 @@ async function expectOwn() {
   );
 }
 
-/** Takes the cluster down, also after an interrupt. Returns whether there was one. */
-export async function down() {
+/**
+ * Takes the cluster down, also after an interrupt. Returns whether there was one. Throws a Failure, with the cluster left
+ * as it is, while an experiment is at work on it, which would take its peers for dead; not with `isForced`.
+ */
+export async function down({ isForced = false } = {}) {
   await expectOwn();
+  if (!isForced) await expectIdle();
   const containers = await compose(["ps", "--all", "--quiet"], { timeoutMs: 30_000, shielded: true });
   // Compose is asked even when no container is left: a network may be.
   await compose(["down", "--remove-orphans", "--timeout", "5"], { timeoutMs: 5 * 60_000, shielded: true });
   return containers !== "";
+}
+
+/** Throws a Failure when a run that lives holds the lock of the project. */
+async function expectIdle() {
+  const lock = `gossip-testbed-lock-${await projectName()}`; // as the testbed names it
+  const label = (key) => `{{index .Config.Labels "org.gossip-testbed.${key}"}}`;
+  const format = `${label("run")}\t${label("work")}`;
+  const held = await answer("docker", ["container", "inspect", "--format", format, lock], { timeoutMs: 30_000 });
+  if (held === undefined) return;
+  const [holder, work] = held.trim().split("\t");
+  const owner = join(root, "integration/dist/cluster/docker/owner.js");
+  if (existsSync(owner) && (await import(owner)).isDead(holder)) return;
+  throw new Failure(
+    `The cluster is left running: process ${holder.split("/")[1]} is at work on it (${work}). Wait, or end that first; ` +
+      "`npm stop -- --force` takes the cluster down all the same.",
+  );
 }
 
 // Warns when the peers need more entries than the kernel's table of neighbours has, which all containers share. When

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { budgets, resolveTiming } from "gossip-peer";
 import { ComposeProject } from "../../src/cluster/compose/compose-project.js";
 import { engine, expectImage } from "../../src/cluster/docker/engine.js";
+import { takeLock } from "../../src/cluster/docker/lock.js";
 import { ownRun } from "../../src/cluster/docker/owner.js";
 import { sweep } from "../../src/cluster/docker/sweep.js";
 import { readRecording } from "../../src/observer/page/read-recording.js";
@@ -229,6 +230,27 @@ describe("npm stop, where COMPOSE_PROJECT_NAME and COMPOSE_FILE are of another p
     });
     expect((await inFolder("ps", "--quiet", "--status", "running")).stdout.trim()).not.toBe("");
   });
+});
+
+test("npm stop leaves a cluster alone on which an experiment is at work, and says whose; not with --force", async () => {
+  const name = `testbed-busy-${randomBytes(4).toString("hex")}`;
+  const env = { ...process.env, COMPOSE_PROJECT_NAME: name };
+  const stop = (...args: string[]): Promise<{ stdout: string }> =>
+    run(process.execPath, ["scripts/stop.mjs", ...args], { cwd: ROOT, env, timeout: COMMAND_WITHIN_MS });
+  await using lock = await takeLock(
+    await engine(),
+    `gossip-testbed-lock-${name}`,
+    "an experiment",
+    "gossip-peer:local",
+  );
+  await expect(stop()).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      `left running: process ${process.pid} is at work on it \\(an experiment, since`,
+    ) as unknown,
+  });
+  expect((await stop("--force")).stdout).toBe("No cluster was running.\n");
+  expect(lock).toBeDefined();
 });
 
 // As the image of the peer has them, which Compose has built: whoever runs that image by hand gets a container with these.
