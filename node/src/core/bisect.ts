@@ -1,6 +1,6 @@
 /** The first place from which on `holds` is true of all items, by bisection; the number of items where it is of none. */
-export function firstPlace<T>(items: readonly T[], holds: (item: T) => boolean, end = items.length): number {
-  let [low, high] = [0, end];
+export function firstPlace<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let [low, high] = [0, items.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (holds(items[middle] as T)) high = middle;

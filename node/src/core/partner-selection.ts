@@ -1,8 +1,6 @@
 import type { Address } from "./address.js";
+import { Line, type Moment } from "./line.js";
 import type { Random } from "./random.js";
-
-/** Interactions are numbered in their order: a clock would have ties, and only the order counts. */
-type Moment = number;
 
 const NEVER: Moment = -1;
 
@@ -21,20 +19,23 @@ export interface Turn {
 
 /** Remembers when each member and seed had its last turn, and gives the next to the one that has waited longest. */
 export class PartnerSelection {
-  /**
-   * When each member had its last turn, in the order of the turns to come. A newcomer gets a place when the next turn
-   * is asked for.
-   */
-  #line = new Map<Address, Moment>();
+  readonly #line = new Line();
+  /** The members that get a place in the line when the next turn is asked for. */
+  readonly #unplaced = new Set<Address>();
   /** The members that have spoken to this peer. */
   readonly #spoken = new Set<Address>();
   readonly #seeds = new Map<Address, Moment>();
   #moment: Moment = 0;
 
+  /** The member is one from now on. */
+  add(member: Address): void {
+    this.#unplaced.add(member);
+  }
+
   /** The member is called: its next turn is after those of all others. */
   called(member: Address): void {
-    this.#line.delete(member);
-    this.#line.set(member, ++this.#moment);
+    this.#unplaced.delete(member);
+    this.#line.putLast(member, ++this.#moment);
   }
 
   /** The member has spoken, in answer or of itself. */
@@ -51,6 +52,7 @@ export class PartnerSelection {
   /** The member is none any more. */
   forget(member: Address): void {
     this.#spoken.delete(member);
+    this.#unplaced.delete(member);
     this.#line.delete(member);
   }
 
@@ -86,21 +88,21 @@ export class PartnerSelection {
   }
 
   /**
-   * The next partner: of the members in the ring for which `isIdle` holds (not for this peer), and of the seeds for
-   * which `isOpen` holds, the one whose last interaction is longest ago; undefined where there is none. The turn of a
-   * member that never spoke comes within the first quarter of the members, and at once where there are few. A seed that
-   * was never tried takes turns with these.
+   * The next partner: of the `count` members for which `isIdle` holds, and of the seeds for which `isOpen` holds, the one
+   * whose last interaction is longest ago; undefined where there is none. The turn of a member that never spoke comes
+   * within the first quarter of the members, and at once where there are few. A seed that was never tried takes turns
+   * with these.
    */
   next(
-    ring: readonly Address[],
+    count: number,
     isIdle: (member: Address) => boolean,
     isOpen: (seed: Address) => boolean,
     random: Random,
   ): Turn | undefined {
-    this.#placeNewcomers(ring, random);
+    this.#placeNewcomers(count, random);
     const seeds = [...this.#seeds].filter(([seed]) => isOpen(seed));
     const untried = seeds.filter(([, at]) => at === NEVER);
-    const unheard = ring.length - 1 - this.#spoken.size;
+    const unheard = count - this.#spoken.size;
     const place = Math.floor(random.next() * (unheard + untried.length));
     const seed = untried[place - unheard]?.[0];
     if (seed !== undefined) return { type: "seed", address: seed };
@@ -108,18 +110,16 @@ export class PartnerSelection {
     return this.#longestWaiting(tried, isIdle) ?? this.#longestWaiting(untried, isIdle);
   }
 
-  /** Gives the members without a place in the line a random one in its first quarter. */
-  #placeNewcomers(ring: readonly Address[], random: Random): void {
-    if (this.#line.size === ring.length) return;
-    const line = [...this.#line].map(([member, at], place) => ({ member, at, place }));
-    const newcomers = ring
-      .filter((member) => !this.#line.has(member))
-      .map((member) => {
-        const place = Math.floor((random.next() * (ring.length - 1)) / FIRST_CALLS);
-        return { member, at: line[place]?.at ?? this.#moment, place: place - random.next() };
-      });
-    const placed = [...line, ...newcomers].sort((a, b) => a.place - b.place);
-    this.#line = new Map(placed.map(({ member, at }) => [member, at]));
+  /** Gives each member without a place in the line a random one in its first quarter. */
+  #placeNewcomers(count: number, random: Random): void {
+    if (this.#unplaced.size === 0) return;
+    const places = [...this.#unplaced].map((item) => ({ item, place: (random.next() * count) / FIRST_CALLS }));
+    places.sort((a, b) => a.place - b.place);
+    this.#line.insert(
+      places.map(({ item, place }) => ({ item, before: Math.floor(place) })),
+      this.#moment,
+    );
+    this.#unplaced.clear();
   }
 
   #longestWaiting(
@@ -130,10 +130,8 @@ export class PartnerSelection {
       (oldest, each) => (each[1] < oldest[1] ? each : oldest),
       [undefined, Infinity],
     );
-    for (const [address, at] of this.#line) {
-      if (at > since) break;
-      if (isIdle(address)) return { type: "member", address };
-    }
+    const address = this.#line.first(isIdle, since);
+    if (address !== undefined) return { type: "member", address };
     return seed === undefined ? undefined : { type: "seed", address: seed };
   }
 }

@@ -47,6 +47,7 @@ export function makeParts(state: State) {
     newcomers.changed(before, after, now);
     failureDetector.changed(after, context, now);
     if (!isLive(after)) partnerSelection.forget(after.address);
+    else if (before === undefined || !isLive(before)) partnerSelection.add(after.address);
     dissemination.spread(after.address, context.spread ?? "all", now);
   });
   const closedConnections = new ClosedConnections(state, { newcomers, partnerSelection, timeouts });

@@ -53,8 +53,8 @@ export class RegularExchange {
   }
 
   #nextTurn(busy: ReadonlySet<Address>, isOpen: (seed: Address) => boolean): Turn | undefined {
-    const { view, address, random } = this.#state;
-    const isIdle = (member: Address): boolean => member !== address && !busy.has(member);
-    return this.#partnerSelection.next(view.ring, isIdle, isOpen, random);
+    const { view, random } = this.#state;
+    const isIdle = (member: Address): boolean => !busy.has(member);
+    return this.#partnerSelection.next(view.liveCount - 1, isIdle, isOpen, random);
   }
 }

@@ -1,5 +1,6 @@
 import type { Address } from "./address.js";
 import { firstPlace } from "./bisect.js";
+import { insertAll } from "./insert.js";
 import type { Range } from "./range.js";
 
 /** The live members in the order of their addresses. */
@@ -48,18 +49,11 @@ export class Ring {
     return firstPlace(this.members, (member) => member > address);
   }
 
-  /** Makes room at the end, and fills it from behind: so each member moves once. */
   #placeAll(): void {
     if (this.#unplaced.length === 0) return;
-    const [members, unplaced] = [this.#members, this.#unplaced.sort()];
-    let left = members.length;
-    members.push(...unplaced);
-    let hole = members.length;
-    for (const address of unplaced.reverse()) {
-      const place = firstPlace(members, (member) => member > address, left);
-      while (left > place) members[--hole] = members[--left] ?? "";
-      members[--hole] = address;
-    }
+    const placeOf = (item: Address): number => firstPlace(this.#members, (member) => member > item);
+    const insertions = this.#unplaced.sort().map((item) => ({ item, before: placeOf(item) }));
+    insertAll(this.#members, insertions);
     this.#unplaced = [];
   }
 }
