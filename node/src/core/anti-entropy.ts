@@ -60,13 +60,15 @@ export class AntiEntropy {
     return this.#cut([...named, ...lacking.map((ours) => this.#withAccusers(ours, now))]);
   }
 
-  /** The buckets to be repaired next; none where the views are equal. In a storm of changes a random part is enough. */
-  differingBuckets(reply: ExchangeReply, { isStorm }: { readonly isStorm: boolean }): readonly number[] {
-    const { view, random } = this.#state;
-    const ours = view.bucketHashes;
-    const differing = ALL_BUCKETS.filter((bucket) => reply.bucketHashes[bucket] !== ours[bucket]);
-    if (differing.length === 0) return [];
-    return this.#fitting(sample(random, differing, isStorm ? BUCKETS_IN_A_STORM : BUCKETS));
+  /** Those of the buckets in which the view differs from that of the other. */
+  differing(reply: ExchangeReply, among: readonly number[]): readonly number[] {
+    const ours = this.#state.view.bucketHashes;
+    return among.filter((bucket) => reply.bucketHashes[bucket] !== ours[bucket]);
+  }
+
+  /** Those of the buckets that are repaired next. In a storm of changes a random part is enough. */
+  toRepair(differing: readonly number[], { isStorm }: { readonly isStorm: boolean }): readonly number[] {
+    return this.#fitting(sample(this.#state.random, differing, isStorm ? BUCKETS_IN_A_STORM : BUCKETS));
   }
 
   /** Leaves out records by chance when a message would be too long, so that each gets its turn; never the first. */

@@ -13,9 +13,16 @@ export type ExchangePurpose =
   /** An exchange that finds out whether a member is there whose connection closed. A missing answer accuses it. */
   | { readonly for: "check" }
   /**
-   * An exchange that makes two views equal in some of the buckets that differ. Depth 1 is the first repair of a row.
+   * An exchange that makes two views equal in some of the buckets that differ, and have differed since the row of
+   * repairs began. Depth 1 is the first of a row.
    */
-  | { readonly for: "repair"; readonly depth: number; readonly buckets: readonly number[]; readonly isJoin: boolean }
+  | {
+      readonly for: "repair";
+      readonly depth: number;
+      readonly differing: readonly number[];
+      readonly buckets: readonly number[];
+      readonly isJoin: boolean;
+    }
   /** An exchange that tells news to the member called and the rest of its branch. */
   | { readonly for: "news"; readonly branch: Branch }
   /** An exchange that finds out, for the peer whose ping-req got this token, whether the one called answers. */

@@ -1,4 +1,4 @@
-import type { AntiEntropy } from "./anti-entropy.js";
+import { ALL_BUCKETS, type AntiEntropy } from "./anti-entropy.js";
 import type { Call } from "./call.js";
 import type { Calls } from "./calls.js";
 import type { ClosedConnections } from "./closed-connections.js";
@@ -176,15 +176,18 @@ export class Outcomes {
 
   /**
    * Has both sides tell each other all they hold where their views differ, in messages of bounded size, as long as that
-   * brings anything. While news is about, most differences mend themselves; then a part is enough.
+   * brings anything. A bucket that was equal once is left to the news: where many join together something of it changes
+   * with every answer. While news is about, most differences mend themselves; then a part is enough.
    */
   #repair(reply: ExchangeReply, call: Call, { isStorm }: { readonly isStorm: boolean }, now: Millis): void {
     const { calls, antiEntropy } = this.#parts;
-    const { isJoin } = call;
+    const { isJoin, purpose } = call;
     const depth = depthOf(call);
     if (depth >= (isStorm ? 1 : MOST_REPAIRS)) return;
-    const buckets = antiEntropy.differingBuckets(reply, { isStorm });
-    if (buckets.length > 0) calls.exchange(reply.sender, { for: "repair", depth: depth + 1, isJoin, buckets }, now);
+    const differing = antiEntropy.differing(reply, purpose.for === "repair" ? purpose.differing : ALL_BUCKETS);
+    if (differing.length === 0) return;
+    const buckets = antiEntropy.toRepair(differing, { isStorm });
+    calls.exchange(reply.sender, { for: "repair", depth: depth + 1, isJoin, differing, buckets }, now);
   }
 }
 

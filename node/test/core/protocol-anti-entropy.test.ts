@@ -146,6 +146,21 @@ describe("a newcomer", () => {
     expect(talks.length).toBeGreaterThan(5);
     expect(talks.length).toBeLessThan(20);
   });
+
+  test("asks for no bucket again that was equal once, though others come all the time", () => {
+    const { b } = twoKnowing(addresses(300), { maxRecordsPerMessage: 50 });
+    const newcomer = protocolOf({ address: "new:1", limits: { maxRecordsPerMessage: 50 } });
+    const others = Array.from({ length: 100 }, (_, number) => `other${number}:1`);
+    const due = [dialling(newcomer, b, 0)];
+    let messages = 0;
+    for (let next = due.shift(); next !== undefined; next = due.shift()) {
+      teach(b, others[messages++] ?? "");
+      const reply = replyIn(b.answer(next.request, 0));
+      due.push(...exchangesIn(newcomer.handle({ type: "replied", id: next.id, reply }, 0)));
+    }
+    expect(messages).toBeGreaterThan(5);
+    expect(messages).toBeLessThan(20);
+  });
 });
 
 test("an answer has no more than maxRecordsPerMessage, however much of what it was told is out of date", () => {
