@@ -1,9 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { benchPage } from "../src/bench/bench-page.js";
 import { benchText } from "../src/bench/bench-text.js";
+import { Alertmanager } from "../src/bench/contenders/alertmanager.js";
+import { Erlang } from "../src/bench/contenders/erlang.js";
 import { Ours } from "../src/bench/contenders/ours.js";
+import { Program } from "../src/bench/contenders/program.js";
 import { Serf } from "../src/bench/contenders/serf.js";
 import { rivalsIn } from "../src/bench/options.js";
+import { benchPicture } from "../src/bench/plots.js";
 import type { BenchResult, Size } from "../src/bench/result.js";
 import { lacksOf, linesOf, ratioText, summaryOf, summaryText } from "../src/bench/summary.js";
 import { run } from "./support/command.js";
@@ -109,7 +113,17 @@ test("the page has the machine, the table and a plot of every value, and needs n
   expect(html).not.toMatch(/NaN|Infinity|undefined|https?:/);
 });
 
+test("the picture has every plot, one below the other", () => {
+  const svg = benchPicture(RESULT);
+  expect(unclosedIn(svg)).toEqual([]);
+  expect(svg.match(/<circle /g)).toHaveLength(7);
+  expect(svg.match(/class="title"/g)).toHaveLength(5);
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+});
+
 describe("a line of a log is read as a change of a list:", () => {
+  const fetched = { folder: "/", version: "0", base: { image: "" } };
+
   test.each([
     ["joined", "listed"],
     ["failed", "gone"],
@@ -128,9 +142,29 @@ describe("a line of a log is read as a change of a list:", () => {
     ["EventMemberLeave: 198.18.0.3 198.18.0.3", "gone"],
     ["EventMemberUpdate: 198.18.0.3", "changed"],
   ])("%s of Serf", (text, kind) => {
-    const serf = new Serf("serf", { folder: "/", version: "0", base: { image: "" } });
+    const serf = new Serf("serf", fetched);
     expect(serf.read(`    2026/01/02 03:04:05 [INFO] serf: ${text}`)).toEqual({ kind, subject: "198.18.0.3" });
     expect(serf.read(`    2026/01/02 03:04:05 [INFO] agent: ${text}`)).toBeUndefined();
+  });
+
+  test.each([
+    [
+      new Program("moleculer", fetched, {}),
+      ['{"event":"listed","member":"198.18.0.3"}', '{"event":"gone","member":"198.18.0.3"}'],
+    ],
+    [new Erlang(fetched), ["listed bench@198.18.0.3", "gone bench@198.18.0.3"]],
+    [
+      new Alertmanager(fetched),
+      ["Join", "Leave"].map(
+        (event) => `level=DEBUG msg=Notify${event} component=cluster node=01M8 addr=198.18.0.3:9094`,
+      ),
+    ],
+  ])("of another rival, %#", (rival, lines) => {
+    expect(lines.map((line) => rival.read(line))).toEqual([
+      { kind: "listed", subject: "198.18.0.3" },
+      { kind: "gone", subject: "198.18.0.3" },
+    ]);
+    expect(rival.read("anything else about 198.18.0.3")).toBeUndefined();
   });
 });
 

@@ -4,12 +4,18 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { unpack } from "./debian.mjs";
 import { cached } from "./paths.mjs";
-import { Failure, note } from "./run.mjs";
+import { Failure, note, run } from "./run.mjs";
+
+const INSTALLED_WITHIN_MS = 5 * 60_000;
 
 /** How each rival is had: fetches it into a folder, and returns its version. */
 const RIVALS = {
   serf: (folder) => fromDebian("bookworm", "serf", folder),
   "serf-0.10": (folder) => fromDebian("trixie", "serf", folder),
+  "happn-swim": (folder) => fromNpm("happn-swim", "1.0.3", folder),
+  moleculer: (folder) => fromNpm("moleculer", "0.14.36", folder),
+  alertmanager: (folder) => fromDebian("trixie", "prometheus-alertmanager", folder),
+  erlang: (folder) => fromDebian("bookworm", "erlang-base", folder),
 };
 
 /** Returns once these rivals are there; one that was fetched before is not fetched again. */
@@ -32,6 +38,13 @@ export async function provideRivals(names) {
       rmSync(partial, { recursive: true, force: true });
     }
   }
+}
+
+async function fromNpm(name, version, folder) {
+  writeFileSync(join(folder, "package.json"), "{}");
+  const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
+  await run("npm", ["install", ...options, `${name}@${version}`], { cwd: folder, timeoutMs: INSTALLED_WITHIN_MS });
+  return version;
 }
 
 async function fromDebian(suite, name, folder) {

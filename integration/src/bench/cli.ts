@@ -12,6 +12,7 @@ import { RIVALS } from "./contenders.js";
 import { optionsOf } from "./options.js";
 import { FIGURES, type FigureName } from "./figures.js";
 import { say } from "./output.js";
+import { benchPicture } from "./plots.js";
 import { valuesOf, type BenchResult, type Measured, type Size } from "./result.js";
 import { valueText } from "./summary.js";
 import { Turn, type Notebook } from "./turn.js";
@@ -23,7 +24,7 @@ const options = optionsOf(process.argv.slice(2));
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.once(signal, () => {
-    say("interrupted: removing the containers …");
+    if (!interrupted.signal.aborted) say("interrupted: removing the containers …");
     interrupted.abort(new Error(`interrupted by ${signal}`));
   });
 
@@ -34,6 +35,7 @@ try {
   process.stdout.write(`${benchText(result)}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, undefined, 1)}\n`);
   if (options.html !== undefined) writeFileSync(options.html, benchPage(result));
+  if (options.svg !== undefined) writeFileSync(options.svg, benchPicture(result));
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = EXIT_FAILED;

@@ -3,19 +3,23 @@ import type Dockerode from "dockerode";
 import { limitCpu } from "../cluster/docker/cpu.js";
 import { engine } from "../cluster/docker/engine.js";
 import { Firewall } from "../cluster/docker/firewall.js";
+import { logTail } from "../cluster/docker/logs.js";
 import { NORMAL_MEBIBYTES } from "../cluster/docker/memory.js";
 import { createNetwork, type ClusterNetwork } from "../cluster/docker/network.js";
 import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "../cluster/docker/owner.js";
-import { removeCluster, sweep } from "../cluster/docker/sweep.js";
+import { isHeld, removeCluster, sweep } from "../cluster/docker/sweep.js";
 import { Tools } from "../cluster/docker/tools.js";
 import { freePorts } from "../cluster/ports.js";
 import { inParallel } from "../lib/parallel.js";
+import { clip } from "../lib/text.js";
 import type { Build, Contender } from "./contender.js";
 import { LogWatch } from "./log-watch.js";
 
 /** How many containers the engine works on at a time. More would be done no sooner on few cores. */
 const AT_ONCE = 8;
 const STOP_WITHIN_S = 10;
+/** How much of a log line is shown. */
+const LINE_COLUMNS = 160;
 
 /** A container of a contender. */
 export interface BenchPeer {
@@ -127,8 +131,14 @@ export class ContenderCluster implements AsyncDisposable {
     return this.log.until(isSo, withinMs, this.#signal);
   }
 
-  /** Who does not list exactly all that run, in words. */
-  disagreement(): string {
+  /** Who does not list exactly all that run, or has ended by itself, in words. */
+  async disagreement(): Promise<string> {
+    for (const { number, container } of this.running) {
+      const { State } = await container.inspect();
+      if (State.Running) continue;
+      const [last = ""] = (await logTail(container, 1)).slice(-1);
+      return `peer ${number} ended by itself with code ${State.ExitCode}: ${clip(last, LINE_COLUMNS)}`;
+    }
     const wrong = this.running.filter((peer) => !this.#listsExactly(peer, this.running));
     const [first] = wrong;
     if (first === undefined) return "all agree now";
@@ -138,7 +148,11 @@ export class ContenderCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#log?.[Symbol.dispose]();
-    await removeCluster(this.#docker, this.name);
+    try {
+      await removeCluster(this.#docker, this.name);
+    } catch (error) {
+      if (!isHeld(error)) throw error; // the sweep of a later run removes the network
+    }
   }
 
   #listsExactly(peer: BenchPeer, those: readonly BenchPeer[]): boolean {
@@ -166,7 +180,8 @@ export class ContenderCluster implements AsyncDisposable {
   }
 
   #options(number: number, network: ClusterNetwork, port: number, build: Build): Dockerode.ContainerCreateOptions {
-    const control = `${this.contender.controlPort}/tcp`;
+    const { controlPort } = this.contender;
+    const control = controlPort === undefined ? [] : [`${controlPort}/tcp`];
     const endpoint = { IPAMConfig: { IPv4Address: network.ipOf(number) } };
     return {
       name: `${this.name}-peer-${number}`,
@@ -174,11 +189,13 @@ export class ContenderCluster implements AsyncDisposable {
       Labels: this.#labels,
       Env: Object.entries(build.environment ?? {}).map(([key, value]) => `${key}=${value}`),
       ...(build.command === undefined ? {} : { Cmd: [...build.command] }),
-      ExposedPorts: { [control]: {} },
+      ExposedPorts: Object.fromEntries(control.map((each) => [each, {}])),
       NetworkingConfig: { EndpointsConfig: { [network.name]: endpoint } },
       HostConfig: {
         NetworkMode: network.name,
-        PortBindings: { [control]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+        PortBindings: Object.fromEntries(
+          control.map((each) => [each, [{ HostIp: "127.0.0.1", HostPort: String(port) }]]),
+        ),
         Binds: [...(build.mounts ?? [])],
         Tmpfs: { "/tmp": "" },
         CapDrop: ["ALL"],

@@ -40,8 +40,8 @@ export interface Contender {
   readonly title: string;
   /** The rows that it cannot do, each with the reason. */
   readonly cannot: Readonly<Partial<Record<RowName, string>>>;
-  /** The port in the container at which a peer takes commands; this machine reaches it at one of its own. */
-  readonly controlPort: number;
+  /** The port in the container at which a peer takes commands, if any; this machine reaches it at one of its own. */
+  readonly controlPort?: number;
   build(seat: Seat): Promise<Build>;
   /** What a line of a log says of another member; undefined where it is about something else. */
   read(line: string): Logged | undefined;

@@ -15,6 +15,7 @@ export interface Options {
   readonly tls?: boolean;
   readonly json?: string;
   readonly html?: string;
+  readonly svg?: string;
 }
 
 const EXIT = { measured: 0, misused: 2 } as const;
@@ -53,7 +54,8 @@ function command(): Command {
     .addOption(new Option("--preset <name>", "the patience of our peers").choices(Object.keys(PRESETS)).default("lan"))
     .option("--tls", "our peers have certificates, and speak over TLS")
     .option("--json <file>", "write all values as JSON")
-    .option("--html <file>", "write a page with plots");
+    .option("--html <file>", "write a page with plots")
+    .option("--svg <file>", "write the plots as one picture");
 }
 
 function sizes(text: string): number[] {

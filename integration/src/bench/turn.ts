@@ -219,7 +219,7 @@ export class Turn {
   async #agreed(...sideOf: [] | [(peer: BenchPeer) => readonly BenchPeer[]]): Promise<number> {
     const atMs = await this.#cluster.agreed(WITHIN_MS, ...sideOf);
     if (atMs !== undefined) return atMs;
-    throw new Disagreement(`not agreed within ${WITHIN_MS / 1000} s: ${this.#cluster.disagreement()}`);
+    throw new Disagreement(`not agreed within ${WITHIN_MS / 1000} s: ${await this.#cluster.disagreement()}`);
   }
 
   /** The peer that is changed next: another one each time, and never the seed. */

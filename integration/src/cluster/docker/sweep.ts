@@ -45,6 +45,6 @@ async function removeAll(
  * Whether an engine holds on to a network: it may go on counting an endpoint of a container that was removed while it
  * started, until the engine itself is restarted. New runs must not fail for that.
  */
-function isHeld(error: unknown): boolean {
+export function isHeld(error: unknown): boolean {
   return String(error).includes("has active endpoints");
 }
