@@ -149,7 +149,10 @@ function times(): { idle: number; all: number } {
 }
 
 async function compose(...args: string[]): Promise<void> {
-  const files = ["docker-compose.yml", "integration/test/labels.compose.yml"].flatMap((file) => ["--file", file]);
+  const files = ["docker-compose.yml", "integration/test/support/labels.compose.yml"].flatMap((file) => [
+    "--file",
+    file,
+  ]);
   const env = { ...process.env, GOSSIP_TESTBED_RUN: ownRun(), GOSSIP_OBSERVER_PORT: "0" };
   const options = { cwd: ROOT, env, timeout: COMMAND_WITHIN_MS, maxBuffer: 2 ** 26 };
   await run("docker", ["compose", "--project-name", name, ...files, ...args], options);
