@@ -122,7 +122,10 @@ async function expectIdle() {
   const lock = `gossip-testbed-lock-${await projectName()}`; // as the testbed names it
   const label = (key) => `{{index .Config.Labels "org.gossip-testbed.${key}"}}`;
   const format = `${label("run")}\t${label("work")}`;
-  const held = await answer("docker", ["container", "inspect", "--format", format, lock], { timeoutMs: 30_000 });
+  const held = await answer("docker", ["container", "inspect", "--format", format, lock], {
+    timeoutMs: 30_000,
+    shielded: true,
+  });
   if (held === undefined) return;
   const [holder, work] = held.trim().split("\t");
   const owner = join(root, "integration/dist/cluster/docker/owner.js");

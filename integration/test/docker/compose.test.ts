@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -251,6 +252,26 @@ test("npm stop leaves a cluster alone on which an experiment is at work, and say
   });
   expect((await stop("--force")).stdout).toBe("No cluster was running.\n");
   expect(lock).toBeDefined();
+});
+
+test("Ctrl-C of npm start takes the cluster down, and leaves no container of it", async () => {
+  const name = `testbed-start-${randomBytes(4).toString("hex")}`;
+  const env = { ...process.env, COMPOSE_PROJECT_NAME: name, GOSSIP_OBSERVER_PORT: "0" };
+  const started = spawn(process.execPath, ["scripts/start.mjs", "--scale", "peer=1"], {
+    cwd: ROOT,
+    env,
+    detached: true,
+  });
+  const ended = once(started, "exit");
+  let said = "";
+  started.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await poll("the cluster runs", COMMAND_WITHIN_MS, () => Promise.resolve(said.includes("one view")));
+  process.kill(-Number(started.pid), "SIGINT"); // the whole group, as a terminal does
+  await ended;
+  const docker = await engine();
+  const filters = { label: [`com.docker.compose.project=${name}`] };
+  expect(said).toContain("Taking the cluster down");
+  expect(await docker.listContainers({ all: true, filters })).toEqual([]);
 });
 
 // As the image of the peer has them, which Compose has built: whoever runs that image by hand gets a container with these.
