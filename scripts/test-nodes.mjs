@@ -44,29 +44,15 @@ async function tried(version, here) {
   return { row: [name, `${passed} passed, ${failed} failed`, simulated], isGood: failed === 0 && hash === here };
 }
 
-function print(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  for (const row of rows)
-    say(
-      row
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join("  ")
-        .trimEnd(),
-    );
-}
-
 async function command() {
   await setup({ docker: false });
   await provideNodes();
   const here = await traceHash(process.execPath);
   const outcomes = [];
   for (const version of versions) outcomes.push(await tried(version, here));
-  say("");
-  print([
-    ["Node", "unit tests", "simulation"],
-    ...outcomes.map(({ row }) => row),
-    [process.version, "runs this", `trace hash ${here}`],
-  ]);
+  const { table } = await import("../node/dist/table.js");
+  const rows = [...outcomes.map(({ row }) => row), [process.version, "runs this", `trace hash ${here}`]];
+  say(`\n${table(["Node", "unit tests", "simulation"], rows)}`);
   return outcomes.every(({ isGood }) => isGood) ? 0 : 1;
 }
 

@@ -98,7 +98,7 @@ export function readEnvironment(variables: Variables): {
   if (unprotected !== undefined && !["0", "1"].includes(unprotected))
     note("ADMIN_UNPROTECTED", `${JSON.stringify(unprotected)} is neither 0 nor 1`);
   const preset = text("PRESET");
-  if (preset !== undefined) note("PRESET", presetProblem(preset));
+  note("PRESET", presetProblem(preset));
   const numbers = readNumbers(text, note);
   const bindPort = text("BIND_PORT");
   if (bindPort !== undefined && !/^\d+$/.test(bindPort)) note("BIND_PORT", `${JSON.stringify(bindPort)} is no port`);

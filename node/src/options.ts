@@ -198,7 +198,7 @@ function optionProblems(options: PeerOptions): string[] {
     ["bindPort", bindPortProblem(options)],
     ["cluster", clusterProblem(options.cluster ?? "default")],
     ["meta", metaProblem(options.meta ?? {})],
-    ["preset", presetProblem(options.preset ?? "lan")],
+    ["preset", presetProblem(options.preset)],
     ...seedProblems(options).map((problem): [string, string] => ["seeds", problem]),
     ["server", serverProblem(options.server)],
     ["tls", tlsProblem(options.tls) ?? sharedServerProblem(options)],
@@ -230,14 +230,14 @@ function timesProblems(options: PeerOptions): string[] {
     const value: unknown = options[name] ?? 0;
     return typeof value === "number" ? [] : [`${name} is ${shown(value)}; it must be a number`];
   });
-  return wrong.length > 0 || presetProblem(options.preset ?? "lan") !== undefined
+  return wrong.length > 0 || presetProblem(options.preset) !== undefined
     ? wrong
     : timingProblems(resolveTiming(options));
 }
 
-/** What is wrong with the name of a preset; undefined where it is one. */
+/** What is wrong with the name of a preset; undefined where it is one, or none is given. */
 export function presetProblem(preset: unknown): string | undefined {
-  return isPreset(preset) ? undefined : `${shown(preset)} is none of ${Object.keys(PRESETS).join(", ")}`;
+  return isPreset(preset ?? "lan") ? undefined : `${shown(preset)} is none of ${Object.keys(PRESETS).join(", ")}`;
 }
 
 function adminAddressProblem({ adminAddress, adminTls, adminUnprotected = false }: PeerOptions): string | undefined {

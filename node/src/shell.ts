@@ -18,7 +18,7 @@ import type { Meter } from "./grpc/meter.js";
 import { SeedLookUps } from "./grpc/resolve.js";
 import { Unanswered } from "./grpc/unanswered.js";
 import type { PeerLog } from "./log.js";
-import { LONGEST_TIMER_MS } from "./tls/door.js";
+import { atMost, LONGEST_TIMER_MS } from "./timers.js";
 import type { PeerTls } from "./tls/peer-tls.js";
 
 /**
@@ -232,14 +232,4 @@ export class Shell {
 function reasonOf(error: unknown): { reason: string; refused: boolean } {
   const reason = error instanceof Error ? error.message : String(error);
   return { reason, refused: error instanceof Unanswered && error.refused };
-}
-
-/** Waits for the work, but no longer than the bound. */
-async function atMost(boundMs: Millis, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const bound = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, boundMs);
-  });
-  await Promise.race([work, bound]);
-  clearTimeout(timer);
 }

@@ -58,8 +58,8 @@ export class Accusations {
   }
 
   /**
-   * Accuses a suspect as well, and tells that to the head of the ring alone, who counts. Of a newcomer that has never
-   * spoken to it this peer cannot say whether it is slow or gone, unless its connection broke, and leaves it to others.
+   * Accuses a suspect as well, and tells that to the head of the ring alone, who counts. Of a newcomer
+   * this peer cannot say whether it is slow or gone, unless its connection broke, and leaves it to others.
    * Measured with a hundred containers on 2 cores, where members that had just begun were so confirmed, and removed.
    */
   confirm(address: Address, { broken }: Pick<Evidence, "broken">, now: Millis): void {

@@ -60,13 +60,13 @@ export class AntiEntropy {
     return this.#cut([...named, ...lacking.map((ours) => this.#withAccusers(ours, now))]);
   }
 
-  /** Those of the buckets in which the view differs from that of the other. */
+  /** The buckets, of those given, in which the own view differs from that of the peer that replied. */
   differing(reply: ExchangeReply, among: readonly number[]): readonly number[] {
     const ours = this.#state.view.bucketHashes;
     return among.filter((bucket) => reply.bucketHashes[bucket] !== ours[bucket]);
   }
 
-  /** Those of the buckets that are repaired next. In a storm of changes a random part is enough. */
+  /** The buckets to be repaired next, of those that differ. In a storm of changes a random part is enough. */
   toRepair(differing: readonly number[], { isStorm }: { readonly isStorm: boolean }): readonly number[] {
     return this.#fitting(sample(this.#state.random, differing, isStorm ? BUCKETS_IN_A_STORM : BUCKETS));
   }

@@ -121,11 +121,10 @@ export class ClosedConnections {
    */
   #delayMs(record: MemberRecord, now: Millis): Millis {
     const { view, address: own } = this.#state;
-    const others = view.ring.length - 1;
     const drawn = finish(hashText(`${record.address} ${record.generation}`)) / 2 ** 32;
-    const start = Math.floor(drawn * view.ring.length);
-    const steps = (view.placeOf(own) - start + view.ring.length) % view.ring.length;
-    const connected = this.#connectedShare(record.address, others, now);
+    const start = Math.floor(drawn * view.liveCount);
+    const steps = (view.placeOf(own) - start + view.liveCount) % view.liveCount;
+    const connected = this.#connectedShare(record.address, now);
     // Where few of the others are connected, of those who check first more have nothing to check.
     const atOnce = CHECKERS * (2 - connected);
     const turn = Math.floor((steps * connected) / atOnce);
@@ -133,9 +132,11 @@ export class ClosedConnections {
   }
 
   /** About how large a share of the others holds a connection to that member, as far as this peer can tell. */
-  #connectedShare(member: Address, others: number, now: Millis): number {
+  #connectedShare(member: Address, now: Millis): number {
     const { newcomers, partnerSelection } = this.#parts;
-    const periods = newcomers.ageMs(member, now) / this.#state.timing.pingPeriodMs;
+    const { view, timing } = this.#state;
+    const others = view.liveCount - 1;
+    const periods = newcomers.ageMs(member, now) / timing.pingPeriodMs;
     const connected = Math.min(partnerSelection.spokenCount, 2 + periods);
     return others <= 1 ? 1 : Math.min(1, connected / (others - 1));
   }

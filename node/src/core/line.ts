@@ -22,10 +22,10 @@ export class Line {
    * Lets members into the line, given in the order of their places; beyond its end they stand at the end, as if they
    * had had a turn just now.
    */
-  insert(newcomers: readonly Insertion<Address>[], now: Moment): void {
+  insert(insertions: readonly Insertion<Address>[], now: Moment): void {
     this.#closeUp();
-    const moments = newcomers.map(({ before }) => ({ item: this.#moments[before] ?? now, before }));
-    insertAll(this.#members, newcomers);
+    const moments = insertions.map(({ before }) => ({ item: this.#moments[before] ?? now, before }));
+    insertAll(this.#members, insertions);
     insertAll(this.#moments, moments);
   }
 

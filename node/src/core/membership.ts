@@ -88,12 +88,12 @@ export class Membership {
     return Math.max(last + CALM_MS, this.#settledAt + pingPeriodMs);
   }
 
-  /** Takes note that this peer has compared its view with another's since the burst. */
+  /** Takes note that this peer compares its view with another's now, since a burst is over. */
   settled(now: Millis): void {
     this.#settledAt = now;
   }
 
-  /** Whether this peer settles after a burst: no news is about any more that would mend what is left. */
+  /** Whether this peer has begun to settle just now: no news is about any more that would mend what is left. */
   isSettling(now: Millis): boolean {
     return now - this.#settledAt < CALM_MS;
   }

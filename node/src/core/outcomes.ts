@@ -74,10 +74,10 @@ export class Outcomes {
     if (reply.sender === this.#state.address) seeds.ledToSelf(call.to);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
     const isAtRest = membership.isAtRest(now);
-    const calm = { isAtRest, isStorm: !isAtRest && !membership.isSettling(now) && !call.isJoin };
+    const isStorm = !isAtRest && !membership.isSettling(now) && !call.isJoin;
     const { self } = this.#state;
-    const isNews = this.#takeIn(reply, call, calm, now);
-    if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, calm, now);
+    const isNews = this.#takeIn(reply, call, { isAtRest }, now);
+    if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, { isStorm }, now);
     // The other held something of this peer that is not so, and must not have to wait for the next turn to hear that.
     else if (this.#state.self !== self) calls.exchange(reply.sender, { for: "member" }, now);
   }

@@ -99,7 +99,7 @@ export class PartnerSelection {
     isOpen: (seed: Address) => boolean,
     random: Random,
   ): Turn | undefined {
-    this.#placeNewcomers(count, random);
+    this.#placeAll(count, random);
     const seeds = [...this.#seeds].filter(([seed]) => isOpen(seed));
     const untried = seeds.filter(([, at]) => at === NEVER);
     const unheard = count - this.#spoken.size;
@@ -111,7 +111,7 @@ export class PartnerSelection {
   }
 
   /** Gives each member without a place in the line a random one in its first quarter. */
-  #placeNewcomers(count: number, random: Random): void {
+  #placeAll(count: number, random: Random): void {
     if (this.#unplaced.size === 0) return;
     const places = [...this.#unplaced].map((item) => ({ item, place: (random.next() * count) / FIRST_CALLS }));
     places.sort((a, b) => a.place - b.place);

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { setTimeout as elapse } from "node:timers/promises";
 import { ServerInterceptingCall, ServerListenerBuilder, type ServerInterceptor } from "@grpc/grpc-js";
 import type { Millis } from "../core/timing.js";
+import { atMost } from "../timers.js";
 
 /** What a server allows those who connect to it. */
 export interface ConnectionLimits {
@@ -124,13 +124,10 @@ export class Connections {
   /** Resolves when all calls are answered, or after that time. */
   async answered(withinMs: Millis): Promise<void> {
     if (this.#calls === 0) return;
-    await new Promise<void>((resolve) => {
-      const tooLate = setTimeout(resolve, withinMs);
-      this.#whenAnswered.add(() => {
-        clearTimeout(tooLate);
-        resolve();
-      });
+    const answered = new Promise<void>((resolve) => {
+      this.#whenAnswered.add(resolve);
     });
+    await atMost(withinMs, answered);
   }
 
   /**
@@ -139,20 +136,7 @@ export class Connections {
    */
   async closeAll(): Promise<void> {
     const sockets = [...this.#open.values()].map(({ socket }) => socket);
-    // Not events.once, which rejects where a connection breaks instead.
-    const isClosed = (socket: Socket): Promise<void> =>
-      new Promise((resolve) => {
-        if (socket.closed) resolve();
-        else
-          socket.once("close", () => {
-            resolve();
-          });
-      });
-    const closed = Promise.all(sockets.map(isClosed));
-    const moment = new AbortController();
-    const over = elapse(CLOSED_WITHIN_MS, undefined, { signal: moment.signal }).catch(() => undefined);
-    await Promise.race([closed, over]);
-    moment.abort();
+    await atMost(CLOSED_WITHIN_MS, Promise.all(sockets.map(closed)));
     for (const socket of sockets) socket.destroy();
   }
 
@@ -164,6 +148,17 @@ export class Connections {
     this.#warn(`${this.#limits.most} connections are open: for each more one of ${most} is closed`);
     all.reduce((least, each) => (each.usedAt < least.usedAt ? each : least)).socket.destroy();
   }
+}
+
+/** Resolves when the socket has closed, also where its connection breaks, for which events.once rejects. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else
+      socket.once("close", () => {
+        resolve();
+      });
+  });
 }
 
 /** A call that tells when messages are sent and taken, and when it is over. */

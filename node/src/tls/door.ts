@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { Millis } from "../core/timing.js";
+import { LONGEST_TIMER_MS } from "../timers.js";
 import type { Certificates } from "./certificates.js";
 import { expiryOf, OLDEST_TLS } from "./material.js";
 import type { PeerTls } from "./peer-tls.js";
@@ -9,8 +10,6 @@ import type { PeerTls } from "./peer-tls.js";
 const HANDSHAKE_WITHIN_MS: Millis = 10_000;
 /** With this byte a handshake of TLS begins, and no request of HTTP/2 does. */
 const HANDSHAKE = 0x16;
-/** setTimeout takes no more than this: a longer wait is made of several. */
-export const LONGEST_TIMER_MS: Millis = 2 ** 31 - 1;
 
 interface Visitors {
   /** A connection that may be used. */

@@ -44,13 +44,13 @@ test("has each member once, where it came last: at a place of its own, or at the
 test("lets several in at once, each before whoever stands at its place", () => {
   const line = new Line();
   for (const [moment, member] of ["c:1", "e:1"].entries()) line.putLast(member, moment);
-  const newcomers = [
+  const insertions = [
     { item: "a:1", before: 0 },
     { item: "b:1", before: 0 },
     { item: "d:1", before: 1 },
     { item: "f:1", before: 7 },
   ];
-  line.insert(newcomers, 2);
+  line.insert(insertions, 2);
   expect(membersOf(line)).toEqual(["a:1", "b:1", "c:1", "d:1", "e:1", "f:1"]);
 });
 
