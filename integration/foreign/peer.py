@@ -218,7 +218,7 @@ class Peer:
             request.range.CopyFrom(pb.Range(**{"from": hearers[0], "to": hearers[-1]}))
 
         def take(reply):
-            reply.sender = reply.sender or to  # what follows from the request goes unsaid
+            reply.sender = reply.sender or to  # a reply leaves out what its request says
             replies.append(reply)
             self.take_reply(reply, is_first, repairs)
 

@@ -31,7 +31,10 @@ export class Reach {
     }
   }
 
-  /** Where trust changes for the worse the peers notice within moments, and where for the better not before that. */
+  /**
+   * Tells presence at once of trust that is gone, since the peers notice within moments; and of trust that is back, which
+   * they cannot notice before.
+   */
   #trustChanges(fault: Fault<"ca" | "certificate">): void {
     this.#trust.note(fault);
     const numbers = this.#peers().map(({ number }) => number);

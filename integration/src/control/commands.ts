@@ -46,8 +46,7 @@ export interface Ends {
 }
 
 // Each function below only decides, and touches no peer until `perform` is called. A wrong request throws a
-// ScenarioProblem. Peers are named by texts, see `choose`, and
-// drawn from `draws`, by default from the clock.
+// ScenarioProblem. Peers are named by texts, see `choose`, and drawn from `draws`, by default from the clock.
 
 /** Applies a fault of this kind, with these values, to each of the peers. */
 export function toPeers(

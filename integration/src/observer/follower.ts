@@ -121,18 +121,19 @@ export class Follower {
     const all: Promise<void>[] = [];
     try {
       await new Promise<void>((resolve, reject) => {
-        const begin = (...ways: Promise<void>[]): void => {
-          all.push(...ways);
-          for (const way of ways) way.then(resolve, reject);
+        const begin = (way: Promise<void>): void => {
+          all.push(way);
+          way.then(resolve, reject);
         };
-        const listening = this.#listen(remote, signal, (reportsEveryMs) => {
+        const begun = (reportsEveryMs: number): void => {
           if (reportsEveryMs > 0) begin(this.#lookAtChanges(remote, reportsEveryMs, signal));
-          else
-            begin(
-              ...[this.#pollView, this.#pollTraffic, this.#pollState].map((poll) => poll.call(this, remote, signal)),
-            );
-        });
-        begin(listening);
+          else {
+            begin(this.#pollView(remote, signal));
+            begin(this.#poll(() => remote.getTraffic(), this.#trafficIs.bind(this), signal));
+            begin(this.#poll(() => remote.getState(), this.#stateIs.bind(this), signal));
+          }
+        };
+        begin(this.#listen(remote, signal, begun));
       });
     } finally {
       end.abort();
@@ -200,36 +201,33 @@ export class Follower {
     if (this.#missed === 2) throw new StalledStream("its stream tells no changes, though there are some");
   }
 
-  async #pollTraffic(remote: RemotePeer, signal: AbortSignal): Promise<void> {
+  /** Asks again and again as long as there is an answer. A peer that has none is followed all the same. */
+  async #poll<T>(
+    ask: () => Promise<T | undefined>,
+    take: (answer: T | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (;;) {
-      const traffic = await remote.getTraffic();
+      const answer = await ask();
       signal.throwIfAborted();
-      if (traffic === undefined) break;
-      this.#trafficIs(traffic);
-      await elapse(this.#delegate.trafficEveryMs(), undefined, { signal });
-    }
-    this.#delegate.trafficReceived(this, null);
-    await once(signal, "abort"); // a peer that publishes no traffic is followed all the same
-  }
-
-  async #pollState(remote: RemotePeer, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const state = await remote.getState();
-      signal.throwIfAborted();
-      if (state === undefined) break; // a peer that does not say how it stands is followed all the same
-      this.#stateIs(state);
+      take(answer);
+      if (answer === undefined) break;
       await elapse(this.#delegate.trafficEveryMs(), undefined, { signal });
     }
     await once(signal, "abort");
   }
 
-  #trafficIs(traffic: Traffic): void {
-    const figures = this.#traffic && figuresOf(this.#traffic, traffic);
+  /** Undefined: the peer does not publish it. */
+  #trafficIs(traffic: Traffic | undefined): void {
+    if (traffic === undefined) this.#delegate.trafficReceived(this, null);
+    const figures = traffic && this.#traffic && figuresOf(this.#traffic, traffic);
     this.#traffic = traffic;
     if (figures !== undefined) this.#delegate.trafficReceived(this, figures);
   }
 
-  #stateIs(state: PeerState): void {
+  /** Undefined: the peer does not say how it stands. */
+  #stateIs(state: PeerState | undefined): void {
+    if (state === undefined) return;
     const text = `${state.name} ${state.reason}`;
     if (text !== this.#state) this.#delegate.stateReceived(this, state);
     this.#state = text;

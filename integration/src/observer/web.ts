@@ -120,12 +120,12 @@ export class Web implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       this.#server.once("error", (error: NodeJS.ErrnoException) => {
         const where = `port ${port} of ${host}`;
-        const problem = `cannot listen on ${where}: ${error.message}`;
-        if (NOT_HERE.has(error.code)) reject(new Error(`${problem}; --host wants an address of this machine`));
-        else {
-          const why = error.code === "EADDRINUSE" ? `${where} is taken` : problem;
-          reject(new Error(`${why}; choose another with --port, or 0 for any that is free`));
-        }
+        const problem =
+          error.code === "EADDRINUSE" ? `${where} is taken` : `cannot listen on ${where}: ${error.message}`;
+        const advice = NOT_HERE.has(error.code)
+          ? "--host wants an address of this machine"
+          : "choose another with --port, or 0 for any that is free";
+        reject(new Error(`${problem}; ${advice}`));
       });
       this.#server.listen(port, host, resolve);
     });

@@ -238,12 +238,7 @@ test("npm stop leaves a cluster alone on which an experiment is at work, and say
   const env = { ...process.env, COMPOSE_PROJECT_NAME: name };
   const stop = (...args: string[]): Promise<{ stdout: string }> =>
     run(process.execPath, ["scripts/stop.mjs", ...args], { cwd: ROOT, env, timeout: COMMAND_WITHIN_MS });
-  await using lock = await takeLock(
-    await engine(),
-    `gossip-testbed-lock-${name}`,
-    "an experiment",
-    "gossip-peer:local",
-  );
+  await using lock = await takeLock(await engine(), name, "an experiment", "gossip-peer:local");
   await expect(stop()).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
@@ -274,7 +269,8 @@ test("Ctrl-C of npm start takes the cluster down, and leaves no container of it"
   expect(await docker.listContainers({ all: true, filters })).toEqual([]);
 });
 
-// As the image of the peer has them, which Compose has built: whoever runs that image by hand gets a container with these.
+// Compose gives the labels of a project to the image that it builds for it: whoever runs that image by hand gets a
+// container that has them.
 test("a container that has a project's labels from its image is no peer of it, and npm stop leaves it alone", async () => {
   const name = `testbed-labels-${randomBytes(4).toString("hex")}`;
   const labels = {

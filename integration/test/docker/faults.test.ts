@@ -384,7 +384,7 @@ interface Arrivals {
   readonly share: number;
 }
 
-/** Runs beside a peer: sends numbered datagrams to all others, and prints what arrived of whose. */
+/** Runs beside a peer: sends numbered datagrams to all others for so long, and prints what arrived of whose. */
 function radio(self: number, ips: readonly (readonly [number, string])[], forMs: number): void {
   const { createSocket } = process.getBuiltinModule("node:dgram");
   const [socket, port] = [createSocket("udp4"), 9999];

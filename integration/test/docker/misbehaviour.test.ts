@@ -67,7 +67,8 @@ test.each([
   }
 });
 
-// Its peers do not take the time for a goodbye, and do not come back: a volume survives the end of a container.
+// The peers of this image do not take the time for a goodbye, and do not come back: a volume, which survives the end of
+// a container, says that they have lived before.
 describe("an image that does not keep its promises", () => {
   beforeAll(async () => {
     const again = "test -e /lives/one && exit 3; touch /lives/one; exec node --single-threaded /app/main.js";

@@ -169,7 +169,7 @@ export class BreakableProject implements Breakable, Disposable {
     const [first] = this.#peers;
     if (first === undefined) throw this.#noPeers();
     const { Image } = await this.#container(first).inspect();
-    return takeLock(this.#docker, `gossip-testbed-lock-${this.name}`, what, Image);
+    return takeLock(this.#docker, this.name, what, Image);
   }
 
   async heal(): Promise<{ resumed: number[]; swept: number }> {

@@ -78,8 +78,8 @@ function metaArguments({ name, tags = {}, ...others }: PeerMeta): string[] {
 
 /**
  * Has Compose make or end containers, so that there are `count` peers, from the files that it started the project from.
- * It only creates the new ones, since it would also start the peers that are down. Rejects where it did not note these
- * files.
+ * New containers are created and not started, since Compose would also start the peers that are down. Rejects where
+ * Compose did not note these files.
  */
 export async function createPeers(
   project: string,

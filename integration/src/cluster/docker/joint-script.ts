@@ -1,6 +1,6 @@
 /**
- * A script that is to run in the network namespace of a container, which the engine knows by the name of its sandbox. It
- * finds the path of the container's file of hosts in $HOSTS.
+ * A script that is to run in the network namespace of a container, which the engine knows by the name of its sandbox.
+ * The script finds the path of the container's file of hosts in $HOSTS.
  */
 export interface SandboxScript {
   readonly sandbox: string;

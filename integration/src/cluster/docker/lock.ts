@@ -9,14 +9,20 @@ const WORK_LABEL = "org.gossip-testbed.work";
 const MOST_TRIES = 10;
 
 /**
- * Takes the lock of this name, for `what`, and resolves when no other run has it: until disposal they are refused.
+ * Takes the lock of this project, for `what`, and resolves when no other run has it: until disposal they are refused.
  * Rejects with InUse, which names the holder, when a run that lives has it.
  *
- * The lock is a container of that name, which is never started: the engine gives a name to one container alone, and
+ * The lock is a container, which is never started: the engine gives a name to one container alone, and
  * keeps it for all programs that use this engine, in whatever namespace. Its label says which run it belongs to, and
  * what a dead run left behind is nobody's. `image` is any image that is there.
  */
-export async function takeLock(docker: Dockerode, name: string, what: string, image: string): Promise<AsyncDisposable> {
+export async function takeLock(
+  docker: Dockerode,
+  project: string,
+  what: string,
+  image: string,
+): Promise<AsyncDisposable> {
+  const name = `gossip-testbed-lock-${project}`; // `npm stop` knows it, too
   const Labels = { [RUN_LABEL]: ownRun(), [WORK_LABEL]: `${what}, since ${new Date().toISOString()}` };
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     try {

@@ -45,49 +45,7 @@ export async function openDocker(
   });
   try {
     if (normal.length > 0) await cluster.firewall.makeNormal(...normal);
-    const { firewall, connections, twins, tls } = cluster;
-    const callStrangely = async ({ peer, forMs }: Fault<"stranger">, { signal, begun }: HowToApply): Promise<void> => {
-      if (tls === undefined) throw new Unsupported("the peers ask nobody for a certificate");
-      begun?.();
-      await callAsStranger(cluster.peer(peer).remote.address, forMs, signal);
-    };
-    const changeCertificate = async ({ peer, state }: Fault<"certificate">): Promise<void> => {
-      if (tls === undefined) throw new Unsupported("the peers speak in plain text");
-      await tls.change(peer, cluster.peer(peer).address, state);
-      if (state === "rotated" || state === "next") return;
-      // What was agreed with the certificate of before holds on for a minute or two: the fault is for now.
-      await elapse(BELIEVED_FOR_MS);
-      await connections.close(peer);
-    };
-    const changeTrust = ({ peer, trusts }: Fault<"ca">): void => {
-      if (tls === undefined) throw new Unsupported("the peers speak in plain text");
-      tls.trust(peer, trusts);
-      cluster.peer(peer).lookWith(tls.toolFor(trusts));
-    };
-    const limitCpu = ({ peer, share }: Fault<"cpu">): Promise<void> => cluster.peer(peer).limitCpu(share);
-    const limitMemory = async ({ peer, mebibytes }: Fault<"memory">): Promise<void> =>
-      cluster.peer(peer).limitMemory(mebibytes);
-    const setClock = ({ peer, aheadMs }: Fault<"clock">): void => {
-      if (cluster.clocks === undefined) throw new Unsupported("the peers have this machine's clock");
-      cluster.clocks.set(peer, aheadMs);
-    };
-    return await RealScenario.on(
-      cluster,
-      ofContainers(
-        {
-          firewall,
-          connections,
-          twins,
-          limitCpu,
-          limitMemory,
-          setClock,
-          changeCertificate,
-          changeTrust,
-          callStrangely,
-        },
-        tls !== undefined,
-      ),
-    );
+    return await RealScenario.on(cluster, ofContainers(containerFaultsOf(cluster), cluster.tls !== undefined));
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;
@@ -112,46 +70,72 @@ function faultsOf(network: Partial<NetworkQuality>): RuledFault[] {
   return wanted.filter(isRuled);
 }
 
-/** The surroundings of peers in containers: their firewall, their connections, their CPUs and clocks. */
-export function ofContainers(
-  {
+/** What faults are done to containers with, each in its own way to a cluster and to a Compose project. */
+interface ContainerFaults {
+  readonly firewall: Firewall;
+  readonly connections: Connections;
+  readonly twins: Twins;
+  readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
+  /** Rejects with Unsupported where the kernel does not take so low a limit. */
+  readonly limitMemory: (fault: Fault<"memory">) => Promise<void>;
+  /** Throws Unsupported where the peers have no clocks of their own. */
+  readonly setClock: (fault: Fault<"clock">) => void;
+  /** Rejects with Unsupported where the peers have none. */
+  readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
+  /** Throws Unsupported where the peers have no certificates. */
+  readonly changeTrust: (fault: Fault<"ca">) => void;
+  /** Rejects with Unsupported where the peers have no certificates. */
+  readonly callStrangely: (fault: Fault<"stranger">, how: HowToApply) => Promise<void>;
+}
+
+/** The faults of a cluster that was made for a scenario. */
+function containerFaultsOf(cluster: DockerCluster): ContainerFaults {
+  const { firewall, connections, twins, tls, clocks } = cluster;
+  return {
     firewall,
     connections,
     twins,
-    limitCpu,
-    limitMemory,
-    setClock,
-    changeCertificate,
-    changeTrust,
-    callStrangely,
-  }: {
-    readonly firewall: Firewall;
-    readonly connections: Connections;
-    readonly twins: Twins;
-    readonly limitCpu: (fault: Fault<"cpu">) => Promise<void>;
-    /** Rejects with Unsupported where the kernel does not take so low a limit. */
-    readonly limitMemory: (fault: Fault<"memory">) => Promise<void>;
-    /** Throws Unsupported where the peers have no clocks of their own. */
-    readonly setClock: (fault: Fault<"clock">) => void;
-    /** Rejects with Unsupported where the peers have none. */
-    readonly changeCertificate: (fault: Fault<"certificate">) => Promise<void>;
-    readonly changeTrust: (fault: Fault<"ca">) => void;
-    /** Rejects with Unsupported where the peers have no certificates. */
-    readonly callStrangely: (fault: Fault<"stranger">, how: HowToApply) => Promise<void>;
-  },
-  hasCertificates = false,
-): Surroundings {
+    limitCpu: ({ peer, share }) => cluster.peer(peer).limitCpu(share),
+    limitMemory: ({ peer, mebibytes }) => cluster.peer(peer).limitMemory(mebibytes),
+    setClock({ peer, aheadMs }) {
+      if (clocks === undefined) throw new Unsupported("the peers have this machine's clock");
+      clocks.set(peer, aheadMs);
+    },
+    async changeCertificate({ peer, state }) {
+      if (tls === undefined) throw new Unsupported("the peers speak in plain text");
+      await tls.change(peer, cluster.peer(peer).address, state);
+      if (state === "rotated" || state === "next") return;
+      // What was agreed with the certificate of before holds on for a minute or two: the fault is for now.
+      await elapse(BELIEVED_FOR_MS);
+      await connections.close(peer);
+    },
+    changeTrust({ peer, trusts }) {
+      if (tls === undefined) throw new Unsupported("the peers speak in plain text");
+      tls.trust(peer, trusts);
+      cluster.peer(peer).lookWith(tls.toolFor(trusts));
+    },
+    async callStrangely({ peer, forMs }, { signal, begun }) {
+      if (tls === undefined) throw new Unsupported("the peers ask nobody for a certificate");
+      begun?.();
+      await callAsStranger(cluster.peer(peer).remote.address, forMs, signal);
+    },
+  };
+}
+
+/** The surroundings of peers in containers: their firewall, their connections, their CPUs and clocks. */
+export function ofContainers(faults: ContainerFaults, hasCertificates = false): Surroundings {
+  const { firewall } = faults;
   return {
     hasCertificates,
     async apply(fault, how = {}) {
-      if (fault.kind === "close") return { closed: await connections.close(fault.peer) };
-      if (fault.kind === "stranger") await callStrangely(fault, how);
-      else if (fault.kind === "ca") changeTrust(fault);
-      else if (fault.kind === "certificate") await changeCertificate(fault);
-      else if (fault.kind === "twin") await twins.run(fault, how);
-      else if (fault.kind === "cpu") await limitCpu(fault);
-      else if (fault.kind === "memory") await limitMemory(fault);
-      else if (fault.kind === "clock") setClock(fault);
+      if (fault.kind === "close") return { closed: await faults.connections.close(fault.peer) };
+      if (fault.kind === "stranger") await faults.callStrangely(fault, how);
+      else if (fault.kind === "ca") faults.changeTrust(fault);
+      else if (fault.kind === "certificate") await faults.changeCertificate(fault);
+      else if (fault.kind === "twin") await faults.twins.run(fault, how);
+      else if (fault.kind === "cpu") await faults.limitCpu(fault);
+      else if (fault.kind === "memory") await faults.limitMemory(fault);
+      else if (fault.kind === "clock") faults.setClock(fault);
       else if (fault.kind === "heal") await (fault.only === undefined ? firewall.heal() : firewall.end(fault.only));
       else if (isRuled(fault)) await firewall.apply(fault);
       else throw impossible(fault, "containers") ?? new Error(`containers do not do ${fault.kind}`);

@@ -33,10 +33,11 @@ const DOCKERS_NAMES = "127.0.0.11";
 /** A share of packets is counted in millionths: nftables draws a whole number. */
 const MILLION = 1_000_000;
 
-/** What a network is to have: a shell script that makes it so, with a file of hosts in $HOSTS, and a stamp by which READING tells it from any other. */
+/** What a network is to have. */
 export interface Ruleset {
+  /** A shell script that makes it so. The path of the container's file of hosts is in $HOSTS. */
   readonly script: string;
-  /** "" where nothing is to be there. */
+  /** What READING, by `stampIn`, tells this ruleset from any other by; UNTOUCHED where nothing is to be there. */
   readonly stamp: string;
 }
 
@@ -81,8 +82,9 @@ function noting(comments: readonly string[]): string[] {
 /** The commands that make the rules; none where the faults need none. */
 function filtering(number: number, faults: readonly RuledFault[], ips: Ips): string[] {
   const rules = IN_ORDER.flatMap((kind) => {
-    const own = faults.filter((fault) => fault.kind === kind);
-    return own.flatMap((first, at) => (at === 0 ? rulesOf(first, own, { number, ips, faults }) : []));
+    const alike = faults.filter((fault) => fault.kind === kind);
+    const [first] = alike;
+    return first === undefined ? [] : rulesOf(first.kind, alike, { number, ips, faults });
   });
   if (rules.length === 0) return [];
   return [
@@ -92,7 +94,7 @@ function filtering(number: number, faults: readonly RuledFault[], ips: Ips): str
   ];
 }
 
-/** Those that close a way come first; packets that they let through may be lost by the others. */
+/** The kinds in the order of their rules: those that close a way, then those that may lose what these let through. */
 const IN_ORDER = [...WAYS, ...KINDS.filter((kind) => !isWayKind(kind))];
 
 /** Whom the rules are for. */
@@ -108,11 +110,10 @@ interface Context {
  * them: if they were dropped at the sender, its own system would report an error to the program. Lookups of names are
  * to fail so.
  */
-function rulesOf(fault: RuledFault, alike: readonly RuledFault[], { number, ips, faults }: Context): string[] {
+function rulesOf(kind: RuledKind, alike: readonly RuledFault[], { number, ips, faults }: Context): string[] {
   const others = [...ips.keys()].filter((other) => other !== number);
-  const from = (senders: readonly number[], ...what: readonly string[]): string[] =>
-    rulesFor(fault.kind, senders, ips, what);
-  switch (fault.kind) {
+  const from = (senders: readonly number[], ...what: readonly string[]): string[] => rulesFor(kind, senders, ips, what);
+  switch (kind) {
     case "cut":
       return from(unheard(alike), `${COUNTED} drop`);
     case "reject":
@@ -142,7 +143,7 @@ function rulesOf(fault: RuledFault, alike: readonly RuledFault[], { number, ips,
       );
       return [...lossy].flatMap(([share, senders], at) => {
         const lost = Math.max(1, Math.round(share * MILLION));
-        const name = at === 0 ? fault.kind : `${fault.kind}_${at + 1}`;
+        const name = at === 0 ? kind : `${kind}_${at + 1}`;
         return rulesFor(name, senders, ips, [`numgen random mod ${MILLION} < ${lost} ${COUNTED} drop`]);
       });
     }

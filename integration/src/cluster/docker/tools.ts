@@ -34,8 +34,8 @@ interface Files {
 const NO_FILES: Files = { sandbox: "", hosts: "" };
 
 /**
- * A shell script, and the container in whose network namespace it is to run. It finds the path of the container's file of
- * hosts in $HOSTS.
+ * A shell script, and the container in whose network namespace it is to run. The script finds the path of the
+ * container's file of hosts in $HOSTS.
  */
 export interface NetworkScript {
   readonly container: string;
@@ -153,8 +153,8 @@ export class Tools {
   }
 
   /**
-   * The files of a container's network namespace and of its hosts; "" when the container has ended, or is gone. The first has
-   * another name in each life of the container, so that no later one is entered by mistake.
+   * The files of a container's network namespace and of its hosts; "" when the container has ended, or is gone. The
+   * first has another name in each life of the container, so that no later one is entered by mistake.
    */
   async #filesOf(container: string): Promise<Files> {
     try {

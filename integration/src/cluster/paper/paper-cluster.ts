@@ -1,8 +1,7 @@
 import { budgets, resolveTiming, type Address, type Budgets, type ProtocolTiming } from "gossip-peer";
 import type { Fault } from "../../fault/fault.js";
 import type { Place } from "../../fault/kind.js";
-import { rowOf } from "../../fault/kinds.js";
-import { Unsupported } from "../../fault/unsupported.js";
+import { impossible, rowOf } from "../../fault/kinds.js";
 import type { Applied, HowToApply, ScenarioCluster, ScenarioClusterOptions } from "../../scenario/cluster.js";
 import type { PeerState, Views } from "../../view/views.js";
 import { Waits } from "../simulated/waits.js";
@@ -41,9 +40,9 @@ export class PaperCluster implements ScenarioCluster {
   }
 
   async apply(fault: Fault, { begun }: HowToApply = {}): Promise<Applied> {
-    const { cannot, leaves } = rowOf(fault.kind);
-    const why = cannot?.[this.#place];
-    if (why !== undefined) throw new Unsupported(why);
+    const problem = impossible(fault, this.#place);
+    if (problem !== undefined) throw problem;
+    const { leaves } = rowOf(fault.kind);
     if (fault.kind === "add") this.#states.push("running");
     else if (leaves !== undefined && "peer" in fault) this.#states[fault.peer - 1] = leaves;
     if (!("forMs" in fault)) return {};
@@ -65,8 +64,8 @@ export class PaperCluster implements ScenarioCluster {
     return this.#waits.beside(work);
   }
 
-  async pass(ms: number): Promise<void> {
-    await this.#waits.until(() => false, ms);
+  pass(ms: number): Promise<void> {
+    return this.#waits.pass(ms);
   }
 
   until(holds: (views: Views) => boolean, withinMs: number): Promise<boolean> {

@@ -5,6 +5,14 @@ import { impossible } from "../../fault/kinds.js";
 import { linkOf } from "../../fault/links.js";
 import { Unsupported } from "../../fault/unsupported.js";
 
+/** What the end of each fault of look-ups sets. */
+const ENDED = {
+  dns: { areRefused: false },
+  "mute-dns": { areUnanswered: false },
+  "slow-dns": { lateMs: 0 },
+  "wrong-dns": { leadTo: undefined },
+} as const;
+
 /** Applies faults to the network of a simulation, and ends them one by one. */
 export class SimulatedNetworkFaults {
   readonly #simulation: Simulation;
@@ -68,16 +76,10 @@ export class SimulatedNetworkFaults {
         this.#network.allowCalls(this.#addressOf(fault.peer));
         break;
       case "dns":
-        lookUps.set(this.#addressOf(fault.peer), { areRefused: false });
-        break;
       case "mute-dns":
-        lookUps.set(this.#addressOf(fault.peer), { areUnanswered: false });
-        break;
       case "slow-dns":
-        lookUps.set(this.#addressOf(fault.peer), { lateMs: 0 });
-        break;
       case "wrong-dns":
-        lookUps.set(this.#addressOf(fault.peer), { leadTo: undefined });
+        lookUps.set(this.#addressOf(fault.peer), ENDED[fault.kind]);
         break;
       case "loss":
         if (fault.other === undefined) this.#simulation.restoreLinks("loss");

@@ -36,6 +36,11 @@ export class Waits {
     }
   }
 
+  /** Waits for so long. Rejects when an invariant breaks. */
+  async pass(ms: number): Promise<void> {
+    await this.until(() => false, ms);
+  }
+
   /**
    * Waits until `holds`, which is called after every event, also by others who wait. Resolves to false when the time ran
    * out first; rejects with what `holds` throws, and when an invariant breaks.

@@ -5,9 +5,10 @@ import { Model } from "./model.js";
 /** @import { Saved, Sighting } from "./types.js" */
 
 /**
- * How much is kept, as a weight: each member of a view or condition of a peer counts one, and so does each other sighting. That is some 10 MB
- * of JSON: a hundred peers with four hundred changes, or five with tens of thousands. Figures of traffic come whether
- * or not anything happens, so they get what room is left: they are dropped before any change or command.
+ * How much is kept, as a weight: each member of a view or condition of a peer counts one, and so does each other
+ * sighting. That is some 10 MB of JSON: a hundred peers with four hundred changes, or five with tens of thousands.
+ * Figures of traffic come whether or not anything happens, so they get what room is left: they are dropped before any
+ * change or command.
  */
 export const ROOM = 60_000;
 
