@@ -170,7 +170,7 @@ describe("npm run chaos -- --random", () => {
   });
 
   test.each([
-    [["--random", "--faults", "kill,earthquake"], /"earthquake" is none of kill, stop, .*partition/],
+    [["--random", "--faults", "kill,earthquake"], /"earthquake" is none of: kill, stop, .*partition/],
     [["--random", "--minutes", "0"], /--minutes/],
     [["--random", "a.yaml"], /--random draws what happens/],
     [["a.yaml", "--faults", "kill"], /--minutes and --faults go with --random/],

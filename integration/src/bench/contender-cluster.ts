@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type Dockerode from "dockerode";
 import { limitCpu } from "../cluster/docker/cpu.js";
 import { engine } from "../cluster/docker/engine.js";
-import { Firewall } from "../cluster/docker/firewall.js";
+import { Firewall, type PeerNetwork } from "../cluster/docker/firewall.js";
 import { logTail } from "../cluster/docker/logs.js";
 import { NORMAL_MEBIBYTES } from "../cluster/docker/memory.js";
 import { createNetwork, type ClusterNetwork } from "../cluster/docker/network.js";
@@ -50,7 +50,7 @@ export class ContenderCluster implements AsyncDisposable {
     this.contender = contender;
     this.#signal = signal;
     this.#labels = { [RUN_LABEL]: ownRun(), [CLUSTER_LABEL]: this.name };
-    const networks = (): ReturnType<ConstructorParameters<typeof Firewall>[1]> =>
+    const networks = (): PeerNetwork[] =>
       this.#peers.map(({ number, ip, state, container }) => {
         return { number, ip, names: [], container: state === "down" ? undefined : container.id };
       });
@@ -121,7 +121,7 @@ export class ContenderCluster implements AsyncDisposable {
 
   /**
    * Resolves once each running peer lists exactly the others of `sideOf` its own, by default all that run: to the time of
-   * the last change until then, in ms since 1970. Undefined where that is not so within so many ms.
+   * the last change until then, in ms since 1970. Undefined where that is not so within `withinMs`.
    */
   async agreed(
     withinMs: number,

@@ -43,10 +43,22 @@ export interface Contender {
   /** The port in the container at which a peer takes commands, if any; this machine reaches it at one of its own. */
   readonly controlPort?: number;
   build(seat: Seat): Promise<Build>;
-  /** What a line of a log says of another member; undefined where it is about something else. */
+  /** What a line of a peer's log says of another member; undefined where the line is about something else. */
   read(line: string): Logged | undefined;
   /** Gives the peer that takes commands at this port of this machine another name in its metadata. */
   rename?(port: number, name: string): Promise<void>;
   /** Removes the files that were made for its peers. */
   close?(): void;
+}
+
+/**
+ * A `read` for logs whose lines have, in the two groups of `pattern`, a word for what happened and the IP of the member
+ * that it happened to. `kinds` says what each word means; a line with any other word is about something else.
+ */
+export function lineReader(pattern: RegExp, kinds: Readonly<Record<string, ChangeKind>>): Contender["read"] {
+  return (line) => {
+    const [, word = "", subject] = pattern.exec(line) ?? [];
+    const kind = kinds[word];
+    return kind === undefined || subject === undefined ? undefined : { kind, subject };
+  };
 }

@@ -56,7 +56,7 @@ export class LogWatch implements Disposable {
 
   /**
    * Resolves once `isSo` holds, which is asked after every change: to the time of the last change until then, in ms since
-   * 1970. Undefined where it does not hold within so many ms. Rejects when `signal` aborts.
+   * 1970. Undefined where it does not hold within `withinMs`. Rejects when `signal` aborts.
    */
   async until(isSo: () => boolean, withinMs: number, signal: AbortSignal): Promise<number | undefined> {
     signal.throwIfAborted();

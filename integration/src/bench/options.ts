@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { PRESETS, type Preset } from "gossip-peer";
+import { someOf } from "../lib/list-option.js";
 import { whole } from "../lib/number-option.js";
 import { ROWS, type RowName } from "./contender.js";
 import { RIVALS } from "./contenders.js";
@@ -63,21 +64,13 @@ function sizes(text: string): number[] {
 }
 
 function rivals(text: string): string[] {
-  return text === "none" ? [] : listOf(text, Object.keys(RIVALS));
+  return text === "none" ? [] : [...new Set(someOf(Object.keys(RIVALS))(text))];
 }
 
 /** The rows in the order in which they are measured, whatever that of the option. */
 function rows(text: string): RowName[] {
-  const named = listOf(text, ROWS);
+  const named = someOf(ROWS)(text);
   return ROWS.filter((row) => named.includes(row));
-}
-
-/** The words of a list with commas. Throws InvalidArgumentError for one that is none of those that there are. */
-function listOf(text: string, there: readonly string[]): string[] {
-  const words = text.split(",").map((word) => word.trim());
-  const unknown = words.find((word) => !there.includes(word));
-  if (unknown === undefined) return [...new Set(words)];
-  throw new InvalidArgumentError(`"${unknown}" is none of: ${there.join(", ")}.`);
 }
 
 function nothing(): void {}

@@ -1,9 +1,9 @@
 import { setTimeout as elapse } from "node:timers/promises";
-import type { Fault } from "../fault/fault.js";
+import { waysBetween } from "../fault/ways.js";
 import type { ContenderCluster, BenchPeer } from "./contender-cluster.js";
 import type { RowName } from "./contender.js";
 import { figuresOf, type FigureName } from "./figures.js";
-import { holdingOf, usageOf } from "./usage.js";
+import { holdingOf, usageOf, type Holding } from "./usage.js";
 
 /** How long all may take to agree after a change. Erlang gives up a silent node after 75 s, Serf calls a lost one every 30. */
 const WITHIN_MS = 180_000;
@@ -26,9 +26,6 @@ export interface Notebook {
   lack(figure: FigureName, reason: string): void;
 }
 
-/** Not all agreed in time. */
-class Disagreement extends Error {}
-
 /** What one cluster of a contender goes through, from its start on. */
 export class Turn {
   readonly #cluster: ContenderCluster;
@@ -39,10 +36,10 @@ export class Turn {
   readonly #measure: Readonly<Record<RowName, () => Promise<void>>> = {
     start: () => this.#start(),
     rest: () => this.#rest(),
-    metadata: () => this.#repeatedly(() => this.#rename()),
-    leave: () => this.#repeatedly(() => this.#end("left", (peer) => this.#cluster.stop(peer))),
-    kill: () => this.#repeatedly(() => this.#end("killed", (peer) => this.#cluster.kill(peer))),
-    pause: () => this.#train(),
+    metadata: () => this.#repeatedly(TIMES, () => this.#rename()),
+    leave: () => this.#repeatedly(TIMES, () => this.#end("left", (peer) => this.#cluster.stop(peer))),
+    kill: () => this.#repeatedly(TIMES, () => this.#end("killed", (peer) => this.#cluster.kill(peer))),
+    pause: () => this.#repeatedly(Math.min(TRAIN, this.#cluster.peers.length - 1), () => this.#pause()),
     partition: () => this.#part(),
     throttled: () => this.#throttle(),
     loss: () => this.#lose(),
@@ -99,20 +96,10 @@ export class Turn {
     for (const name of ["sentBytes", "receivedBytes", "sentPackets", "receivedPackets"] as const)
       this.#notebook.value(name, (after[name] - before[name]) / shares);
     const held = await Promise.all(running.map(holdingOf));
-    const mean = (of: (holding: (typeof held)[number]) => number): number =>
-      held.reduce((sum, each) => sum + of(each), 0) / held.length;
-    this.#notebook.value(
-      "resident",
-      mean(({ residentBytes }) => residentBytes),
-    );
-    this.#notebook.value(
-      "own",
-      mean(({ ownBytes }) => ownBytes),
-    );
-    this.#notebook.value(
-      "connections",
-      mean(({ connections }) => connections),
-    );
+    const mean = (of: keyof Holding): number => held.reduce((sum, each) => sum + each[of], 0) / held.length;
+    this.#notebook.value("resident", mean("residentBytes"));
+    this.#notebook.value("own", mean("ownBytes"));
+    this.#notebook.value("connections", mean("connections"));
   }
 
   async #rename(): Promise<void> {
@@ -130,7 +117,7 @@ export class Turn {
       WITHIN_MS,
       this.#signal,
     );
-    if (atMs === undefined) throw new Disagreement(`not known by all within ${WITHIN_MS / 1000} s`);
+    if (atMs === undefined) throw new Error(`not known by all within ${WITHIN_MS / 1000} s`);
     this.#notebook.value("metadata", atMs - sinceMs);
   }
 
@@ -144,18 +131,14 @@ export class Turn {
     await this.#agreed();
   }
 
-  async #train(): Promise<void> {
-    const count = Math.min(TRAIN, this.#cluster.peers.length - 1);
-    for (let paused = 0; paused < count; paused++) {
-      await this.#wait(REST_MS);
-      const peer = this.#next();
-      const pausedMs = Date.now();
-      await this.#cluster.pause(peer);
-      this.#notebook.value("paused", (await this.#agreed()) - pausedMs);
-      const resumedMs = Date.now();
-      await this.#cluster.resume(peer);
-      this.#notebook.value("resumed", Math.max(0, (await this.#agreed()) - resumedMs));
-    }
+  async #pause(): Promise<void> {
+    const peer = this.#next();
+    const pausedMs = Date.now();
+    await this.#cluster.pause(peer);
+    this.#notebook.value("paused", (await this.#agreed()) - pausedMs);
+    const resumedMs = Date.now();
+    await this.#cluster.resume(peer);
+    this.#notebook.value("resumed", Math.max(0, (await this.#agreed()) - resumedMs));
   }
 
   async #part(): Promise<void> {
@@ -163,8 +146,12 @@ export class Turn {
     const half = Math.ceil(running.length / 2);
     const sides = [running.slice(0, half), running.slice(half)];
     const sideOf = (peer: BenchPeer): BenchPeer[] => sides.find((side) => side.includes(peer)) ?? [];
+    const cuts = waysBetween(
+      "cut",
+      sides.map((side) => side.map(({ number }) => number)),
+    );
     const partedMs = Date.now();
-    await firewall.apply(...waysBetween(sides));
+    await firewall.apply(...cuts);
     try {
       this.#notebook.value("parted", (await this.#agreed(sideOf)) - partedMs);
     } finally {
@@ -180,14 +167,10 @@ export class Turn {
     await this.#cluster.limitCpu(slow, LITTLE_CPU);
     const sinceMs = Date.now();
     await this.#wait(this.#seconds * 1000);
-    this.#notebook.value(
-      "healthyRemoved",
-      this.#removed(sinceMs, (number) => !slow.some((peer) => peer.number === number)),
-    );
-    this.#notebook.value(
-      "slowRemoved",
-      this.#removed(sinceMs, (number) => slow.some((peer) => peer.number === number)),
-    );
+    const removed = this.#removed(sinceMs);
+    const slowRemoved = removed.filter((number) => slow.some((peer) => peer.number === number));
+    this.#notebook.value("healthyRemoved", removed.length - slowRemoved.length);
+    this.#notebook.value("slowRemoved", slowRemoved.length);
     await this.#cluster.limitCpu(slow, undefined);
   }
 
@@ -195,21 +178,18 @@ export class Turn {
     await this.#cluster.firewall.apply({ kind: "loss", share: LOSS });
     const sinceMs = Date.now();
     await this.#wait(this.#seconds * 1000);
-    this.#notebook.value(
-      "lossyRemoved",
-      this.#removed(sinceMs, () => true),
-    );
+    this.#notebook.value("lossyRemoved", this.#removed(sinceMs).length);
     await this.#cluster.firewall.heal();
   }
 
-  /** How often one of these members was taken off a list since then. */
-  #removed(sinceMs: number, isOne: (subject: number) => boolean): number {
+  /** The numbers of the members that were taken off a list since then, one for each list. */
+  #removed(sinceMs: number): number[] {
     const { changes } = this.#cluster.log;
-    return changes.filter(({ atMs, kind, subject }) => atMs >= sinceMs && kind === "gone" && isOne(subject)).length;
+    return changes.filter(({ atMs, kind }) => atMs >= sinceMs && kind === "gone").map(({ subject }) => subject);
   }
 
-  async #repeatedly(once: () => Promise<void>): Promise<void> {
-    for (let time = 0; time < TIMES; time++) {
+  async #repeatedly(times: number, once: () => Promise<void>): Promise<void> {
+    for (let time = 0; time < times; time++) {
       await this.#wait(REST_MS);
       await once();
     }
@@ -219,7 +199,7 @@ export class Turn {
   async #agreed(...sideOf: [] | [(peer: BenchPeer) => readonly BenchPeer[]]): Promise<number> {
     const atMs = await this.#cluster.agreed(WITHIN_MS, ...sideOf);
     if (atMs !== undefined) return atMs;
-    throw new Disagreement(`not agreed within ${WITHIN_MS / 1000} s: ${await this.#cluster.disagreement()}`);
+    throw new Error(`not agreed within ${WITHIN_MS / 1000} s: ${await this.#cluster.disagreement()}`);
   }
 
   /** The peer that is changed next: another one each time, and never the seed. */
@@ -233,11 +213,4 @@ export class Turn {
   #wait(ms: number): Promise<void> {
     return elapse(ms, undefined, { signal: this.#signal });
   }
-}
-
-/** The cuts that part these sides. */
-function waysBetween(sides: readonly (readonly BenchPeer[])[]): Fault<"cut">[] {
-  const pairs = sides.flatMap((side) => side.flatMap((from) => sides.flat().map((to) => ({ side, from, to }))));
-  const apart = pairs.filter(({ side, to }) => !side.includes(to));
-  return apart.map(({ from, to }) => ({ kind: "cut", from: from.number, to: to.number }));
 }

@@ -51,8 +51,13 @@ export async function usageOf(containers: readonly string[]): Promise<Usage> {
     });
   });
   const sum = (of: keyof Usage): number => used.reduce((all, each) => all + each[of], 0);
-  const of: (keyof Usage)[] = ["cpuMs", "sentBytes", "receivedBytes", "sentPackets", "receivedPackets"];
-  return Object.fromEntries(of.map((each) => [each, sum(each)])) as unknown as Usage;
+  return {
+    cpuMs: sum("cpuMs"),
+    sentBytes: sum("sentBytes"),
+    receivedBytes: sum("receivedBytes"),
+    sentPackets: sum("sentPackets"),
+    receivedPackets: sum("receivedPackets"),
+  };
 }
 
 /**

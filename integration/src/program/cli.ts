@@ -10,6 +10,7 @@ import { whole } from "../lib/number-option.js";
 import { Hosts } from "../observer/hosts.js";
 import { ScenarioProblem } from "../scenario/problem.js";
 import { addCommands } from "./break.js";
+import { Misused } from "./misused.js";
 
 /**
  * The exit codes. 0: the command was done, or the user ended it. 1: it failed. 2: it was not understood, and nothing
@@ -26,8 +27,6 @@ interface LiveOptions {
   readonly processes?: number;
   readonly pingPeriod?: number;
 }
-
-class Misused extends Error {}
 
 process.exitCode = await main();
 

@@ -1,8 +1,8 @@
 import { INSIDE, type Fetched } from "../fetched.js";
-import type { Build, Contender, Logged, Seat } from "../contender.js";
+import { lineReader, type Build, type Contender, type Seat } from "../contender.js";
 
 const PORT = 9094;
-/** Where it looks for its templates. */
+/** Where Alertmanager looks for its templates. */
 const TEMPLATES = "/usr/share/prometheus";
 const CONFIGURATION = JSON.stringify({ route: { receiver: "none" }, receivers: [{ name: "none" }] });
 
@@ -11,6 +11,10 @@ export class Alertmanager implements Contender {
   readonly name = "alertmanager";
   readonly title: string;
   readonly cannot = { metadata: "its replicas have none" };
+  readonly read = lineReader(/ (?:msg|received)=Notify(Join|Leave) .*\baddr=([\d.]+):/, {
+    Join: "listed",
+    Leave: "gone",
+  });
   readonly #fetched: Fetched;
 
   constructor(fetched: Fetched) {
@@ -33,10 +37,5 @@ export class Alertmanager implements Contender {
     const { image, mounts = [] } = this.#fetched.base;
     const templates = `${this.#fetched.folder}${TEMPLATES}:${TEMPLATES}:ro`;
     return Promise.resolve({ image, command, mounts: [...mounts, templates] });
-  }
-
-  read(line: string): Logged | undefined {
-    const [, event, subject] = / (?:msg|received)=Notify(Join|Leave) .*\baddr=([\d.]+):/.exec(line) ?? [];
-    return subject === undefined ? undefined : { kind: event === "Join" ? "listed" : "gone", subject };
   }
 }

@@ -1,4 +1,4 @@
-import type { Build, Contender, Logged, Seat } from "../contender.js";
+import { lineReader, type Build, type Contender, type Seat } from "../contender.js";
 import type { Fetched } from "../fetched.js";
 
 /** Where Erlang's programs look for each other. */
@@ -20,6 +20,7 @@ export class Erlang implements Contender {
   readonly name = "erlang";
   readonly title: string;
   readonly cannot = { metadata: "its nodes have none" };
+  readonly read = lineReader(/^(listed|gone) bench@([\d.]+)$/, { listed: "listed", gone: "gone" });
   readonly #fetched: Fetched;
 
   constructor(fetched: Fetched) {
@@ -35,11 +36,5 @@ export class Erlang implements Contender {
       environment: { HOME: "/tmp" },
       mounts: [`${this.#fetched.folder}${ROOT}:${ROOT}:ro`],
     });
-  }
-
-  read(line: string): Logged | undefined {
-    const [, kind, subject] = /^(listed|gone) bench@([\d.]+)$/.exec(line) ?? [];
-    if ((kind !== "listed" && kind !== "gone") || subject === undefined) return undefined;
-    return { kind, subject };
   }
 }

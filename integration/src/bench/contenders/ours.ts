@@ -2,14 +2,7 @@ import { RemotePeer, type Preset } from "gossip-peer";
 import { ClusterTls, variablesOf } from "../../cluster/docker/cluster-tls.js";
 import { IMAGE } from "../../cluster/docker/engine.js";
 import { ADMIN_PORT, PEER_PORT } from "../../cluster/docker/peer-container.js";
-import type { Build, ChangeKind, Contender, Logged, Seat } from "../contender.js";
-
-const KINDS: Readonly<Record<string, ChangeKind>> = {
-  joined: "listed",
-  failed: "gone",
-  left: "gone",
-  updated: "changed",
-};
+import { lineReader, type Build, type Contender, type Seat } from "../contender.js";
 
 /** How our peers are to run. */
 export interface OursOptions {
@@ -22,6 +15,12 @@ export class Ours implements Contender {
   readonly name = "ours";
   readonly title: string;
   readonly cannot = {};
+  readonly read = lineReader(/"event":"(\w+)","member":"([\d.]+):/, {
+    joined: "listed",
+    failed: "gone",
+    left: "gone",
+    updated: "changed",
+  });
   readonly controlPort = ADMIN_PORT;
   readonly #preset: Preset;
   readonly #tls: ClusterTls | undefined;
@@ -51,12 +50,6 @@ export class Ours implements Contender {
       },
       mounts: mount === undefined ? [] : [mount],
     };
-  }
-
-  read(line: string): Logged | undefined {
-    const [, event = "", subject] = /"event":"(\w+)","member":"([\d.]+):/.exec(line) ?? [];
-    const kind = KINDS[event];
-    return kind === undefined || subject === undefined ? undefined : { kind, subject };
   }
 
   async rename(port: number, name: string): Promise<void> {

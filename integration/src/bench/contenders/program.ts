@@ -1,15 +1,16 @@
 import { fileURLToPath } from "node:url";
-import type { Build, Contender, Logged, RowName, Seat } from "../contender.js";
+import { lineReader, type Build, type Contender, type RowName, type Seat } from "../contender.js";
 import type { Fetched } from "../fetched.js";
 
 const PROGRAMS = fileURLToPath(new URL("../../../rivals", import.meta.url));
 const INSIDE = "/programs";
 
-/** A library of npm's, which a program in integration/rivals runs as it is by default. */
+/** A library of npm's, which a program in integration/rivals runs with its defaults. */
 export class Program implements Contender {
   readonly name: string;
   readonly title: string;
   readonly cannot: Contender["cannot"];
+  readonly read = lineReader(/^\{"event":"(listed|gone)","member":"([\d.]+)"\}$/, { listed: "listed", gone: "gone" });
   readonly #fetched: Fetched;
 
   constructor(name: string, fetched: Fetched, cannot: Readonly<Partial<Record<RowName, string>>>) {
@@ -27,11 +28,5 @@ export class Program implements Contender {
       environment: { OWN: ip, SEED: seed, NODE_ENV: "production" },
       mounts: [...mounts, `${PROGRAMS}:${INSIDE}:ro`],
     });
-  }
-
-  read(line: string): Logged | undefined {
-    const [, kind, subject] = /^\{"event":"(listed|gone)","member":"([\d.]+)"\}$/.exec(line) ?? [];
-    if ((kind !== "listed" && kind !== "gone") || subject === undefined) return undefined;
-    return { kind, subject };
   }
 }

@@ -1,20 +1,13 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Build, ChangeKind, Contender, Logged, Seat } from "../contender.js";
+import { lineReader, type Build, type Contender, type Seat } from "../contender.js";
 import { INSIDE, type Fetched } from "../fetched.js";
 
 const PORT = 7946;
 const RPC_PORT = 7373;
 const RENAMED_WITHIN_MS = 10_000;
 const BINARY = "usr/bin/serf";
-
-const KINDS: Readonly<Record<string, ChangeKind>> = {
-  Join: "listed",
-  Failed: "gone",
-  Leave: "gone",
-  Update: "changed",
-};
 
 /**
  * HashiCorp's Serf with its default profile, "lan". Each agent is called by its IP, since the log has nothing but the
@@ -24,6 +17,12 @@ export class Serf implements Contender {
   readonly name: string;
   readonly title: string;
   readonly cannot = {};
+  readonly read = lineReader(/ serf: EventMember(\w+): ([\d.]+)/, {
+    Join: "listed",
+    Failed: "gone",
+    Leave: "gone",
+    Update: "changed",
+  });
   readonly controlPort = RPC_PORT;
   readonly #fetched: Fetched;
 
@@ -40,12 +39,6 @@ export class Serf implements Contender {
     const agent = `${INSIDE}/${BINARY} agent -config-file=/tmp/serf.json -node=${ip} -bind=${ip}:${PORT}`;
     const script = `echo '${configuration}' >/tmp/serf.json; exec ${agent} -rpc-addr=0.0.0.0:${RPC_PORT}${joining}`;
     return Promise.resolve({ ...this.#fetched.base, command: ["sh", "-c", script] });
-  }
-
-  read(line: string): Logged | undefined {
-    const [, event = "", subject] = / serf: EventMember(\w+): ([\d.]+)/.exec(line) ?? [];
-    const kind = KINDS[event];
-    return kind === undefined || subject === undefined ? undefined : { kind, subject };
   }
 
   async rename(port: number, name: string): Promise<void> {

@@ -4,9 +4,9 @@ import { setTimeout as elapse } from "node:timers/promises";
 import type { Address } from "gossip-peer";
 import type { Beside, BesideOutcome } from "../../experiment/beside.js";
 
-/** As long as a peer gets at most to say goodbye. */
+/** How long a command may take to end after SIGTERM: as long as a peer gets at most to say goodbye. */
 const END_WITHIN_MS = 5000;
-/** How much of its output is kept, in characters: the last. */
+/** How much of the output of a command is kept, in characters: the last. */
 const MOST_OUTPUT = 65_536;
 
 /** A command of the user's that runs beside an experiment, in a shell, with all processes that it starts. */
@@ -72,7 +72,7 @@ export class BesideCommand implements Beside {
     return this.#problem !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Resolves when that has, or its time is over. */
+  /** Resolves when the event has come, or the time to end is over. */
   async #within(event: Promise<unknown>): Promise<void> {
     const bound = new AbortController();
     const { signal } = bound;

@@ -3,15 +3,15 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { PRESETS } from "gossip-peer";
 import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
 import { PLATFORMS } from "../../experiment/experiment.js";
+import { someOf } from "../../lib/list-option.js";
 import { number, share, whole } from "../../lib/number-option.js";
 import { WALL_TIME_IS, wallTimeMs } from "../../lib/wall-time.js";
-import { ScenarioProblem } from "../../scenario/problem.js";
+import { isMisuse, Misused } from "../misused.js";
 import { compareReports } from "./compare.js";
 import { dryRun } from "./dry-run.js";
-import { Misused } from "./misused.js";
 import { sayer, type Options } from "./options.js";
 import { planFiles, planRandom, planSuite, USUAL_MINUTES, type Plan } from "./planned.js";
-import { DRAWN_WORDS, faultWords } from "./random.js";
+import { DRAWN_WORDS } from "./random.js";
 import { runAll } from "./run-all.js";
 import { loadSuite } from "./suite.js";
 
@@ -31,7 +31,11 @@ const program = new Command("chaos")
   .option("--suite <file>", "the scenarios, platforms, sizes and repeats of a suite, as integration/suites/quick.yaml")
   .option("--random", "instead of files: faults that are drawn from the seed")
   .option("--minutes <m>", `with --random: for how long faults happen (default: ${USUAL_MINUTES})`, number(0.1, 600))
-  .option("--faults <list>", `with --random: draw from these: ${DRAWN_WORDS.join(",")} (default: all)`, faultWords)
+  .option(
+    "--faults <list>",
+    `with --random: draw from these: ${DRAWN_WORDS.join(",")} (default: all)`,
+    someOf(DRAWN_WORDS),
+  )
   .option("--peers <n>", "how many, instead of what the scenario says", whole(1, 10_000))
   .addOption(
     new Option("--preset <name>", "the patience of the peers, where the scenario does not say").choices(
@@ -86,9 +90,7 @@ async function main(files: readonly string[], options: Options): Promise<number>
     const plan = await planOf(files, options, end);
     return EXIT[await (options.dryRun === true ? dryRun(plan.planned, options) : runAll(plan))];
   } catch (error) {
-    const isMisuse =
-      error instanceof Misused || error instanceof ScenarioProblem || (error instanceof Error && "code" in error);
-    if (!isMisuse) throw error;
+    if (!isMisuse(error)) throw error;
     process.stderr.write(`chaos: ${error.message}\n`);
     return EXIT.misused;
   }

@@ -5,7 +5,7 @@ import { compare, pingPeriodOf, type Comparison, type SavedReport } from "../../
 import { comparisonPage } from "../../report/comparison-page.js";
 import { comparisonText, titleOf } from "../../report/comparison-text.js";
 import { folderNow, made, newFolder } from "./folders.js";
-import { Misused } from "./misused.js";
+import { Misused } from "../misused.js";
 import { readReports } from "./read-reports.js";
 
 export interface CompareOptions {

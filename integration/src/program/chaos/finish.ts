@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { worst } from "../../experiment/experiment.js";
+import { worst, type Outcome } from "../../experiment/experiment.js";
 import type { IndexRow } from "../../report/index-page.js";
 import { summaryText } from "../../report/summary.js";
 import { PAGE, writeIndex, writeJunit } from "../../report/write.js";
@@ -7,12 +7,16 @@ import { leftOf, orSay, togetherOf } from "./batch.js";
 import { sayer } from "./options.js";
 import type { Done, Plan } from "./planned.js";
 
-/** Writes what is about all runs together, and prints the table, where the reports are, and the JSON. */
+/**
+ * Writes what is about all runs together, and prints the table, where the reports are, and the JSON. Returns the worst
+ * verdict, which is unknown at best where something was not run.
+ */
 export function finish(
   done: readonly Done[],
   { plan, folder, isOne }: { plan: Plan; folder: string; isOne: boolean },
-): void {
+): Outcome["verdict"] {
   const { json = false } = plan.options;
+  const verdict = worst(done.map(({ batch }) => batch?.verdict ?? "unknown"));
   const say = sayer(plan.options);
   const rows = done.map((each) => rowOf(each, folder));
   if (!isOne) {
@@ -23,15 +27,16 @@ export function finish(
         done.flatMap(({ batch }) => (batch === undefined ? [] : togetherOf(batch))),
         done.flatMap(({ planned, batch, reason }) => leftOf(planned, batch?.left ?? planned.repeat, reason)),
       );
-      const verdict = worst(done.map(({ batch }) => batch?.verdict ?? "unknown"));
       writeIndex(folder, { title: plan.title ?? "Several scenarios", verdict, rows, at: new Date() });
     });
     say(summaryText(rows));
   }
   say(`\nreport: ${join(folder, isOne ? PAGE : "")}`);
-  if (!json) return;
-  const result = done.map((each, index) => ({ ...rows[index], ...resultOf(each) }));
-  process.stdout.write(`${JSON.stringify(isOne ? result[0] : result, undefined, 2)}\n`);
+  if (json) {
+    const result = done.map((each, index) => ({ ...rows[index], ...resultOf(each) }));
+    process.stdout.write(`${JSON.stringify(isOne ? result[0] : result, undefined, 2)}\n`);
+  }
+  return verdict;
 }
 
 function rowOf({ planned, batch, folder, reason, wallMs }: Done, all: string): IndexRow {

@@ -1,6 +1,6 @@
 import type { Preset } from "gossip-peer";
 import type { Platform } from "../../experiment/experiment.js";
-import { Misused } from "./misused.js";
+import { Misused } from "../misused.js";
 
 /** The options of `npm run chaos`. */
 export interface Options {
@@ -54,7 +54,7 @@ export function expectSense(options: Options, platforms: readonly Platform[], ar
     );
 }
 
-/** Prints where the JSON does not go. */
+/** A function that prints a line: on standard error where standard output is for the JSON alone. */
 export function sayer({ json = false }: Options): (text: string) => void {
   return (text) => void process[json ? "stderr" : "stdout"].write(`${text}\n`);
 }

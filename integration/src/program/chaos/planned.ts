@@ -1,18 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
 import type { Platform } from "../../experiment/experiment.js";
 import { parseScenario, type Scenario } from "../../scenario/load.js";
 import { ScenarioProblem } from "../../scenario/problem.js";
 import type { BatchOutcome } from "./batch.js";
-import { Misused } from "./misused.js";
+import { Misused } from "../misused.js";
+import { scenarioFiles } from "../scenario-files.js";
 import { expectSense, type Options } from "./options.js";
 import { lacksOf, peersThere } from "./platforms.js";
 import { DRAWN_WORDS, drawExperiment, lotsFor, type RandomExperiment } from "./random.js";
 import type { Suite, SuiteRun } from "./suite.js";
-
-const FOLDER = fileURLToPath(new URL("../../../scenarios/", import.meta.url));
 
 /** For how long faults happen in a random experiment, in minutes, unless said otherwise. */
 export const USUAL_MINUTES = 1;
@@ -68,7 +66,7 @@ export function planFiles(files: readonly string[], options: Options): Planned[]
   if (all === files.length > 0) throw new Misused("name scenario files, or give --all (--help shows what there is)");
   if (minutes !== undefined || faults !== undefined) throw new Misused("--minutes and --faults go with --random");
   expectSense(options, [on], all || files.length > 1);
-  return (all ? allFiles() : files).map((file) => {
+  return (all ? scenarioFiles() : files).map((file) => {
     const text = readFileSync(file, "utf8");
     const scenario = asAsked(parseScenario(text, file), options);
     const again = (from: number): string => commandOf(file, from, options);
@@ -134,12 +132,7 @@ export async function orMisused<T>(asked: Promise<T>): Promise<T> {
   });
 }
 
-function allFiles(): string[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
-  return files.sort().map((file) => relative(process.cwd(), join(FOLDER, file)));
-}
-
-/** `what`: the file, or "--random". */
+/** The command line that runs this with the seed; `what` is the file of a scenario, or "--random". */
 function commandOf(what: string, seed: number, { on, ...given }: Options): string {
   const more: (string | number)[][] = (["minutes", "faults", "peers", "preset", "image", "project"] as const).map(
     (option) => {

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { InvalidArgumentError } from "commander";
 import { SimulatedCluster } from "../../cluster/simulated/simulated-cluster.js";
 import type { Platform } from "../../experiment/experiment.js";
 import type { FaultKind } from "../../fault/fault.js";
@@ -48,14 +47,6 @@ export interface RandomOptions {
 export interface Choice {
   readonly lots: readonly Lot[];
   readonly leftOut: ReadonlyMap<string, string>;
-}
-
-/** Reads `--faults`. Throws InvalidArgumentError, with all words that there are, where one is none of them. */
-export function faultWords(text: string): readonly string[] {
-  return text.split(",").map((word) => {
-    if (DRAWN_WORDS.includes(word.trim())) return word.trim();
-    throw new InvalidArgumentError(`"${word}" is none of ${DRAWN_WORDS.join(", ")}.`);
-  });
 }
 
 /** Chooses what is drawn. `lacks` are the kinds that the platform cannot have, each with the reason. */

@@ -4,7 +4,7 @@ import type { SavedReport } from "../../report/comparison.js";
 import { titleOf } from "../../report/comparison-text.js";
 import { parseResult, type SavedResult } from "../../report/saved-result.js";
 import { RESULT } from "../../report/write.js";
-import { Misused } from "./misused.js";
+import { Misused } from "../misused.js";
 
 /**
  * Reads the reports at a path, each under its title: a result as `npm run chaos` writes it, the folder of a report, or

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
-import { worst, type Outcome, type Platform } from "../../experiment/experiment.js";
+import type { Outcome, Platform } from "../../experiment/experiment.js";
 import { duration } from "../../lib/text.js";
 import type { OpenCluster } from "../../scenario/cluster.js";
 import { INDEX, JUNIT } from "../../report/write.js";
@@ -10,7 +10,7 @@ import { PlainDisplay, ScreenDisplay, titleOf } from "./display.js";
 import { finish } from "./finish.js";
 import { folderNow, newFolder } from "./folders.js";
 import { keepUntil } from "./keep.js";
-import { Misused } from "./misused.js";
+import { Misused } from "../misused.js";
 import { sayer, type Options } from "./options.js";
 import { orMisused, type Done, type Plan, type Planned } from "./planned.js";
 import { openerOf, peersThere } from "./platforms.js";
@@ -40,8 +40,7 @@ export async function runAll(plan: Plan): Promise<Outcome["verdict"]> {
     else if (isOne) done.push(await run());
     else done.push(await run().catch((error: unknown) => lost(each, error)));
   }
-  finish(done, { plan, folder, isOne });
-  return worst(done.map(({ batch }) => batch?.verdict ?? "unknown"));
+  return finish(done, { plan, folder, isOne });
 }
 
 /** The platforms that are needed. Rejects with Misused where a Compose project has no peers. */

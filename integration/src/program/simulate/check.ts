@@ -1,15 +1,12 @@
-import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename } from "node:path";
 import { Worker } from "jest-worker";
 import { neverMet, tally, tallyText } from "../../experiment/sometimes.js";
 import { loadScenario, type Scenario } from "../../scenario/load.js";
+import { scenarioFiles } from "../scenario-files.js";
 import type { CheckedRun } from "./jobs.js";
 import { Progress } from "./progress.js";
 import { problemOf as soakProblem, type Soaked } from "./soak.js";
-
-const FOLDER = relative(process.cwd(), fileURLToPath(new URL("../../../scenarios", import.meta.url)));
 
 export interface CheckOptions {
   /** The files of the scenarios; all of the project where there are none. */
@@ -93,7 +90,6 @@ async function ofPlans(jobs: Jobs, { count, codec }: { count: number; codec: boo
 
 /** All scenarios of the project that may run on the simulator. */
 function allScenarios(): Scenario[] {
-  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
-  const scenarios = names.sort().map((name) => loadScenario(join(FOLDER, name)));
+  const scenarios = scenarioFiles().map(loadScenario);
   return scenarios.filter(({ on }) => on === undefined || "simulator" in on);
 }

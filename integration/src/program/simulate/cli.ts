@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { writeFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { PLAIN_RULE, PRESETS, resolveTiming, type Preset, type ProtocolTiming } from "gossip-peer";
 import { Violation, type LinkSettings } from "gossip-peer/simulator";
 import { MEASURED_CHANGES, measure, type MeasuredChange } from "../../cluster/simulated/measure.js";
+import { someOf } from "../../lib/list-option.js";
 import { number, whole } from "../../lib/number-option.js";
 import { tally, tallyText } from "../../experiment/sometimes.js";
 import { loadScenario } from "../../scenario/load.js";
-import { ScenarioProblem } from "../../scenario/problem.js";
+import { isMisuse } from "../misused.js";
 import { check } from "./check.js";
 import { Progress } from "./progress.js";
 import { measurementText } from "./measurement-text.js";
@@ -192,8 +193,7 @@ async function understood(run: () => Promise<number>): Promise<number> {
   try {
     return await run();
   } catch (error) {
-    const isMisuse = error instanceof ScenarioProblem || (error instanceof Error && "code" in error);
-    if (!isMisuse) throw error;
+    if (!isMisuse(error)) throw error;
     process.stderr.write(`simulate: ${error.message}\n`);
     return EXIT.misused;
   }
@@ -202,10 +202,5 @@ async function understood(run: () => Promise<number>): Promise<number> {
 function faults(text: string): readonly MeasuredChange[] | "random" {
   if (text === "random") return text;
   if (text === "none") return [];
-  return text.split(",").map((word) => {
-    const change = MEASURED_CHANGES.find((known) => known === word);
-    if (change === undefined)
-      throw new InvalidArgumentError(`"${word}" is none of ${MEASURED_CHANGES.join(", ")}, random, none.`);
-    return change;
-  });
+  return someOf(MEASURED_CHANGES)(text);
 }
