@@ -75,6 +75,13 @@ describe("a verdict", () => {
     ["a loss that ends before anybody met it", "{ loss: 20% }\n  - { loss: 0% }", /:7: .* no message met it/],
     ["the CPU that a peer has", "{ cpu: 2, limit: 50% }\n  - { cpu: 2, limit: 50% }", /:7: peer 2 has that already/],
     ["a limit of the CPU that is none, where there is none", "{ cpu: 2, limit: none }", /peer 2 has that already/],
+    [
+      "a limit of the memory that is none, where there is none",
+      "{ memory: 2, limit: none }",
+      /peer 2 has that already/,
+    ],
+    ["a clock that is right, set right", "{ clock: 2, ahead: 0 s }", /peer 2 has that already/],
+    ["a twin for no time", "{ twin: 2, for: 0 s }", /0 s is no time/],
     ["the CA that all have at first", "{ ca: 2, trusts: first }", /peer 2 has that already/],
     ["a peer as its own seed", "{ add-seed: 2, seed: 2 }", /peer 2 is no seed of its own/],
     ["no time to wait", "{ wait: 0 s }", /0 s is no time/],

@@ -1,4 +1,4 @@
-import type { Outcome } from "./experiment.js";
+import type { Found } from "./experiment.js";
 
 /** How many of the last lines that a program printed are told where it failed. */
 const MOST_LINES = 10;
@@ -18,8 +18,6 @@ export interface BesideOutcome {
   /** The last of what it printed. */
   readonly output: string;
 }
-
-type Found = Pick<Outcome, "verdict" | "reason">;
 
 /** What was found of a run; false where that was true and the program beside it failed. */
 export function judgedBeside(found: Found, beside: BesideOutcome | undefined): Found {

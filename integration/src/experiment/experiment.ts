@@ -107,7 +107,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<Outcome
   return { scenario, seed, on, verdict, reason, matrix, record, logs, beside, wallMs: performance.now() - begun };
 }
 
-type Found = Pick<Outcome, "verdict" | "reason">;
+/** The verdict as it is found so far: what comes later may change it. */
+export type Found = Pick<Outcome, "verdict" | "reason">;
 
 class Experiment implements StepListener {
   readonly #options: ExperimentOptions;

@@ -1,7 +1,7 @@
 import type { PeerMeta } from "gossip-peer";
 import type { Fault } from "../fault/fault.js";
 import type { Journal, Standing as JournalStanding } from "../fault/journal.js";
-import { ends, isNothing, peersOf, rowOf, wayOf, type Way } from "../fault/kinds.js";
+import { ends, isNothing, peersOf, rowOf, waysOf, type Way } from "../fault/kinds.js";
 import type { Occasion } from "../scenario/cluster.js";
 import type { Views } from "../view/views.js";
 import type { Recorder } from "./recorder.js";
@@ -130,11 +130,7 @@ export class Ledger {
 
   /** The ways that a fault closes or, for a heal, opens. */
   #waysOf(fault: Fault): Way[] {
-    const faults = fault.kind === "heal" ? this.#endedBy(fault).map((each) => each.fault) : [fault];
-    return faults.flatMap((each) => {
-      const way = wayOf(each);
-      return way === undefined ? [] : [way];
-    });
+    return waysOf(fault.kind === "heal" ? this.#endedBy(fault).map((each) => each.fault) : [fault]);
   }
 }
 

@@ -1,10 +1,8 @@
-import { duration } from "../lib/text.js";
+import { atLine, duration } from "../lib/text.js";
 import type { Scenario } from "../scenario/load.js";
-import type { Outcome } from "./experiment.js";
+import type { Found } from "./experiment.js";
 import { judge, type Judgement, type Knowledge } from "./judge.js";
 import type { RunRecord } from "./run-record.js";
-
-type Found = Pick<Outcome, "verdict" | "reason">;
 
 /**
  * What was found of a run; false where that was true and something happened that should not have: a peer was removed
@@ -42,7 +40,6 @@ function at(atMs: number): string {
 }
 
 function late({ what, line, kind, budgetMs, knew, viewers, fullMs }: Knowledge): string {
-  const place = line === undefined ? "" : `line ${line}, `;
   const known = fullMs === undefined ? `${knew} of ${viewers} knew` : `all knew after ${duration(fullMs)}`;
-  return `${place}${what}: ${known}, and the budget ${kind} is ${duration(budgetMs)}`;
+  return `${atLine({ line, what })}: ${known}, and the budget ${kind} is ${duration(budgetMs)}`;
 }

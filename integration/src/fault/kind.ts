@@ -56,7 +56,7 @@ export interface KindOf<F, All extends { readonly kind: string }> {
   /** The text in the table of `status` and on the page. Default: the fault shows in another column, or is over. */
   readonly status?: (fault: F) => string;
   /**
-   * The same for all ways of this kind that lead to one peer. Default: the column of the peers that it does not hear.
+   * The text for all ways of this kind that lead to one peer. Default: the column of the peers that it does not hear.
    */
   readonly statusOfWays?: (from: readonly number[]) => string;
   /** The values that are noted with the firewall's rules, in their order; what may be missing comes last. Default: none. */

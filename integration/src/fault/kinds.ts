@@ -87,6 +87,16 @@ export function wayOf(fault: Fault): Way | undefined {
   return "from" in fault ? [fault.from, fault.to] : undefined;
 }
 
+/** The ways that these faults close. */
+export function waysOf(faults: readonly Fault[]): Way[] {
+  return faults.map(wayOf).filter((way) => way !== undefined);
+}
+
+/** The place of a fault, which has one fault at a time: a way, or a kind of fault and a peer, or all peers. */
+export function placeOf(fault: Fault): string {
+  return "from" in fault ? `way ${fault.from} ${fault.to}` : `${fault.kind} ${peersOf(fault)?.join() ?? "all"}`;
+}
+
 /** The kinds of faults that a fault ends, at the peers that it concerns; its own where it is over when it is done. */
 export function kindsEndedBy(fault: Fault): readonly FaultKind[] {
   if (fault.kind === "heal" && fault.only !== undefined) return [fault.only.kind];
@@ -97,14 +107,11 @@ export function kindsEndedBy(fault: Fault): readonly FaultKind[] {
 
 /** Whether a fault ends another, at a peer that both concern. A fault that names no peer concerns all. */
 export function ends(fault: Fault, other: Fault): boolean {
-  if (fault.kind === "heal" && fault.only !== undefined) return isAtSamePlace(fault.only, other);
+  if (fault.kind === "heal" && fault.only !== undefined)
+    return fault.only.kind === other.kind && placeOf(fault.only) === placeOf(other);
   const [own, others] = [peersOf(fault), peersOf(other)];
   const concernsSame = own === undefined || others === undefined || own.some((peer) => others.includes(peer));
   return concernsSame && kindsEndedBy(fault).includes(other.kind);
-}
-
-function isAtSamePlace(one: Fault, other: Fault): boolean {
-  return one.kind === other.kind && peersOf(one)?.join() === peersOf(other)?.join();
 }
 
 /** The fault that ends this lasting one and no other; undefined where nothing can. */

@@ -40,6 +40,21 @@ export function peers(numbers: readonly number[]): string {
   return `peer${numbers.length === 1 ? "" : "s"} ${ranges(numbers)}`;
 }
 
+/** How many of something there are: "1 run", "3 runs". */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** What a line of a file says, with its number: "line 6, kill: 2"; alone where it is of no line. */
+export function atLine({ line, what }: { readonly line: number | undefined; readonly what: string }): string {
+  return line === undefined ? what : `line ${line}, ${what}`;
+}
+
+/** A moment for people to read: "2026-01-02 03:04:05 UTC". */
+export function utc(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
 /** A number of bytes in three digits: "555 B", "43.1 kB", "1.20 MB". */
 export function bytes(count: number): string {
   if (count < 1000) return `${Math.round(count)} B`;

@@ -1,6 +1,6 @@
 /** How a time on a clock of this machine is written, as "20 min", "90 s" or "2 h"; in short "20m". */
 export const WALL_TIME = /^(\d+(?:\.\d+)?) ?(s|min|m|h)$/;
-/** What such a time is, for messages. */
+/** The words for a text that WALL_TIME and `wallTimeMs` understand, for messages. */
 export const WALL_TIME_IS = 'a time of 20 days at most, as "20 min", "90 s" or "2 h"';
 /** A timer of Node's takes 24 days at most. */
 const LONGEST_MS = 20 * 24 * 3_600_000;

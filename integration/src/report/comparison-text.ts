@@ -1,4 +1,4 @@
-import { aligned, bytes, duration } from "../lib/text.js";
+import { aligned, bytes, duration, plural } from "../lib/text.js";
 import type { Comparison, Row, SavedReport } from "./comparison.js";
 
 /** From so many times as much on, percents are no longer read. */
@@ -17,11 +17,11 @@ function tableLines({ before, after, rows }: Comparison): string[] {
 
 /** What was compared: the scenario, the platform and the number of peers. */
 export function titleOf({ runs: [{ scenario, on }] }: SavedReport): string {
-  return `${scenario.title} · ${on} · ${scenario.peers} peer${scenario.peers === 1 ? "" : "s"}`;
+  return `${scenario.title} · ${on} · ${plural(scenario.peers, "peer")}`;
 }
 
 export function runsText({ path, runs }: SavedReport): string {
-  return `${path} (${runs.length} run${runs.length === 1 ? "" : "s"})`;
+  return `${path} (${plural(runs.length, "run")})`;
 }
 
 /** "3 worse, 1 better, 12 the same". */

@@ -1,4 +1,5 @@
 import { spreadOf } from "../experiment/distributions.js";
+import { atLine } from "../lib/text.js";
 import type { SavedKnowledge, SavedResult } from "./saved-result.js";
 
 /** The runs of one scenario, on one platform and with so many peers, that a report holds. */
@@ -58,18 +59,8 @@ export function compare(before: SavedReport, after: SavedReport, tolerance: numb
     rows: [
       ...both("did not hold", "times", (report) => mean(report, ({ verdict }) => (verdict === "true" ? 0 : 1))),
       ...curves.flatMap(({ what, before: was, after: is }) => [
-        ...row(
-          `${what}: first knew`,
-          "ms",
-          median(was.map(({ firstMs }) => firstMs)),
-          median(is.map(({ firstMs }) => firstMs)),
-        ),
-        ...row(
-          `${what}: all knew`,
-          "ms",
-          median(was.map(({ fullMs }) => fullMs)),
-          median(is.map(({ fullMs }) => fullMs)),
-        ),
+        ...row(`${what}: first knew`, "ms", ...medians("firstMs", was, is)),
+        ...row(`${what}: all knew`, "ms", ...medians("fullMs", was, is)),
         ...row(`${what}: not known by all`, "times", unknown(was), unknown(is)),
       ]),
       ...wishes(before, after).map((what) => rowOfWish(what, before, after)),
@@ -114,7 +105,7 @@ function pairs(before: SavedReport, after: SavedReport): Curves[] {
   return [...new Set([...is.keys(), ...was.keys()])].map((key) => {
     const [all = [], former = []] = [is.get(key), was.get(key)];
     const [{ line, what } = { line: undefined, what: key }] = [...all, ...former];
-    return { what: line === undefined ? what : `line ${line}, ${what}`, before: former, after: all };
+    return { what: atLine({ line, what }), before: former, after: all };
   });
 }
 
@@ -163,6 +154,14 @@ function unknown(all: readonly SavedKnowledge[]): number | undefined {
 function mean({ runs }: SavedReport, of: (run: SavedResult) => number | undefined): number | undefined {
   const values = runs.flatMap((run) => of(run) ?? []);
   return values.length === 0 ? undefined : values.reduce((sum, each) => sum + each, 0) / values.length;
+}
+
+function medians(
+  of: "firstMs" | "fullMs",
+  before: readonly SavedKnowledge[],
+  after: readonly SavedKnowledge[],
+): [before: number | undefined, after: number | undefined] {
+  return [median(before.map((each) => each[of])), median(after.map((each) => each[of]))];
 }
 
 function median(values: readonly (number | undefined)[]): number | undefined {

@@ -1,5 +1,5 @@
 import type { Knowledge } from "../experiment/judge.js";
-import { duration } from "../lib/text.js";
+import { atLine, duration } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { scale, tick } from "./scale.js";
 
@@ -105,8 +105,7 @@ function path(
 }
 
 function legendLine(each: Knowledge, index: number): Markup {
-  const where = each.line === undefined ? "" : `line ${each.line}, `;
-  return el("li", {}, el("span", { class: `key c${index + 1}` }), `${where}${each.what}: `, el("b", {}, summary(each)));
+  return el("li", {}, el("span", { class: `key c${index + 1}` }), `${atLine(each)}: `, el("b", {}, summary(each)));
 }
 
 /** How far a fact got: the time until all peers knew, or how many did. */

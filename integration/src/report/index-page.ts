@@ -1,5 +1,5 @@
 import type { Outcome } from "../experiment/experiment.js";
-import { duration } from "../lib/text.js";
+import { duration, utc } from "../lib/text.js";
 import { htmlOf } from "./html.js";
 import { el, type Content } from "./markup.js";
 import type { Row } from "./summary.js";
@@ -32,11 +32,7 @@ export function indexPage({ title, verdict, rows, at }: IndexOptions): string {
     `${verdict}: ${title}`,
     el("span", { class: `verdict ${verdict}` }, verdict),
     el("h1", {}, title),
-    el(
-      "p",
-      { class: "soft" },
-      `${duration(tookMs)} in all, ended ${at.toISOString().slice(0, 19).replace("T", " ")} UTC`,
-    ),
+    el("p", { class: "soft" }, `${duration(tookMs)} in all, ended ${utc(at)}`),
     table<IndexRow>(
       title,
       [

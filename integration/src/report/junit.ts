@@ -2,8 +2,8 @@ import type { Outcome } from "../experiment/experiment.js";
 import { judge } from "../experiment/judge.js";
 import { failureOf, type RecordedStep } from "../experiment/run-record.js";
 import { neverMet, tally, tallyText, type Tally } from "../experiment/sometimes.js";
-import type { Markup } from "./markup.js";
-import { el, type Content } from "./markup.js";
+import { plural } from "../lib/text.js";
+import { el, type Content, type Markup } from "./markup.js";
 
 /** Several runs of a scenario, and in how many of them happened what is to happen sometimes. */
 export interface Together extends Pick<Outcome, "scenario" | "on"> {
@@ -36,7 +36,7 @@ export function junit(
 
 function suite(outcome: Outcome): Markup {
   const { scenario, seed, on, verdict, wallMs, record } = outcome;
-  const name = `${scenario.title} (${on}, ${peersOf(scenario)}, seed ${seed})`;
+  const name = `${scenario.title} (${on}, ${plural(scenario.peers, "peer")}, seed ${seed})`;
   const expectations = (record?.steps ?? []).filter(({ kind, toMs }) => kind === "expect" && toMs !== undefined);
   const passed = expectations.map((step) => stepCase(scenario.file, step));
   const last = verdict === "true" ? [] : [problem(outcome)];
@@ -69,14 +69,10 @@ function sometimesCase(file: string, each: Tally): Markup {
 }
 
 function suiteOfLeft({ scenario, on, count, reason }: NotRun): Markup {
-  const name = `${scenario.title} (${on}, ${peersOf(scenario)}, not run)`;
+  const name = `${scenario.title} (${on}, ${plural(scenario.peers, "peer")}, not run)`;
   const what = count === 1 ? "a run" : `${count} runs`;
   const skipped = testcase(scenario.file, what, 0, el("skipped", { message: `not run: ${reason}` }));
   return el("testsuite", { name, tests: 1, failures: 0, errors: 0, skipped: 1, time: "0.000" }, skipped);
-}
-
-function peersOf({ peers }: Outcome["scenario"]): string {
-  return `${peers} peer${peers === 1 ? "" : "s"}`;
 }
 
 function problem({ scenario, verdict, reason, matrix, record }: Outcome): Markup {

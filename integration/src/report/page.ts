@@ -5,7 +5,7 @@ import type { RunRecord } from "../experiment/run-record.js";
 import { tally, tallyText, type Tally } from "../experiment/sometimes.js";
 import { curves } from "./curves.js";
 import { KINDS, rowOf } from "../fault/kinds.js";
-import { duration } from "../lib/text.js";
+import { duration, utc } from "../lib/text.js";
 import { card, htmlOf, section } from "./html.js";
 import { el, Markup, type Content } from "./markup.js";
 import { SCRIPT } from "./script.js";
@@ -55,7 +55,7 @@ function header({ scenario, verdict, reason, seed, on, record, wallMs }: Outcome
     ["took", record === undefined ? duration(wallMs) : duration(record.toMs - record.fromMs)],
     ["real time", duration(wallMs)],
     ["ping period", record === undefined ? "–" : duration(record.timing.pingPeriodMs)],
-    ["ended", `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`],
+    ["ended", utc(at)],
   ];
   return el(
     "header",

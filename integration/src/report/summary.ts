@@ -1,4 +1,4 @@
-import { aligned, bytes, duration, peers as peersText } from "../lib/text.js";
+import { aligned, atLine, bytes, duration, peers as peersText } from "../lib/text.js";
 import { spreadOf, type Distribution, type Spread } from "../experiment/distributions.js";
 import type { Outcome } from "../experiment/experiment.js";
 import type { Judgement, Knowledge, Load } from "../experiment/judge.js";
@@ -32,7 +32,7 @@ export function sometimesLines(tallies: readonly Tally[]): string[] {
 }
 
 function judgementLines({ knowledge, wrongRemovals, comebacks, disagreedMs }: Judgement): string[] {
-  const rows = knowledge.map((each) => [named(each), time(each.firstMs), known(each), budget(each)]);
+  const rows = knowledge.map((each) => [`  ${atLine(each)}`, time(each.firstMs), known(each), budget(each)]);
   return [
     ...columns([["", "first knew", "all knew", "budget"], ...rows]),
     "",
@@ -80,10 +80,6 @@ function known({ fullMs, knew, viewers }: Knowledge): string {
   return fullMs === undefined ? `${knew} of ${viewers}` : duration(fullMs);
 }
 
-function named({ line, what }: { readonly line: number | undefined; readonly what: string }): string {
-  return line === undefined ? `  ${what}` : `  line ${line}, ${what}`;
-}
-
 function budget({ budgetMs, kind }: { readonly budgetMs: number; readonly kind: string }): string {
   return `${kind} ${duration(budgetMs)}`;
 }
@@ -93,7 +89,7 @@ export function distributionText(distributions: readonly Distribution[]): string
   const parts = (spread: Spread | undefined): string[] =>
     spread === undefined ? ["–", "–", "–"] : [spread.median, spread.p95, spread.max].map(duration);
   const rows = distributions.map((each) => [
-    named(each),
+    `  ${atLine(each)}`,
     ...parts(each.first),
     ...parts(each.full),
     String(each.incomplete),

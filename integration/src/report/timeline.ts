@@ -1,7 +1,7 @@
 import type { Judgement, Point } from "../experiment/judge.js";
 import { rowOf } from "../fault/kinds.js";
 import type { RecordedFault, RecordedStep, RunRecord } from "../experiment/run-record.js";
-import { duration, peers as peersText } from "../lib/text.js";
+import { duration, peers as peersText, plural } from "../lib/text.js";
 import { el, type Content, type Markup } from "./markup.js";
 import { round, scale, tick, type Scale } from "./scale.js";
 import { listedShares } from "./shares.js";
@@ -185,7 +185,7 @@ function views(points: readonly Point[], endMs: number, x: Scale, top: number): 
   const base = top + VIEWS_HEIGHT;
   const shares = points.map(([atMs, value]): Point => [atMs, value / most]);
   return [
-    el("text", { class: "name", x: LEFT - 8, y: top + 12 }, `${most} view${most === 1 ? "" : "s"}`),
+    el("text", { class: "name", x: LEFT - 8, y: top + 12 }, plural(most, "view")),
     el("text", { class: "name", x: LEFT - 8, y: base - 2 }, "0"),
     el("path", { class: "views", d: area(shares, endMs, x, base, VIEWS_HEIGHT) }),
     el("line", { class: "base", x1: LEFT, x2: WIDTH - RIGHT, y1: base, y2: base }),

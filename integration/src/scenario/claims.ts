@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Fault } from "../fault/fault.js";
-import { endOf, ends, isNothing, kindsEndedBy, peersOf, rowOf } from "../fault/kinds.js";
+import { endOf, ends, isNothing, kindsEndedBy, placeOf, rowOf } from "../fault/kinds.js";
 
 /** A lasting fault that a step wants, as long as nothing ends it. */
 interface Claim {
@@ -36,9 +36,4 @@ export class Claims {
       return isDeepStrictEqual(next, fault) ? [] : (next ?? endOf(fault) ?? []);
     });
   }
-}
-
-/** A place has one fault at a time: a way, or a kind of fault and a peer, or all peers. */
-function placeOf(fault: Fault): string {
-  return "from" in fault ? `way ${fault.from} ${fault.to}` : `${fault.kind} ${peersOf(fault)?.join() ?? "all"}`;
 }

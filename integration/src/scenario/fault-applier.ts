@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ProtocolTiming } from "gossip-peer";
 import type { Fault, NetworkFault } from "../fault/fault.js";
-import { isNothing, isOfNetwork, rowOf, wayOf, wrongStateFor } from "../fault/kinds.js";
+import { isNothing, isOfNetwork, placeOf, rowOf, wayOf, wrongStateFor } from "../fault/kinds.js";
 import { NetworkFaults } from "../fault/network.js";
 import { inParallel } from "../lib/parallel.js";
 import { Claims } from "./claims.js";
@@ -120,7 +120,10 @@ export class FaultApplier {
     for (const fault of faults) {
       if (fault.kind === "add-seed" && fault.seed === fault.peer)
         throw new ScenarioProblem(`peer ${fault.peer} is no seed of its own: no effect`);
-      if (isOfState(fault) && isDeepStrictEqual(this.#states.get(placeOf(fault)) ?? normal(fault), fault))
+      if (
+        isOfState(fault) &&
+        isDeepStrictEqual(this.#states.get(placeOf(fault)) ?? rowOf(fault.kind).inverse(fault, undefined), fault)
+      )
         throw new ScenarioProblem(`peer ${fault.peer} has that already: no effect`);
     }
     const ending = faults.find((fault) => isOfNetwork(fault) && isNothing(fault) && !this.#network.has(fault.kind));
@@ -178,18 +181,10 @@ function alreadyThere([fault]: readonly Fault[]): string {
   return `the network has ${rowOf(fault.kind).status?.(fault) ?? fault.kind} already: no effect`;
 }
 
-/** The kinds of which a peer always has one or another, so that to have the same again changes nothing. */
-type StateFault = Fault<"cpu" | "ca">;
-
-function isOfState(fault: Fault): fault is StateFault {
-  return fault.kind === "cpu" || fault.kind === "ca";
-}
-
-function placeOf({ kind, peer }: StateFault): string {
-  return `${kind} ${peer}`;
-}
-
-/** What a peer has before the first fault of the kind. */
-function normal({ kind, peer }: StateFault): StateFault {
-  return kind === "cpu" ? { kind, peer } : { kind, peer, trusts: "first" };
+/**
+ * Whether a peer always has one fault of the kind or another, that of before the first being the inverse: to have the
+ * same again changes nothing.
+ */
+function isOfState(fault: Fault): fault is Fault<"ca" | "clock" | "cpu" | "memory"> {
+  return ["ca", "clock", "cpu", "memory"].includes(fault.kind);
 }

@@ -8,6 +8,7 @@ import { waysBetween, waysFromTo } from "../fault/ways.js";
 import { as, bandwidth, duration, memory, name, peers, share, text, type Selector } from "./fields.js";
 import { ScenarioProblem } from "./problem.js";
 import { readSides } from "./sides.js";
+import { someMs } from "./times.js";
 
 /** The context in which a step is read: the peers there are, and the names that earlier steps have given them. */
 export interface Scene {
@@ -71,16 +72,12 @@ export const FAULT_STEPS = {
       scene,
     ),
   ),
-  cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }), ...lasting }), ({ cut }, scene) => {
-    const from = scene.select(cut.from);
-    return waysFromTo("cut", from, scene.select(cut.to, from));
-  }),
+  cut: kind(z.strictObject({ cut: z.strictObject({ from: peers, to: peers }), ...lasting }), ({ cut }, scene) =>
+    waysFromTo("cut", ...endsOf(cut, scene)),
+  ),
   reject: kind(
     z.strictObject({ reject: z.strictObject({ from: peers, to: peers }), ...lasting }),
-    ({ reject }, scene) => {
-      const from = scene.select(reject.from);
-      return waysFromTo("reject", from, scene.select(reject.to, from));
-    },
+    ({ reject }, scene) => waysFromTo("reject", ...endsOf(reject, scene)),
   ),
   nat: kind(z.strictObject({ nat: peers, ...lasting }), (step, scene) =>
     scene.choose(step.nat, step.as).map((peer) => ({ kind: "nat", peer })),
@@ -151,9 +148,8 @@ export const FAULT_STEPS = {
     z.strictObject({ starve: peers, asleep: duration, awake: duration, for: duration, as }),
     (step, scene) => {
       const [asleepMs = 0, awakeMs = 0, forMs = 0] = [step.asleep, step.awake, step.for].map((each) =>
-        durationMs(each, scene.timing),
+        someMs(each, scene.timing),
       );
-      if (!asleepMs || !awakeMs || !forMs) throw new ScenarioProblem("starve for no time has no effect");
       // Each peer begins at a moment of its own, or all would be awake together.
       const chance = stream(scene.seed, "starve");
       return scene
@@ -170,13 +166,11 @@ export const FAULT_STEPS = {
     scene.choose(ca, label).map((peer) => ({ kind: "ca", peer, trusts })),
   ),
   stranger: kind(z.strictObject({ stranger: peers, for: duration, as }), (step, scene) => {
-    const forMs = durationMs(step.for, scene.timing);
-    if (forMs === 0) throw new ScenarioProblem("a stranger for no time has no effect");
+    const forMs = someMs(step.for, scene.timing);
     return scene.choose(step.stranger, step.as).map((peer) => ({ kind: "stranger", peer, forMs }));
   }),
   twin: kind(z.strictObject({ twin: peers, for: duration, as }), (step, scene) => {
-    const forMs = durationMs(step.for, scene.timing);
-    if (forMs === 0) throw new ScenarioProblem("a twin for no time has no effect");
+    const forMs = someMs(step.for, scene.timing);
     return scene.choose(step.twin, step.as).map((peer) => ({ kind: "twin", peer, forMs }));
   }),
   add: kind(
@@ -221,8 +215,16 @@ function ofAllOrLinks(
   scene: Scene,
 ): Fault[] {
   if (from === undefined || to === undefined) return [fault];
-  const senders = scene.select(from);
-  return onLinks(fault, senders, scene.select(to, senders));
+  return onLinks(fault, ...endsOf({ from, to }, scene));
+}
+
+/** The peers at the two ends of ways or links. */
+function endsOf(
+  { from, to }: { readonly from: Selector; readonly to: Selector },
+  scene: Scene,
+): [froms: number[], tos: number[]] {
+  const froms = scene.select(from);
+  return [froms, scene.select(to, froms)];
 }
 
 /** Cuts of all ways between the sides, of which expectations speak from then on. */

@@ -7,9 +7,9 @@ import type { GoingOn } from "./going-on.js";
 import type { Scenario } from "./load.js";
 import { ScenarioProblem } from "./problem.js";
 import type { Round } from "./rounds.js";
-import { isOuter, type ExpectStep, type OuterStep, type PlainStep, type Step } from "./schema.js";
+import { isBudget, isOuter, type ExpectStep, type OuterStep, type PlainStep, type Step } from "./schema.js";
 import type { Stage } from "./stage.js";
-import { budgetMs, someMs } from "./times.js";
+import { someMs } from "./times.js";
 
 /**
  * A listener to the progress of a run. It hears of the steps inside a loop each time, and not of the loop
@@ -160,7 +160,7 @@ export class Sequence {
    */
   #leftMs(within: string, since: string | undefined): number {
     const { cluster } = this.#stage;
-    const limitMs = budgetMs(within, cluster);
+    const limitMs = isBudget(within) ? cluster.budgets[`${within}Ms`] : durationMs(within, cluster.timing);
     if (since === undefined) return limitMs;
     const goneMs = cluster.nowMs - this.#stage.doneMs(since);
     if (goneMs < limitMs) return limitMs - goneMs;

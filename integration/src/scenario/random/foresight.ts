@@ -8,7 +8,8 @@ import type { PlannedEvent } from "./plan.js";
 /** How long the network stays broken at least, so that messages meet the fault before it is healed. */
 const MEET_WITHIN_MS = 10_000;
 /**
- * The same for a fault of one way, for each peer there is: each of its two chooses the other once in so many periods.
+ * How long a single closed way stays so at least, for each peer there is: of the two peers of a way each chooses the
+ * other once in so many periods.
  */
 const MEET_ON_A_WAY_WITHIN_MS = 3500;
 /** A smaller share of messages to lose may lose none. */

@@ -2,6 +2,7 @@ import { sample, type Random } from "gossip-peer/simulator";
 import type { Fault, FaultKind } from "../../fault/fault.js";
 import type { Dice, Draw } from "../../fault/kind.js";
 import { KINDS, rowOf } from "../../fault/kinds.js";
+import { numbers } from "../stage.js";
 import type { PlannedEvent } from "./plan.js";
 
 /** One way to draw the faults of an event. */
@@ -27,7 +28,7 @@ export function drawEvents(lot: Lot | undefined, atMs: number, peers: number, ra
   const below = (limit: number): number => Math.floor(random.next() * limit);
   const peer = below(peers);
   const other = (peer + 1 + below(peers - 1)) % peers;
-  const all = Array.from({ length: peers }, (_, at) => at + 1);
+  const all = numbers(peers);
   const dice: Dice = {
     peers,
     peer: peer + 1,

@@ -1,7 +1,7 @@
 import { resolveTiming, type ProtocolTiming } from "gossip-peer";
 import { stringify } from "yaml";
 import type { Fault } from "../../fault/fault.js";
-import { rowOf, wayOf, type Way } from "../../fault/kinds.js";
+import { rowOf, wayOf, waysOf, type Way } from "../../fault/kinds.js";
 import { percent } from "../../fault/quantities.js";
 import type { Step } from "../schema.js";
 import { feasible } from "./feasible.js";
@@ -86,10 +86,7 @@ function stepsOf({ faults, forMs }: PlannedEvent): Step[] {
 
 /** Ways that are closed together: between two sides, or from one side to the other. */
 function waysStep(kind: Fault["kind"], [first, second]: Way, faults: readonly Fault[]): Step {
-  const ways = faults.flatMap((fault) => {
-    const way = wayOf(fault);
-    return way === undefined ? [] : [way];
-  });
+  const ways = waysOf(faults);
   const ascending = (numbers: number[]): number[] => numbers.sort((a, b) => a - b);
   const from = ascending(ways.filter(([, to]) => to === second).map(([one]) => one));
   const to = ascending(ways.filter(([one]) => one === first).map(([, other]) => other));
