@@ -62,10 +62,10 @@ export interface PeerHandle extends LoggingPeer {
   /** A sentence when the peer's process has ended though it is to run; undefined while it runs. */
   endedByItself(): Promise<string | undefined>;
   /**
-   * Whether the kernel has ended the peer since the memory that a fault left it was not enough. The peer is down from then
-   * on.
+   * Holds the peer as down from now on where the kernel has ended it, since the memory that a fault left it was not
+   * enough. Resolves to whether that is so.
    */
-  endedForMemory(): Promise<boolean>;
+  noteEndForMemory(): Promise<boolean>;
   setMeta(meta: PeerMeta): Promise<void>;
   addSeed(seed: Address): Promise<void>;
 }

@@ -104,8 +104,8 @@ export abstract class ManagedPeer implements PeerHandle {
     this.#state = "running";
   }
 
-  async endedForMemory(): Promise<boolean> {
-    if (this.#state === "down" || !(await this.hasRunOutOfMemory())) return false;
+  async noteEndForMemory(): Promise<boolean> {
+    if (this.#state === "down" || !(await this.ranOutOfMemory())) return false;
     this.#state = "down";
     return true;
   }
@@ -122,7 +122,7 @@ export abstract class ManagedPeer implements PeerHandle {
   abstract endedByItself(): Promise<string | undefined>;
 
   /** Whether the kernel has ended the peer since the memory that it may have was not enough. */
-  protected abstract hasRunOutOfMemory(): Promise<boolean>;
+  protected abstract ranOutOfMemory(): Promise<boolean>;
   protected abstract doKill(): Promise<void>;
   protected abstract doStop(): Promise<void>;
   /**

@@ -220,7 +220,7 @@ export class RealScenario implements ScenarioCluster {
   /** Whom the kernel ends under a fault is down as one that was killed, and did not end by itself. */
   async #takeDownWhoeverRanOutOfMemory(): Promise<void> {
     for (const number of this.#shortOfMemory) {
-      if (await this.#cluster.peer(number).endedForMemory()) await this.#goesDown(number);
+      if (await this.#cluster.peer(number).noteEndForMemory()) await this.#goesDown(number);
     }
   }
 

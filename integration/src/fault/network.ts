@@ -30,7 +30,7 @@ export class NetworkFaults implements Iterable<NetworkFault> {
 
   /** Whether exactly this fault is in force, so that to put it would change nothing. */
   includes(fault: NetworkFault): boolean {
-    const present = this.#networks.get(holderOf(fault))?.get(placeOf(fault));
+    const present = this.#networks.get(holderOf(fault))?.get(placeWithin(fault));
     if (present === undefined) return isNothing(fault) && !this.#isException(fault);
     return JSON.stringify(present) === JSON.stringify(fault);
   }
@@ -41,14 +41,14 @@ export class NetworkFaults implements Iterable<NetworkFault> {
     if (isNothing(fault) && !this.#isException(fault)) return;
     const holder = holderOf(fault);
     const faults = this.#networks.get(holder) ?? new Map<string, NetworkFault>();
-    this.#networks.set(holder, faults.set(placeOf(fault), fault));
+    this.#networks.set(holder, faults.set(placeWithin(fault), fault));
   }
 
   /** Ends the fault that is in the place of this one. */
   end(fault: NetworkFault): void {
     const holder = holderOf(fault);
     const faults = this.#networks.get(holder);
-    faults?.delete(placeOf(fault));
+    faults?.delete(placeWithin(fault));
     if (faults?.size === 0) this.#networks.delete(holder);
   }
 
@@ -63,7 +63,7 @@ export class NetworkFaults implements Iterable<NetworkFault> {
    */
   of(peer: number): NetworkFault[] {
     const own = this.#networks.get(peer) ?? new Map<string, NetworkFault>();
-    const ofAll = [...(this.#networks.get("all")?.values() ?? [])].filter((fault) => !own.has(placeOf(fault)));
+    const ofAll = [...(this.#networks.get("all")?.values() ?? [])].filter((fault) => !own.has(placeWithin(fault)));
     return [...ofAll, ...own.values()].filter((fault) => !isNothing(fault) || "other" in fault);
   }
 
@@ -88,7 +88,7 @@ function holderOf(fault: NetworkFault): Holder {
 }
 
 /** The place of a fault in its network. A way that is closed in one manner is not closed in another. */
-function placeOf(fault: NetworkFault): string {
+function placeWithin(fault: NetworkFault): string {
   if ("from" in fault) return `way ${fault.from}`;
   return "other" in fault ? `${fault.kind} ${fault.other}` : fault.kind;
 }

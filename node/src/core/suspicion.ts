@@ -98,8 +98,8 @@ export class Suspicion {
     const wanted = confirmationsWanted(live);
     // If hearsay is true, all others have confirmed it already.
     const confirmations = this.isHearsay ? wanted : Math.max(0, this.#accusers.size - 1);
-    const floorMs = this.isHearsay ? Infinity : this.#floorMs;
-    const timeoutMs = suspicionTimeoutMs(this.#timing, live, confirmations, wanted, floorMs);
+    const confirmedMs = this.isHearsay ? Infinity : this.#floorMs;
+    const timeoutMs = suspicionTimeoutMs(this.#timing, live, { confirmations, wanted, confirmedMs });
     return Math.max(this.#notBefore, this.#since + timeoutMs);
   }
 }

@@ -177,9 +177,7 @@ const CONFIRMED_SHARE = 7 / 16;
 export function suspicionTimeoutMs(
   timing: ProtocolTiming,
   peers: number,
-  confirmations = 0,
-  wanted = 0,
-  confirmedMs = Infinity,
+  { confirmations = 0, wanted = 0, confirmedMs = Infinity } = {},
 ): Millis {
   const unitMs = timing.suspicionMultiplier * timing.pingPeriodMs;
   const longestMs = unitMs * Math.max(1, Math.log10(peers));

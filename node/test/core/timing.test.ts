@@ -104,15 +104,17 @@ describe("the time a suspect has", () => {
 
   test("shrinks with each confirmation, the first counting most, to 7/16 of the multiplier however many peers there are", () => {
     const timing = resolveTiming({ pingPeriodMs: 100 });
-    const times = [0, 1, 2, 3].map((confirmations) => suspicionTimeoutMs(timing, 100, confirmations, 3));
+    const times = [0, 1, 2, 3].map((confirmations) => suspicionTimeoutMs(timing, 100, { confirmations, wanted: 3 }));
     expect(times.map(Math.round)).toEqual([800, 488, 305, 175]);
-    expect(suspicionTimeoutMs(timing, 10_000, 3, 3)).toBe(175);
-    expect(suspicionTimeoutMs(timing, 100, 9, 3)).toBe(175);
+    expect(suspicionTimeoutMs(timing, 10_000, { confirmations: 3, wanted: 3 })).toBe(175);
+    expect(suspicionTimeoutMs(timing, 100, { confirmations: 9, wanted: 3 })).toBe(175);
   });
 
   test("is none under the plain rule", () => {
     const timing = resolveTiming({ suspicionMultiplier: 0 });
-    expect([0, 3].map((confirmations) => suspicionTimeoutMs(timing, 1000, confirmations, 3))).toEqual([0, 0]);
+    expect([0, 3].map((confirmations) => suspicionTimeoutMs(timing, 1000, { confirmations, wanted: 3 }))).toEqual([
+      0, 0,
+    ]);
   });
 });
 

@@ -67,7 +67,7 @@ describe("of what happens it is measured when the first and when all know", () =
     all.simulation.pause(all.second);
     const { firstMs } = spread(all, "silence", all.second);
     // Nobody is removed before its time to answer is over: that of a suspicion that all confirm.
-    expect(firstMs).toBeGreaterThan(suspicionTimeoutMs(all.simulation.timing, PEERS, 3, 3));
+    expect(firstMs).toBeGreaterThan(suspicionTimeoutMs(all.simulation.timing, PEERS, { confirmations: 3, wanted: 3 }));
     expect(all.knowledge.wrongRemovals).toBe(0);
   });
 

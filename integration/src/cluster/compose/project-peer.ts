@@ -42,7 +42,7 @@ export class ProjectPeer extends ManagedPeer {
     return this.#project.endOf(this.number);
   }
 
-  protected hasRunOutOfMemory(): Promise<boolean> {
+  protected ranOutOfMemory(): Promise<boolean> {
     return this.#project.ranOutOfMemory(this.number);
   }
 

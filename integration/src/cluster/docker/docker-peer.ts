@@ -74,7 +74,7 @@ export class DockerPeer extends ManagedPeer {
     return endOf(this.#there(), this.#called);
   }
 
-  protected async hasRunOutOfMemory(): Promise<boolean> {
+  protected async ranOutOfMemory(): Promise<boolean> {
     const isGone = await ranOutOfMemory(this.#there());
     if (isGone) this.#hasNamespaces = false;
     return isGone;

@@ -45,7 +45,7 @@ export class ProcessPeer extends ManagedPeer {
     return Promise.resolve(how === undefined ? undefined : `peer ${this.number} ended by itself, with ${how}`);
   }
 
-  protected hasRunOutOfMemory(): Promise<boolean> {
+  protected ranOutOfMemory(): Promise<boolean> {
     return Promise.resolve(false); // no fault limits the memory of processes
   }
 

@@ -143,15 +143,16 @@ export class Foresight {
     return this.#changes(fault, peer);
   }
 
-  /** Whether a fault changes what the peer says or has. */
+  /** Whether a fault changes what the peer says or has; notes what it is then. */
   #changes(fault: Fault, peer: Foreseen): boolean {
     // Whoever is cut off may have no connection.
     if (fault.kind === "close")
       return ![...this.#network].some(({ kind }) => rowOf(kind).of === "way" || kind === "nat");
+    if (fault.kind !== "set-meta" && fault.kind !== "cpu") return true;
     const { name, cpuShare } = peer;
-    if (fault.kind === "set-meta") return name !== (peer.name = fault.meta.name);
-    if (fault.kind === "cpu") return cpuShare !== (peer.cpuShare = fault.share);
-    return true;
+    if (fault.kind === "set-meta") peer.name = fault.meta.name;
+    else peer.cpuShare = fault.share;
+    return peer.name !== name || peer.cpuShare !== cpuShare;
   }
 
   #keep(number: number, untilMs: number): void {
