@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { benchPage } from "../src/bench/bench-page.js";
 import { benchText } from "../src/bench/bench-text.js";
+import { chosen } from "../src/bench/chosen.js";
 import { Alertmanager } from "../src/bench/contenders/alertmanager.js";
 import { Erlang } from "../src/bench/contenders/erlang.js";
 import { Ours } from "../src/bench/contenders/ours.js";
@@ -166,6 +167,14 @@ describe("a line of a log is read as a change of a list:", () => {
     ]);
     expect(rival.read("anything else about 198.18.0.3")).toBeUndefined();
   });
+});
+
+test("every peer but the seed is changed once before any is changed again", () => {
+  for (let count = 3; count <= 200; count++) {
+    const peers = Array.from({ length: count }, (_, index) => index + 1);
+    const changed = peers.slice(1).map((_, time) => chosen(peers, time));
+    expect(new Set(changed)).toEqual(new Set(peers.slice(1)));
+  }
 });
 
 describe("the options", () => {

@@ -4,15 +4,14 @@ import { execFile } from "node:child_process";
 import { setTimeout as elapse } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Command } from "commander";
-import { pick, stream } from "gossip-peer/simulator";
+import { pick, quantile, stream } from "gossip-peer/simulator";
 import { DockerCluster } from "../cluster/docker/docker-cluster.js";
 import type { DockerPeer } from "../cluster/docker/docker-peer.js";
-import { engine } from "../cluster/docker/engine.js";
-import { removeCluster } from "../cluster/docker/sweep.js";
 import { until } from "../cluster/until.js";
 import { whole } from "../lib/number-option.js";
 import { lists, running } from "../view/views.js";
 import { say } from "./output.js";
+import { removeOnInterruption } from "./remove-on-interruption.js";
 
 /** What the process of a peer holds at a moment. */
 interface Held {
@@ -59,7 +58,7 @@ if (stay >= peers - 1) program.error(`--stay must be below ${peers - 1}: some ha
 
 const random = stream(seed, "churn");
 const starting = DockerCluster.start({ peers });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void interrupted());
+removeOnInterruption(starting);
 await using cluster = await starting;
 const samples: Sample[] = [];
 let changes = 0;
@@ -83,13 +82,6 @@ const settledMs = await until(cluster, "all list all", cluster.budgets.settleMs,
 );
 process.stdout.write(json ? `${JSON.stringify({ samples, settledMs }, undefined, 2)}\n` : `${table()}\n`);
 process.exitCode = hasGrown() ? EXIT.grown : EXIT.flat;
-
-/** Ends the containers once all have started: a cluster that is still starting cannot be ended. */
-async function interrupted(): Promise<void> {
-  process.on("uncaughtException", () => undefined); // the measuring fails when its containers end
-  await starting.then(async ({ name }) => removeCluster(await engine(), name)).catch(() => undefined);
-  process.exit(EXIT.grown);
-}
 
 /** Does something to a peer that its state allows. */
 async function change(peer: DockerPeer | undefined): Promise<void> {
@@ -129,8 +121,8 @@ function hasGrown(): boolean {
 }
 
 function median(some: readonly Sample[], what: "residentKiB" | "handles"): number {
-  const values = some.flatMap(({ held }) => held.map((each) => each[what])).sort((a, b) => a - b);
-  return values[Math.floor(values.length / 2)] ?? 0;
+  const values = some.flatMap(({ held }) => held.map((each) => each[what]));
+  return quantile(values, 0.5);
 }
 
 function inMiB(kib: number): string {

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { neighboursProblem } from "../cluster/docker/neighbours.js";
+import { onInterruption } from "../lib/interruption.js";
 import { benchPage } from "./bench-page.js";
 import { benchText } from "./bench-text.js";
 import { ContenderCluster } from "./contender-cluster.js";
@@ -22,11 +23,10 @@ const EXIT_FAILED = 1;
 const options = optionsOf(process.argv.slice(2));
 
 const interrupted = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-  process.once(signal, () => {
-    if (!interrupted.signal.aborted) say("interrupted: removing the containers …");
-    interrupted.abort(new Error(`interrupted by ${signal}`));
-  });
+onInterruption((signal) => {
+  say("interrupted: removing the containers …");
+  interrupted.abort(new Error(`interrupted by ${signal}`));
+});
 
 try {
   const problem = neighboursProblem(Math.max(...options.peers));

@@ -12,6 +12,7 @@ import { ComposeProject, type ComposePeer } from "../cluster/compose/compose-pro
 import { engine } from "../cluster/docker/engine.js";
 import { logTail } from "../cluster/docker/logs.js";
 import { ownRun } from "../cluster/docker/owner.js";
+import { onInterruption } from "../lib/interruption.js";
 import { whole } from "../lib/number-option.js";
 import { everyoneSees } from "../view/views.js";
 import { say, seconds } from "./output.js";
@@ -45,8 +46,7 @@ const program = new Command("bench:compose")
   .option("--json", "the figures as JSON");
 const { peers, quiet, json = false } = program.parse().opts<Options>();
 const name = `testbed-bench-${randomBytes(4).toString("hex")}`;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-  process.once(signal, () => void down().finally(() => process.exit(1)));
+onInterruption(() => void down().finally(() => process.exit(1)));
 
 async function measure(): Promise<ReturnType<typeof judge> & { busyShares: Record<string, number> }> {
   const processors = new Processors();

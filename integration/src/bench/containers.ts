@@ -5,12 +5,12 @@ import { Command } from "commander";
 import { quantile } from "gossip-peer/simulator";
 import type { Cluster, PeerHandle } from "../cluster/cluster.js";
 import { DockerCluster } from "../cluster/docker/docker-cluster.js";
-import { engine } from "../cluster/docker/engine.js";
-import { removeCluster } from "../cluster/docker/sweep.js";
 import { whole } from "../lib/number-option.js";
 import { until } from "../cluster/until.js";
 import { lists, running } from "../view/views.js";
+import { chosen } from "./chosen.js";
 import { say, seconds } from "./output.js";
+import { removeOnInterruption } from "./remove-on-interruption.js";
 import { usageOf, type Usage } from "./usage.js";
 import { ListWatch, type ListChange } from "./list-watch.js";
 
@@ -37,7 +37,6 @@ interface Measurement {
   readonly propagations: readonly Propagation[];
 }
 
-const EXIT_INTERRUPTED = 1;
 const PERIOD_MS = 1000;
 
 const program = new Command("bench:containers")
@@ -51,7 +50,7 @@ const { peers, rounds, quiet, tls = false, json = false } = program.parse().opts
 const begun = performance.now();
 say(`starting ${peers} containers …`);
 const starting = DockerCluster.start({ peers, pingPeriodMs: PERIOD_MS, tls });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void interrupted());
+removeOnInterruption(starting);
 await using cluster = await starting;
 const startedMs = performance.now();
 const agreedMs = await until(cluster, "all list all", 120_000, (views) =>
@@ -85,14 +84,6 @@ const { cpuMs } = usedAtStart;
 const figures = { peers, tls, startMs, agreedMs, startCpuMs: cpuMs, rows: measurements.map(figuresOf), unrest, atRest };
 process.stdout.write(json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table()}\n`);
 
-/** Ends the containers once all have started: a cluster that is still starting cannot be ended. */
-async function interrupted(): Promise<void> {
-  say("interrupted: ending the containers …");
-  process.on("uncaughtException", () => undefined); // the measuring fails when its containers end
-  await starting.then(async ({ name }) => removeCluster(await engine(), name)).catch(() => undefined);
-  process.exit(EXIT_INTERRUPTED);
-}
-
 /** What the containers that run have used since they started. */
 function usage(): Promise<Usage> {
   return usageOf(cluster.peers.flatMap(({ container }) => container ?? []));
@@ -115,7 +106,7 @@ async function measure(
 }
 
 async function update(all: Cluster, round: number): Promise<Propagation> {
-  const peer = chosen(all, round);
+  const peer = chosen(all.peers, round);
   const name = `round ${round}`;
   const sinceMs = performance.now();
   await peer.remote.updateMeta({ name });
@@ -123,14 +114,14 @@ async function update(all: Cluster, round: number): Promise<Propagation> {
 }
 
 async function kill(all: Cluster, round: number): Promise<Propagation> {
-  const peer = chosen(all, round);
+  const peer = chosen(all.peers, round);
   const sinceMs = performance.now();
   await peer.kill();
   return backAgain(peer, await propagationOf(all, peer, sinceMs, ({ kind }) => kind === "failed"));
 }
 
 async function leave(all: Cluster, round: number): Promise<Propagation> {
-  const peer = chosen(all, round);
+  const peer = chosen(all.peers, round);
   const sinceMs = performance.now();
   await peer.stop();
   return backAgain(peer, await propagationOf(all, peer, sinceMs, ({ kind }) => kind === "left"));
@@ -218,13 +209,6 @@ function others(all: Cluster, peer: PeerHandle): number[] {
   return all.peers
     .filter(({ state, number }) => state === "running" && number !== peer.number)
     .map(({ number }) => number);
-}
-
-/** The peer that a round changes: another one each time, and never the seed. */
-function chosen({ peers: all }: Cluster, round: number): PeerHandle {
-  const peer = all[1 + ((7 * round) % (all.length - 1))];
-  if (peer === undefined) throw new Error("there is no such peer");
-  return peer;
 }
 
 /** The measurement as `--json` prints it. */

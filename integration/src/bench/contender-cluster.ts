@@ -3,8 +3,8 @@ import type Dockerode from "dockerode";
 import { limitCpu } from "../cluster/docker/cpu.js";
 import { engine } from "../cluster/docker/engine.js";
 import { Firewall, type PeerNetwork } from "../cluster/docker/firewall.js";
+import { HARDENING } from "../cluster/docker/hardening.js";
 import { logTail } from "../cluster/docker/logs.js";
-import { NORMAL_MEBIBYTES } from "../cluster/docker/memory.js";
 import { createNetwork, type ClusterNetwork } from "../cluster/docker/network.js";
 import { CLUSTER_LABEL, ownRun, RUN_LABEL } from "../cluster/docker/owner.js";
 import { isHeld, removeCluster, sweep } from "../cluster/docker/sweep.js";
@@ -192,18 +192,12 @@ export class ContenderCluster implements AsyncDisposable {
       ExposedPorts: Object.fromEntries(control.map((each) => [each, {}])),
       NetworkingConfig: { EndpointsConfig: { [network.name]: endpoint } },
       HostConfig: {
+        ...HARDENING,
         NetworkMode: network.name,
         PortBindings: Object.fromEntries(
           control.map((each) => [each, [{ HostIp: "127.0.0.1", HostPort: String(port) }]]),
         ),
         Binds: [...(build.mounts ?? [])],
-        Tmpfs: { "/tmp": "" },
-        CapDrop: ["ALL"],
-        SecurityOpt: ["no-new-privileges"],
-        Init: true,
-        ReadonlyRootfs: true,
-        Memory: NORMAL_MEBIBYTES * 1024 ** 2,
-        PidsLimit: 64,
         LogConfig: { Type: "json-file", Config: {} },
       },
     };

@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { setTimeout as elapse } from "node:timers/promises";
 import type Dockerode from "dockerode";
 import type { Contender, Logged } from "./contender.js";
 
@@ -59,27 +60,24 @@ export class LogWatch implements Disposable {
    * 1970. Undefined where it does not hold within `withinMs`. Rejects when `signal` aborts.
    */
   async until(isSo: () => boolean, withinMs: number, signal: AbortSignal): Promise<number | undefined> {
-    signal.throwIfAborted();
-    let [check, aborted, alarm]: [() => void, () => void, NodeJS.Timeout | undefined] = [nothing, nothing, undefined];
-    const holds = new Promise<boolean>((resolve, reject) => {
-      alarm = setTimeout(resolve, withinMs, false);
-      check = () => {
-        if (isSo()) resolve(true);
-      };
-      aborted = () => {
-        reject(signal.reason as Error);
-      };
-    });
-    signal.addEventListener("abort", aborted);
+    const over = new AbortController();
+    let atMs: number | undefined;
+    const check = (): void => {
+      if (over.signal.aborted || !isSo()) return;
+      atMs = this.#lastMs;
+      over.abort();
+    };
     this.#waiting.add(check);
     try {
       check();
-      return (await holds) ? this.#lastMs : undefined;
+      await elapse(withinMs, undefined, { signal: AbortSignal.any([signal, over.signal]) });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!over.signal.aborted) throw error;
     } finally {
-      clearTimeout(alarm);
-      signal.removeEventListener("abort", aborted);
       this.#waiting.delete(check);
     }
+    return atMs;
   }
 
   [Symbol.dispose](): void {
@@ -114,5 +112,3 @@ export class LogWatch implements Disposable {
     for (const check of this.#waiting) check();
   }
 }
-
-function nothing(): void {}

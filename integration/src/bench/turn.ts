@@ -2,6 +2,7 @@ import { setTimeout as elapse } from "node:timers/promises";
 import { waysBetween } from "../fault/ways.js";
 import type { ContenderCluster, BenchPeer } from "./contender-cluster.js";
 import type { RowName } from "./contender.js";
+import { chosen } from "./chosen.js";
 import { figuresOf, type FigureName } from "./figures.js";
 import { holdingOf, usageOf, type Holding } from "./usage.js";
 
@@ -204,10 +205,7 @@ export class Turn {
 
   /** The peer that is changed next: another one each time, and never the seed. */
   #next(): BenchPeer {
-    const { peers } = this.#cluster;
-    const peer = peers[1 + ((7 * this.#changed++) % (peers.length - 1))];
-    if (peer === undefined) throw new Error("there is no such peer");
-    return peer;
+    return chosen(this.#cluster.peers, this.#changed++);
   }
 
   #wait(ms: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { quantile } from "gossip-peer/simulator";
 import type { Judgement, Knowledge } from "./judge.js";
 
 /** Three quantiles of a set of values, each in the unit of the values. */
@@ -45,7 +46,6 @@ export function distributions(judgements: readonly Judgement[]): Distribution[] 
 
 /** The quantiles of the values by nearest rank, so that each is a value that was measured; undefined without values. */
 export function spreadOf(values: readonly number[]): Spread | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-  return sorted.length === 0 ? undefined : { median: at(0.5), p95: at(0.95), max: at(1) };
+  if (values.length === 0) return undefined;
+  return { median: quantile(values, 0.5), p95: quantile(values, 0.95), max: quantile(values, 1) };
 }

@@ -6,6 +6,7 @@ import { ProcessCluster } from "../cluster/processes/process-cluster.js";
 import { openProcessesPage, openProjectPage, USUAL_PORT, type Page } from "../control/pages.js";
 import { live } from "../terminal/live.js";
 import { hostNames } from "../lib/host-option.js";
+import { onInterruption } from "../lib/interruption.js";
 import { whole } from "../lib/number-option.js";
 import { Hosts } from "../observer/hosts.js";
 import { ScenarioProblem } from "../scenario/problem.js";
@@ -76,7 +77,7 @@ async function watch({ project, page, allowHost, processes, pingPeriod }: LiveOp
   const abort = (): void => {
     end.abort();
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, abort);
+  onInterruption(abort);
   process.stdout.on("error", abort); // the reader of the output has gone
   if (project !== undefined && processes === undefined) await watchProject(project, page, hosts, end);
   else if (processes !== undefined && project === undefined) await watchProcesses(processes, pingPeriod, hosts, end);

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { RemotePeer } from "gossip-peer";
 import { readOwnFiles } from "gossip-peer/testbed";
 import { hostNames } from "../lib/host-option.js";
+import { onInterruption } from "../lib/interruption.js";
 import { Hosts } from "../observer/hosts.js";
 import { Sightings, type Source } from "../observer/sightings.js";
 import { Observer } from "../observer/observer.js";
@@ -64,11 +65,9 @@ async function observe({ at, only, reverseNames, replay, port, host, allowHost =
 
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.once(signal, () => {
-        resolve();
-      });
-    }
+    onInterruption(() => {
+      resolve();
+    });
   });
 }
 

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { LookTls } from "gossip-peer";
 import { GenericContainer, Wait, type StartedTestContainer } from "testcontainers";
 import { STARTED } from "../log.js";
-import { NORMAL_MEBIBYTES } from "./memory.js";
+import { HARDENING } from "./hardening.js";
 
 export const PEER_PORT = 7946;
 export const ADMIN_PORT = 7947;
@@ -47,9 +47,6 @@ export class PeerContainer extends GenericContainer {
       .withAutoCleanup(false) // testcontainers' reaper is an image that may not be had; the sweep does its work
       .withWaitStrategy(startedInLog())
       .withNetworkMode(place.network)
-      .withTmpFs({ "/tmp": "" })
-      .withDroppedCapabilities("ALL")
-      .withSecurityOpt("no-new-privileges")
       .withEnvironment({
         ...environment,
         GOSSIP_ADDRESS: `${place.ip}:${PEER_PORT}`,
@@ -63,16 +60,12 @@ export class PeerContainer extends GenericContainer {
       ExposedPorts: { [`${PEER_PORT}/tcp`]: {}, [`${ADMIN_PORT}/tcp`]: {} },
       NetworkingConfig: { EndpointsConfig: { [place.network]: endpoint } },
     });
-    Object.assign(this.hostConfig, {
+    Object.assign(this.hostConfig, HARDENING, {
       PortBindings: {
         [`${PEER_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(place.port) }],
         [`${ADMIN_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(place.adminPort) }],
       },
       Binds: [...(place.mounts ?? [])],
-      Init: true,
-      ReadonlyRootfs: true,
-      Memory: NORMAL_MEBIBYTES * 1024 ** 2,
-      PidsLimit: 64,
     });
   }
 

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { PRESETS } from "gossip-peer";
 import { DEFAULT_PROJECT } from "../../cluster/compose/default-project.js";
 import { PLATFORMS } from "../../experiment/experiment.js";
+import { onInterruption } from "../../lib/interruption.js";
 import { someOf } from "../../lib/list-option.js";
 import { number, share, whole } from "../../lib/number-option.js";
 import { WALL_TIME_IS, wallTimeMs } from "../../lib/wall-time.js";
@@ -71,10 +72,9 @@ await program.parseAsync();
 
 async function main(files: readonly string[], options: Options): Promise<number> {
   const end = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => {
-      abort(end);
-    });
+  onInterruption(() => {
+    abort(end);
+  });
   // The reader of the output may go away. The experiment is then aborted, which still heals all faults.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => {
