@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ROOT, textOf } from "./support/documents.js";
@@ -9,12 +9,19 @@ import { ROOT, textOf } from "./support/documents.js";
 const PACK_MS = 60_000;
 
 interface Manifest {
-  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
+  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string } | string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
   readonly bin: Readonly<Record<string, string>>;
 }
 
 const manifest = JSON.parse(textOf("node/package.json")) as Manifest;
+
+/** What npm installs with the package, for somebody who has none of it yet. */
+const installed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)].filter(
+  (name) => manifest.peerDependenciesMeta[name]?.optional !== true,
+);
 
 function run(program: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8" });
@@ -28,6 +35,7 @@ describe("the package, packed and installed somewhere else,", () => {
   beforeAll(() => {
     service = mkdtempSync(join(tmpdir(), "gossip-service-"));
     // Not compiled once more: it was before the tests, and other tests are using it.
+    run(process.execPath, ["node/prepack.mjs"], ROOT);
     const packed = run(
       "npm",
       ["pack", "--json", "--ignore-scripts", "--pack-destination", service],
@@ -39,7 +47,7 @@ describe("the package, packed and installed somewhere else,", () => {
     mkdirSync(place, { recursive: true });
     run("tar", ["-xzf", filename, "--strip-components=1", "-C", place], service);
     // A registry would be asked for these otherwise.
-    for (const name of Object.keys(manifest.dependencies)) {
+    for (const name of installed) {
       mkdirSync(dirname(join(service, "node_modules", name)), { recursive: true });
       const [own = ""] = ["node/node_modules", "node_modules"].map((at) => join(ROOT, at, name)).filter(existsSync);
       symlinkSync(realpathSync(own), join(service, "node_modules", name));
@@ -50,21 +58,40 @@ describe("the package, packed and installed somewhere else,", () => {
   });
 
   test("has what it exports, its README and its licence, and nothing that only its making needs", () => {
-    const entries = Object.values(manifest.exports).flatMap((entry) => [entry.types, entry.default]);
+    const entries = Object.values(manifest.exports).flatMap((entry) =>
+      typeof entry === "string" ? [] : [entry.types, entry.default],
+    );
     const named = [...entries, ...Object.values(manifest.bin)].map((path) => path.replace("./", ""));
-    expect(files).toEqual(expect.arrayContaining([...named, "README.md", "LICENSE", "package.json"]));
-    expect(files.filter((path) => !/^(dist\/.*\.(js|d\.ts)|README\.md|LICENSE|package\.json)$/.test(path))).toEqual([]);
+    const protos = ["gossip", "membership", "admin"].map((name) => `dist/proto/gossip/v1/${name}.proto`);
+    expect(files).toEqual(expect.arrayContaining([...named, ...protos, "README.md", "LICENSE", "package.json"]));
+    const isMeant = /^(dist\/.*\.(js|d\.ts)|dist\/proto\/.*|README\.md|LICENSE|package\.json)$/;
+    expect(files.filter((path) => !isMeant.test(path))).toEqual([]);
+    expect(files.filter((path) => /^dist\/(cli|cli-output|main|program)\./.test(path))).toEqual([]);
   });
 
-  test("runs a peer, and can be imported by each of its paths", () => {
-    const paths = Object.keys(manifest.exports).map((path) => path.replace(".", "gossip-peer"));
+  test("brings gRPC and nothing that only the command or the container needs", () => {
+    expect(installed.sort()).toEqual(["@grpc/grpc-js", "@grpc/proto-loader", "fastest-levenshtein"]);
+  });
+
+  const paths = ["gossip-peer", "gossip-peer/simulator"];
+  test.each([
+    ["import", "--input-type=module", "await import"],
+    ["require", "--input-type=commonjs", "require"],
+  ])("runs a peer for those who %s it", (_how, type, load) => {
     const program = `
-      for (const path of ${JSON.stringify(paths)}) await import(path);
-      const { spawnPeer } = await import("gossip-peer");
-      const peer = await spawnPeer({ address: "127.0.0.1:0" });
-      console.log(peer.getMembers().size);
-      await peer.stop();`;
-    expect(run(process.execPath, ["--input-type=module", "--eval", program], service)).toBe("1\n");
+      (async () => {
+        const [{ spawnPeer }, { Simulation }] = [${paths.map((path) => `${load}("${path}")`).join(", ")}];
+        const peer = await spawnPeer({ address: "127.0.0.1:0" });
+        console.log(peer.getMembers().size, new Simulation({ seed: 1 }).seed);
+        await peer.stop();
+      })();`;
+    expect(run(process.execPath, [type, "--eval", program], service)).toBe("1 1\n");
+  });
+
+  test("gives its schema by name, for clients in other languages", () => {
+    const program = `console.log(import.meta.resolve("gossip-peer/proto/gossip/v1/gossip.proto"));`;
+    const url = run(process.execPath, ["--input-type=module", "--eval", program], service).trim();
+    expect(readFileSync(new URL(url), "utf8")).toBe(textOf("proto/gossip/v1/gossip.proto"));
   });
 
   test("brings the gossip command", () => {
