@@ -7,6 +7,7 @@ import { Erlang } from "../src/bench/contenders/erlang.js";
 import { Ours } from "../src/bench/contenders/ours.js";
 import { Program } from "../src/bench/contenders/program.js";
 import { Serf } from "../src/bench/contenders/serf.js";
+import { figuresOf } from "../src/bench/figures.js";
 import { rivalsIn } from "../src/bench/options.js";
 import { benchPicture } from "../src/bench/plots.js";
 import type { BenchResult, Size } from "../src/bench/result.js";
@@ -90,6 +91,20 @@ test("what a contender cannot do, or did not do, is said once with the reason", 
     "metadata: — a <rival>: it has none",
     "partition: — ours (lan): not agreed within 180 s: 2 of 10 list others than run; peer 3 lists 8",
   ]);
+});
+
+test("where ours is measured over TLS, too, what hinders a rival from it is said", () => {
+  const [ours, rival] = SIZE.contenders;
+  const contenders = [ours, rival].flatMap((each) => each ?? []);
+  const plain = contenders.map((each, at) => (at === 0 ? each : { ...each, withoutTls: "has no certificates" }));
+  expect(lacksOf({ ...SIZE, contenders: plain })).toContain("TLS: — a <rival>: has no certificates");
+});
+
+test("no more than half of the peers are starved", () => {
+  const starved = (peers: number): string[] => figuresOf("frozen", peers).filter((figure) => figure.endsWith("Killed"));
+  expect(starved(7)).toEqual(["frozen1Killed"]);
+  expect(starved(8)).toEqual(["frozen1Killed", "frozen4Killed"]);
+  expect(starved(32)).toEqual(["frozen1Killed", "frozen4Killed", "frozen16Killed"]);
 });
 
 test("the table has a column for each contender, and the reasons below it", () => {
@@ -191,6 +206,7 @@ describe("the options", () => {
   test.each([
     [["--against", "surf"], '"surf" is none of: serf,'],
     [["--rows", "kill,stop"], '"stop" is none of: start, rest,'],
+    [["--preset", "lan,slow"], '"slow" is none of: '],
     [["--peers", "10,2"], "It must be a whole number from 3 to 200."],
   ])("%j are refused, with what would be right", async (args, reason) => {
     const { code, err } = await run(process.execPath, ["integration/dist/bench/cli.js", ...args]);

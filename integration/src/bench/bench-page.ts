@@ -58,7 +58,15 @@ function columnsOf({ contenders }: Size): Parameters<typeof table<Line>>[1] {
       number: true,
       cell: ({ figure, cells }: Line) => summaryText(cells[at]?.summary, FIGURES[figure].unit),
     },
-    ...(at === 0 ? [] : [{ head: "to ours", number: true, cell: ({ cells }: Line) => ratioText(cells[at]?.ratio) }]),
+    ...(at === 0
+      ? []
+      : [
+          {
+            head: `to ${contenders[0]?.title ?? ""}`,
+            number: true,
+            cell: ({ cells }: Line) => ratioText(cells[at]?.ratio),
+          },
+        ]),
   ]);
   return [{ head: "what", cell: ({ figure }: Line) => FIGURES[figure].what }, ...own];
 }

@@ -9,8 +9,8 @@ export function benchText(result: BenchResult): string {
 }
 
 function sizeLines(size: Size): string[] {
-  const [ours, ...rivals] = size.contenders;
-  const head = [`${size.peers} peers`, ours?.title ?? "", ...rivals.flatMap(({ title }) => [title, ""])];
+  const [first, ...others] = size.contenders;
+  const head = [`${size.peers} peers`, first?.title ?? "", ...others.flatMap(({ title }) => [title, ""])];
   const rows = linesOf(size).map(({ figure, cells }) => {
     const { what, unit } = FIGURES[figure];
     const [first, ...others] = cells;

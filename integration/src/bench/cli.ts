@@ -43,23 +43,27 @@ try {
 
 async function measure(): Promise<BenchResult> {
   const begun = { at: new Date().toISOString(), machine: machine() };
-  const { rounds, seconds, rows: measured, preset, tls = false } = options;
-  const ours = await Ours.create({ preset, tls });
+  const { rounds, seconds, rows: measured, tls = false } = options;
+  const contenders: Contender[] = [];
   try {
-    const contenders = [ours, ...options.against.map((name) => rivalOf(name))];
+    for (const withTls of tls ? [false, true] : [false])
+      for (const preset of options.preset) contenders.push(await Ours.create({ preset, tls: withTls }));
+    contenders.push(...options.against.map(rivalOf));
     const all: Size[] = [];
     for (const peers of options.peers) all.push(await sizeOf(peers, contenders));
     const command = `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim();
     return { command, ...begun, rounds, seconds, rows: measured, sizes: all };
   } finally {
-    ours.close();
+    for (const contender of contenders) contender.close?.();
   }
 }
 
 /** Has each contender take its turns, one after the other, so that what the machine does meanwhile meets all of them. */
 async function sizeOf(peers: number, contenders: readonly Contender[]): Promise<Size> {
   const loads: number[] = [];
-  const measured: Measured[] = contenders.map(({ title }) => ({ title, figures: {} }));
+  const measured: Measured[] = contenders.map(({ title, withoutTls }) => {
+    return { title, figures: {}, ...(options.tls === true && withoutTls !== undefined ? { withoutTls } : {}) };
+  });
   for (let round = 1; round <= options.rounds; round++)
     for (const [at, contender] of contenders.entries()) {
       const prefix = `${peers} peers, round ${round} of ${options.rounds}, ${contender.title}`;

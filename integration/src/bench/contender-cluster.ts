@@ -79,6 +79,10 @@ export class ContenderCluster implements AsyncDisposable {
     return this.#peers.filter(({ state }) => state === "running");
   }
 
+  get down(): BenchPeer[] {
+    return this.#peers.filter(({ state }) => state === "down");
+  }
+
   get log(): LogWatch {
     if (this.#log === undefined) throw new Error("the cluster has no peers yet");
     return this.#log;

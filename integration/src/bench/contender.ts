@@ -1,5 +1,16 @@
 /** What the bench does to a cluster, in this order; `--rows` names them. */
-export const ROWS = ["start", "rest", "metadata", "leave", "kill", "pause", "partition", "throttled", "loss"] as const;
+export const ROWS = [
+  "start",
+  "rest",
+  "metadata",
+  "leave",
+  "kill",
+  "pause",
+  "partition",
+  "throttled",
+  "frozen",
+  "loss",
+] as const;
 export type RowName = (typeof ROWS)[number];
 
 /** What a line of a peer's log can say of another: it is on the list now, it is off it, it has other metadata. */
@@ -40,6 +51,8 @@ export interface Contender {
   readonly title: string;
   /** The rows that it cannot do, each with the reason. */
   readonly cannot: Readonly<Partial<Record<RowName, string>>>;
+  /** Why it is measured in plain text also where ours is measured over TLS; undefined for ours. */
+  readonly withoutTls?: string;
   /** The port in the container at which a peer takes commands, if any; this machine reaches it at one of its own. */
   readonly controlPort?: number;
   build(seat: Seat): Promise<Build>;

@@ -1,5 +1,12 @@
 import type { RowName } from "./contender.js";
 
+/** How many of the peers are starved at a time, as in Lifeguard's experiments. */
+export const STARVED = [1, 4, 16] as const;
+/** The rows in which peers are starved. */
+export type StarvingRow = Extract<RowName, "throttled" | "frozen">;
+/** What is measured while so many peers are starved. */
+export type StarvedFigure = `${StarvingRow}${(typeof STARVED)[number]}${"Wrong" | "ByHealthy" | "Starved" | "Killed"}`;
+
 export type Unit = "ms" | "bytes" | "number";
 
 interface FigureOf {
@@ -7,6 +14,8 @@ interface FigureOf {
   /** What is measured, for a table. */
   readonly what: string;
   readonly unit: Unit;
+  /** How many peers are starved meanwhile, if any. */
+  readonly starved?: number;
 }
 
 /** All that is measured. Of each the less the better. */
@@ -28,15 +37,37 @@ export const FIGURES = {
   resumed: { row: "pause", what: "docker unpause: all list all again", unit: "ms" },
   parted: { row: "partition", what: "partition: each half lists itself", unit: "ms" },
   healed: { row: "partition", what: "heal: all list all again", unit: "ms" },
-  healthyRemoved: { row: "throttled", what: "a fifth at 3 % CPU: removals of others", unit: "number" },
-  slowRemoved: { row: "throttled", what: "a fifth at 3 % CPU: removals of these", unit: "number" },
-  lossyRemoved: { row: "loss", what: "20 % loss: removals", unit: "number" },
-} as const satisfies Record<string, FigureOf>;
+  ...starvedFigures("throttled", "at 3 % CPU"),
+  ...starvedFigures("frozen", "frozen by turns"),
+  lossyRemoved: { row: "loss", what: "20 % loss: wrong removals", unit: "number" },
+  lossyKilled: { row: "loss", what: "20 % loss: docker kill known by all", unit: "ms" },
+} satisfies Record<string, FigureOf>;
 
 export type FigureName = keyof typeof FIGURES;
 export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[];
 
-/** The figures that a row measures. */
-export function figuresOf(row: RowName): FigureName[] {
-  return FIGURE_NAMES.filter((name) => FIGURES[name].row === row);
+/** The figures that a row measures in a cluster of so many. */
+export function figuresOf(row: RowName, peers: number): FigureName[] {
+  return FIGURE_NAMES.filter((name) => {
+    const { starved = 0, ...figure }: FigureOf = FIGURES[name];
+    return figure.row === row && starved <= mostStarved(peers);
+  });
+}
+
+/** How many of so many peers can be starved: half of them, so that the healthy are no minority. */
+export function mostStarved(peers: number): number {
+  return Math.floor(peers / 2);
+}
+
+function starvedFigures(row: StarvingRow, how: string): Record<StarvedFigure, FigureOf> {
+  const figures = STARVED.flatMap((starved): [string, FigureOf][] => [
+    [`${row}${starved}Wrong`, { row, starved, what: `${starved} ${how}: removals of the others`, unit: "number" }],
+    [`${row}${starved}ByHealthy`, { row, starved, what: `${starved} ${how}: … by each other`, unit: "number" }],
+    [`${row}${starved}Starved`, { row, starved, what: `${starved} ${how}: removals of these`, unit: "number" }],
+    [
+      `${row}${starved}Killed`,
+      { row, starved, what: `${starved} ${how}: docker kill known by the others`, unit: "ms" },
+    ],
+  ]);
+  return Object.fromEntries(figures) as Record<StarvedFigure, FigureOf>;
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { PRESETS, type Preset } from "gossip-peer";
 import { someOf } from "../lib/list-option.js";
 import { whole } from "../lib/number-option.js";
@@ -12,7 +12,7 @@ export interface Options {
   readonly against: readonly string[];
   readonly rows: readonly RowName[];
   readonly seconds: number;
-  readonly preset: Preset;
+  readonly preset: readonly Preset[];
   readonly tls?: boolean;
   readonly json?: string;
   readonly html?: string;
@@ -21,6 +21,7 @@ export interface Options {
 
 const EXIT = { measured: 0, misused: 2 } as const;
 const MOST_PEERS = 200;
+const PRESET_NAMES = Object.keys(PRESETS) as Preset[];
 
 /** The options in these arguments. Where there is something wrong with them, or --help, the process says it and ends. */
 export function optionsOf(args: readonly string[]): Options {
@@ -51,9 +52,9 @@ function command(): Command {
       "serf-0.10",
     ])
     .option("--rows <list>", `what to measure: ${ROWS.join(",")}`, rows, [...ROWS])
-    .option("--seconds <n>", "how long each is looked at: at rest, throttled, under loss", whole(1, 3600), 30)
-    .addOption(new Option("--preset <name>", "the patience of our peers").choices(Object.keys(PRESETS)).default("lan"))
-    .option("--tls", "our peers have certificates, and speak over TLS")
+    .option("--seconds <n>", "how long each is looked at: at rest, starved, under loss", whole(1, 3600), 30)
+    .option("--preset <list>", `the patience of our peers: ${PRESET_NAMES.join(",")}`, presets, ["lan"])
+    .option("--tls", "our peers also over TLS, with certificates")
     .option("--json <file>", "write all values as JSON")
     .option("--html <file>", "write a page with plots")
     .option("--svg <file>", "write the plots as one picture");
@@ -65,6 +66,10 @@ function sizes(text: string): number[] {
 
 function rivals(text: string): string[] {
   return text === "none" ? [] : [...new Set(someOf(Object.keys(RIVALS))(text))];
+}
+
+function presets(text: string): Preset[] {
+  return [...new Set(someOf(PRESET_NAMES)(text))];
 }
 
 /** The rows in the order in which they are measured, whatever that of the option. */

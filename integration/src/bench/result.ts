@@ -11,10 +11,12 @@ export interface Values {
 /** All that was measured of one contender at one number of peers. */
 export interface Measured {
   readonly title: string;
+  /** Why it was measured in plain text although ours was measured over TLS, too. */
+  readonly withoutTls?: string;
   readonly figures: Partial<Record<FigureName, Values>>;
 }
 
-/** All contenders at one number of peers, ours the first. */
+/** All contenders at one number of peers, those of ours first. */
 export interface Size {
   readonly peers: number;
   /** The load average of the machine before each turn, over a minute. */

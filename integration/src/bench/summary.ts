@@ -15,7 +15,10 @@ export interface Summary {
 export interface Cell {
   /** Undefined where there are no values. */
   readonly summary: Summary | undefined;
-  /** How many times as much as ours it is, by the medians; undefined for ours, and where one of them is none or 0. */
+  /**
+   * How many times as much as that of the first contender, ours, it is, by the medians; undefined for the first, and where
+   * one of them is none or 0.
+   */
   readonly ratio: number | undefined;
   readonly lacks: readonly string[];
 }
@@ -50,7 +53,10 @@ export function lacksOf(size: Size): string[] {
         const key = `${size.contenders[at]?.title ?? ""}: ${lack}`;
         reasons.set(key, [...(reasons.get(key) ?? []), FIGURES[figure].row]);
       }
-  return [...reasons].map(([reason, rows]) => `${[...new Set(rows)].join(", ")}: — ${reason}`);
+  const plain = size.contenders.flatMap(({ title, withoutTls }) =>
+    withoutTls === undefined ? [] : [`TLS: — ${title}: ${withoutTls}`],
+  );
+  return [...[...reasons].map(([reason, rows]) => `${[...new Set(rows)].join(", ")}: — ${reason}`), ...plain];
 }
 
 /** A value as it is read best: "214 ms", "43.1 kB", "4.2". */

@@ -3,7 +3,9 @@ import { waysBetween } from "../fault/ways.js";
 import type { ContenderCluster, BenchPeer } from "./contender-cluster.js";
 import type { RowName } from "./contender.js";
 import { chosen } from "./chosen.js";
-import { figuresOf, type FigureName } from "./figures.js";
+import { figuresOf, mostStarved, STARVED, type FigureName, type StarvingRow } from "./figures.js";
+import type { LoggedChange } from "./log-watch.js";
+import { STARVING } from "./starving.js";
 import { holdingOf, usageOf, type Holding } from "./usage.js";
 
 /** How long all may take to agree after a change. Erlang gives up a silent node after 75 s, Serf calls a lost one every 30. */
@@ -16,9 +18,6 @@ const TRAIN = 5;
 const REST_MS = 1000;
 /** The wait before anything is measured at rest. */
 const CALM_MS = 5000;
-/** The share of peers that get little CPU, and the share of one CPU that they get. */
-const THROTTLED = 0.2;
-const LITTLE_CPU = 0.03;
 const LOSS = 0.2;
 
 /** Where what was measured goes: a value, or why there is none. */
@@ -42,7 +41,8 @@ export class Turn {
     kill: () => this.#repeatedly(TIMES, () => this.#end("killed", (peer) => this.#cluster.kill(peer))),
     pause: () => this.#repeatedly(Math.min(TRAIN, this.#cluster.peers.length - 1), () => this.#pause()),
     partition: () => this.#part(),
-    throttled: () => this.#throttle(),
+    throttled: () => this.#starve("throttled"),
+    frozen: () => this.#starve("frozen"),
     loss: () => this.#lose(),
   };
 
@@ -60,7 +60,8 @@ export class Turn {
     if (!rows.includes("start")) await this.#cluster.start(...this.#cluster.peers);
     for (const row of rows) {
       const reason = cannot[row] ?? (await this.#tried(row));
-      if (reason !== undefined) for (const figure of figuresOf(row)) this.#notebook.lack(figure, reason);
+      if (reason !== undefined)
+        for (const figure of figuresOf(row, this.#cluster.peers.length)) this.#notebook.lack(figure, reason);
     }
   }
 
@@ -162,31 +163,65 @@ export class Turn {
     }
   }
 
-  async #throttle(): Promise<void> {
-    const { running } = this.#cluster;
-    const slow = running.slice(-Math.max(1, Math.round(THROTTLED * running.length)));
-    await this.#cluster.limitCpu(slow, LITTLE_CPU);
-    const sinceMs = Date.now();
-    await this.#wait(this.#seconds * 1000);
-    const removed = this.#removed(sinceMs);
-    const slowRemoved = removed.filter((number) => slow.some((peer) => peer.number === number));
-    this.#notebook.value("healthyRemoved", removed.length - slowRemoved.length);
-    this.#notebook.value("slowRemoved", slowRemoved.length);
-    await this.#cluster.limitCpu(slow, undefined);
+  async #starve(row: StarvingRow): Promise<void> {
+    const { peers } = this.#cluster;
+    for (const count of STARVED.filter((each) => each <= mostStarved(peers.length))) {
+      await this.#agreed();
+      const starved = peers.slice(-count);
+      const healthy = peers.filter((peer) => !starved.includes(peer)).map(({ number }) => number);
+      await STARVING[row](
+        this.#cluster,
+        starved,
+        async () => {
+          const removals = await this.#look(starved, `${row}${count}Killed`);
+          const wrong = removals.filter(({ subject }) => healthy.includes(subject));
+          this.#notebook.value(`${row}${count}Wrong`, wrong.length);
+          this.#notebook.value(
+            `${row}${count}ByHealthy`,
+            wrong.filter(({ viewer }) => healthy.includes(viewer)).length,
+          );
+          this.#notebook.value(`${row}${count}Starved`, removals.length - wrong.length);
+        },
+        this.#signal,
+      );
+      await this.#cluster.start(...this.#cluster.down);
+    }
   }
 
   async #lose(): Promise<void> {
-    await this.#cluster.firewall.apply({ kind: "loss", share: LOSS });
-    const sinceMs = Date.now();
-    await this.#wait(this.#seconds * 1000);
-    this.#notebook.value("lossyRemoved", this.#removed(sinceMs).length);
-    await this.#cluster.firewall.heal();
+    const { firewall } = this.#cluster;
+    try {
+      await firewall.apply({ kind: "loss", share: LOSS });
+      this.#notebook.value("lossyRemoved", (await this.#look([], "lossyKilled")).length);
+    } finally {
+      await firewall.heal();
+    }
+    await this.#cluster.start(...this.#cluster.down);
   }
 
-  /** The numbers of the members that were taken off a list since then, one for each list. */
-  #removed(sinceMs: number): number[] {
-    const { changes } = this.#cluster.log;
-    return changes.filter(({ atMs, kind }) => atMs >= sinceMs && kind === "gone").map(({ subject }) => subject);
+  /**
+   * Looks at the cluster for as long as was asked for. In the middle of that a peer that is not starved is killed, and the
+   * time until all others know that are not starved goes to `figure`; the peer stays down. Resolves to the removals of
+   * members that ran: one for each list that a member was taken off.
+   */
+  async #look(starved: readonly BenchPeer[], figure: FigureName): Promise<LoggedChange[]> {
+    const { log, peers } = this.#cluster;
+    const half = (): Promise<void> => this.#wait(this.#seconds * 500);
+    const sinceMs = Date.now();
+    await half();
+    const healthy = peers.filter((peer) => !starved.includes(peer));
+    const killed = chosen(healthy, this.#changed++);
+    const killedMs = Date.now();
+    await this.#cluster.kill(killed);
+    const viewers = healthy.filter((peer) => peer !== killed);
+    const isKnown = (): boolean => viewers.every(({ number }) => !log.listOf(number).has(killed.number));
+    const [knownMs] = await Promise.all([log.until(isKnown, WITHIN_MS, this.#signal), half()]);
+    if (knownMs === undefined) this.#notebook.lack(figure, `not known by all within ${WITHIN_MS / 1000} s`);
+    else this.#notebook.value(figure, knownMs - killedMs);
+    return log.changes.filter(
+      ({ atMs, kind, subject }) =>
+        kind === "gone" && atMs >= sinceMs && !(subject === killed.number && atMs >= killedMs),
+    );
   }
 
   async #repeatedly(times: number, once: () => Promise<void>): Promise<void> {

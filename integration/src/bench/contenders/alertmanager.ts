@@ -11,6 +11,7 @@ export class Alertmanager implements Contender {
   readonly name = "alertmanager";
   readonly title: string;
   readonly cannot = { metadata: "its replicas have none" };
+  readonly withoutTls = "has TLS as an option that it calls experimental, which the bench does not set up";
   readonly read = lineReader(/ (?:msg|received)=Notify(Join|Leave) .*\baddr=([\d.]+):/, {
     Join: "listed",
     Leave: "gone",

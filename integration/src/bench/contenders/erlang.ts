@@ -20,6 +20,7 @@ export class Erlang implements Contender {
   readonly name = "erlang";
   readonly title: string;
   readonly cannot = { metadata: "its nodes have none" };
+  readonly withoutTls = "has TLS as an option of its distribution, which the bench does not set up";
   readonly read = lineReader(/^(listed|gone) bench@([\d.]+)$/, { listed: "listed", gone: "gone" });
   readonly #fetched: Fetched;
 

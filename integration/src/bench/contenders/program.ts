@@ -10,6 +10,7 @@ export class Program implements Contender {
   readonly name: string;
   readonly title: string;
   readonly cannot: Contender["cannot"];
+  readonly withoutTls = "speaks in plain text alone";
   readonly read = lineReader(/^\{"event":"(listed|gone)","member":"([\d.]+)"\}$/, { listed: "listed", gone: "gone" });
   readonly #fetched: Fetched;
 

@@ -17,6 +17,7 @@ export class Serf implements Contender {
   readonly name: string;
   readonly title: string;
   readonly cannot = {};
+  readonly withoutTls = "encrypts with one key that all share, and has no certificates";
   readonly read = lineReader(/ serf: EventMember(\w+): ([\d.]+)/, {
     Join: "listed",
     Failed: "gone",
