@@ -16,6 +16,7 @@ const checks = [
   { name: "format", command: bin("prettier"), args: ["--check", "--log-level", "warn", "."] },
   { name: "proto", command: bin("buf"), args: ["lint", "proto"] },
   { name: "generated code", command: process.execPath, args: ["scripts/generate.mjs", "--check"] },
+  { name: "public API", command: process.execPath, args: ["scripts/api.mjs", "--check"] },
   { name: "package", command: process.execPath, args: ["scripts/check-package.mjs"] },
 ];
 
