@@ -45,7 +45,7 @@ const fences = floors.flatMap((rooms, floor) =>
 );
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/dist-test/", "**/.cache/", "node/src/grpc/generated/"]),
+  globalIgnores(["**/dist/", "**/dist-test/", "**/.cache/", "reports/", "node/src/grpc/generated/"]),
   js.configs.recommended,
   {
     files: ["**/*.ts"],
