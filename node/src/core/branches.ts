@@ -47,6 +47,7 @@ export function nextOf(
     const times = tried.filter((each) => each === member).length;
     const cost = (2 * times + (isSlow(member) ? 1 : 0)) * BUCKETS + bucketOf(member);
     if (cost < least && isHearer(member)) [next, least] = [member, cost];
+    if (least === 0) break; // nobody costs less, and of thousands a sixty-fourth costs no more
   }
   return next;
 }
