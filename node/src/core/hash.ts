@@ -1,5 +1,5 @@
 /** FNV-1a's starting point and factor, for 32 bits. */
-const FNV = { start: 0x811c9dc5, factor: 0x01000193 };
+export const FNV = { start: 0x811c9dc5, factor: 0x01000193 };
 
 /** A number of 32 bits for a text, the same on every machine: FNV-1a, unless given another start or factor. */
 export function hashText(text: string, { start = FNV.start, factor = FNV.factor } = {}): number {

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/non-nullable-type-assertion-style -- the index was checked, and `!` is forbidden */
 import type { Millis } from "../core/timing.js";
-import { hashText } from "../core/hash.js";
+import { FNV } from "../core/hash.js";
 
 /**
  * The starting points of two hashes, which give 64 bits together: enough to tell all runs apart that anybody will ever
@@ -19,7 +19,9 @@ interface Line {
 export class Trace {
   readonly #last: Line[] = [];
   readonly #keep: number;
-  #hash: [number, number] = [...STARTS];
+  /** The two hashes, as signed numbers of 32 bits. */
+  #one: number = STARTS[0];
+  #other: number = STARTS[1];
   #count = 0;
 
   constructor(keep = 200) {
@@ -32,13 +34,23 @@ export class Trace {
 
   /** The hash of 64 bits in hexadecimal: the same for the same seed, on every machine. */
   get hash(): string {
-    return this.#hash.map((part) => part.toString(16).padStart(8, "0")).join("");
+    return [this.#one, this.#other].map((part) => (part >>> 0).toString(16).padStart(8, "0")).join("");
   }
 
   add(at: Millis, what: string, who = "", whom = ""): void {
-    const text = `${Math.round(at * 1000)} ${what} ${who} ${whom}`;
-    this.#hash = [hashText(text, { start: this.#hash[0] }), hashText(text, { start: this.#hash[1] })];
+    for (const text of [`${Math.round(at * 1000)} `, what, " ", who, " ", whom]) this.#append(text);
     this.#last[this.#count++ % this.#keep] = { at, what, who, whom };
+  }
+
+  /** Hashes text as FNV-1a does, from both starting points in one pass. Ten thousand peers that join are 10^8 lines. */
+  #append(text: string): void {
+    let [one, other] = [this.#one, this.#other];
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      one = Math.imul(one ^ code, FNV.factor);
+      other = Math.imul(other ^ code, FNV.factor);
+    }
+    [this.#one, this.#other] = [one, other];
   }
 
   /** The last lines, oldest first. */
