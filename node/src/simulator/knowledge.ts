@@ -1,3 +1,4 @@
+import type { Address } from "../core/address.js";
 import type { Member, MemberEvent } from "../core/messages.js";
 import { budgets, type Millis } from "../core/timing.js";
 import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
@@ -27,7 +28,8 @@ interface Tracked extends Fact {
 /** Follows how news of what happens to peers spreads, and counts the removals of peers that were there all along. */
 export class Knowledge implements Watcher {
   readonly #simulation: Simulation;
-  readonly #open = new Map<SimulatedPeer, Tracked[]>();
+  /** The facts that not all know yet, by the addresses of those they are about. */
+  readonly #open = new Map<Address, Tracked[]>();
   readonly #facts: Tracked[] = [];
   /** Whether the first peer to call a record failed was wrong, by record. The others just believe the first. */
   readonly #verdicts = new Map<string, boolean>();
@@ -62,8 +64,9 @@ export class Knowledge implements Watcher {
       peer !== subject &&
       !isAsleep(peer) &&
       (kind === "join" || peer.protocol?.lists(subject.address) === true);
-    const waitsFor = Uint8Array.from(peers, (peer) => Number(isToLearn(peer)));
-    const waiting = waitsFor.reduce((sum, each) => sum + each, 0);
+    const waitsFor = new Uint8Array(peers.length);
+    let waiting = 0;
+    for (const peer of peers) if (isToLearn(peer)) waiting += waitsFor[peer.index] = 1;
     const fact: Tracked = {
       kind,
       subject,
@@ -75,23 +78,25 @@ export class Knowledge implements Watcher {
       isKnownBy: recognise(kind, subject),
     };
     this.#facts.push(fact);
-    this.#open.set(subject, [...(this.#open.get(subject) ?? []), fact]);
+    this.#open.set(subject.address, [...(this.#open.get(subject.address) ?? []), fact]);
     if (kind !== "join" && kind !== "update") this.#excuse(subject);
     return fact;
   }
 
   announced(viewer: SimulatedPeer, event: MemberEvent): void {
-    const subject = this.#simulation.peerAt(event.member.address);
-    if (subject === undefined || viewer.isTwin) return;
-    if (event.kind === "failed" && this.#judge(event.member, subject, viewer)) {
+    if (viewer.isTwin) return;
+    if (event.kind === "failed" && this.#judge(event.member, viewer)) {
       this.wrongRemovals++;
       if (!this.#ignored.has(viewer)) this.wrongRemovalsByHealthy++;
     }
-    for (const fact of this.#open.get(subject) ?? []) if (fact.isKnownBy(event)) this.#learnt(fact, viewer);
+    for (const fact of this.#open.get(event.member.address) ?? [])
+      if (fact.isKnownBy(event)) this.#learnt(fact, viewer);
   }
 
   /** Whether a removal is wrong. The first one of a record decides, and is remembered for the others of that record. */
-  #judge({ address, generation, incarnation }: Member, subject: SimulatedPeer, viewer: SimulatedPeer): boolean {
+  #judge({ address, generation, incarnation }: Member, viewer: SimulatedPeer): boolean {
+    const subject = this.#simulation.peerAt(address);
+    if (subject === undefined) return false;
     const record = `${address} ${generation} ${incarnation}`;
     const isPresent = subject.state === "running" && subject.protocol?.self.generation === generation;
     const verdict = this.#verdicts.get(record) ?? (isPresent && this.#wasThere(subject, viewer));
@@ -127,10 +132,10 @@ export class Knowledge implements Watcher {
   #countDown(fact: Tracked): void {
     if (--fact.waiting > 0) return;
     fact.fullMs = this.#simulation.now - fact.at;
-    this.#open.set(
-      fact.subject,
-      (this.#open.get(fact.subject) ?? []).filter((other) => other !== fact),
-    );
+    const { address } = fact.subject;
+    const left = (this.#open.get(address) ?? []).filter((other) => other !== fact);
+    if (left.length > 0) this.#open.set(address, left);
+    else this.#open.delete(address);
   }
 }
 
