@@ -50,11 +50,11 @@ export class AntiEntropy {
     now: Millis,
   ): readonly SentRecord[] {
     const outdated = request.records.filter((theirs) => this.#isOutdated(theirs)).map(({ address }) => address);
-    if (!isCompared && request.buckets.length === 0) return this.#cut(this.#recordsOf(outdated, now));
+    if (!isCompared && request.buckets.length === 0) return this.#cut(this.#recordsOf(new Set(outdated), now));
     const { view, address } = this.#state;
     const known = new Set(request.records.map((theirs) => theirs.address));
     const isUnknown = isCompared && !known.has(address);
-    const named = this.#recordsOf([...(isUnknown ? [address] : []), ...outdated], now);
+    const named = this.#recordsOf(new Set([...(isUnknown ? [address] : []), ...outdated]), now);
     const compared = view.bucketsToSend(this.#fitting(request.buckets), now);
     const lacking = compared.filter((ours) => !known.has(ours.address) && !(isUnknown && ours.address === address));
     return this.#cut([...named, ...lacking.map((ours) => this.#withAccusers(ours, now))]);
@@ -92,9 +92,9 @@ export class AntiEntropy {
     return ours !== undefined && ours !== theirs && supersedes(ours, theirs);
   }
 
-  #recordsOf(addresses: Iterable<Address>, now: Millis): SentRecord[] {
+  #recordsOf(addresses: ReadonlySet<Address>, now: Millis): SentRecord[] {
     const records: SentRecord[] = [];
-    for (const address of new Set(addresses)) {
+    for (const address of addresses) {
       const record = this.#state.view.toSend(address, now);
       if (record !== undefined) records.push(this.#withAccusers(record, now));
     }

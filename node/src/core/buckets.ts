@@ -8,6 +8,12 @@ export class Buckets {
   readonly #buckets: readonly MemberRecord[][] = Array.from({ length: BUCKETS }, () => []);
   readonly #hashes = new Uint32Array(BUCKETS);
   readonly #hash = { low: 0, high: 0 };
+  /** The place that was looked for last: whoever takes a record in asks three times. */
+  readonly #found: { address: Address; records: MemberRecord[]; place: number } = {
+    address: "",
+    records: [],
+    place: 0,
+  };
   #size = 0;
 
   /** How many records there are. */
@@ -36,15 +42,15 @@ export class Buckets {
   }
 
   get(address: Address): MemberRecord | undefined {
-    const records = this.of(bucketOf(address));
-    const record = records[placeOf(address, records)];
+    this.#find(address);
+    const record = this.#found.records[this.#found.place];
     return record?.address === address ? record : undefined;
   }
 
   /** Holds the record from now on, in the place of `held`, the one held of its address. */
   put(record: MemberRecord, held: MemberRecord | undefined): void {
-    const records = this.#bucketOf(record);
-    const place = placeOf(record.address, records);
+    this.#find(record.address);
+    const { records, place } = this.#found;
     if (held === undefined) {
       records.splice(place, 0, record);
       this.#size++;
@@ -57,14 +63,19 @@ export class Buckets {
 
   /** Holds that record no more. */
   delete(held: MemberRecord): void {
-    const records = this.#bucketOf(held);
-    records.splice(placeOf(held.address, records), 1);
+    this.#find(held.address);
+    this.#found.records.splice(this.#found.place, 1);
     this.#size--;
     this.#toggle(held);
   }
 
-  #bucketOf(record: MemberRecord): MemberRecord[] {
-    return this.#buckets[fingerprint(record).bucket] ?? [];
+  /** Finds the place of an address, where its record stands or would stand. All who change a bucket do so there. */
+  #find(address: Address): void {
+    const found = this.#found;
+    if (found.address === address) return;
+    found.address = address;
+    found.records = this.#buckets[bucketOf(address)] ?? [];
+    found.place = firstPlace(found.records, (record) => record.address >= address);
   }
 
   /** Adds a record to the hashes, or takes it out again: an exclusive or undoes itself. */
@@ -74,9 +85,4 @@ export class Buckets {
     this.#hash.high ^= high;
     this.#hashes[bucket] = (this.#hashes[bucket] ?? 0) ^ low;
   }
-}
-
-/** The place of an address among records in the order of addresses. */
-function placeOf(address: Address, records: readonly MemberRecord[]): number {
-  return firstPlace(records, (record) => record.address >= address);
 }

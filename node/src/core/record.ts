@@ -61,14 +61,15 @@ export interface Fingerprint {
   readonly bucket: number;
 }
 
-/** The fingerprints of records. A record never changes, so it is hashed once, however many hold it. */
+/** The fingerprints of records. A record is hashed once, however many hold it. */
 const fingerprints = new WeakMap<MemberRecord, Fingerprint>();
 
+/** The fingerprint of a record, which never changes from then on. */
 export function fingerprint(record: MemberRecord): Fingerprint {
   const known = fingerprints.get(record);
   if (known !== undefined) return known;
   const made = { ...recordHash(record), bucket: bucketOf(record.address) };
-  fingerprints.set(record, made);
+  fingerprints.set(Object.freeze(record), made);
   return made;
 }
 

@@ -99,7 +99,7 @@ export class View {
     if (isLive(theirs) && !wasLive && this.liveCount >= this.#limits.maxMembers) {
       return { outcome: "refused", problem: `${address} is not taken in: maxMembers is ${this.#limits.maxMembers}` };
     }
-    this.#buckets.put(Object.freeze(theirs), ours);
+    this.#buckets.put(theirs, ours);
     if (isLive(theirs) && !wasLive) this.#ring.add(address);
     if (!isLive(theirs) && wasLive) this.#ring.delete(address);
     if (isLive(theirs)) this.#tombstones.delete(address);
@@ -132,7 +132,7 @@ export class View {
   }
 
   #withAge(record: MemberRecord, now: Millis): SentRecord {
-    const goneSince = this.#tombstones.goneSince(record.address);
+    const goneSince = isLive(record) ? undefined : this.#tombstones.goneSince(record.address);
     return goneSince === undefined ? record : { ...record, goneForMs: Math.max(0, Math.round(now - goneSince)) };
   }
 
