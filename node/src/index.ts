@@ -21,4 +21,6 @@ export {
   type Preset,
   type ProtocolTiming,
 } from "./core/timing.js";
+export type { Counts, ProtocolStats, RecordCounts, SuspicionCounts } from "./core/stats.js";
+export type { CallResults, DurationListener, Stats } from "./stats.js";
 export type { BothWays, CallCounts, Traffic } from "./traffic.js";

@@ -14,6 +14,9 @@ import type { Answer, ExchangeRequest, Input, Member, MemberEvent } from "./core
 import { metaProblem, normalMeta, type GivenMeta, type PeerMeta } from "./core/meta.js";
 import { Protocol } from "./core/protocol.js";
 import { seededRandom } from "./core/random.js";
+import { noStats } from "./core/stats.js";
+import type { Millis } from "./core/timing.js";
+import { DurationCounts } from "./duration-counts.js";
 import { GossipError } from "./errors.js";
 import { Meter } from "./grpc/meter.js";
 import type { ServedPeer } from "./grpc/served-peer.js";
@@ -23,11 +26,12 @@ import { MemberChanges } from "./member-changes.js";
 import { resolveOptions, type PeerOptions, type ResolvedOptions } from "./options.js";
 import type { PeerState } from "./peer-state.js";
 import { Shell } from "./shell.js";
+import type { DurationListener, Stats } from "./stats.js";
 import { Certificates } from "./tls/certificates.js";
 import { allowanceProblem, identityProblem as certificateProblem } from "./tls/identity.js";
 import type { PeerTls } from "./tls/peer-tls.js";
 import type { TlsFiles } from "./tls/tls-options.js";
-import type { Traffic } from "./traffic.js";
+import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "./traffic.js";
 
 /**
  * One member of a gossip cluster. Constructing it opens and starts nothing; `run()` starts it, `stop()` ends
@@ -38,6 +42,7 @@ import type { Traffic } from "./traffic.js";
 export class Peer extends EventEmitter<PeerEvents> {
   readonly #options: ResolvedOptions;
   readonly #meter = new Meter();
+  readonly #lags = new DurationCounts(ROUND_TRIP_BOUNDS_MS);
   readonly #server: PeerServer;
   readonly #log: PeerLog;
   readonly #announcer: Announcer;
@@ -178,6 +183,41 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /**
+   * A snapshot of everything that the peer has numbers of, `traffic()` included. Before `run()` all counts are zero; after
+   * `stop()` they stay as they were. The records of the view are counted for it: meant to be called every few seconds.
+   */
+  stats(): Stats {
+    return {
+      address: this.#address,
+      cluster: this.#options.cluster,
+      state: this.#state.name,
+      ...(this.#shell?.stats() ?? { ...noStats(), channels: 0 }),
+      traffic: this.traffic(),
+      calls: this.#meter.results(),
+      eventLoopLags: this.#lags.read(),
+      certificateExpiresAtMs: this.#tls?.certificates.expiresAt,
+    };
+  }
+
+  /**
+   * Tells the listener each duration from now on, until the function returned is called. A listener that throws is logged and
+   * harms nobody.
+   */
+  onDuration(listener: DurationListener): () => void {
+    const forgiving = (kind: keyof DurationListener) => (durationMs: Millis) => {
+      try {
+        listener[kind](durationMs);
+      } catch (error) {
+        this.#log.listenerThrew(kind, error);
+      }
+    };
+    const ends = [this.#meter.roundTrips.listen(forgiving("roundTrip")), this.#lags.listen(forgiving("eventLoopLag"))];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /**
    * Gives each change of the view from now on, one after the other, until the signal aborts or the peer has stopped, which
    * ends the iteration quietly. Throws `fell-behind` where changes are taken so slowly that 10 000 wait.
    */
@@ -275,6 +315,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       maxConnections,
       tls: this.#tls,
       meter: this.#meter,
+      lags: this.#lags,
       log: this.#log,
       announcer: this.#announcer,
       conditionChanged,

@@ -12,12 +12,15 @@ import type {
   ProbeResult,
 } from "./core/messages.js";
 import type { Protocol } from "./core/protocol.js";
+import type { ProtocolStats } from "./core/stats.js";
 import type { Millis } from "./core/timing.js";
+import type { DurationCounts } from "./duration-counts.js";
 import { GossipClient, type Overdue } from "./grpc/client.js";
 import type { Meter } from "./grpc/meter.js";
 import { SeedLookUps } from "./grpc/resolve.js";
 import { Unanswered } from "./grpc/unanswered.js";
 import type { PeerLog } from "./log.js";
+import type { Stats } from "./stats.js";
 import { atMost, LONGEST_TIMER_MS } from "./timers.js";
 import type { PeerTls } from "./tls/peer-tls.js";
 
@@ -33,6 +36,7 @@ interface Surroundings {
   readonly maxConnections: number;
   readonly tls: PeerTls | undefined;
   readonly meter: Meter;
+  readonly lags: DurationCounts;
   readonly log: PeerLog;
   readonly announcer: Announcer;
   /** Told each time that the peer's condition has changed. */
@@ -46,6 +50,7 @@ interface Surroundings {
 export class Shell {
   readonly #protocol: Protocol;
   readonly #client: GossipClient;
+  readonly #lags: DurationCounts;
   readonly #log: PeerLog;
   readonly #announcer: Announcer;
   readonly #conditionChanged: (condition: Condition) => void;
@@ -59,8 +64,12 @@ export class Shell {
   #alarm: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(protocol: Protocol, { maxConnections, tls, meter, log, announcer, conditionChanged }: Surroundings) {
+  constructor(
+    protocol: Protocol,
+    { maxConnections, tls, meter, lags, log, announcer, conditionChanged }: Surroundings,
+  ) {
     this.#protocol = protocol;
+    this.#lags = lags;
     this.#log = log;
     this.#announcer = announcer;
     this.#conditionChanged = conditionChanged;
@@ -96,6 +105,10 @@ export class Shell {
   /** The hash of all records that the peer holds. */
   get viewHash(): number {
     return this.#protocol.viewHash;
+  }
+
+  stats(): ProtocolStats & Pick<Stats, "channels"> {
+    return { ...this.#protocol.stats(), channels: this.#client.channels };
   }
 
   members(options: { includeGone: boolean }): readonly Member[] {
@@ -170,13 +183,12 @@ export class Shell {
     clearTimeout(this.#alarm);
     const { nextWakeAt } = this.#protocol;
     if (this.#isClosed || nextWakeAt === Infinity) return;
-    const wait = Math.max(0, nextWakeAt - performance.now());
-    this.#alarm = setTimeout(
-      () => {
-        this.feed({ type: "wake" });
-      },
-      Math.min(wait, LONGEST_TIMER_MS), // where it is cut short, the alarm rings early, which is harmless
-    );
+    const now = performance.now();
+    const wait = Math.min(Math.max(0, nextWakeAt - now), LONGEST_TIMER_MS); // cut short it rings early, which is harmless
+    this.#alarm = setTimeout(() => {
+      this.#lags.add(Math.max(0, performance.now() - now - wait));
+      this.feed({ type: "wake" });
+    }, wait);
   }
 
   async #exchange(effect: Extract<Effect, { type: "exchange" }>): Promise<void> {

@@ -65,7 +65,10 @@ export class Accusations {
   confirm(address: Address, { broken }: Pick<Evidence, "broken">, now: Millis): void {
     const { newcomers, suspicions, dissemination } = this.#parts;
     if (!broken && newcomers.has(address, now)) return;
-    if (suspicions.accuse(address, this.#asAccuser({ broken }), now)) dissemination.tellHead(address, now);
+    const isFirst = !suspicions.isAccusedBy(address, this.#state.address);
+    if (!suspicions.accuse(address, this.#asAccuser({ broken }), now)) return;
+    if (isFirst) this.#state.counts.suspicions.made++;
+    dissemination.tellHead(address, now);
   }
 
   /** Tells an accusation to all, and asks helpers: too few have confirmed it while only the head of the ring knew. */
@@ -102,6 +105,7 @@ export class Accusations {
     // all are told.
     const isSeen = broken && closedConnections.counts(record.address, now);
     const context: MergeContext = { spread: isSeen ? "nobody" : "all", accusers: [this.#asAccuser({ broken })] };
+    this.#state.counts.suspicions.made++;
     membership.accept({ ...record, status: "suspect" }, reason, now, context);
     if (isSeen) dissemination.tellHead(record.address, now);
   }

@@ -40,6 +40,11 @@ export class Dissemination {
     return this.#calls.count("news") < MOST_NEWS_CALLS ? this.#news.dueAt : Infinity;
   }
 
+  /** How many members there is news about that is not told yet. */
+  get waiting(): number {
+    return this.#news.size;
+  }
+
   /** Spreads something new about a member to these members. */
   spread(item: Address, spread: Spread, now: Millis): void {
     this.#told.begin(item);

@@ -5,7 +5,7 @@ import type { Calls } from "./calls.js";
 import type { ClosedConnections } from "./closed-connections.js";
 import type { HelperResult, IndirectProbes } from "./indirect-probes.js";
 import type { LocalHealth } from "./local-health.js";
-import type { MergeContext } from "./membership.js";
+import type { Change, MergeContext } from "./membership.js";
 import type { Proofs } from "./proofs.js";
 import { sample } from "./random.js";
 import { isAhead, isLive, type MemberRecord } from "./record.js";
@@ -123,11 +123,14 @@ export class FailureDetector {
   }
 
   /** The record held of a member has changed: suspicions and proofs follow that. */
-  changed({ address, status }: MemberRecord, context: MergeContext, now: Millis): void {
+  changed({ before, after }: Change, context: MergeContext, now: Millis): void {
+    const { address, generation, status } = after;
     const { calls, indirectProbes, proofs, suspicions } = this.#parts;
     const accusers = context.accusers ?? suspicions.accusersOf(address);
-    if (status === "alive" && suspicions.isAccusedBy(address, this.#state.address)) this.#denied.set(address, now);
-    else if (status !== "alive" && status !== "suspect") this.#denied.delete(address);
+    if (status === "alive" && suspicions.isAccusedBy(address, this.#state.address)) {
+      this.#denied.set(address, now);
+      if (before?.generation === generation) this.#state.counts.suspicions.wrong++;
+    } else if (status !== "alive" && status !== "suspect") this.#denied.delete(address);
     if (status === "alive") suspicions.denied(address, now);
     else suspicions.clear(address);
     proofs.forget(address);

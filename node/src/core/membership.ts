@@ -5,7 +5,7 @@ import { eventKinds } from "./events.js";
 import type { LocalHealth } from "./local-health.js";
 import type { PeerMeta } from "./meta.js";
 import type { PartnerSelection } from "./partner-selection.js";
-import { isLive, MAX_COUNTER, type MemberRecord } from "./record.js";
+import { isLive, isSameVersion, MAX_COUNTER, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
 import type { Accuser } from "./suspicion.js";
 import type { Millis } from "./timing.js";
@@ -25,12 +25,14 @@ export interface MergeContext {
   readonly accusers?: readonly Accuser[] | undefined;
 }
 
+/** The records of a member before and after a change of the view. */
+export interface Change {
+  readonly before: MemberRecord | undefined;
+  readonly after: MemberRecord;
+}
+
 /** Told of every change of the view, once the view and the events hold it. */
-export type OnChange = (
-  change: { readonly before: MemberRecord | undefined; readonly after: MemberRecord },
-  context: MergeContext,
-  now: Millis,
-) => void;
+export type OnChange = (change: Change, context: MergeContext, now: Millis) => void;
 
 /**
  * So many changes in a period are no storm. Two sides of a partition that have forgotten each other learn of one
@@ -116,6 +118,7 @@ export class Membership {
     const { before, after } = merged;
     for (const kind of eventKinds(before, after)) {
       if (kind === "left" && after.address === this.#state.address) continue; // whoever stops a peer knows
+      this.#state.counts.transitions[kind]++;
       this.#state.emit({ type: "announce", event: { kind, member: after, reason } });
     }
     this.#onChange({ before, after }, context, now);
@@ -151,6 +154,7 @@ export class Membership {
       return;
     }
     this.#localHealth.worsen();
+    if (isSameVersion(theirs, this.#state.self)) this.#state.counts.suspicions.refuted++;
     this.#raiseSelf({ generation, incarnation: Math.max(incarnation, theirs.incarnation) }, {}, "refuted", now);
   }
 

@@ -41,6 +41,8 @@ const NOBODY: readonly Accuser[] = [];
 export class Merging {
   readonly #state: State;
   readonly #parts: Parts;
+  /** The own record that others were last found to accuse. */
+  #accusedSelf: MemberRecord | undefined;
 
   constructor(state: State, parts: Parts) {
     this.#state = state;
@@ -75,7 +77,10 @@ export class Merging {
     const sender: Source = { ...others, spread: ownSpread };
     let isNews = false;
     records.forEach((sent, place) => {
-      if (this.#mergeOne(sent, place === 0 ? sender : others, now)) isNews = true;
+      const saysNew = this.#mergeOne(sent, place === 0 ? sender : others, now);
+      isNews ||= saysNew;
+      if (saysNew) this.#state.counts.records.news++;
+      else if (place > 0) this.#state.counts.records.duplicates++;
     });
     const { view, address: own } = this.#state;
     if (from !== own && view.isLive(from)) this.#parts.partnerSelection.spoke(from);
@@ -108,6 +113,8 @@ export class Merging {
     if (isLeaving) return;
     if (conflicts(theirs, self)) this.#warnOfConflict(theirs, from, now);
     const isAccused = isSameVersion(theirs, self) && theirs.status !== "alive";
+    if (isAccused && this.#accusedSelf !== self) this.#state.counts.suspicions.suffered++;
+    if (isAccused) this.#accusedSelf = self;
     const { membership, reachability } = this.#parts;
     if (isAhead(theirs, self) || (isAccused && reachability.accused(now))) membership.refute(theirs, now);
   }

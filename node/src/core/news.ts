@@ -42,6 +42,11 @@ export class News {
     return this.#dueAt;
   }
 
+  /** How many members there is news about that is not taken yet. */
+  get size(): number {
+    return new Set([...this.#gathered.values()].flatMap(({ items }) => [...items])).size;
+  }
+
   /** Adds news about a member, for the `size` members of a range, or for all. */
   add(item: Address, range: Range | undefined, size: number, now: Millis): void {
     const magnitude = range === undefined ? Infinity : Math.floor(Math.log2(Math.max(1, size)) / 2);

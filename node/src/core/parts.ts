@@ -43,9 +43,10 @@ export function makeParts(state: State) {
   const timeouts = new Timeouts(timing, { localHealth, newcomers, roundTrip });
   const calls = new Calls(state, antiEntropy, partnerSelection, timeouts);
   const dissemination = new Dissemination(state, calls);
-  const membership = new Membership(state, localHealth, partnerSelection, ({ before, after }, context, now) => {
+  const membership = new Membership(state, localHealth, partnerSelection, (change, context, now) => {
+    const { before, after } = change;
     newcomers.changed(before, after, now);
-    failureDetector.changed(after, context, now);
+    failureDetector.changed(change, context, now);
     if (!isLive(after)) partnerSelection.forget(after.address);
     else if (before === undefined || !isLive(before)) partnerSelection.add(after.address);
     dissemination.spread(after.address, context.spread ?? "all", now);
@@ -69,6 +70,7 @@ export function makeParts(state: State) {
     closedConnections,
     dissemination,
     failureDetector,
+    localHealth,
     membership,
     merging,
     outcomes,
@@ -77,6 +79,7 @@ export function makeParts(state: State) {
     reconnect,
     regularExchange,
     returns,
+    roundTrip,
     seeds,
   };
 }

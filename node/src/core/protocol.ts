@@ -6,6 +6,7 @@ import { makeParts, type Parts } from "./parts.js";
 import { pick, type Random } from "./random.js";
 import { isLive, type MemberRecord } from "./record.js";
 import { State, type Identity } from "./state.js";
+import { noStats, type ProtocolStats } from "./stats.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
 
 export type { Identity } from "./state.js";
@@ -83,6 +84,26 @@ export class Protocol {
     const { calls, partnerSelection } = this.#parts;
     const { liveCount: live, size } = this.#state.view;
     return { live, tombstones: size - live, calls: calls.size, partners: partnerSelection.spokenCount };
+  }
+
+  /** A snapshot of everything there are numbers of. The records of the view are counted for it. */
+  stats(): ProtocolStats {
+    const { dissemination, localHealth, roundTrip } = this.#parts;
+    const { counts, self, view } = this.#state;
+    const { members } = noStats();
+    for (const { status } of view.records()) members[status]++;
+    return {
+      transitions: { ...counts.transitions },
+      suspicions: { ...counts.suspicions },
+      records: { ...counts.records },
+      members,
+      viewHash: view.hash,
+      generation: self.generation,
+      incarnation: self.incarnation,
+      localHealth: localHealth.score,
+      roundTripMs: roundTrip.smoothedMs,
+      newsWaiting: dissemination.waiting,
+    };
   }
 
   /** Whether that peer is among the listed members. */

@@ -23,6 +23,11 @@ export class RoundTrip {
     this.#timing = timing;
   }
 
+  /** The smoothed round trip; undefined before any was measured. */
+  get smoothedMs(): Millis | undefined {
+    return this.#smoothedMs;
+  }
+
   /** The retransmission timeout of RFC 6298, from `minTimeoutMs` to `exchangeTimeoutMs`. */
   get timeoutMs(): Millis {
     const { minTimeoutMs, exchangeTimeoutMs } = this.#timing;

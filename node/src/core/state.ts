@@ -3,6 +3,7 @@ import type { Effect } from "./messages.js";
 import { normalMeta, type PeerMeta } from "./meta.js";
 import type { Random } from "./random.js";
 import type { MemberRecord } from "./record.js";
+import { noCounts } from "./stats.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
 import { View } from "./view.js";
 
@@ -31,6 +32,8 @@ export class State {
   readonly cluster: string;
   readonly address: Address;
   readonly view: View;
+  /** What has happened so far; whoever sees it counts it. */
+  readonly counts = noCounts();
   /** The own record as it stands now. */
   self: MemberRecord;
   /** After its goodbye a peer takes nothing in, passes nothing on and blames nobody. */

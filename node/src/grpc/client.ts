@@ -100,6 +100,11 @@ export class GossipClient {
     );
   }
 
+  /** How many channels are open, those among them that are closed with their last call. */
+  get channels(): number {
+    return this.#channels.size + this.#spent.size;
+  }
+
   /** The next call to that address takes a fresh connection. Calls that are under way may still be answered. */
   release(to: Address): void {
     const channel = this.#channels.get(to);
@@ -130,7 +135,7 @@ export class GossipClient {
         return conversation().ask(request, Math.max(0, begun + deadlineMs - performance.now()));
       });
     const answer = read(response);
-    this.#meter.countAnswer(performance.now() - begun);
+    this.#meter.roundTrips.add(performance.now() - begun);
     return answer;
   }
 
@@ -144,7 +149,7 @@ export class GossipClient {
         overdue.tell();
       }, overdue.afterMs);
     try {
-      return await channel
+      const answer = await channel
         .call(() => work(channel))
         .catch((error: unknown) => {
           if (this.#tls?.mode !== "accept" || !channel.speaksNoTls(error)) throw error;
@@ -153,11 +158,14 @@ export class GossipClient {
           this.#channels.set(to, channel);
           return channel.call(() => work(channel));
         });
+      this.#meter.count("answered");
+      return answer;
     } catch (error) {
-      this.#meter.countUnanswered();
+      const unanswered = Unanswered.from(error);
+      this.#meter.count(unanswered.result);
       if ((error as Partial<ServiceError>).code !== status.DEADLINE_EXCEEDED) this.#giveUp(to, channel);
       else if (overdue === undefined) channel.miss(); // else the miss was counted when the answer was overdue
-      throw Unanswered.from(error);
+      throw unanswered;
     } finally {
       clearTimeout(timer);
       this.#closeIfOver(channel);

@@ -1,8 +1,11 @@
 import type { MethodDefinition } from "@grpc/proto-loader";
 import type { Millis } from "../core/timing.js";
+import { DurationCounts } from "../duration-counts.js";
+import type { CallResults } from "../stats.js";
 import { ROUND_TRIP_BOUNDS_MS, type BothWays, type CallCounts, type Traffic } from "../traffic.js";
 import { Malformed } from "./malformed.js";
 import { schema } from "./schema.js";
+import type { Unanswered } from "./unanswered.js";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -14,8 +17,9 @@ export class Meter {
   readonly #probes: Writable<CallCounts> = { asked: 0, answered: 0 };
   readonly #messages: Writable<BothWays> = { sent: 0, received: 0 };
   readonly #bytes: Writable<BothWays> = { sent: 0, received: 0 };
-  readonly #roundTrips = Array<number>(ROUND_TRIP_BOUNDS_MS.length + 1).fill(0);
-  #unanswered = 0;
+  readonly #results: Writable<CallResults> = { answered: 0, silent: 0, unreachable: 0, failed: 0 };
+  /** How long answers took, of the peer that was asked and nobody else. */
+  readonly roundTrips = new DurationCounts(ROUND_TRIP_BOUNDS_MS);
   #started: { readonly atMs: number; readonly begun: Millis } | undefined;
 
   constructor() {
@@ -28,29 +32,28 @@ export class Meter {
     this.#started = { atMs: Date.now(), begun: performance.now() };
   }
 
-  /** Counts one call of the peer's that brought no answer. */
-  countUnanswered(): void {
-    this.#unanswered++;
+  /** Counts one call of the peer's that is over. */
+  count(result: "answered" | Unanswered["result"]): void {
+    this.#results[result]++;
   }
 
-  /** Counts one answer, by the peer that was asked and nobody else, and its round trip. */
-  countAnswer(roundTripMs: Millis): void {
-    const at = ROUND_TRIP_BOUNDS_MS.findIndex((bound) => roundTripMs <= bound);
-    const bucket = at < 0 ? ROUND_TRIP_BOUNDS_MS.length : at;
-    this.#roundTrips[bucket] = (this.#roundTrips[bucket] ?? 0) + 1;
+  /** What came of the calls that the peer made. */
+  results(): CallResults {
+    return { ...this.#results };
   }
 
   /** All counts since the start, as they are now. */
   read(): Traffic {
+    const { silent, unreachable, failed } = this.#results;
     return {
       startedAtMs: this.#started?.atMs ?? 0,
       runningForMs: this.#started === undefined ? 0 : Math.round(performance.now() - this.#started.begun),
       exchanges: { ...this.#exchanges },
       probes: { ...this.#probes },
-      unanswered: this.#unanswered,
+      unanswered: silent + unreachable + failed,
       messages: { ...this.#messages },
       bytes: { ...this.#bytes },
-      roundTrips: [...this.#roundTrips],
+      roundTrips: this.roundTrips.read(),
     };
   }
 

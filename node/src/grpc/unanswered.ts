@@ -8,10 +8,13 @@ export class Unanswered extends Error {
   override readonly name = "Unanswered";
   /** Whether nobody listens there. */
   readonly refused: boolean;
+  /** What came of the call, for those who count. */
+  readonly result: "silent" | "unreachable" | "failed";
 
   constructor(message: string, { refused = false, ...options }: ErrorOptions & { readonly refused?: boolean } = {}) {
     super(message, options);
     this.refused = refused;
+    this.result = resultOf(options.cause);
   }
 
   /** The error with which a call failed, as an Unanswered. */
@@ -20,6 +23,12 @@ export class Unanswered extends Error {
     const refused = code === status.UNAVAILABLE && details.includes("ECONNREFUSED");
     return new Unanswered(failureText(error), { refused, cause: error });
   }
+}
+
+function resultOf(cause: unknown): Unanswered["result"] {
+  const { code } = (cause ?? {}) as Partial<ServiceError>;
+  if (code === status.DEADLINE_EXCEEDED) return "silent";
+  return code === status.UNAVAILABLE ? "unreachable" : "failed";
 }
 
 /** What a call failed with, as text: the gRPC status and its details, or the message of any other error. */
