@@ -381,6 +381,9 @@ export class Peer extends EventEmitter<PeerEvents> {
         this.updateMeta(meta);
       },
       stop: () => this.stop(),
+      brokenOff: (asker) => {
+        this.#feed({ type: "closed", address: asker });
+      },
       warn: (text) => {
         this.#log.warning(text);
       },

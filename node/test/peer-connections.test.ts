@@ -1,6 +1,7 @@
 // What a peer makes of connections that close: a strong hint that the other is gone, and no more than that.
 import { describe, expect, test } from "@jest/globals";
 import type { Peer } from "../src/index.js";
+import { createAuthority, set, SetOnDisk } from "./support/certificates.js";
 import { agreed, eventsOf, list, membersAt, PERIOD_MS, startPeer, views } from "./support/peers.js";
 import { startPeerProgram, variablesOf, type PeerProgram } from "./support/programs.js";
 import { startBehind } from "./support/servers.js";
@@ -53,6 +54,24 @@ describe("a peer that is killed", () => {
       for (const seen of events)
         expect(seen.filter((event) => event.startsWith("failed"))).toEqual([`failed ${killed.address}`]);
       for (const seen of events) expect(seen.every((event) => event.endsWith(killed.address))).toBe(true);
+    },
+  );
+
+  test.each(["plain text", "TLS"])(
+    "is removed as soon by those to whom it alone has opened connections, in %s",
+    async (spoken) => {
+      const authority = await createAuthority();
+      const tls = spoken === "TLS" ? await set(authority, { ips: ["127.0.0.1"] }) : undefined;
+      // The one has no turn in which it would dial, and nobody to tell what is new.
+      const peer = await startPeer({ ...QUIET, ...(tls && { tls }) });
+      const killed = await startPeerProgram({
+        ...variablesOf({ ...QUIET, pingPeriodMs: PERIOD_MS }),
+        ...(tls && new SetOnDisk(tls, tls.ca).variables),
+        GOSSIP_SEEDS: peer.address,
+      });
+      await until(SOON_MS, "they find each other", () => list(peer).length === 2);
+      killed.child.kill("SIGKILL");
+      await joined([peer]);
     },
   );
 

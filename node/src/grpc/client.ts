@@ -39,6 +39,8 @@ export class GossipClient {
   readonly #channels = new Map<Address, PeerChannel>();
   /** Given up, and to be closed when the last call on them is over. */
   readonly #spent = new Set<PeerChannel>();
+  /** Let go of, but their streams may not have ended yet. */
+  readonly #parting = new Set<PeerChannel>();
   readonly #maxConnections: number;
   readonly #connectionClosed: (to: Address) => void;
   readonly #meter: Meter;
@@ -115,9 +117,11 @@ export class GossipClient {
   close(): void {
     this.#isClosed = true;
     this.#unsubscribe?.();
-    for (const channel of [...this.#channels.values(), ...this.#spent]) channel.close();
+    const all = [this.#channels.values(), this.#spent, this.#parting].flatMap((each) => [...each]);
+    for (const channel of all) channel.close();
     this.#channels.clear();
     this.#spent.clear();
+    this.#parting.clear();
   }
 
   /** Asks once more where the stream ended that the request had shared with others: to be asked twice does no harm. */
@@ -213,7 +217,13 @@ export class GossipClient {
   }
 
   #closeIfOver(channel: PeerChannel): void {
-    if (channel.isIdle && this.#spent.delete(channel)) channel.close();
+    if (channel.isIdle && this.#spent.delete(channel)) this.#letGo(channel);
+  }
+
+  #letGo(channel: PeerChannel): void {
+    for (const each of this.#parting) if (each.isOver) this.#parting.delete(each);
+    this.#parting.add(channel);
+    channel.letGo();
   }
 
   /** Closes idle channels alone: a call that is cut off would pass for a peer that does not answer. */
@@ -222,7 +232,7 @@ export class GossipClient {
       if (this.#channels.size <= this.#maxConnections) return;
       if (!channel.isIdle) continue;
       this.#channels.delete(to);
-      channel.close();
+      this.#letGo(channel);
     }
   }
 }

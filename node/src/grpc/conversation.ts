@@ -32,6 +32,7 @@ export class Conversation<Request, Response> {
   readonly #waiting: Waiting<Response>[] = [];
   readonly #over: () => void;
   #isOver = false;
+  #tooLate: NodeJS.Timeout | undefined;
 
   /**
    * Leaves out of each request by `shorten` what was said on the stream before. Calls `over` back once, when nothing can be
@@ -74,7 +75,15 @@ export class Conversation<Request, Response> {
     });
   }
 
-  /** Ends the stream; requests that wait are rejected with CANCELLED. */
+  /** Ends the stream as one that is needed no more. Where the peer does not end it too within that time it is cancelled. */
+  end(withinMs: Millis): void {
+    this.#stream.end();
+    this.#tooLate ??= setTimeout(() => {
+      this.cancel();
+    }, withinMs).unref();
+  }
+
+  /** Cancels the stream; requests that wait are rejected with CANCELLED. */
   cancel(): void {
     this.#stream.cancel();
     this.#end(withCode(status.CANCELLED, "cancelled"));
@@ -83,6 +92,7 @@ export class Conversation<Request, Response> {
   #end(error: Error & { readonly code?: status }): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#tooLate);
     this.#over();
     const interrupted = REFUSALS.includes(error.code) ? new Interrupted(error.message) : error;
     for (const [at, waiting] of this.#waiting.entries()) waiting.reject(at === 0 ? error : interrupted);

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type { Address } from "../core/address.js";
 import type { GossipServiceHandlers } from "./generated/gossip/v1/GossipService.js";
 import { decodeProbe, decodeRequest, encodeProbeResult, encodeReply } from "./gossip-codec.js";
 import type { ServedPeer } from "./served-peer.js";
@@ -18,7 +19,8 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
     Exchange: (call) => {
       const certificate = certificateOf(call);
       const complete = completeExchanges();
-      void answerStream(peer, call, open, (wire) => {
+      let asker: Address | undefined;
+      const answered = answerStream(peer, call, open, (wire) => {
         const request = decodeRequest(complete(wire));
         const problem = peer.claimProblem(certificate, request.sender);
         if (problem !== undefined) {
@@ -27,9 +29,13 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
           peer.warn(`${from} calls itself ${request.sender} and is refused: ${problem}`);
           throw new Refused(`${request.sender} is refused here: ${problem}`);
         }
-        const answered = peer.answer(request);
-        if ("refusal" in answered) throw new Refused(answered.refusal);
-        return shortenReply(encodeReply(answered.reply), request);
+        const answer = peer.answer(request);
+        if ("refusal" in answer) throw new Refused(answer.refusal);
+        asker = request.sender;
+        return shortenReply(encodeReply(answer.reply), request);
+      });
+      void answered.then(() => {
+        if (call.cancelled && asker !== undefined) peer.brokenOff(asker);
       });
     },
     Probe: (call) => {

@@ -22,6 +22,9 @@ const CONNECT_WITHIN_MS: Millis = 5000;
 /** One answer that fails to come says little; after so many in a row a fresh connection recovers sooner. */
 const MOST_MISSES = 2;
 
+/** How long the peer gets to end a stream that is needed no more. */
+const ENDED_WITHIN_MS: Millis = 1000;
+
 /** What a channel speaks TLS with, and by what it knows whoever answers. */
 interface ChannelTls {
   readonly secured: Secured;
@@ -37,7 +40,7 @@ export class PeerChannel {
   readonly #connecting: Connecting;
   readonly #spent: () => void;
   readonly #tls: ChannelTls | undefined;
-  readonly #open = new Set<{ cancel(): void }>();
+  readonly #open = new Set<{ end(withinMs: Millis): void; cancel(): void }>();
   #exchanges: ExchangeConversation | undefined;
   #pings: ProbeConversation | undefined;
   #calls = 0;
@@ -59,6 +62,11 @@ export class PeerChannel {
 
   get isIdle(): boolean {
     return this.#calls === 0;
+  }
+
+  /** Whether no stream of it is open. */
+  get isOver(): boolean {
+    return this.#open.size === 0;
   }
 
   /** Whether the certificate that the other side has shown is good no more. */
@@ -120,6 +128,17 @@ export class PeerChannel {
   /** A new stream for one probe of another peer. Cancelled by the caller. */
   openProbe(): ProbeConversation {
     return this.#converse((stub) => stub.probe(), shortenProbes());
+  }
+
+  /**
+   * Closes a channel without calls under way. The streams are ended, not broken off: from that the peer would conclude that
+   * this process has crashed.
+   */
+  letGo(): void {
+    clearTimeout(this.#patience);
+    for (const conversation of [...this.#open]) conversation.end(ENDED_WITHIN_MS);
+    this.#stub.close();
+    this.#connecting.abandon();
   }
 
   /** Cancels the calls under way and closes the channel, also one that is not connected yet. */

@@ -29,6 +29,8 @@ export interface ServedPeer {
   removeSeed(address: Address): void;
   updateMeta(meta: PeerMeta): void;
   stop(): Promise<void>;
+  /** That peer's stream of exchanges broke off: who needs it no more ends it, and a process that crashes does not. */
+  brokenOff(asker: Address): void;
   /** Tells the operator of something. */
   warn(text: string): void;
   /** Reports a request that could not be answered, through no fault of whoever asked. */

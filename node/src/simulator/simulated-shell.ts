@@ -73,7 +73,8 @@ export class SimulatedShell {
         this.#failed(event.rpc, event.failure);
         break;
       case "closed":
-        if (this.connections.delete(event.address)) this.handle({ type: "closed", address: event.address });
+        this.connections.delete(event.address);
+        this.handle({ type: "closed", address: event.address });
         break;
     }
   }

@@ -187,11 +187,12 @@ export class Simulation {
 
   /**
    * Closes every connection between a peer and others, though all of them live; calls under way over these break.
-   * Returns how many connections there were.
+   * Returns with how many others there were any.
    */
   disconnect(peer: SimulatedPeer): number {
     const machine = this.#noted("disconnect", peer);
-    return this.#world.closeConnectionsOf(machine) + this.#world.closeConnectionsTo(machine);
+    this.#world.closeConnectionsOf(machine);
+    return this.#world.closeConnectionsTo(machine);
   }
 
   /** Changes a peer's metadata: at once, when it thaws, or for its next life where it does not run. */

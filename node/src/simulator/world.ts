@@ -154,23 +154,37 @@ export class World {
   }
 
   /**
-   * Closes the connections that others hold to an endpoint, and returns how many there were. Whoever holds one or waits
-   * for an answer sees it close, unless the network between them is cut.
+   * Ends an endpoint's connections with others, whoever opened them, for those others, and returns how many others that
+   * are. They see theirs close, and their calls break, unless the network between is cut.
    */
   closeConnectionsTo(endpoint: Endpoint): number {
-    const { address, moves } = endpoint;
-    if (this.#endpoints.get(address) !== endpoint) return 0; // a twin, whom nobody calls
-    for (const rpc of this.#rpcs) if (rpc.to === address) this.fail(address, rpc, CLOSED);
-    const holders = [...this.#endpoints.values()].filter(({ connections }) => connections.get(address) === moves);
-    for (const to of holders) this.transmit(address, { type: "closed", to, life: to.life, address });
-    return holders.length;
+    const { address } = endpoint;
+    const others = this.#connectedWith(endpoint);
+    if (this.#isCalled(endpoint)) for (const rpc of this.#rpcs) if (rpc.to === address) this.fail(address, rpc, CLOSED);
+    for (const to of others) this.transmit(address, { type: "closed", to, life: to.life, address });
+    return others.length;
   }
 
-  /** Closes the connections that an endpoint holds, and breaks its calls; returns how many connections there were. */
-  closeConnectionsOf(endpoint: Endpoint): number {
-    const { life, connections } = endpoint;
-    for (const address of connections.keys()) this.schedule(this.#now, { type: "closed", to: endpoint, life, address });
+  /** Ends an endpoint's connections with others, whoever opened them, for the endpoint itself; its calls break. */
+  closeConnectionsOf(endpoint: Endpoint): void {
+    const { life } = endpoint;
+    for (const { address } of this.#connectedWith(endpoint))
+      this.schedule(this.#now, { type: "closed", to: endpoint, life, address });
     for (const rpc of this.rpcsOf(endpoint)) this.fail(rpc.to, rpc, CLOSED);
-    return connections.size;
+  }
+
+  /** Those who hold a connection to an endpoint, or to whom it holds one. */
+  #connectedWith(endpoint: Endpoint): Endpoint[] {
+    const { address, moves, connections } = endpoint;
+    const isCalled = this.#isCalled(endpoint);
+    return [...this.#endpoints.values()].filter(
+      (other) =>
+        connections.get(other.address) === other.moves || (isCalled && other.connections.get(address) === moves),
+    );
+  }
+
+  /** Whether calls to the endpoint's address reach it: a twin is called by nobody. */
+  #isCalled(endpoint: Endpoint): boolean {
+    return this.#endpoints.get(endpoint.address) === endpoint;
   }
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Answer, MemberEvent, ProbeResult } from "../../src/core/messages.js";
+import { GossipClient } from "../../src/grpc/client.js";
 import { schema } from "../../src/grpc/schema.js";
 import { gossipHandlers, type OpenStream } from "../../src/grpc/gossip-service.js";
 import { Meter } from "../../src/grpc/meter.js";
@@ -11,7 +12,7 @@ import { PeerServer } from "../../src/grpc/server.js";
 import { RemotePeer, type Peer, type PeerState } from "../../src/index.js";
 import { freePort, list, membersAt, peerOf, startPeer } from "../support/peers.js";
 import { endOf, start } from "../support/programs.js";
-import { addresses, record as memberRecord } from "../support/records.js";
+import { addresses, anyRequest, record as memberRecord, sent } from "../support/records.js";
 import { serve } from "../support/servers.js";
 import { listenSilently, Way } from "../support/tcp.js";
 import { callUnread } from "../support/unread.js";
@@ -261,6 +262,7 @@ describe("a server by itself", () => {
       removeSeed: broken,
       updateMeta: broken,
       stop: () => Promise.resolve(),
+      brokenOff: () => undefined,
       warn: (text) => warnings.push(text),
       answerFailed: (error) => failures.push(error),
     };
@@ -402,6 +404,30 @@ describe("a server by itself", () => {
     expect(open.size).toBe(1);
     asking.cancel();
     await until(SOON_MS, "it is forgotten", () => open.size === 0);
+  });
+
+  test("tells the peer whose exchanges broke off, and nothing of one who lets go of its connection", async () => {
+    const lost: string[] = [];
+    const answer = (): Answer => ({
+      reply: { sender: "a:1", records: [], viewHash: 0, bucketHashes: Array<number>(64).fill(1) },
+      effects: [],
+    });
+    const peer = { ...brokenPeer().peer, answer, brokenOff: (asker: string) => lost.push(asker) };
+    const port = await serverOf(peer, 1).listen("127.0.0.1", 0);
+    const way = new Way();
+    const to = await way.leadTo(port);
+    const asks = async (sender: string): Promise<GossipClient> => {
+      const client = new GossipClient({ maxConnections: 1 });
+      await client.exchange(to, { ...anyRequest, sender, records: [sent({ address: sender })] }, SOON_MS);
+      return client;
+    };
+    for (let at = 0; at < 10; at++) (await asks("127.0.0.1:1")).release(to);
+    await until(SOON_MS, "they have closed", () => way.open === 0);
+    const broken = await asks("127.0.0.1:2");
+    way.hangUp();
+    await until(SOON_MS, "the peer is told", () => lost.length > 0);
+    expect(lost).toEqual(["127.0.0.1:2"]);
+    broken.close();
   });
 
   test("closes for a connection beyond its limit one that asked nothing, or longest ago, and warns of it", async () => {

@@ -32,6 +32,12 @@ export class SetOnDisk {
     this.put({ ...issued, ca });
   }
 
+  /** What tells a peer's program to use this set. */
+  get variables(): Record<string, string> {
+    const { certificate, privateKey, ca } = this.files;
+    return { GOSSIP_TLS_CERT: certificate, GOSSIP_TLS_KEY: privateKey, GOSSIP_TLS_CA: ca };
+  }
+
   /** Puts texts in the place of those of before, each file at once. */
   put(texts: Partial<TlsFiles>): void {
     for (const [part, text] of Object.entries(texts) as [keyof TlsFiles, string][]) {
