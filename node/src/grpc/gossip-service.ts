@@ -35,7 +35,7 @@ export function gossipHandlers(peer: ServedPeer, open: Set<OpenStream>): GossipS
         return shortenReply(encodeReply(answer.reply), request);
       });
       void answered.then(() => {
-        if (call.cancelled && asker !== undefined) peer.brokenOff(asker);
+        if (call.cancelled && !call.readableEnded && asker !== undefined) peer.brokenOff(asker);
       });
     },
     Probe: (call) => {
