@@ -9,7 +9,14 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const protoDir = join(root, "proto");
 const target = join(root, "node/src/grpc/generated");
-const protos = ["gossip/v1/gossip.proto", "gossip/v1/membership.proto", "gossip/v1/admin.proto"];
+const protos = [
+  "gossip/v1/gossip.proto",
+  "gossip/v1/membership.proto",
+  "gossip/v1/admin.proto",
+  "grpc/health/v1/health.proto",
+  "grpc/reflection/v1/reflection.proto",
+];
+const require = createRequire(import.meta.url);
 
 // The generated types and the loader at run time must agree, and nothing else checks that, so both take these options.
 const loaderOptions = { longs: "Number", enums: "String", defaults: true, arrays: true, oneofs: true };
@@ -33,6 +40,7 @@ function generate(outDir) {
   for (const file of filesUnder(outDir))
     writeFileSync(join(outDir, file), asModule(readFileSync(join(outDir, file), "utf8")));
   writeFileSync(join(outDir, "descriptor.ts"), descriptor());
+  writeFileSync(join(outDir, "proto-files.ts"), protoFiles());
 }
 
 /** A generated file as a module. The comment that names its origin is made the same for every checkout. */
@@ -42,7 +50,7 @@ function asModule(text) {
 }
 
 function descriptor() {
-  const protobuf = createRequire(import.meta.url)("protobufjs");
+  const protobuf = require("protobufjs");
   const schema = new protobuf.Root();
   schema.resolvePath = (_origin, path) => (path.startsWith("/") ? path : join(protoDir, path));
   schema.loadSync(protos, { keepCase: false });
@@ -52,6 +60,51 @@ function descriptor() {
     `export const descriptor = ${JSON.stringify(schema.toJSON(), null, 1)};`,
     "",
   ].join("\n");
+}
+
+/** All .proto files as buf compiles them: those that protobufjs makes itself have map fields that C++ and Go refuse. */
+function protoFiles() {
+  const { FileDescriptorProto } = require("protobufjs/ext/descriptor");
+  const set = execFileSync(
+    join(root, "node_modules/.bin/buf"),
+    ["build", protoDir, "--as-file-descriptor-set", "--exclude-source-info", "--output", "-"],
+    { timeout: 60_000 },
+  );
+  const reader = require("protobufjs").Reader.create(set);
+  const files = [];
+  while (reader.pos < reader.len) {
+    reader.uint32(); // the tag of the set's only field
+    const bytes = Buffer.from(reader.bytes());
+    const file = FileDescriptorProto.decode(bytes);
+    files.push({
+      name: file.name,
+      imports: file.dependency,
+      symbols: symbolsOf(file),
+      base64: bytes.toString("base64"),
+    });
+  }
+  return [
+    "// Generated from the .proto files by `npm run generate`: their descriptors, for reflection.",
+    "interface ProtoFile {\n readonly name: string;\n readonly imports: readonly string[];\n readonly symbols: readonly string[];\n readonly base64: string;\n}",
+    `export const protoFiles: readonly ProtoFile[] = ${JSON.stringify(files, null, 1)};`,
+    "",
+  ].join("\n");
+}
+
+/** The full names of all that a file declares. */
+function symbolsOf({ package: scope, service, messageType, enumType }) {
+  const ofEnum = ({ name, value }) => [name, ...value.map((each) => each.name)]; // the values are beside their enum
+  const ofMessage = ({ name, field, oneofDecl, nestedType, enumType }) => {
+    const within = [
+      ...[...field, ...oneofDecl].map((each) => each.name),
+      ...nestedType.flatMap(ofMessage),
+      ...enumType.flatMap(ofEnum),
+    ];
+    return [name, ...within.map((each) => `${name}.${each}`)];
+  };
+  const ofService = ({ name, method }) => [name, ...method.map((each) => `${name}.${each.name}`)];
+  const all = [...service.flatMap(ofService), ...messageType.flatMap(ofMessage), ...enumType.flatMap(ofEnum)];
+  return all.map((name) => `${scope}.${name}`);
 }
 
 function filesUnder(dir) {

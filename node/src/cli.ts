@@ -70,6 +70,9 @@ function program(): Command {
   command("state", "whether the peer has joined others, and if not, why", membershipAt).action(
     (options: CommonOptions) => withPeer(options, (peer) => state(peer, options)),
   );
+  command("health", "whether the peer is ready: one of its cluster, or alone by choice", membershipAt)
+    .option("--live", "whether it lives, ready or not", false)
+    .action((options: CommonOptions & { live: boolean }) => withPeer(options, (peer) => health(peer, options)));
   command("add-seed", "give the peer one more address to try", adminAt)
     .argument("<address>", "host:port", parseAddress)
     .action((seed: string, options: CommonOptions) =>
@@ -128,6 +131,14 @@ async function state(peer: RemotePeer, { format }: CommonOptions): Promise<void>
   const state = await peer.getState();
   if (state === undefined) throw new Error(`${peer.address}: it does not say how it stands`);
   print(stateText(state, format));
+}
+
+/** Throws where the answer is no, so that the exit code says it, too. */
+async function health(peer: RemotePeer, { live, format }: CommonOptions & { live: boolean }): Promise<void> {
+  const serving = await peer.checkHealth({ liveness: live });
+  if (serving === undefined) throw new Error(`${peer.address}: it does not say how its health is`);
+  print(format === "json" ? JSON.stringify({ serving }) : serving ? "serving" : "not serving");
+  if (!serving) throw new Error(`${peer.address}: it is not ready; gossip state says why`);
 }
 
 async function withPeer(options: CommonOptions, work: (peer: RemotePeer) => Promise<void>): Promise<void> {

@@ -7,6 +7,8 @@ import { TLS_MODES, type LookTls, type TlsFiles, type TlsMode } from "./tls/tls-
 
 export const DEFAULT_PORT = 7946;
 export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:7947";
+/** The container's own health check asks there: always in plain text, whatever the peer's address and certificates are. */
+const DEFAULT_HEALTH_ADDRESS = "127.0.0.1:7948";
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -36,6 +38,7 @@ const TEXTS = [
   "ADMIN_TLS_CA",
   "ADMIN_ALLOW",
   "ADMIN_UNPROTECTED",
+  "HEALTH_ADDRESS",
   "META_NAME",
   "META_TAGS",
   "PRESET",
@@ -81,6 +84,8 @@ export function readEnvironment(variables: Variables): {
   for (const seed of seeds) note("SEEDS", identityProblem(seed));
   const adminAddress = text("ADMIN_ADDRESS") ?? DEFAULT_ADMIN_ADDRESS;
   note("ADMIN_ADDRESS", addressProblem(adminAddress, { portZero: true }));
+  const healthAddress = text("HEALTH_ADDRESS") ?? DEFAULT_HEALTH_ADDRESS;
+  note("HEALTH_ADDRESS", addressProblem(healthAddress, { portZero: true }));
   const level = text("LOG_LEVEL") ?? "info";
   const logLevel = LOG_LEVELS.find((known) => known === level);
   if (logLevel === undefined) note("LOG_LEVEL", `${JSON.stringify(level)} is none of ${LOG_LEVELS.join(", ")}`);
@@ -118,6 +123,7 @@ export function readEnvironment(variables: Variables): {
       allow: (text("ADMIN_ALLOW") ?? "").split(",").flatMap((each) => each.trim() || []),
     },
     adminUnprotected: unprotected === undefined ? undefined : unprotected === "1",
+    healthAddress,
   };
   return { settings: { options, address, logLevel: logLevel ?? "info" }, problems, warnings };
 }

@@ -34,8 +34,11 @@ export class PeerLog {
     this.#talk = new LineBudget(now);
   }
 
-  started({ cluster, timing, seeds }: ResolvedOptions, adminAddress: Address | undefined): void {
-    this.#info("started", { cluster, seeds, adminAddress, ...timing });
+  started(
+    { cluster, timing, seeds }: ResolvedOptions,
+    beside: { readonly adminAddress: Address | undefined; readonly healthAddress: Address | undefined },
+  ): void {
+    this.#info("started", { cluster, seeds, ...beside, ...timing });
   }
 
   metaUpdated(meta: PeerMeta): void {

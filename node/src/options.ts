@@ -80,6 +80,11 @@ export interface PeerOptions extends Given<ProtocolTiming>, GivenLimits {
   readonly adminTls?: AdminTlsOptions | undefined;
   /** Whether the admin service may be served without certificates at an address that others reach. Default: false. */
   readonly adminUnprotected?: boolean | undefined;
+  /**
+   * `host:port` where whoever reaches it may ask in plain text, by gRPC's Health service, how the peer is, and nothing else:
+   * for those that can show no certificate, such as a kubelet. Default: with the other services, at `address`, alone.
+   */
+  readonly healthAddress?: Address | undefined;
   /** Default: silence. */
   readonly logger?: Logger | undefined;
   /**
@@ -102,6 +107,7 @@ export interface ResolvedOptions {
   readonly tls: ResolvedTls | undefined;
   readonly adminAddress: Address | undefined;
   readonly adminTls: AdminTlsOptions | undefined;
+  readonly healthAddress: Address | undefined;
   readonly logger: Logger;
   readonly timing: ProtocolTiming;
   readonly limits: ProtocolLimits;
@@ -140,6 +146,7 @@ export const OPTIONS: readonly string[] = [
     "adminAddress",
     "adminTls",
     "adminUnprotected",
+    "healthAddress",
     "logger",
   ],
 ];
@@ -174,6 +181,7 @@ export function resolveOptions(options: PeerOptions): ResolvedOptions {
     tls: options.tls && resolveTls(options.tls),
     adminAddress: options.adminAddress,
     adminTls: options.adminTls,
+    healthAddress: options.healthAddress,
     logger: options.logger ?? SILENT,
     timing,
     limits: {
@@ -194,6 +202,7 @@ function optionProblems(options: PeerOptions): string[] {
     ["adminAddress", adminAddressProblem(options)],
     ["adminTls", adminTlsProblem(options.adminTls)],
     ["adminUnprotected", flagProblem(options.adminUnprotected ?? false)],
+    ["healthAddress", options.healthAddress && addressProblem(options.healthAddress, { portZero: true })],
     ["bindHost", bindHostProblem(options.bindHost)],
     ["bindPort", bindPortProblem(options)],
     ["cluster", clusterProblem(options.cluster ?? "default")],

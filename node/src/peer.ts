@@ -49,6 +49,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #seeds: Set<Address>;
   #address: Address;
   #adminAddress: Address | undefined;
+  #healthAddress: Address | undefined;
   #meta: PeerMeta;
   #state: PeerState = { name: "new", reason: "" };
   /** Present from the start on, where the peer speaks TLS. */
@@ -66,6 +67,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#options = resolveOptions(options);
     this.#address = this.#options.address;
     this.#adminAddress = this.#options.adminAddress;
+    this.#healthAddress = this.#options.healthAddress;
     this.#meta = this.#options.meta;
     this.#seeds = new Set(this.#options.seeds);
     this.#log = new PeerLog(this.#options.logger, () => this.#address);
@@ -82,6 +84,11 @@ export class Peer extends EventEmitter<PeerEvents> {
   /** Where the admin service listens, if it does. With port 0 the port is known once `run()` has resolved. */
   get adminAddress(): Address | undefined {
     return this.#adminAddress;
+  }
+
+  /** Where the peer says in plain text how it is, if it does. With port 0 the port is known once `run()` has resolved. */
+  get healthAddress(): Address | undefined {
+    return this.#healthAddress;
   }
 
   /**
@@ -246,7 +253,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     }
     if (this.#isStopping()) throw new GossipError("stopped", `${this.#address} was stopped while it started`);
     this.#shell = this.#newShell();
-    this.#log.started(this.#options, this.#adminAddress);
+    this.#log.started(this.#options, { adminAddress: this.#adminAddress, healthAddress: this.#healthAddress });
     if (this.#tls?.mode !== "require" && !isLoopback(this.#address))
       this.#log.warning("others are spoken to in plain text: whoever reaches this address can be a member");
     this.#warnOfLoopback(this.#seeds);
@@ -300,6 +307,11 @@ export class Peer extends EventEmitter<PeerEvents> {
       const admin = splitAddress(this.#adminAddress);
       const port = await this.#server.listenForAdmin(admin.host, admin.port, this.#openAdminTls());
       this.#adminAddress = joinAddress(admin.host, port);
+    }
+    if (this.#healthAddress !== undefined) {
+      const health = splitAddress(this.#healthAddress);
+      const port = await this.#server.listenForHealth(health.host, health.port);
+      this.#healthAddress = joinAddress(health.host, port);
     }
   }
 
@@ -369,6 +381,12 @@ export class Peer extends EventEmitter<PeerEvents> {
         for (const kind of MEMBER_EVENTS) this.on(kind, listener);
         return () => {
           for (const kind of MEMBER_EVENTS) this.off(kind, listener);
+        };
+      },
+      watchState: (listener) => {
+        this.on("state", listener);
+        return () => {
+          this.off("state", listener);
         };
       },
       addSeed: (seed) => {

@@ -52,6 +52,28 @@ describe("gossip members", () => {
   });
 });
 
+describe("gossip health", () => {
+  test("ends with 0 where the peer is ready", async () => {
+    const { code, out, err } = await gossip(["health", "--at", peer.address]);
+    expect([code, out, err]).toEqual([0, "serving", ""]);
+    const { out: json } = await gossip(["health", "--at", peer.address, "--format", "json"]);
+    expect(JSON.parse(json)).toEqual({ serving: true });
+  });
+
+  test("ends with 1 where it is not, but with 0 where it need only live", async () => {
+    const { address } = await startPeer({ seeds: [`127.0.0.1:${await freePort()}`] });
+    const { code, out, err } = await gossip(["health", "--at", address]);
+    expect([code, out, err]).toEqual([1, "not serving", `gossip: ${address}: it is not ready; gossip state says why`]);
+    expect((await gossip(["health", "--live", "--at", address])).code).toBe(0);
+  });
+
+  test("ends with 1 where nobody answers, or what answers does not say", async () => {
+    expect((await gossip(["health", "--at", `127.0.0.1:${await freePort()}`])).code).toBe(1);
+    const { code, err } = await gossip(["health", "--at", admin]);
+    expect([code, err]).toEqual([1, `gossip: ${admin}: it does not say how its health is`]);
+  });
+});
+
 describe("a peer that wants certificates", () => {
   test("answers gossip with one, of options or of the container's variables, and none without", async () => {
     const authority = await createAuthority();

@@ -22,6 +22,7 @@ describe("the variables", () => {
       GOSSIP_ADMIN_TLS_CA: "/tls/ca.pem",
       GOSSIP_ADMIN_ALLOW: "spiffe://example.org/ops, ops.example.org",
       GOSSIP_ADMIN_UNPROTECTED: "1",
+      GOSSIP_HEALTH_ADDRESS: "0.0.0.0:7948",
       GOSSIP_META_NAME: "p1",
       GOSSIP_META_TAGS: "zone=a, url=http://x/?q=1,empty=",
       GOSSIP_LOG_LEVEL: "debug",
@@ -58,6 +59,7 @@ describe("the variables", () => {
           allow: ["spiffe://example.org/ops", "ops.example.org"],
         },
         adminUnprotected: true,
+        healthAddress: "0.0.0.0:7948",
         meta: { name: "p1", tags: { zone: "a", url: "http://x/?q=1", empty: "" } },
         pingPeriodMs: 250,
         suspicionMultiplier: 2.5,
@@ -82,6 +84,7 @@ describe("the variables", () => {
           cluster: undefined,
           seeds: [],
           adminAddress: "127.0.0.1:7947",
+          healthAddress: "127.0.0.1:7948",
           meta: { name: hostname(), tags: {} },
         },
       });
@@ -115,6 +118,7 @@ describe("mistakes", () => {
   test.each<[string, Record<string, string>, RegExp]>([
     ["an address", { GOSSIP_ADDRESS: "here" }, /^GOSSIP_ADDRESS: "here" has no port/],
     ["one seed of several", { GOSSIP_SEEDS: "a:1,b" }, /^GOSSIP_SEEDS: "b" has no port/],
+    ["the health address", { GOSSIP_HEALTH_ADDRESS: "7948" }, /^GOSSIP_HEALTH_ADDRESS: .*7948/],
     ["the admin address", { GOSSIP_ADMIN_ADDRESS: ":7947" }, /^GOSSIP_ADMIN_ADDRESS: .*host is missing/],
     ["a number that is none", { GOSSIP_PING_PERIOD_MS: "1s" }, /^GOSSIP_PING_PERIOD_MS: "1s" is not a number/],
     ["a port that is none", { GOSSIP_ADDRESS: "a:1", GOSSIP_BIND_PORT: "tcp" }, /^GOSSIP_BIND_PORT: "tcp" is no port/],

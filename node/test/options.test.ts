@@ -26,6 +26,7 @@ describe("without any option but the address", () => {
       seeds: [],
       server: undefined,
       adminAddress: undefined,
+      healthAddress: undefined,
       timing: {
         pingPeriodMs: 1000,
         exchangeTimeoutMs: 5000,
@@ -69,6 +70,7 @@ describe("what is wrong is named:", () => {
       { seeds: ["a:1", "b:1", "b:1"], maxSeeds: 1 },
       /^seeds: there are 2, and maxSeeds is 1$/,
     ],
+    ["the health address", { healthAddress: "here" }, /^healthAddress: "here" has no port/],
     ["the admin address", { adminAddress: "7947" }, /^adminAddress: "7947" has no port/],
     ["the bind host", { bindHost: "" }, /^bindHost: .*empty/],
     ["the bind port", { bindPort: 70_000 }, /^bindPort: 70000 must be a whole number from 1 to 65535/],

@@ -15,6 +15,8 @@ import { Connecting } from "./connecting.js";
 import type { AdminServiceClient } from "./generated/gossip/v1/AdminService.js";
 import type { GetStateResponse__Output } from "./generated/gossip/v1/GetStateResponse.js";
 import type { GetTrafficResponse__Output } from "./generated/gossip/v1/GetTrafficResponse.js";
+import type { HealthClient } from "./generated/grpc/health/v1/Health.js";
+import type { HealthCheckResponse__Output } from "./generated/grpc/health/v1/HealthCheckResponse.js";
 import type { MembershipServiceClient } from "./generated/gossip/v1/MembershipService.js";
 import {
   decodeState,
@@ -26,7 +28,8 @@ import {
   type WireView,
   type WireWatched,
 } from "./membership-codec.js";
-import { schema } from "./schema.js";
+import { HEALTH } from "./health-service.js";
+import { conventions, schema } from "./schema.js";
 import { failureText } from "./unanswered.js";
 import { PAGE } from "./watcher.js";
 
@@ -65,6 +68,7 @@ export class RemotePeer {
   readonly #timeoutMs: Millis;
   readonly #membership: MembershipServiceClient;
   readonly #admin: AdminServiceClient;
+  readonly #health: HealthClient;
   readonly #connecting = new Connecting();
   readonly #closed = new AbortController();
 
@@ -95,6 +99,7 @@ export class RemotePeer {
       return new Client(targetOf(at), shown, { ...options, ...secured?.options });
     };
     this.#membership = clientOf(schema.MembershipService, address, tls);
+    this.#health = clientOf(conventions.Health, address, tls);
     this.#admin = clientOf(schema.AdminService, adminAddress, adminTls);
   }
 
@@ -143,6 +148,18 @@ export class RemotePeer {
     return this.#optional<GetStateResponse__Output, PeerState>(
       (deadline, done) => this.#membership.getState({}, { deadline }, done),
       decodeState,
+    );
+  }
+
+  /**
+   * Whether that peer is ready, which is one of its cluster or alone by choice, or with `liveness` whether it lives; undefined
+   * when it does not say.
+   */
+  async checkHealth({ liveness = false } = {}): Promise<boolean | undefined> {
+    const service = liveness ? HEALTH.liveness : HEALTH.readiness;
+    return this.#optional<HealthCheckResponse__Output, boolean>(
+      (deadline, done) => this.#health.check({ service }, { deadline }, done),
+      ({ status }) => status === "SERVING",
     );
   }
 
@@ -233,6 +250,7 @@ export class RemotePeer {
     this.#closed.abort();
     this.#membership.close();
     this.#admin.close();
+    this.#health.close();
     this.#connecting.abandon();
   }
 

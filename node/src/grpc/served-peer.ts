@@ -25,6 +25,8 @@ export interface ServedPeer {
   getView(options: { includeGone: boolean }): readonly Member[];
   /** Calls back on every change of the view until the returned function is called. */
   watch(listener: (event: MemberEvent) => void): () => void;
+  /** Calls back on every change of the state until the returned function is called. */
+  watchState(listener: () => void): () => void;
   addSeed(address: Address): void;
   removeSeed(address: Address): void;
   updateMeta(meta: PeerMeta): void;

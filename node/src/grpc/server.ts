@@ -6,11 +6,14 @@ import { joinAddress } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import { adminHandlers } from "./admin-service.js";
+import type { OpenStream } from "./answer-stream.js";
 import { RENEWED_WITHIN_MS, SERVER_OPTIONS } from "./channel-options.js";
 import { CONNECTION_LIMITS, Connections, type ConnectionLimits } from "./connections.js";
-import { gossipHandlers, type OpenStream } from "./gossip-service.js";
+import { gossipHandlers } from "./gossip-service.js";
+import { healthHandlers } from "./health-service.js";
 import { membershipHandlers } from "./membership-service.js";
-import { schema } from "./schema.js";
+import { REFLECTION, reflectionHandlers } from "./reflection-service.js";
+import { conventions, schema } from "./schema.js";
 import type { ServedPeer } from "./served-peer.js";
 import type { WatchStream } from "./watcher.js";
 import type { Certificates } from "../tls/certificates.js";
@@ -35,12 +38,15 @@ interface ServerSettings {
   readonly renewedWithinMs?: Millis;
 }
 
+type Service = readonly [ServiceDefinition, UntypedServiceImplementation];
+
 /**
- * The answering side of a peer: its services on a server of its own or on its user's, and the admin service beside
- * them.
+ * The answering side of a peer: its services on a server of its own or on its user's, and the admin service and its health
+ * beside them.
  */
 export class PeerServer {
   readonly #watchers = new Set<WatchStream>();
+  readonly #healthWatchers = new Set<OpenStream>();
   readonly #streams = new Set<OpenStream>();
   readonly #peer: ServedPeer;
   readonly #maxWatchers: number;
@@ -68,12 +74,7 @@ export class PeerServer {
    * then.
    */
   async listen(host: string, port: number, tls?: SecuredPort): Promise<number> {
-    return this.#bind(
-      (server) => {
-        this.#addPeerServices(server);
-      },
-      { host, port, tls },
-    );
+    return this.#bind(this.#reflected([...this.#peerServices(), this.#health()]), { host, port, tls });
   }
 
   /**
@@ -81,16 +82,18 @@ export class PeerServer {
    * `bind-failed`.
    */
   async listenForAdmin(host: string, port: number, tls?: SecuredPort): Promise<number> {
-    return this.#bind(
-      (server) => {
-        server.addService(schema.AdminService.service, adminHandlers(this.#peer));
-      },
-      { host, port, tls },
-    );
+    const admin: Service = [schema.AdminService.service, { ...adminHandlers(this.#peer) }];
+    return this.#bind(this.#reflected([admin]), { host, port, tls });
+  }
+
+  /** Says at host and port, in plain text, how the peer is, and nothing else; returns the port. Rejects with `bind-failed`. */
+  async listenForHealth(host: string, port: number): Promise<number> {
+    return this.#bind([this.#health()], { host, port, tls: undefined });
   }
 
   /**
-   * Adds the peer's services to a server that somebody else starts and stops. Throws `bind-failed` where the server has
+   * Adds the peer's services to a server that somebody else starts and stops, and that may have a health and a reflection
+   * service of its own: these are not added. Throws `bind-failed` where the server has
    * one of them already, or speaks TLS and the peer does not, or the other way round; and leaves that server as it was.
    */
   useServer(server: Server, { speaksTls = false } = {}): void {
@@ -103,7 +106,7 @@ export class PeerServer {
           : "the server given speaks in plain text, and the peer, which has tls, does not",
       );
     try {
-      this.#addPeerServices(server);
+      addAllOrNone(server, this.#peerServices());
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new GossipError("bind-failed", `the server given cannot carry this peer: ${why}`, { cause: error });
@@ -116,7 +119,7 @@ export class PeerServer {
    * services and lives on.
    */
   async close(): Promise<void> {
-    for (const stream of [...this.#watchers, ...this.#streams]) stream.end();
+    for (const stream of [...this.#watchers, ...this.#healthWatchers, ...this.#streams]) stream.end();
     if (this.#users !== undefined) {
       this.#users.removeService(this.#peer.meter.service);
       this.#users.removeService(schema.MembershipService.service);
@@ -124,11 +127,22 @@ export class PeerServer {
     await Promise.all(this.#endOwn.splice(0).map((end) => end()));
   }
 
-  #addPeerServices(server: Server): void {
-    addAllOrNone(server, [
+  #peerServices(): readonly Service[] {
+    return [
       [this.#peer.meter.service, { ...gossipHandlers(this.#peer, this.#streams) }],
       [schema.MembershipService.service, { ...membershipHandlers(this.#peer, this.#watchers, this.#maxWatchers) }],
-    ]);
+    ];
+  }
+
+  #health(): Service {
+    return [conventions.Health.service, healthHandlers(this.#peer, this.#healthWatchers, this.#maxWatchers)];
+  }
+
+  /** The services, and one more that says which they are. */
+  #reflected(services: readonly Service[]): readonly Service[] {
+    const names = [...services.map(([definition]) => definition), ...REFLECTION].map(nameOf);
+    const handlers = reflectionHandlers(this.#peer, this.#streams, names);
+    return [...services, ...REFLECTION.map((definition): Service => [definition, handlers])];
   }
 
   /**
@@ -136,14 +150,14 @@ export class PeerServer {
    * whose other end is frozen and never says goodbye.
    */
   async #bind(
-    addServices: (server: Server) => void,
+    services: readonly Service[],
     { host, port, tls }: { readonly host: string; readonly port: number; readonly tls: SecuredPort | undefined },
   ): Promise<number> {
     const connections = new Connections(this.#limits, (text) => {
       this.#peer.warn(text);
     });
     const server = new Server({ ...this.#options, interceptors: [connections.interceptor] });
-    addServices(server);
+    for (const service of services) server.addService(...service);
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     const enter = (socket: Socket): void => {
       injector.injectConnection(socket);
@@ -202,7 +216,7 @@ function isBoundSecurely(server: Server): boolean | undefined {
  * Adds all services to a server, or none. Methods are added one by one: of a service that a server has in part, grpc-js
  * would add the rest and only then throw.
  */
-function addAllOrNone(server: Server, services: readonly [ServiceDefinition, UntypedServiceImplementation][]): void {
+function addAllOrNone(server: Server, services: readonly Service[]): void {
   const added: ServiceDefinition[] = [];
   try {
     for (const [service, handlers] of services) {
@@ -216,6 +230,12 @@ function addAllOrNone(server: Server, services: readonly [ServiceDefinition, Unt
     for (const one of added) server.removeService(one);
     throw error;
   }
+}
+
+/** The full name of a service. */
+function nameOf(definition: ServiceDefinition): string {
+  const [{ path } = { path: "" }] = Object.values(definition);
+  return path.split("/")[1] ?? "";
 }
 
 function shutDown(server: Server): Promise<void> {

@@ -36,6 +36,7 @@ describe("the options", () => {
     adminAddress: true,
     adminTls: true,
     adminUnprotected: true,
+    healthAddress: true,
     logger: true,
   };
 
@@ -128,6 +129,7 @@ describe("the container's variables", () => {
     expect(problems).toEqual([]);
     expect(presetOf("GOSSIP_LOG_LEVEL")).toBe(settings.logLevel);
     expect(presetOf("GOSSIP_ADMIN_ADDRESS")).toBe(settings.options.adminAddress);
+    expect(presetOf("GOSSIP_HEALTH_ADDRESS")).toBe(settings.options.healthAddress);
     const { cluster } = resolveOptions({ ...settings.options, address: "127.0.0.1:7946" });
     expect(presetOf("GOSSIP_CLUSTER")).toBe(cluster);
     expect(settings.options).toMatchObject({ meta: { name: hostname(), tags: {} }, seeds: [], bindHost: "0.0.0.0" });

@@ -5,7 +5,8 @@ import { connect, type Socket } from "node:net";
 import type { Answer, MemberEvent, ProbeResult } from "../../src/core/messages.js";
 import { GossipClient } from "../../src/grpc/client.js";
 import { schema } from "../../src/grpc/schema.js";
-import { gossipHandlers, type OpenStream } from "../../src/grpc/gossip-service.js";
+import type { OpenStream } from "../../src/grpc/answer-stream.js";
+import { gossipHandlers } from "../../src/grpc/gossip-service.js";
 import { Meter } from "../../src/grpc/meter.js";
 import type { ServedPeer } from "../../src/grpc/served-peer.js";
 import { PeerServer } from "../../src/grpc/server.js";
@@ -258,6 +259,7 @@ describe("a server by itself", () => {
       viewHash: broken,
       getView: broken,
       watch: broken,
+      watchState: broken,
       addSeed: broken,
       removeSeed: broken,
       updateMeta: broken,

@@ -1,10 +1,23 @@
 import { afterEach } from "@jest/globals";
-import { Client, credentials, type ClientDuplexStream, type ServiceDefinition } from "@grpc/grpc-js";
+import {
+  Client,
+  credentials,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  type ServiceDefinition,
+} from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { fileURLToPath } from "node:url";
 import type { Address } from "../../src/core/address.js";
 
-const files = ["gossip/v1/gossip.proto", "gossip/v1/membership.proto", "gossip/v1/admin.proto"];
+const files = [
+  "gossip/v1/gossip.proto",
+  "gossip/v1/membership.proto",
+  "gossip/v1/admin.proto",
+  "grpc/health/v1/health.proto",
+  "grpc/reflection/v1/reflection.proto",
+  "grpc/reflection/v1alpha/reflection.proto",
+];
 
 /** What the .proto files alone say, read as somebody who has nothing else would read them. */
 export const fromProto = loadSync(files, {
@@ -22,13 +35,28 @@ afterEach(() => {
   clients.clear();
 });
 
-/** Opens a stream of GossipService. Ended by whoever has it, or with the test. */
-export function stream(address: Address, method: string): ClientDuplexStream<object, Record<string, unknown>> {
-  const { client, path, serialize, deserialize } = opened(address, "GossipService", method);
+/** Opens a stream of a service, GossipService if none is named. Ended by whoever has it, or with the test. */
+export function stream(
+  address: Address,
+  method: string,
+  service = "GossipService",
+): ClientDuplexStream<object, Record<string, unknown>> {
+  const { client, path, serialize, deserialize } = opened(address, service, method);
   return client.makeBidiStreamRequest(path, serialize, deserialize, { deadline: Date.now() + DEADLINE_MS });
 }
 
-/** One call of a method, named as in the .proto file. Bytes are sent as they are. Rejects as grpc-js does. */
+/** One request and all that is said to it until the stream ends. Ended by whoever has it, or with the test. */
+export function listenTo(
+  address: Address,
+  service: string,
+  method: string,
+  request: object,
+): ClientReadableStream<Record<string, unknown>> {
+  const { client, path, serialize, deserialize } = opened(address, service, method);
+  return client.makeServerStreamRequest(path, serialize, deserialize, request, { deadline: Date.now() + DEADLINE_MS });
+}
+
+/** One call of a method, named as in the .proto file; a service of gossip.v1 without that name's package. Bytes are sent as they are. Rejects as grpc-js does. */
 export async function call(
   address: Address,
   service: string,
@@ -64,7 +92,8 @@ function opened(
   serialize: (value: object) => Buffer;
   deserialize: (bytes: Buffer) => Record<string, unknown>;
 } {
-  const definition = (fromProto[`gossip.v1.${service}`] as ServiceDefinition)[method];
+  const name = service.includes(".") ? service : `gossip.v1.${service}`;
+  const definition = (fromProto[name] as ServiceDefinition)[method];
   if (definition === undefined) throw new Error(`no method ${method} in ${service}`);
   const { path, requestSerialize, responseDeserialize } = definition;
   const client = new Client(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });

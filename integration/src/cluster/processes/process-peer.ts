@@ -50,7 +50,11 @@ export class ProcessPeer extends ManagedPeer {
   }
 
   protected async doStart(): Promise<void> {
-    const own = { GOSSIP_ADDRESS: `127.0.0.1:${this.#port}`, GOSSIP_ADMIN_ADDRESS: `127.0.0.1:${this.#adminPort}` };
+    const own = {
+      GOSSIP_ADDRESS: `127.0.0.1:${this.#port}`,
+      GOSSIP_ADMIN_ADDRESS: `127.0.0.1:${this.#adminPort}`,
+      GOSSIP_HEALTH_ADDRESS: "127.0.0.1:0",
+    };
     const lifeline = `data:text/javascript,${encodeURIComponent(END_WITH_PARENT)}`;
     const child = spawn(process.execPath, ["--import", lifeline, MAIN], {
       env: { ...withoutGossip(process.env), ...this.#environment(), ...own },
