@@ -13,7 +13,7 @@ const TITLE = 22;
 const STYLE =
   "text { font: 11px sans-serif; fill: #1c1f24 } .name { text-anchor: end } .tick { text-anchor: middle; fill: #5c6470 } " +
   ".title { font-weight: 600 } .grid { stroke: #e3e6ea } .dot { fill: #2563b8; opacity: .45 } " +
-  ".median { stroke: #1c1f24; stroke-width: 2.5 }";
+  ".median { stroke: #1c1f24; stroke-width: 2.5 } .fit { fill: none; stroke: #1c1f24 }";
 
 /** The content of a plot: a lane for each contender with a dot for each value, and a bar at the median. */
 export function lanesOf({ figure, cells }: Line, { contenders }: Size): { height: number; content: Content } {
@@ -39,24 +39,39 @@ export function lanesOf({ figure, cells }: Line, { contenders }: Size): { height
   return { height: bottom + BOX.bottom, content: [lanes, ticks] };
 }
 
+/** A plot of a picture, and how high it is below its title. */
+export interface Plot {
+  readonly title: string;
+  readonly height: number;
+  readonly content: Content;
+}
+
 /** All plots of a result as one SVG file. */
 export function benchPicture({ sizes }: BenchResult): string {
-  let height = 0;
-  const plots = sizes.flatMap((size) =>
-    linesOf(size).map((line) => {
-      const plot = lanesOf(line, size);
-      const title = `${FIGURES[line.figure].what} (${size.peers} peers)`;
-      const at = height;
-      height += TITLE + plot.height;
-      return el(
-        "g",
-        { transform: `translate(0 ${at})` },
-        el("text", { class: "title", x: 8, y: 15 }, title),
-        el("g", { transform: `translate(0 ${TITLE})` }, plot.content),
-      );
-    }),
+  return picture(
+    sizes.flatMap((size) =>
+      linesOf(size).map((line) => ({
+        title: `${FIGURES[line.figure].what} (${size.peers} peers)`,
+        ...lanesOf(line, size),
+      })),
+    ),
   );
+}
+
+/** Plots, one below the other, as one SVG file. */
+export function picture(plots: readonly Plot[]): string {
+  let height = 0;
+  const placed = plots.map((plot) => {
+    const at = height;
+    height += TITLE + plot.height;
+    return el(
+      "g",
+      { transform: `translate(0 ${at})` },
+      el("text", { class: "title", x: 8, y: 15 }, plot.title),
+      el("g", { transform: `translate(0 ${TITLE})` }, plot.content),
+    );
+  });
   const ground = el("rect", { width: WIDTH, height, fill: "#ffffff" });
   const attributes = { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${WIDTH} ${height}` };
-  return `${el("svg", attributes, el("style", {}, new Markup(STYLE)), ground, plots).text}\n`;
+  return `${el("svg", attributes, el("style", {}, new Markup(STYLE)), ground, placed).text}\n`;
 }

@@ -32,6 +32,7 @@ describe("the options that a document has are those of the program, with the sam
     ["npm run soak", [SIMULATE], ["soak"]],
     ["The fuzzer", ["integration/dist/program/fuzz/cli.js"], []],
     ["npm run bench", ["integration/dist/bench/cli.js"], []],
+    ["npm run bench:growth", ["integration/dist/bench/growth.js"], []],
     ["node integration/dist/program/simulate/cli.js check", [SIMULATE], ["check"]],
   ])("%s", async (section, program, command) => {
     const { options } = await helpOf(program, ...command);
