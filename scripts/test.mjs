@@ -26,21 +26,23 @@ const parts = {
   unit: { run: () => runJest("node") },
   simulation: { run: runSimulation, canWait: true },
   fuzz: { run: runFuzz, canWait: true },
-  integration: { run: runIntegration, needsDocker: true, needsBrowser: true },
+  integration: { run: runIntegration, needsDocker: true, needsBrowser: true, needsKustomize: true },
 };
 
-/** The folders of the integration tests that need an engine, and of those that need a browser. */
+/** The folders of the integration tests that need an engine, of those that need a browser, and of those of manifests. */
 const withDocker = ["/test/docker/"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
+const withKustomize = ["/test/manifests/"];
 
 /**
  * Tests that need no engine run three files at a time; the others one, since budgets are for peers that get their share.
  * Tests of containers mostly wait: the parts that can wait run in what they leave of the processors.
  */
-async function runIntegration({ docker, browserless, waiting }) {
+async function runIntegration({ docker, browserless, kustomizeless, waiting }) {
   const noBrowser = browserless === undefined ? [] : withBrowser;
+  const noKustomize = kustomizeless === undefined ? [] : withKustomize;
   const without = await runJest("integration", {
-    args: ["--maxWorkers=3", "--testPathIgnorePatterns", ...withDocker, ...noBrowser],
+    args: ["--maxWorkers=3", "--testPathIgnorePatterns", ...withDocker, ...noBrowser, ...noKustomize],
   });
   const behind = runBehind(waiting);
   behind.catch(() => undefined); // a failure is reported where it is waited for
@@ -134,7 +136,11 @@ async function command() {
   const chosen = asked.filter(([name]) => !waiting.includes(name));
 
   const needs = (what) => chosen.some(([, part]) => part[what] === true);
-  const has = await setup({ docker: needs("needsDocker"), browser: needs("needsBrowser") });
+  const has = await setup({
+    docker: needs("needsDocker"),
+    browser: needs("needsBrowser"),
+    kustomize: needs("needsKustomize"),
+  });
   const images = has.docker ? buildImages() : Promise.resolve();
   images.catch(() => undefined); // a failure is reported where the images are waited for
   const totals = [];
@@ -147,8 +153,9 @@ async function command() {
   const { passed, failed } = sum(totals);
   if (lacksDocker) say(`\nThe tests with containers did not run: ${has.why}`);
   if (has.browserless !== undefined) say(`\nThe tests of the page did not run: ${has.browserless}`);
+  if (has.kustomizeless !== undefined) say(`\nThe tests of the manifests did not run: ${has.kustomizeless}`);
   say(`\n${passed} passed, ${failed} failed`);
-  return failed > 0 || lacksDocker || has.browserless !== undefined ? 1 : 0;
+  return failed > 0 || lacksDocker || has.browserless !== undefined || has.kustomizeless !== undefined ? 1 : 0;
 }
 
 await main(command);

@@ -1,7 +1,7 @@
 // What the testbed of this repository takes from the package beyond its public API, as `gossip-peer/testbed`. Nobody
 // else is to depend on it: it may change with any version.
 export { splitAddress } from "./core/address.js";
-export { readOwnFiles, variableName, VARIABLES } from "./environment.js";
+export { readEnvironment, readOwnFiles, variableName, VARIABLES } from "./environment.js";
 export { GossipClient } from "./grpc/client.js";
 export { decodeProbe, decodeReply, decodeRequest } from "./grpc/gossip-codec.js";
 export { Malformed } from "./grpc/malformed.js";
