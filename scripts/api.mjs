@@ -22,6 +22,7 @@ function isAsReported([path, { types }]) {
     configObjectFullPath: undefined,
     configObject: {
       projectFolder: folder,
+      newlineKind: "lf",
       mainEntryPointFilePath: join(folder, types),
       compiler: { tsconfigFilePath: join(folder, "tsconfig.json") },
       apiReport: {

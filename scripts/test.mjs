@@ -17,6 +17,7 @@ const checks = [
   { name: "proto", command: bin("buf"), args: ["lint", "proto"] },
   { name: "generated code", command: process.execPath, args: ["scripts/generate.mjs", "--check"] },
   { name: "public API", command: process.execPath, args: ["scripts/api.mjs", "--check"] },
+  { name: "documented API", command: bin("typedoc"), args: ["--options", "node/typedoc.json", "--emit", "none"] },
   { name: "package", command: process.execPath, args: ["scripts/check-package.mjs"] },
 ];
 

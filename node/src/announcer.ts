@@ -17,7 +17,10 @@ export const MEMBER_EVENTS: readonly MemberEventKind[] = [
  * A peer's events by name, as EventEmitter has them: a listener gets the event alone. "changed" is each of the others but
  * "state".
  */
-export type PeerEvents = Record<MemberEventKind | "changed", [MemberEvent]> & { state: [PeerState] };
+export type PeerEvents = Record<MemberEventKind | "changed", [MemberEvent]> & {
+  /** The peer's own state, when it has changed. */
+  state: [PeerState];
+};
 
 type Listener = (event: never) => unknown;
 

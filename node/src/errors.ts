@@ -26,9 +26,12 @@ export type GossipErrorCode =
 
 /** The one class of error this package throws. */
 export class GossipError extends Error {
+  /** Always "GossipError". */
   override readonly name = "GossipError";
+  /** What went wrong, for programs; the message says it to people, with what would be right. */
   readonly code: GossipErrorCode;
 
+  /** `cause` among the options is the error that this one follows from. */
   constructor(code: GossipErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -1,13 +1,22 @@
 export { Peer, spawnPeer } from "./peer.js";
 export { findOwnAddress } from "./advertise.js";
-export { MEMBER_EVENTS } from "./announcer.js";
+export { MEMBER_EVENTS, type PeerEvents } from "./announcer.js";
 export type { PeerState } from "./peer-state.js";
 export type { Logger, PeerOptions } from "./options.js";
 export { GossipError, type GossipErrorCode } from "./errors.js";
 export type { AdminTlsOptions, LookTls, TlsFiles, TlsMode, TlsOptions } from "./tls/tls-options.js";
-export { RemotePeer, type RemoteOptions } from "./grpc/remote.js";
-export type { Followed, PeerReport, Watched } from "./grpc/membership-codec.js";
+export { RemotePeer, type RemoteOptions, type ViewOfPeer } from "./grpc/remote.js";
+export type {
+  Followed,
+  FollowedReport,
+  FollowedSnapshot,
+  PeerReport,
+  Watched,
+  WatchedEvent,
+  WatchedSnapshot,
+} from "./grpc/membership-codec.js";
 export type { Address } from "./core/address.js";
+export type { Condition } from "./core/condition.js";
 export type { Member, MemberEvent, MemberEventKind } from "./core/messages.js";
 export type { GivenMeta, PeerMeta } from "./core/meta.js";
 export type { Status } from "./core/record.js";
@@ -18,6 +27,7 @@ export {
   PRESETS,
   resolveTiming,
   type Budgets,
+  type Millis,
   type Preset,
   type ProtocolTiming,
 } from "./core/timing.js";

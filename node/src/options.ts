@@ -22,11 +22,18 @@ import {
   type TlsOptions,
 } from "./tls/tls-options.js";
 
-/** Where a peer logs. pino and console-like loggers that take an object first fit as they are. */
+/**
+ * Where a peer logs: pino, `console`, or whatever takes an object and then a text. Which line is of which level is the
+ * table "Logs" of the package's README. A logger that throws, or is asynchronous and rejects, harms nobody.
+ */
 export interface Logger {
+  /** What happens with every message. */
   debug(fields: object, text: string): void;
+  /** What changes the view, and what the peer's user does. */
   info(fields: object, text: string): void;
+  /** What the operator should look at; the peer goes on. */
   warn(fields: object, text: string): void;
+  /** What is broken in the program itself. */
   error(fields: object, text: string): void;
 }
 

@@ -6,10 +6,15 @@ import type { Traffic } from "./traffic.js";
 
 /** Everything that a peer has numbers of, as plain data. Counts are of one life, from its start on. */
 export interface Stats extends ProtocolStats {
+  /** The peer's identity. */
   readonly address: Address;
+  /** The cluster to which it belongs. */
   readonly cluster: string;
+  /** How it stands with it, in one word. */
   readonly state: PeerState["name"];
+  /** What its talk with others has cost it. */
   readonly traffic: Traffic;
+  /** What came of its own calls. */
   readonly calls: CallResults;
   /** Connections to others that this peer holds open. */
   readonly channels: number;
@@ -24,6 +29,7 @@ export interface Stats extends ProtocolStats {
 
 /** The calls that this peer made, by what came of them. */
 export interface CallResults {
+  /** The other answered in time. */
   readonly answered: number;
   /** No answer came in time. */
   readonly silent: number;

@@ -9,7 +9,9 @@ export interface Traffic {
   readonly startedAtMs: number;
   /** The time since the start, by a clock that nobody sets; 0 before `run()`. */
   readonly runningForMs: Millis;
+  /** Exchanges of the view. */
   readonly exchanges: CallCounts;
+  /** Pings of a member, and requests to ping another. */
   readonly probes: CallCounts;
   /** The peer's own calls that brought no answer: nobody there, not in time, refused, or malformed. */
   readonly unanswered: number;
@@ -27,12 +29,17 @@ export interface Traffic {
 
 /** Calls that a peer made, and calls of others that it answered. */
 export interface CallCounts {
+  /** Calls that the peer made. */
   readonly asked: number;
+  /** Calls of others that it answered. */
   readonly answered: number;
 }
 
+/** A count of what the peer sent and of what reached it. */
 export interface BothWays {
+  /** To others. */
   readonly sent: number;
+  /** From others. */
   readonly received: number;
 }
 

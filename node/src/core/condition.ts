@@ -1,5 +1,6 @@
 /** How it stands with a peer that runs, as it can tell itself. */
 export interface Condition {
+  /** The state in one word. */
   readonly name:
     /** It lists nobody else, and has no seed to try. */
     | "alone"

@@ -119,11 +119,14 @@ export type Answer = ({ readonly reply: ExchangeReply } | { readonly refusal: st
 /** A member as the user of a peer sees it. */
 export type Member = MemberRecord;
 
+/** The kinds of changes of a view. */
 export type MemberEventKind = "joined" | "updated" | "suspected" | "recovered" | "failed" | "left";
 
 /** A change of the view. */
 export interface MemberEvent {
+  /** What has changed. */
   readonly kind: MemberEventKind;
+  /** The member as it is after the change. */
   readonly member: Member;
   /** The cause, where the kind alone does not say it: the error of the call that failed, or who told. */
   readonly reason: string;

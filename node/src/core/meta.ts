@@ -1,6 +1,8 @@
 /** The metadata of a peer, set by itself. Empty names and tags are left out, so that equal metadata look equal. */
 export interface PeerMeta {
+  /** For people. 128 bytes of UTF-8 at most. */
   readonly name?: string;
+  /** For programs. 32 at most, keys of 64 bytes at most; with the name 1024 bytes at most. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 

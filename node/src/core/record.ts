@@ -7,10 +7,12 @@ import { isSameMeta, metaText, type PeerMeta } from "./meta.js";
  * holds.
  */
 export const STATUSES = ["alive", "suspect", "failed", "left"] as const;
+/** What a peer holds a member to be: `alive` and `suspect` are listed, `failed` and `left` are gone. */
 export type Status = (typeof STATUSES)[number];
 
 /** The state of a member at one time, as peers tell it each other. */
 export interface MemberRecord {
+  /** The member's identity, under which others reach it. */
   readonly address: Address;
   /** The number of a life of the peer: its wall clock, in ms, when it started. */
   readonly generation: number;
@@ -19,7 +21,9 @@ export interface MemberRecord {
    * each refutation.
    */
   readonly incarnation: number;
+  /** Whether the member is listed, and how sure the teller is. */
   readonly status: Status;
+  /** What the member says of itself. */
   readonly meta: PeerMeta;
 }
 

@@ -6,7 +6,9 @@ import type { Millis } from "./timing.js";
 export interface Counts {
   /** Changes of the view, by the kind of their event. */
   readonly transitions: Readonly<Record<MemberEventKind, number>>;
+  /** Suspicions by what became of them. */
   readonly suspicions: SuspicionCounts;
+  /** Records that others sent. */
   readonly records: RecordCounts;
 }
 

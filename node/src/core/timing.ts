@@ -60,7 +60,10 @@ export interface ProtocolTiming {
 }
 
 /** The plain rule: one failed call removes, and no helper is asked. */
-export const PLAIN_RULE = { suspicionMultiplier: 0, indirectProbes: 0 } as const;
+export const PLAIN_RULE: Pick<ProtocolTiming, "suspicionMultiplier" | "indirectProbes"> = {
+  suspicionMultiplier: 0,
+  indirectProbes: 0,
+};
 
 /** Limits of what the protocol holds and sends. */
 export interface ProtocolLimits {
@@ -83,10 +86,11 @@ export const DEFAULT_LIMITS: ProtocolLimits = {
   maxSeeds: 64,
 };
 
-/**
- * The patience of a cluster, by names: what differs from the defaults. All were measured in the simulator (PROTOCOL.md).
- */
-export const PRESETS = {
+/** A name for the patience of a cluster. */
+export type Preset = "lan" | "quick" | "wan" | "local";
+
+/** What each preset sets otherwise than the defaults. All were measured in the simulator (PROTOCOL.md). */
+export const PRESETS: Readonly<Record<Preset, Partial<ProtocolTiming>>> = {
   /** For a local network: a member that is frozen for 2 s keeps its place. */
   lan: {},
   /** Silence is noticed a second sooner, and a freeze of 0.9 s costs a member its place. */
@@ -95,16 +99,17 @@ export const PRESETS = {
   wan: { pingPeriodMs: 2000, minTimeoutMs: 1000, suspicionMultiplier: 5, gatherMs: 20 },
   /** For tests on one machine: ten times as fast, for ten times the cost. */
   local: { pingPeriodMs: 100, minTimeoutMs: 100, tombstoneTtlMs: 60_000 },
-} as const satisfies Readonly<Record<string, Partial<ProtocolTiming>>>;
-
-export type Preset = keyof typeof PRESETS;
+};
 
 /** Whether that is the name of a preset. */
 export function isPreset(name: unknown): name is Preset {
   return typeof name === "string" && Object.hasOwn(PRESETS, name);
 }
 
-/** The timing with every value that was not given as the preset has it, or else at its default. */
+/**
+ * The timing with every value that was not given as the preset has it, or else at its default. Whether the values are
+ * within bounds is checked where a peer is made of them.
+ */
 export function resolveTiming(
   options: { readonly [K in keyof ProtocolTiming]?: ProtocolTiming[K] | undefined } & {
     readonly preset?: Preset | undefined;
@@ -221,7 +226,7 @@ export interface Budgets {
   reclaimMs: Millis;
 }
 
-/** The budgets of a cluster of so many peers. */
+/** The budgets of a cluster of so many peers with this timing, each in ms. */
 export function budgets(timing: ProtocolTiming, peers: number): Budgets {
   const spreadMs = spreadPeriods(peers) * timing.pingPeriodMs;
   // Each survivor chooses the dead one about once in N-1 periods, so all of them together about once a period: five

@@ -19,23 +19,50 @@ import type { MemberEvent as WireEvent, MemberEvent__Output } from "./generated/
 // The messages of MembershipService. Each decode function throws Malformed, which names the field.
 
 /** A message to a watcher: first the whole view, then each change. */
-export type Watched =
-  | { readonly type: "snapshot"; readonly address: Address; readonly members: readonly Member[] }
-  | { readonly type: "event"; readonly event: Omit<MemberEvent, "reason"> };
+export type Watched = WatchedSnapshot | WatchedEvent;
+
+/** The view with which watching begins. */
+export interface WatchedSnapshot {
+  /** Always "snapshot". */
+  readonly type: "snapshot";
+  /** The watched peer's own address. */
+  readonly address: Address;
+  /** Whom it lists, in the order of their addresses. */
+  readonly members: readonly Member[];
+}
+
+/** A change of the view. */
+export interface WatchedEvent {
+  /** Always "event". */
+  readonly type: "event";
+  /** What changed; the reason stays with the watched peer. */
+  readonly event: Omit<MemberEvent, "reason">;
+}
 
 /** How a peer is at a moment, for whoever watches it and asked to be told now and then. */
 export interface PeerReport {
   /** Equal as long as the peer holds the same records, the gone among them. */
   readonly viewHash: number;
+  /** How it stands with the peer. */
   readonly state: PeerState;
+  /** What its talk with others has cost it since it started. */
   readonly traffic: Traffic;
 }
 
-/** A message to a watcher that asked for reports, too. A snapshot says how often they come; 0 where none does. */
-export type Followed =
-  | (Watched & { readonly type: "event" })
-  | (Watched & { readonly type: "snapshot"; readonly reportsEveryMs: number })
-  | ({ readonly type: "report" } & PeerReport);
+/** A message to a watcher that asked for reports, too. */
+export type Followed = WatchedEvent | FollowedSnapshot | FollowedReport;
+
+/** The view with which following begins. */
+export interface FollowedSnapshot extends WatchedSnapshot {
+  /** How often a report follows, in ms; 0 where none does, as of a peer that knows no reports. */
+  readonly reportsEveryMs: number;
+}
+
+/** How the peer is now. */
+export interface FollowedReport extends PeerReport {
+  /** Always "report". */
+  readonly type: "report";
+}
 
 /** One peer's view, as GetMembers answers with it and WatchMembers begins with it. */
 export interface WireView {

@@ -46,15 +46,24 @@ const REFUSALS: readonly (status | undefined)[] = [
 type ClientClass<T> = new (target: string, credentials: ChannelCredentials, options: Partial<ClientOptions>) => T;
 type Callback<T> = (error: ServiceError | null, response?: T) => void;
 
+/** How a RemotePeer reaches its peer. */
 export interface RemoteOptions {
   /** Where the admin service is reached. Default: at the address of the peer. */
   readonly adminAddress?: Address | undefined;
-  /** How long a call may take. Default 2000. */
+  /** How long a call may take, in ms. Default 2000. */
   readonly timeoutMs?: Millis | undefined;
   /** What the peer is shown, and by which CAs it is believed. Default: plain text. */
   readonly tls?: LookTls | undefined;
   /** The same for the admin service. Default: as `tls` where there is one address for both, and plain text else. */
   readonly adminTls?: LookTls | undefined;
+}
+
+/** One peer's view, and the address under which that peer knows itself. */
+export interface ViewOfPeer {
+  /** The peer's own address, which may be another than the one that was dialled. */
+  address: Address;
+  /** Whom it lists, in the order of their addresses. */
+  members: Member[];
 }
 
 /**
@@ -64,6 +73,7 @@ export interface RemoteOptions {
  * every call is `unavailable`.
  */
 export class RemotePeer {
+  /** Where the membership service is reached, as it was given. */
   readonly address: Address;
   readonly #timeoutMs: Millis;
   readonly #membership: MembershipServiceClient;
@@ -113,9 +123,9 @@ export class RemotePeer {
 
   /**
    * The members as that peer sees them, in the order of their addresses; with `includeGone` also those that it
-   * remembers as failed or left.
+   * remembers as failed or left. Large views come in several calls, each with its own deadline. Rejects with `unavailable`.
    */
-  async getMembers({ includeGone = false } = {}): Promise<{ address: Address; members: Member[] }> {
+  async getMembers({ includeGone = false } = {}): Promise<ViewOfPeer> {
     const members: Member[] = [];
     for (let after = ""; ;) {
       const response = await this.#unary<WireView>((deadline, done) =>
@@ -135,7 +145,10 @@ export class RemotePeer {
     }
   }
 
-  /** The traffic of that peer with others since it started; undefined when it does not publish that. */
+  /**
+   * The traffic of that peer with others since it started; undefined when it does not publish that. Rejects with
+   * `unavailable`.
+   */
   async getTraffic(): Promise<Traffic | undefined> {
     return this.#optional<GetTrafficResponse__Output, Traffic>(
       (deadline, done) => this.#membership.getTraffic({}, { deadline }, done),
@@ -143,7 +156,7 @@ export class RemotePeer {
     );
   }
 
-  /** How it stands with that peer; undefined when it does not say. */
+  /** How it stands with that peer; undefined when it does not say. Rejects with `unavailable`. */
   async getState(): Promise<PeerState | undefined> {
     return this.#optional<GetStateResponse__Output, PeerState>(
       (deadline, done) => this.#membership.getState({}, { deadline }, done),
@@ -231,7 +244,10 @@ export class RemotePeer {
     await this.#unary((deadline, done) => this.#admin.removeSeed({ address: seed }, { deadline }, done));
   }
 
-  /** Replaces that peer's metadata. Rejects with `invalid-meta`, and asks nobody then. */
+  /**
+   * Replaces that peer's metadata; when it resolves that peer's own view shows them. Rejects with `invalid-meta`, and asks
+   * nobody then, with `refused` or with `unavailable`; whether the metadata are replaced is not known then.
+   */
   async updateMeta(meta: GivenMeta): Promise<void> {
     const problem = metaProblem(meta);
     if (problem !== undefined) throw new GossipError("invalid-meta", problem);
@@ -240,12 +256,15 @@ export class RemotePeer {
     );
   }
 
-  /** Makes that peer say goodbye and end. */
+  /**
+   * Makes that peer say goodbye and end. Resolves when it has begun to, which takes it two seconds at most; rejects with
+   * `refused` or `unavailable`.
+   */
   async leave(): Promise<void> {
     await this.#unary((deadline, done) => this.#admin.leave({}, { deadline }, done));
   }
 
-  /** Closes the connections; iterations of `watch` end. */
+  /** Closes the connections; calls under way are `unavailable`, and iterations of `watch` and `follow` end quietly. */
   close(): void {
     this.#closed.abort();
     this.#membership.close();

@@ -5,10 +5,11 @@ export { INVARIANTS, Invariants, Violation, type InvariantName } from "./invaria
 export { FACT_KINDS, Knowledge, type Fact, type FactKind } from "./knowledge.js";
 export { disagreement } from "./disagreement.js";
 export { LOOK_UP_WITHIN_MS } from "./look-ups.js";
-export { FIRST_CA, GOOD_LINK, SimulatedNetwork, type LinkSettings } from "./simulated-network.js";
+export { FIRST_CA, GOOD_LINK, SimulatedNetwork, type Bites, type LinkSettings } from "./simulated-network.js";
 export { quantile } from "./quantile.js";
 export { type Rhythm, type SimulatedPeer } from "./simulated-peer.js";
 export { Simulation, type SimulationOptions } from "./simulation.js";
 export { stream } from "./streams.js";
+export { Trace } from "./trace.js";
 export { TrafficSampler } from "./traffic-sampler.js";
 export type { Cause, Watcher } from "./watcher.js";

@@ -7,8 +7,7 @@ import type { SimulatedPeer } from "./simulated-peer.js";
 import type { Simulation } from "./simulation.js";
 import type { Cause, Watcher } from "./watcher.js";
 
-/** What must hold after every event, whatever the network and the machines do: names and meanings. */
-export const INVARIANTS = {
+const MEANINGS = {
   "only the owner speaks for itself": "nobody holds a generation or incarnation that its owner has not reached",
   "records never go back": "a record held is never replaced by one that it supersedes",
   "nobody is listed that never was": "every listed address has been a running peer",
@@ -21,20 +20,30 @@ export const INVARIANTS = {
   "memory is bounded": "tombstones and open exchanges stay within their limits",
 } as const;
 
-export type InvariantName = keyof typeof INVARIANTS;
+/** The name of an invariant: a key of INVARIANTS. */
+export type InvariantName = keyof typeof MEANINGS;
+
+/** What must hold after every event, whatever the network and the machines do: names and meanings. */
+export const INVARIANTS: Readonly<Record<InvariantName, string>> = MEANINGS;
 
 /** The error with which a run ends when an invariant does not hold. */
 export class Violation extends Error {
+  /** Always "Violation". */
   override readonly name = "Violation";
+  /** Which invariant does not hold; the message says of whom, and how. */
   readonly invariant: InvariantName;
 
+  /** The message is made of the invariant, its meaning and these details. */
   constructor(invariant: InvariantName, details: string) {
     super(`"${invariant}" does not hold (${INVARIANTS[invariant]}): ${details}`);
     this.invariant = invariant;
   }
 }
 
-/** Watches a simulation and throws a Violation at the event that breaks an invariant. */
+/**
+ * Watches a simulation and throws a Violation at the event that breaks an invariant: out of the `pass` or `passUntil` that
+ * is under way. Give it to `simulation.watch`.
+ */
 export class Invariants implements Watcher {
   readonly #simulation: Simulation;
   /** The highest record that each life of a peer has held of each address. */
@@ -48,12 +57,15 @@ export class Invariants implements Watcher {
   readonly #owners = new Map<Address, MemberRecord>();
   readonly #revisions = new Map<string, number>();
   readonly #gone = new Set<string>();
+  /** The number of records that were checked, so that a run can prove that something was. */
   checks = 0;
 
+  /** Nothing is watched before `simulation.watch(invariants)`. */
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
   }
 
+  /** Checks a peer that has taken something in. Throws Violation. */
   handled(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void {
     this.#silenceAfterGoodbye(peer, cause, effects);
     const protocol = peer.protocol;
@@ -65,6 +77,7 @@ export class Invariants implements Watcher {
     this.#checkView(peer, life);
   }
 
+  /** Checks a message that a peer sends. Throws Violation. */
   sent(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
     const most = this.#simulation.limits.maxRecordsPerMessage;
     const complain = (what: string): never => {

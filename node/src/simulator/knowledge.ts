@@ -5,13 +5,18 @@ import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
 import type { Simulation } from "./simulation.js";
 import type { Watcher } from "./watcher.js";
 
+/** What can happen to a peer that the others are to learn. */
 export const FACT_KINDS = ["join", "update", "crash", "silence", "leave"] as const;
+/** One of FACT_KINDS. */
 export type FactKind = (typeof FACT_KINDS)[number];
 
 /** Something that is true from one moment on, and how far the news of it has got. */
 export interface Fact {
+  /** What is true. */
   readonly kind: FactKind;
+  /** Of whom. */
   readonly subject: SimulatedPeer;
+  /** Since when, in ms of virtual time. */
   readonly at: Millis;
   /** How long it took until the first other peer knew, in ms; undefined before that. */
   firstMs: Millis | undefined;
@@ -42,10 +47,12 @@ export class Knowledge implements Watcher {
   /** The number of `wrongRemovals` by peers that are not ignored. */
   wrongRemovalsByHealthy = 0;
 
+  /** Nothing is followed before `simulation.watch(knowledge)`. */
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
   }
 
+  /** All facts so far, in the order in which they happened. They change as the news spreads. */
   get facts(): readonly Fact[] {
     return this.#facts;
   }
@@ -83,6 +90,7 @@ export class Knowledge implements Watcher {
     return fact;
   }
 
+  /** Takes in that a peer has learnt something. */
   announced(viewer: SimulatedPeer, event: MemberEvent): void {
     if (viewer.isTwin) return;
     if (event.kind === "failed" && this.#judge(event.member, viewer)) {

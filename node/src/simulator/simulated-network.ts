@@ -6,16 +6,36 @@ import { LookUps } from "./look-ups.js";
 
 /** How one direction between two peers behaves. Shares are from 0 to 1. */
 export interface LinkSettings {
+  /** How long each message takes at least. */
   readonly latencyMs: Millis;
   /** Each message takes up to this much longer, evenly drawn. */
   readonly jitterMs: Millis;
+  /** The share of messages that are lost. */
   readonly loss: number;
+  /** The share of messages that arrive twice. */
   readonly duplicate: number;
   /** The share of messages that are held back so long that later ones overtake them. */
   readonly reorder: number;
 }
 
+/** A link of 1 ms that loses nothing. */
 export const GOOD_LINK: LinkSettings = { latencyMs: 1, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 };
+
+/** How often something became of messages and look-ups that should not. */
+export interface Bites {
+  /** Messages lost. */
+  lost: number;
+  /** Messages that came upon a cut. */
+  cut: number;
+  /** Calls that were refused. */
+  refused: number;
+  /** Messages that arrived twice. */
+  duplicated: number;
+  /** Messages held back, so that later ones overtook them. */
+  reordered: number;
+  /** Look-ups that found nothing. */
+  unresolved: number;
+}
 
 /** The CA of all certificates, where nothing else is said. */
 export const FIRST_CA = "first";
@@ -42,21 +62,20 @@ export class SimulatedNetwork {
   readonly #links = new Map<string, LinkSettings>();
   readonly #now: () => Millis;
   #all: LinkSettings;
-  /**
-   * How often a message was lost, cut off, refused, doubled or held back, or a name was not found, so that a run can
-   * prove that its faults had effect.
-   */
-  readonly bites = { lost: 0, cut: 0, refused: 0, duplicated: 0, reordered: 0, unresolved: 0 };
+  /** What the faults did so far, so that a run can prove that they had effect. */
+  readonly bites: Bites = { lost: 0, cut: 0, refused: 0, duplicated: 0, reordered: 0, unresolved: 0 };
 
   /** What names mean to each peer. */
   readonly lookUps = new LookUps(() => this.bites.unresolved++);
 
+  /** Chance decides what is lost, doubled, late; `now` is the virtual time. */
   constructor(random: Random, settings: LinkSettings = GOOD_LINK, now: () => Millis = () => 0) {
     this.#random = random;
     this.#all = settings;
     this.#now = now;
   }
 
+  /** How all links are, except those that were set one by one. */
   get settings(): LinkSettings {
     return this.#all;
   }
@@ -66,6 +85,7 @@ export class SimulatedNetwork {
     this.#all = { ...this.#all, ...change };
   }
 
+  /** Changes this one direction. */
   setLink(from: Address, to: Address, change: Partial<LinkSettings>): void {
     this.#links.set(direction(from, to), { ...this.#link(from, to), ...change });
   }
@@ -75,6 +95,7 @@ export class SimulatedNetwork {
     this.#cuts.set(direction(from, to), (this.#cuts.get(direction(from, to)) ?? 0) + 1);
   }
 
+  /** Undoes one cut of this direction; nothing happens where there is none. */
   mend(from: Address, to: Address): void {
     const left = (this.#cuts.get(direction(from, to)) ?? 0) - 1;
     if (left > 0) this.#cuts.set(direction(from, to), left);
@@ -145,6 +166,7 @@ export class SimulatedNetwork {
     this.#all = settings;
   }
 
+  /** Whether nothing gets through in this direction. */
   isCut(from: Address, to: Address): boolean {
     return this.#cuts.has(direction(from, to));
   }

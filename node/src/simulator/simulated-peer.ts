@@ -6,12 +6,15 @@ import type { ProcessEvent } from "./events.js";
 
 /** A peer of the simulation: a real Protocol in a simulated process, on a simulated machine. */
 export interface SimulatedPeer {
+  /** The peer's number, from 0. */
   readonly index: number;
+  /** Its identity, as of a real peer. */
   readonly address: Address;
   /** Whether it claims the address of another: it calls the others, and what they call is that other. */
   readonly isTwin: boolean;
   /** The protocol of the present life, or of the last one; undefined before the first start. */
   readonly protocol: Protocol | undefined;
+  /** Whether its process was never started, runs, says goodbye, or is gone. */
   readonly state: "new" | "running" | "leaving" | "ended";
   /**
    * Whether the process is frozen: it takes nothing in, and what comes meanwhile waits, as in the timers and sockets of
@@ -54,7 +57,9 @@ export interface SimulatedPeer {
 export interface Rhythm {
   /** How long the peer is blocked, in ms; called before each time. */
   readonly asleepMs: () => Millis;
+  /** How long it is free in between, in ms. */
   readonly awakeMs: Millis;
+  /** Whether the rhythm goes on; asked each time before the peer is blocked or freed. */
   readonly goesOn: () => boolean;
 }
 

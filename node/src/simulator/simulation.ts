@@ -16,10 +16,15 @@ import type { Trace } from "./trace.js";
 import type { Watcher } from "./watcher.js";
 import { World } from "./world.js";
 
+/** What a run is made of. */
 export interface SimulationOptions {
+  /** All that happens by chance follows from it. */
   readonly seed: number;
+  /** The timing of all peers. Default: as of a real peer. */
   readonly timing?: Partial<ProtocolTiming>;
+  /** The limits of all peers. Default: as of a real peer. */
   readonly limits?: Partial<ProtocolLimits>;
+  /** How every link is at first, in what differs from GOOD_LINK. */
   readonly link?: Partial<LinkSettings>;
   /** Encodes and decodes every message on its way; by default messages arrive as they were sent. */
   readonly codec?: Partial<MessageCodec>;
@@ -36,6 +41,7 @@ export class Simulation {
   readonly #machines: Machine[] = [];
   readonly #twins: Machine[] = [];
 
+  /** There is nobody and nothing happens until peers are added and started, and time passes. */
   constructor({ seed, timing, limits, link, codec }: SimulationOptions) {
     this.#settings = {
       seed,
@@ -47,34 +53,42 @@ export class Simulation {
     this.#world = new World((now) => new SimulatedNetwork(stream(seed, "network"), this.#link, now));
   }
 
+  /** The seed of the run. */
   get seed(): number {
     return this.#settings.seed;
   }
 
+  /** The timing of all peers, with every default in place. */
   get timing(): ProtocolTiming {
     return this.#settings.timing;
   }
 
+  /** The limits of all peers, with every default in place. */
   get limits(): ProtocolLimits {
     return this.#settings.limits;
   }
 
+  /** The network between the peers, on which faults are put. */
   get network(): SimulatedNetwork {
     return this.#world.network;
   }
 
+  /** Everything that happened so far: as a hash, and its last lines as text. */
   get trace(): Trace {
     return this.#world.trace;
   }
 
+  /** All peers, in the order in which they were added. */
   get peers(): readonly SimulatedPeer[] {
     return this.#machines;
   }
 
+  /** The peers whose process runs, frozen and blocked ones among them. */
   get running(): SimulatedPeer[] {
     return this.#machines.filter(({ state }) => state === "running");
   }
 
+  /** Has somebody told of everything from now on, as it happens. */
   watch(watcher: Watcher): void {
     this.#world.watchers.push(watcher);
   }
@@ -155,6 +169,7 @@ export class Simulation {
     this.#noted("pause", peer).freeze();
   }
 
+  /** Lets a frozen or blocked peer run again: what waited for it, it takes in at once. */
   resume(peer: SimulatedPeer): void {
     this.#noted("resume", peer).wake();
   }
@@ -221,6 +236,7 @@ export class Simulation {
 
   // ---- time ---------------------------------------------------------------------------------------------------------
 
+  /** The virtual time, in ms since the start of the run. */
   get now(): Millis {
     return this.#world.now;
   }

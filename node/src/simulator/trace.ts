@@ -24,10 +24,12 @@ export class Trace {
   #other: number = STARTS[1];
   #count = 0;
 
+  /** Keeps so many lines as text; the hash is of all of them. */
   constructor(keep = 200) {
     this.#keep = keep;
   }
 
+  /** The number of all lines. */
   get count(): number {
     return this.#count;
   }
@@ -37,6 +39,7 @@ export class Trace {
     return [this.#one, this.#other].map((part) => (part >>> 0).toString(16).padStart(8, "0")).join("");
   }
 
+  /** Adds a line: what happened at a moment of virtual time, in ms, to whom, and who else had a part in it. */
   add(at: Millis, what: string, who = "", whom = ""): void {
     for (const text of [`${Math.round(at * 1000)} `, what, " ", who, " ", whom]) this.#append(text);
     this.#last[this.#count++ % this.#keep] = { at, what, who, whom };

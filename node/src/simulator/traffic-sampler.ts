@@ -27,10 +27,12 @@ export class TrafficSampler implements Watcher {
     this.#every = every;
   }
 
+  /** The number of requests to exchange views. */
   get exchanges(): number {
     return this.#requests;
   }
 
+  /** The number of requests and answers of all kinds. */
   get messages(): number {
     return this.#messages;
   }
@@ -63,6 +65,7 @@ export class TrafficSampler implements Watcher {
     this.#encodedSegments += Math.ceil(Math.max(1, bytes) / SEGMENT.payload);
   }
 
+  /** Counts a request or a reply of an exchange. */
   sent(_from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
     const isRequest = "recipient" in message;
     if (isRequest) this.#requests++;

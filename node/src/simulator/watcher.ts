@@ -9,6 +9,7 @@ export type Cause = Input["type"] | "request" | "probe";
 export interface Watcher {
   /** A peer has taken something in: its state is consistent again, and these effects follow. */
   handled?(peer: SimulatedPeer, cause: Cause, effects: readonly Effect[]): void;
+  /** A peer's view has changed, and its user is told so. */
   announced?(peer: SimulatedPeer, event: MemberEvent): void;
   /** A peer asks another to find out whether a third one answers, or whether it answers itself. */
   probed?(from: SimulatedPeer, request: ProbeRequest): void;

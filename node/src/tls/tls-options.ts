@@ -3,12 +3,14 @@
  * from `off` by `accept` to `require`, and back, one peer after the other and without a call refused.
  */
 export const TLS_MODES = ["off", "accept", "require"] as const;
+/** One of TLS_MODES: `off`, `accept` or `require`. */
 export type TlsMode = (typeof TLS_MODES)[number];
 
 /** What a program shows of itself, and whom it believes. Each is PEM, or the path of a file with it. */
 export interface TlsFiles {
   /** The own certificate, and below it those that lead from it to a CA, if any do. */
   readonly certificate: string;
+  /** The key of the own certificate, not encrypted. */
   readonly privateKey: string;
   /** The CAs by which others are believed, one or several: while a cluster changes its CA the old one and the new one. */
   readonly ca: string;
