@@ -21,21 +21,11 @@ export interface LinkSettings {
 /** A link of 1 ms that loses nothing. */
 export const GOOD_LINK: LinkSettings = { latencyMs: 1, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 };
 
-/** How often something became of messages and look-ups that should not. */
-export interface Bites {
-  /** Messages lost. */
-  lost: number;
-  /** Messages that came upon a cut. */
-  cut: number;
-  /** Calls that were refused. */
-  refused: number;
-  /** Messages that arrived twice. */
-  duplicated: number;
-  /** Messages held back, so that later ones overtook them. */
-  reordered: number;
-  /** Look-ups that found nothing. */
-  unresolved: number;
-}
+/**
+ * How often faults had effect: messages that were lost, came upon a cut, arrived twice, or were held back so that later ones
+ * overtook them; calls that were refused; look-ups that found nothing.
+ */
+export type Bites = Record<"lost" | "cut" | "refused" | "duplicated" | "reordered" | "unresolved", number>;
 
 /** The CA of all certificates, where nothing else is said. */
 export const FIRST_CA = "first";
