@@ -39,6 +39,13 @@ export interface CallResults {
   readonly failed: number;
 }
 
+/** A peer, as far as it is measured. */
+export interface Measured {
+  readonly address: Address;
+  stats(): Stats;
+  onDuration(listener: DurationListener): () => void;
+}
+
 /** Is told of each duration when it is known, for whoever keeps a histogram. */
 export interface DurationListener {
   /** An answer to an exchange or a ping took so long. */

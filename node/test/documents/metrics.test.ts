@@ -1,0 +1,11 @@
+import { expect, test } from "@jest/globals";
+import { HISTOGRAMS, METRICS, prometheusNameOf } from "../../src/metrics/metrics.js";
+import { codeIn, rowsOf, textOf } from "../support/documents.js";
+
+test("the package's README has every metric, with both names and its label", () => {
+  const rows = rowsOf(textOf("node/README.md"), "Prometheus").map((cells) =>
+    cells.slice(0, 3).map((cell) => codeIn(cell)[0]),
+  );
+  const metrics = [...METRICS, ...Object.values(HISTOGRAMS).map((histogram) => ({ ...histogram, label: undefined }))];
+  expect(rows).toEqual(metrics.map((metric) => [prometheusNameOf(metric), `gossip.${metric.name}`, metric.label]));
+});
