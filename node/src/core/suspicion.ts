@@ -104,9 +104,13 @@ export class Suspicion {
   }
 }
 
-/** Whether there are as many accusers as make a difference among so many live members. */
+/**
+ * Whether so many accuse that one more would make no difference: four, or of few live members a majority of those who could.
+ * All of them would be too many, since one who is frozen, or gone too, accuses nobody.
+ */
 export function isConfirmed(accusers: readonly Accuser[], live: number): boolean {
-  return accusers.length - 1 >= confirmationsWanted(live);
+  const others = live - 1;
+  return accusers.length > Math.min(CONFIRMATIONS, Math.floor(others / 2));
 }
 
 /** Whether these accusers are enough to remove a member at once: a confirmed suspicion, and a connection that broke. */

@@ -59,6 +59,14 @@ describe("a member that is called failed and held alive here", () => {
     expect(held(protocol, CALLED)).toBe("suspect 1.0");
   });
 
+  test("is hearsay still when it was called suspect by an accuser who is on no list here", () => {
+    const protocol = quietKnowing(OTHERS);
+    const accusers = [{ address: "gone:1", broken: false }];
+    protocol.answer(requestFrom("m001:1", [sent({ address: CALLED, status: "suspect", accusers })]), REST);
+    expect(eventsIn(protocol.answer(requestFrom("m001:1", [failed]), REST + 1).effects)).toEqual([]);
+    expect(held(protocol, CALLED)).toBe("suspect 1.0");
+  });
+
   test("fails after 7/16 of the multiplier's periods when it does not deny it", () => {
     const { protocol } = hearing();
     expect(eventsIn(wakeUntil(protocol, REST + 1749))).toEqual([]);

@@ -103,9 +103,16 @@ describe("an accusation", () => {
     ]);
   });
 
-  test("of a few is enough where there are no more who could accuse", () => {
+  test("of a majority of those who could is enough, and of four whatever their number", () => {
+    const enough = [2, 3, 4, 5, 6, 7, 8, 100].map((live) => {
+      const accusers = ["b:1", "c:1", "d:1", "e:1"].map((_, at, all) => all.slice(0, at + 1));
+      return accusers.findIndex((each) => accusedBy(...each).isConfirmed("a:1", live)) + 1;
+    });
+    expect(enough).toEqual([1, 2, 2, 3, 3, 4, 4, 4]);
+  });
+
+  test("runs out the soonest where nobody else could accuse", () => {
     const accusers = ["b:1", "c:1"];
-    expect([3, 4, 5].map((live) => accusedBy(...accusers).isConfirmed("a:1", live))).toEqual([true, false, false]);
     expect(accusedBy(...accusers).nextDeadline(3)).toBe(175);
     expect(accusedBy("b:1").isConfirmed("a:1", 2)).toBe(true);
     expect(accusedBy("b:1").nextDeadline(2)).toBe(400);
