@@ -65,8 +65,7 @@ class View:
 
     def is_proof(self, accusers):
         """Whether as many accuse as make a difference, one of them after its connection broke."""
-        wanted = max(0, min(CONFIRMATIONS, self.live - 2))
-        return len(accusers) > wanted and any(each.broken for each in accusers)
+        return is_enough(accusers, self.live) and any(each.broken for each in accusers)
 
     def accept(self, told, now, is_hearsay=False):
         """Replaces the record of a member if the one that was told holds. Returns whether it did."""
@@ -169,12 +168,17 @@ class View:
         suspicion = self.suspicions[address]
         wanted = max(0, min(CONFIRMATIONS, live - 2))
         confirmed = wanted if self.is_hearsay(address) else max(0, len(suspicion.accusers) - 1)
-        if confirmed >= wanted and any(suspicion.accusers.values()):
+        if is_enough(suspicion.accusers, live) and any(suspicion.accusers.values()):
             return suspicion.not_before
         unit = self.settings.suspicion_multiplier * self.settings.ping_period_ms
         longest, shortest = unit * max(1.0, math.log10(live)), unit * 7 / 16
         share = min(1.0, math.log(confirmed + 1) / math.log(wanted + 1)) if wanted else 0.0
         return max(suspicion.not_before, suspicion.since + longest - (longest - shortest) * share)
+
+
+def is_enough(accusers, live):
+    """Four accusers, or of few live members a majority of those who could accuse."""
+    return len(accusers) > min(CONFIRMATIONS, (live - 1) // 2)
 
 
 def kinds(before, after):
