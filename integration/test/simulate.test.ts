@@ -163,6 +163,12 @@ test("check says of each scenario and of the plans whether they held, and writes
   expect(JSON.parse(readFileSync(results, "utf8"))).toEqual({ passed, failed: 0 });
 });
 
+test("check ends without a word when nobody reads what it says any more", async () => {
+  const files = ["leave", "crash-of-one", "one-way-cut"].map((name) => `integration/scenarios/${name}.yaml`);
+  const pipe = `set -o pipefail; "${process.execPath}" ${SIMULATE} check ${files.join(" ")} --seeds 1 | head -c 1`;
+  expect(await run("bash", ["-c", pipe])).toEqual({ code: 0, out: "P", err: "" });
+});
+
 test("check with files runs these with every seed, and nothing else; a file that is none is named", async () => {
   const file = "integration/scenarios/leave.yaml";
   expect(await simulate("check", file, "--seeds", "3")).toEqual({

@@ -78,7 +78,6 @@ async function watch({ project, page, allowHost, processes, pingPeriod }: LiveOp
     end.abort();
   };
   onInterruption(abort);
-  process.stdout.on("error", abort); // the reader of the output has gone
   if (project !== undefined && processes === undefined) await watchProject(project, page, hosts, end);
   else if (processes !== undefined && project === undefined) await watchProcesses(processes, pingPeriod, hosts, end);
   else throw new Misused("give either --project or --processes");

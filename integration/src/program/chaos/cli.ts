@@ -75,12 +75,6 @@ async function main(files: readonly string[], options: Options): Promise<number>
   onInterruption(() => {
     abort(end);
   });
-  // The reader of the output may go away. The experiment is then aborted, which still heals all faults.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", () => {
-      abort(end);
-    });
-  }
   try {
     if (options.compare === true) {
       const { out, tolerance, json = false } = options;

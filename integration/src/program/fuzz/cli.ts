@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { onClosedOutput } from "../../lib/interruption.js";
 import { whole } from "../../lib/number-option.js";
 import { fuzz, type FuzzOptions } from "./fuzz.js";
 
 /** The exit codes. 0: all held. 1: something did not. 2: the command was not understood. */
 const EXIT = { held: 0, failed: 1, misused: 2 } as const;
+
+onClosedOutput(() => process.exit(EXIT.held)); // its reader, such as `head`, has seen enough
 
 const program = new Command("fuzz")
   .description("three peers under fire: messages that are changed, cut, too long, absurd, or lies")

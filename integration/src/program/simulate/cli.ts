@@ -5,6 +5,7 @@ import { PLAIN_RULE, PRESETS, resolveTiming, type Preset, type ProtocolTiming } 
 import { Violation, type LinkSettings } from "gossip-peer/simulator";
 import { MEASURED_CHANGES, measure, type MeasuredChange } from "../../cluster/simulated/measure.js";
 import { someOf } from "../../lib/list-option.js";
+import { onClosedOutput } from "../../lib/interruption.js";
 import { number, whole } from "../../lib/number-option.js";
 import { tally, tallyText } from "../../experiment/sometimes.js";
 import { loadScenario } from "../../scenario/load.js";
@@ -40,6 +41,8 @@ interface RunOptions {
   readonly strict?: boolean;
   readonly json?: boolean;
 }
+
+onClosedOutput(() => process.exit(EXIT.held)); // its reader, such as `head`, has seen enough
 
 const program = new Command("simulate")
   .description("the protocol in virtual time: the same seed gives the same run, on every machine")
