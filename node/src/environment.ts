@@ -9,6 +9,8 @@ export const DEFAULT_PORT = 7946;
 export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:7947";
 /** The container's own health check asks there: always in plain text, whatever the peer's address and certificates are. */
 const DEFAULT_HEALTH_ADDRESS = "127.0.0.1:7948";
+/** The port that exporters of OpenTelemetry have. */
+const DEFAULT_METRICS_ADDRESS = "127.0.0.1:9464";
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -16,6 +18,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Settings {
   readonly options: Omit<PeerOptions, "address">;
   readonly address: Address | undefined;
+  readonly metricsAddress: Address;
   readonly logLevel: LogLevel;
 }
 
@@ -39,6 +42,7 @@ const TEXTS = [
   "ADMIN_ALLOW",
   "ADMIN_UNPROTECTED",
   "HEALTH_ADDRESS",
+  "METRICS_ADDRESS",
   "META_NAME",
   "META_TAGS",
   "PRESET",
@@ -86,6 +90,8 @@ export function readEnvironment(variables: Variables): {
   note("ADMIN_ADDRESS", addressProblem(adminAddress, { portZero: true }));
   const healthAddress = text("HEALTH_ADDRESS") ?? DEFAULT_HEALTH_ADDRESS;
   note("HEALTH_ADDRESS", addressProblem(healthAddress, { portZero: true }));
+  const metricsAddress = text("METRICS_ADDRESS") ?? DEFAULT_METRICS_ADDRESS;
+  note("METRICS_ADDRESS", addressProblem(metricsAddress, { portZero: true }));
   const level = text("LOG_LEVEL") ?? "info";
   const logLevel = LOG_LEVELS.find((known) => known === level);
   if (logLevel === undefined) note("LOG_LEVEL", `${JSON.stringify(level)} is none of ${LOG_LEVELS.join(", ")}`);
@@ -125,7 +131,7 @@ export function readEnvironment(variables: Variables): {
     adminUnprotected: unprotected === undefined ? undefined : unprotected === "1",
     healthAddress,
   };
-  return { settings: { options, address, logLevel: logLevel ?? "info" }, problems, warnings };
+  return { settings: { options, address, metricsAddress, logLevel: logLevel ?? "info" }, problems, warnings };
 }
 
 function readNumbers(

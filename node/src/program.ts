@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { findOwnAddress } from "./advertise.js";
-import { addressProblem } from "./core/address.js";
+import { addressProblem, type Address } from "./core/address.js";
 import { DEFAULT_PORT, readEnvironment, type Settings } from "./environment.js";
 import { GossipError } from "./errors.js";
 import { resolveOptions } from "./options.js";
@@ -35,7 +35,7 @@ async function run(ending: AbortSignal): Promise<void> {
   const { settings, problems, warnings } = readEnvironment(process.env);
   problems.push(...optionProblemsOf(settings));
   if (problems.length > 0) throw new GossipError("invalid-options", problems.join("\n             "));
-  const { options, logLevel } = settings;
+  const { options, logLevel, metricsAddress } = settings;
   log.level = logLevel;
   for (const warning of warnings) log.warn(warning);
   // Before there is a peer nobody need be told.
@@ -57,6 +57,20 @@ async function run(ending: AbortSignal): Promise<void> {
     // A peer that was stopped while it started has not failed.
     if (!(error instanceof GossipError && error.code === "stopped")) throw error;
   });
+  await tellMetrics(peer, metricsAddress);
+}
+
+/** Loaded and begun when the peer takes part, so that nobody waits for it; one that cannot be measured is a member still. */
+async function tellMetrics(peer: Peer, at: Address): Promise<void> {
+  try {
+    const { serveMetrics } = await import("./metrics/server.js");
+    await serveMetrics(peer, at);
+  } catch (error) {
+    log.error(
+      { peer: peer.address, err: error },
+      `no metrics at ${at}: set GOSSIP_METRICS_ADDRESS to one that is free`,
+    );
+  }
 }
 
 /** A peer that ends the process when it stops: a look-up of a name cannot be cancelled and would keep the process alive for seconds. */

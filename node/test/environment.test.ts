@@ -23,6 +23,7 @@ describe("the variables", () => {
       GOSSIP_ADMIN_ALLOW: "spiffe://example.org/ops, ops.example.org",
       GOSSIP_ADMIN_UNPROTECTED: "1",
       GOSSIP_HEALTH_ADDRESS: "0.0.0.0:7948",
+      GOSSIP_METRICS_ADDRESS: "0.0.0.0:9464",
       GOSSIP_META_NAME: "p1",
       GOSSIP_META_TAGS: "zone=a, url=http://x/?q=1,empty=",
       GOSSIP_LOG_LEVEL: "debug",
@@ -38,6 +39,7 @@ describe("the variables", () => {
     expect(problems).toEqual([]);
     expect(settings).toEqual({
       address: "10.0.0.1:7946",
+      metricsAddress: "0.0.0.0:9464",
       logLevel: "debug",
       options: {
         bindHost: "0.0.0.0",
@@ -78,6 +80,7 @@ describe("the variables", () => {
       expect(problems).toEqual([]);
       expect(settings).toEqual({
         address: undefined,
+        metricsAddress: "127.0.0.1:9464",
         logLevel: "info",
         options: {
           bindHost: "0.0.0.0",
@@ -118,6 +121,7 @@ describe("mistakes", () => {
   test.each<[string, Record<string, string>, RegExp]>([
     ["an address", { GOSSIP_ADDRESS: "here" }, /^GOSSIP_ADDRESS: "here" has no port/],
     ["one seed of several", { GOSSIP_SEEDS: "a:1,b" }, /^GOSSIP_SEEDS: "b" has no port/],
+    ["the metrics address", { GOSSIP_METRICS_ADDRESS: "9464" }, /^GOSSIP_METRICS_ADDRESS: .*9464/],
     ["the health address", { GOSSIP_HEALTH_ADDRESS: "7948" }, /^GOSSIP_HEALTH_ADDRESS: .*7948/],
     ["the admin address", { GOSSIP_ADMIN_ADDRESS: ":7947" }, /^GOSSIP_ADMIN_ADDRESS: .*host is missing/],
     ["a number that is none", { GOSSIP_PING_PERIOD_MS: "1s" }, /^GOSSIP_PING_PERIOD_MS: "1s" is not a number/],

@@ -95,6 +95,28 @@ describe("the container's program", () => {
     ]);
   });
 
+  test("tells its metrics over HTTP", async () => {
+    const at = `127.0.0.1:${await freePort()}`;
+    const program = await startPeerProgram({ GOSSIP_METRICS_ADDRESS: at });
+    const metrics = async (): Promise<string> =>
+      fetch(`http://${at}/metrics`).then(
+        (response) => response.text(),
+        () => "",
+      );
+    await until(START_MS, "they are told", async () => (await metrics()).includes(`peer="${program.address}"`));
+  });
+
+  test("is a member also where its metrics have no place, and says so", async () => {
+    const peer = await startPeer();
+    const program = await startPeerProgram({ GOSSIP_METRICS_ADDRESS: peer.address, GOSSIP_SEEDS: peer.address });
+    await until(within(2).joinMs, "they find each other", () => list(peer).includes(program.address));
+    const said = (): unknown => program.log().find(({ level }) => level === 50);
+    await until(START_MS, "it says so", () => said() !== undefined);
+    expect(said()).toMatchObject({
+      msg: `no metrics at ${peer.address}: set GOSSIP_METRICS_ADDRESS to one that is free`,
+    });
+  });
+
   test("ends with 0 when it is told to leave by its admin address", async () => {
     const admin = `127.0.0.1:${await freePort()}`;
     const program = await startPeerProgram({ GOSSIP_ADMIN_ADDRESS: admin });

@@ -130,6 +130,7 @@ describe("the container's variables", () => {
     expect(presetOf("GOSSIP_LOG_LEVEL")).toBe(settings.logLevel);
     expect(presetOf("GOSSIP_ADMIN_ADDRESS")).toBe(settings.options.adminAddress);
     expect(presetOf("GOSSIP_HEALTH_ADDRESS")).toBe(settings.options.healthAddress);
+    expect(presetOf("GOSSIP_METRICS_ADDRESS")).toBe(settings.metricsAddress);
     const { cluster } = resolveOptions({ ...settings.options, address: "127.0.0.1:7946" });
     expect(presetOf("GOSSIP_CLUSTER")).toBe(cluster);
     expect(settings.options).toMatchObject({ meta: { name: hostname(), tags: {} }, seeds: [], bindHost: "0.0.0.0" });

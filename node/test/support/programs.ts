@@ -80,6 +80,7 @@ export async function startPeerProgram(variables: Readonly<Record<string, string
     GOSSIP_ADDRESS: "127.0.0.1:0",
     GOSSIP_ADMIN_ADDRESS: "127.0.0.1:0",
     GOSSIP_HEALTH_ADDRESS: "127.0.0.1:0",
+    GOSSIP_METRICS_ADDRESS: "127.0.0.1:0",
     GOSSIP_PING_PERIOD_MS: String(PERIOD_MS),
     ...variables,
   });

@@ -54,6 +54,7 @@ export class ProcessPeer extends ManagedPeer {
       GOSSIP_ADDRESS: `127.0.0.1:${this.#port}`,
       GOSSIP_ADMIN_ADDRESS: `127.0.0.1:${this.#adminPort}`,
       GOSSIP_HEALTH_ADDRESS: "127.0.0.1:0",
+      GOSSIP_METRICS_ADDRESS: "127.0.0.1:0",
     };
     const lifeline = `data:text/javascript,${encodeURIComponent(END_WITH_PARENT)}`;
     const child = spawn(process.execPath, ["--import", lifeline, MAIN], {
