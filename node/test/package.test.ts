@@ -63,8 +63,10 @@ describe("the package, packed and installed somewhere else,", () => {
     );
     const named = [...entries, ...Object.values(manifest.bin)].map((path) => path.replace("./", ""));
     const protos = ["gossip", "membership", "admin"].map((name) => `dist/proto/gossip/v1/${name}.proto`);
-    expect(files).toEqual(expect.arrayContaining([...named, ...protos, "README.md", "LICENSE", "package.json"]));
-    const isMeant = /^(dist\/.*\.(js|d\.ts)|dist\/proto\/.*|README\.md|LICENSE|package\.json)$/;
+    expect(files).toEqual(
+      expect.arrayContaining([...named, ...protos, "README.md", "SIMULATOR.md", "LICENSE", "package.json"]),
+    );
+    const isMeant = /^(dist\/.*\.(js|d\.ts)|dist\/proto\/.*|README\.md|SIMULATOR\.md|LICENSE|package\.json)$/;
     expect(files.filter((path) => !isMeant.test(path))).toEqual([]);
     expect(files.filter((path) => /^dist\/(cli|cli-output|main|program|metrics\/server)\./.test(path))).toEqual([]);
   });

@@ -4,6 +4,7 @@ export { pick, sample, type Random } from "../core/random.js";
 export { INVARIANTS, Invariants, Violation, type InvariantName } from "./invariants.js";
 export { FACT_KINDS, Knowledge, type Fact, type FactKind } from "./knowledge.js";
 export { disagreement } from "./disagreement.js";
+export { ProtocolSimulation, type Program, type Surroundings } from "./protocol-simulation.js";
 export { LOOK_UP_WITHIN_MS } from "./look-ups.js";
 export { FIRST_CA, GOOD_LINK, SimulatedNetwork, type Bites, type LinkSettings } from "./simulated-network.js";
 export { quantile } from "./quantile.js";

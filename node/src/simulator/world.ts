@@ -2,9 +2,9 @@ import type { Address } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import type { Endpoint, Failure, ProcessEvent, Rpc } from "./events.js";
 import type { LookUp } from "./look-ups.js";
-import { Queue } from "./queue.js";
 import type { SimulatedNetwork } from "./simulated-network.js";
 import { Trace } from "./trace.js";
+import { VirtualTime } from "./virtual-time.js";
 import type { Watcher } from "./watcher.js";
 
 /** Something that the user of a simulation does at a moment to come. */
@@ -23,61 +23,44 @@ export class World {
   readonly network: SimulatedNetwork;
   readonly trace = new Trace();
   readonly watchers: Watcher[] = [];
-  readonly #queue = new Queue<ProcessEvent | Action>();
+  readonly #time = new VirtualTime<ProcessEvent | Action>((next) => {
+    if (next.type === "action") next.act();
+    else next.to.deliver(next);
+  });
   readonly #endpoints = new Map<Address, Endpoint>();
   /** Where calls to an address of nobody's own lead. */
   readonly #balancers = new Map<Address, () => Endpoint | undefined>();
   readonly #names = new Map<Address, () => readonly Address[]>();
   /** The calls under way, in the order in which they began. */
   readonly #rpcs = new Set<Rpc>();
-  #now: Millis = 0;
 
   constructor(networkAt: (now: () => Millis) => SimulatedNetwork) {
-    this.network = networkAt(() => this.#now);
+    this.network = networkAt(() => this.now);
   }
 
   // ---- time ---------------------------------------------------------------------------------------------------------
 
   get now(): Millis {
-    return this.#now;
+    return this.#time.now;
   }
 
   /** Lets time pass; what is due at the last moment still happens. */
   pass(durationMs: Millis): void {
-    const until = this.#now + durationMs;
-    while (this.#queue.nextAt <= until) this.#step();
-    this.#now = until;
+    this.#time.pass(durationMs);
   }
 
   /** Lets time pass until `holds`, which is called after every event; false when the time ran out first. */
   passUntil(holds: () => boolean, withinMs: Millis): boolean {
-    const until = this.#now + withinMs;
-    while (!holds()) {
-      if (this.#queue.nextAt > until) {
-        this.#now = until;
-        return false;
-      }
-      this.#step();
-    }
-    return true;
+    return this.#time.passUntil(holds, withinMs);
   }
 
   /** Does something at a moment to come, or now when the moment is past. */
   at(moment: Millis, act: () => void): void {
-    this.#queue.put(Math.max(moment, this.#now), { type: "action", act });
+    this.#time.schedule(moment, { type: "action", act });
   }
 
   schedule(at: Millis, event: ProcessEvent): void {
-    this.#queue.put(at, event);
-  }
-
-  #step(): void {
-    const at = this.#queue.nextAt;
-    const next = this.#queue.take();
-    if (next === undefined) return;
-    this.#now = at;
-    if (next.type === "action") next.act();
-    else next.to.deliver(next);
+    this.#time.schedule(at, event);
   }
 
   // ---- addresses and names ------------------------------------------------------------------------------------------
@@ -115,7 +98,7 @@ export class World {
   }
 
   #deliver(from: Address, event: ProcessEvent): void {
-    for (const delay of this.network.delays(from, event.to.address)) this.#queue.put(this.#now + delay, event);
+    for (const delay of this.network.delays(from, event.to.address)) this.#time.schedule(this.now + delay, event);
   }
 
   /**
@@ -169,7 +152,7 @@ export class World {
   closeConnectionsOf(endpoint: Endpoint): void {
     const { life } = endpoint;
     for (const { address } of this.#connectedWith(endpoint))
-      this.schedule(this.#now, { type: "closed", to: endpoint, life, address });
+      this.schedule(this.now, { type: "closed", to: endpoint, life, address });
     for (const rpc of this.rpcsOf(endpoint)) this.fail(rpc.to, rpc, CLOSED);
   }
 

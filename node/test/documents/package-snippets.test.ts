@@ -7,17 +7,20 @@ import { endOf, start } from "../support/programs.js";
 /** What the compiler takes on a machine that is busy with other tests. */
 const COMPILE_MS = 60_000;
 
-const snippets = blocksOf(textOf("node/README.md"), "ts");
+const guide = textOf("node/SIMULATOR.md");
+const ofReadme = blocksOf(textOf("node/README.md"), "ts");
+const snippets = [...ofReadme, ...blocksOf(guide, "ts")];
 
 /** The snippet with a port that is free, and a name that this machine knows. */
 function here(snippet: string): string {
   return snippet
     .replaceAll(":7946", ":0")
+    .replaceAll(", 7946)", ", 0)")
     .replaceAll("hostname()", 'hostname() && "localhost"')
     .replaceAll('"peer:0"', '"peer:7946"');
 }
 
-describe("a snippet of the package's README", () => {
+describe("a snippet of the package's documents", () => {
   let folder = "";
   /** Within the project, where the package is found by its name. */
   beforeAll(async () => {
@@ -42,7 +45,17 @@ describe("a snippet of the package's README", () => {
     expect([await endOf(program), program.stderr]).toEqual([0, []]);
   });
 
+  test.each(blocksOf(guide, "text").map((output, at) => [output.split("\n")[0], at, output] as const))(
+    "of the simulator's guide prints what stands below it: %s",
+    async (_line, at, output) => {
+      const program = start([relative(ROOT, join(folder, "out", `snippet${ofReadme.length + at}.js`))]);
+      expect(await endOf(program)).toBe(0);
+      expect(program.stdout).toEqual(output.trimEnd().split("\n"));
+    },
+  );
+
   test("is one of several", () => {
-    expect(snippets.length).toBeGreaterThan(3);
+    expect(ofReadme.length).toBeGreaterThan(3);
+    expect(blocksOf(guide, "text")).toHaveLength(blocksOf(guide, "ts").length);
   });
 });
