@@ -1,8 +1,9 @@
 // Docker Compose as the scripts use it: always this project's file, always bounded in time.
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { makeRoomForNeighbours } from "./neighbours.mjs";
 import { root } from "./paths.mjs";
 import { answer, Failure, note, run, say, succeeds } from "./run.mjs";
 
@@ -47,7 +48,7 @@ export const pagePort = async () => (await configuration()).services.observer.po
  */
 export async function up(peers, ...services) {
   await expectOwn();
-  warnOfFullNeighbourTable(peers);
+  makeRoomForNeighbours(peers);
   say(`Starting ${peers} peer${peers === 1 ? "" : "s"} …`);
   const env = { GOSSIP_OBSERVER_PORT: await observerPort() };
   await compose(["up", "--detach", "--scale", `peer=${peers}`, ...services], {
@@ -133,18 +134,5 @@ async function expectIdle() {
   throw new Failure(
     `The cluster is left running: process ${holder.split("/")[1]} is at work on it (${work}). Wait, or end that first; ` +
       "`npm stop -- --force` takes the cluster down all the same.",
-  );
-}
-
-// Warns when the peers need more entries than the kernel's table of neighbours has, which all containers share. When
-// the table is full new connections time out, and the peers take each other for dead.
-function warnOfFullNeighbourTable(peers) {
-  const setting = "net.ipv4.neigh.default.gc_thresh3";
-  const file = `/proc/sys/${setting.replaceAll(".", "/")}`;
-  const needed = peers * (peers - 1);
-  if (!existsSync(file) || Number(readFileSync(file, "utf8")) >= needed) return;
-  say(
-    `${peers} peers that all talk to each other need ${needed} entries in this kernel's table of neighbours, which ends before:\n` +
-      `expect false alarms, or raise it first with \`sysctl -w ${setting}=${needed * 2}\`.`,
   );
 }

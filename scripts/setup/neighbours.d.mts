@@ -1,0 +1,1 @@
+export function makeRoomForNeighbours(peers: number, file?: string): void;
