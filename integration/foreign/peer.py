@@ -9,7 +9,7 @@ import grpc
 from gossip.v1 import gossip_pb2 as pb
 from gossip.v1 import gossip_pb2_grpc
 from record import ALIVE, BUCKETS, FAILED, LEFT, MAX_COUNTER, SUSPECT
-from record import bucket_of, is_live, later, record_problem, version
+from record import bucket_of, is_live, later, record_problem, understood, version, without_unknown
 from settings import Timeouts
 from view import View
 
@@ -237,7 +237,9 @@ class Peer:
         return [self.view.told(address, now()) for address in known[:MOST_RECORDS]]
 
     def take_reply(self, reply, is_first, repairs):
-        if self.leaving or reply.sender == self.address or any(map(record_problem, reply.records)):
+        if self.leaving or reply.sender == self.address or not understood(reply):
+            return
+        if any(map(record_problem, without_unknown(reply).records)):
             return
         before = version(self.own)
         changed = self.learn(reply.records)
@@ -492,6 +494,9 @@ class Peer:
         is_news = request.HasField("range")
         hearers = (getattr(request.range, "from"), request.range.to) if is_news else None
         self.called()
+        if not understood(request):
+            self.heard_of(request.sender)
+            return pb.ExchangeResponse(sender=self.address)
         changed = self.learn(request.records, request.sender)
         self.heard_of(request.sender)
         if is_news:

@@ -74,6 +74,8 @@ def finish(value):
 
 def problem(request):
     """What is wrong with a request for an exchange; None when nothing is."""
+    if request.HasField("versions") and not 1 <= request.versions.oldest <= request.versions.newest:
+        return "versions must be a range of numbers from 1 on"
     if not request.records or request.records[0].address != request.sender:
         return "the first record must be the sender's own"
     if len(request.records) > 1000:
@@ -81,6 +83,20 @@ def problem(request):
     if any(bucket >= BUCKETS for bucket in request.buckets) or len(set(request.buckets)) < len(request.buckets):
         return "buckets must be different numbers from 0 to 63"
     return next(filter(None, map(record_problem, request.records)), None)
+
+
+def understood(message):
+    """Whether a message is of a peer that speaks version 1."""
+    return not message.HasField("versions") or message.versions.oldest <= 1
+
+
+def without_unknown(message):
+    """The message without the records whose status is of a later version; the first is kept."""
+    known = [record for at, record in enumerate(message.records) if at == 0 or record.status in (0, *WORDS)]
+    if len(known) < len(message.records):
+        del message.records[:]
+        message.records.extend(known)
+    return message
 
 
 def record_problem(record):
@@ -94,7 +110,7 @@ def record_problem(record):
         "incarnation": record.incarnation <= MAX_COUNTER,
         "gone_for_ms": record.gone_for_ms <= (MAX_COUNTER if is_gone else 0),
         "accusers": len(record.accusers) <= (8 if record.status in (SUSPECT, FAILED) else 0),
-        "meta": name <= 128 and len(record.meta.tags) <= 32 and name + sum(sizes) <= 1024,
-        "meta.tags": all(1 <= len(key.encode()) <= 64 for key in record.meta.tags),
+        "meta": name <= 256 and len(record.meta.tags) <= 64 and name + sum(sizes) <= 2048,
+        "meta.tags": all(1 <= len(key.encode()) <= 128 for key in record.meta.tags),
     }
     return next((f"record of {record.address!r}: {field} is wrong" for field, ok in checks.items() if not ok), None)

@@ -8,7 +8,7 @@ from gossip.v1 import admin_pb2_grpc, gossip_pb2_grpc, membership_pb2_grpc
 from gossip.v1 import gossip_pb2 as pb
 from gossip.v1 import membership_pb2 as membership
 from peer import now
-from record import ADDRESS, ALIVE, is_live, problem, record_problem
+from record import ADDRESS, ALIVE, is_live, problem, record_problem, without_unknown
 from view import as_member
 
 MOST_WATCHERS = 64
@@ -23,7 +23,10 @@ def completed(said, request):
     request.cluster, request.recipient, request.sender = said.cluster, said.recipient, said.sender
     if isinstance(request, pb.ProbeRequest):
         request.target = request.target or said.target
-    elif not request.records or request.records[0].address != said.sender:
+        return request
+    if said.HasField("versions"):
+        request.versions.CopyFrom(said.versions)
+    if not request.records or request.records[0].address != said.sender:
         others = list(request.records)
         del request.records[:]
         request.records.extend([said.records[0], *others])
@@ -44,7 +47,7 @@ class Gossip(gossip_pb2_grpc.GossipServiceServicer):
                 await context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"{request.sender} is refused here: {stranger}")
             if now() < self.peer.deaf_until:
                 await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "this peer slept for long and begins anew")
-            wrong = problem(request)
+            wrong = problem(without_unknown(request))
             if wrong:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, wrong)
             yield self.peer.answer(request)

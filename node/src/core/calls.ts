@@ -9,6 +9,7 @@ import { isLive, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
 import type { Timeouts } from "./timeouts.js";
 import type { Millis } from "./timing.js";
+import { saidOf } from "./versions.js";
 
 /**
  * The next call of a round waits for the last one for so many timeouts, though all are late: on an overloaded processor
@@ -215,7 +216,7 @@ export class Calls {
     { isJoin }: { readonly isJoin: boolean },
     now: Millis,
   ): ExchangeRequest {
-    const { cluster, address: sender, view } = this.#state;
+    const { cluster, address: sender, versions, view } = this.#state;
     const branch = purpose.for === "news" ? purpose.branch : undefined;
     const compared = isJoin ? ALL_BUCKETS : [];
     const buckets = purpose.for === "repair" ? purpose.buckets : compared;
@@ -225,6 +226,7 @@ export class Calls {
       sender,
       records: this.#antiEntropy.requestRecords(to, { items: branch?.items ?? [], buckets }, now),
       viewHash: view.hash,
+      versions: saidOf(versions),
       buckets,
       range: branch && (branch.range ?? { from: to, to }),
     };

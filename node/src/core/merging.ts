@@ -12,6 +12,7 @@ import type { Returns } from "./returns.js";
 import type { State } from "./state.js";
 import type { Accuser } from "./suspicion.js";
 import type { Millis } from "./timing.js";
+import { versionProblem } from "./versions.js";
 
 /** The parts to which something that others say may matter. */
 interface Parts {
@@ -82,10 +83,27 @@ export class Merging {
       if (saysNew) this.#state.counts.records.news++;
       else if (place > 0) this.#state.counts.records.duplicates++;
     });
+    this.heard(from, now);
+    return isNews;
+  }
+
+  /**
+   * Why nothing can be learnt from a message: its sender speaks no version that this peer does. It lives, and that counts:
+   * a third peer, which speaks with both, may have it on the lists.
+   */
+  strangeness({ sender, versions }: ExchangeRequest | ExchangeReply, now: Millis): string | undefined {
+    const problem = versionProblem(this.#state.versions, versions);
+    if (problem === undefined) return undefined;
+    this.#state.warnRarely(`nothing is learnt from ${sender}: ${problem}`, now, `versions ${sender}`);
+    this.heard(sender, now);
+    return problem;
+  }
+
+  /** That peer has spoken, which shows that it lives, whatever it said. */
+  heard(from: Address, now: Millis): void {
     const { view, address: own } = this.#state;
     if (from !== own && view.isLive(from)) this.#parts.partnerSelection.spoke(from);
     this.#parts.failureDetector.heardFrom(from, now);
-    return isNews;
   }
 
   /** Returns whether the record said anything new. */

@@ -4,6 +4,7 @@ import type { Range } from "./range.js";
 import type { MemberRecord } from "./record.js";
 import type { Accuser } from "./suspicion.js";
 import type { Millis } from "./timing.js";
+import type { Versions } from "./versions.js";
 
 /** A record as it travels. */
 export interface SentRecord extends MemberRecord {
@@ -29,6 +30,8 @@ export interface ExchangeRequest {
   readonly buckets: readonly number[];
   /** The members that the receiver is to tell; undefined where the request tells no news. */
   readonly range: Range | undefined;
+  /** What the sender speaks, where that is more than the first version. */
+  readonly versions?: Versions | undefined;
 }
 
 /** The answer to an exchange. */
@@ -39,6 +42,8 @@ export interface ExchangeReply {
   readonly viewHash: number;
   /** The hash of each bucket where the views differ; else none. */
   readonly bucketHashes: readonly number[];
+  /** What the sender speaks, where that is more than the first version. */
+  readonly versions?: Versions | undefined;
 }
 
 /**

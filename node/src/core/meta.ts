@@ -9,14 +9,27 @@ export interface PeerMeta {
 /** Metadata as a user gives them: a part may also be undefined, such as a variable that is not set. */
 export type GivenMeta = { readonly [K in keyof PeerMeta]?: PeerMeta[K] | undefined };
 
-/** The limits of metadata. Setting more is an error, and a message that holds more is refused whole. */
-export const META_LIMITS = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalBytes: 1024 } as const;
+export interface MetaLimits {
+  readonly nameBytes: number;
+  readonly tags: number;
+  readonly tagKeyBytes: number;
+  readonly totalBytes: number;
+}
+
+/** The limits of metadata that a peer has itself: setting more is an error. */
+export const META_LIMITS: MetaLimits = { nameBytes: 128, tags: 32, tagKeyBytes: 64, totalBytes: 1024 };
+
+/**
+ * The limits of metadata that are taken from others: a message that holds more is refused whole. Twice as much, so that a
+ * later version can allow more without being parted from this one.
+ */
+export const TAKEN_META_LIMITS: MetaLimits = { nameBytes: 256, tags: 64, tagKeyBytes: 128, totalBytes: 2048 };
 
 /** A surrogate without its other half would become another character on the wire, which its owner never said. */
 const BROKEN = /\p{Surrogate}/u;
 
-/** What is wrong with metadata; undefined when they are within META_LIMITS. */
-export function metaProblem(meta: GivenMeta): string | undefined {
+/** What is wrong with metadata; undefined when they are within the limits. */
+export function metaProblem(meta: GivenMeta, limits = META_LIMITS): string | undefined {
   const given: unknown = meta;
   if (typeof given !== "object" || given === null || Array.isArray(given))
     return "metadata is an object with a name and tags";
@@ -26,27 +39,25 @@ export function metaProblem(meta: GivenMeta): string | undefined {
   const name: unknown = meta.name ?? "";
   if (typeof name !== "string") return `name is a string, not ${typeof name}`;
   if (BROKEN.test(name)) return "name has half a character in it (a lone surrogate), which cannot be sent";
-  if (bytes(name) > META_LIMITS.nameBytes)
-    return `name has ${bytes(name)} bytes; the limit is ${META_LIMITS.nameBytes}`;
-  return tagsProblem(meta.tags ?? {}, bytes(name));
+  if (bytes(name) > limits.nameBytes) return `name has ${bytes(name)} bytes; the limit is ${limits.nameBytes}`;
+  return tagsProblem(meta.tags ?? {}, bytes(name), limits);
 }
 
-function tagsProblem(tags: unknown, nameBytes: number): string | undefined {
+function tagsProblem(tags: unknown, nameBytes: number, limits: MetaLimits): string | undefined {
   if (typeof tags !== "object" || tags === null || Array.isArray(tags)) return "tags is an object of strings";
   const entries: [string, unknown][] = Object.entries(tags);
-  if (entries.length > META_LIMITS.tags) return `tags has ${entries.length} entries; the limit is ${META_LIMITS.tags}`;
+  if (entries.length > limits.tags) return `tags has ${entries.length} entries; the limit is ${limits.tags}`;
   let total = nameBytes;
   for (const [key, value] of entries) {
     if (typeof value !== "string") return `tag ${JSON.stringify(key)} is a string, not ${typeof value}`;
     if (BROKEN.test(key + "\n" + value))
       return `tag ${JSON.stringify(key)} has half a character in it, which cannot be sent`;
-    if (key === "" || bytes(key) > META_LIMITS.tagKeyBytes) {
-      return `tag key ${JSON.stringify(key.slice(0, 80))} has ${bytes(key)} bytes; it needs 1 to ${META_LIMITS.tagKeyBytes}`;
+    if (key === "" || bytes(key) > limits.tagKeyBytes) {
+      return `tag key ${JSON.stringify(key.slice(0, 80))} has ${bytes(key)} bytes; it needs 1 to ${limits.tagKeyBytes}`;
     }
     total += bytes(key) + bytes(value);
   }
-  if (total > META_LIMITS.totalBytes)
-    return `name and tags have ${total} bytes together; the limit is ${META_LIMITS.totalBytes}`;
+  if (total > limits.totalBytes) return `name and tags have ${total} bytes together; the limit is ${limits.totalBytes}`;
   return undefined;
 }
 

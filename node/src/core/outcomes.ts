@@ -64,12 +64,17 @@ export class Outcomes {
 
   /** Acts on the reply to an exchange. */
   replied(id: CallId, reply: ExchangeReply, now: Millis): void {
-    const { calls, membership, seeds } = this.#parts;
+    const { calls, membership, merging, seeds } = this.#parts;
     const call = calls.end(id);
     if (call === undefined) return;
     calls.answered(call, now);
     // Where the call was overdue before, whoever asked has been told that there was no answer.
     if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, "reached");
+    const strangeness = merging.strangeness(reply, now);
+    if (strangeness !== undefined) {
+      this.#learnedNothing(call, strangeness, now);
+      return;
+    }
     if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender, now);
     if (reply.sender === this.#state.address) seeds.ledToSelf(call.to);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
@@ -125,27 +130,21 @@ export class Outcomes {
 
   /** Acts on an answer that has not come in time, for whoever waits for it. */
   #unanswered(call: Call, silence: Silence, now: Millis): void {
-    const { failureDetector, dissemination, seeds } = this.#parts;
-    switch (call.purpose.for) {
-      case "ping-req":
-        failureDetector.helperAnswered(call.purpose.about, "silent", now);
-        return;
-      case "on-behalf":
-        this.#report(call.purpose.token, "not reached");
-        break;
-      case "news":
-        dissemination.tellNext(call.purpose.branch, call.to, now);
-        break;
-      case "seed":
-        seeds.failed(call.to, silence.reason, now);
-        break;
-      case "member":
-      case "check":
-      case "repair":
-      case "ping":
-        break;
+    const { failureDetector } = this.#parts;
+    if (call.purpose.for === "ping-req") {
+      failureDetector.helperAnswered(call.purpose.about, "silent", now);
+      return;
     }
+    if (call.purpose.for === "on-behalf") this.#report(call.purpose.token, "not reached");
+    this.#learnedNothing(call, silence.reason, now);
     failureDetector.unanswered(call, silence, now);
+  }
+
+  /** Acts on a call that has brought nothing, whether or not it was answered: what it was for is for another to do. */
+  #learnedNothing({ purpose, to }: Call, reason: string, now: Millis): void {
+    const { dissemination, seeds } = this.#parts;
+    if (purpose.for === "news") dissemination.tellNext(purpose.branch, to, now);
+    if (purpose.for === "seed") seeds.failed(to, reason, now);
   }
 
   /** Leaves a call unjudged for one more timeout. It accuses nobody from now on. */

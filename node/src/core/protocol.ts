@@ -8,6 +8,7 @@ import { isLive, type MemberRecord } from "./record.js";
 import { State, type Identity } from "./state.js";
 import { noStats, type ProtocolStats } from "./stats.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
+import { saidOf } from "./versions.js";
 
 export type { Identity } from "./state.js";
 
@@ -172,13 +173,18 @@ export class Protocol {
     const { antiEntropy, merging, reachability } = this.#parts;
     const { view, isLeaving } = this.#state;
     reachability.called();
+    const versions = saidOf(this.#state.versions);
+    if (merging.strangeness(request, now) !== undefined) {
+      const reply = { sender: this.address, records: [], viewHash: 0, bucketHashes: [], versions };
+      return { reply, effects: this.#state.takeEffects() };
+    }
     if (!isLeaving) merging.request(request, now);
     const isEqual = view.hash === request.viewHash;
     // A peer that passes news on holds another view than its hearers for that reason alone.
     const isCompared = !isEqual && request.range === undefined;
     const records = isEqual ? [] : antiEntropy.replyRecords(request, { isCompared }, now);
     const bucketHashes = isCompared ? view.bucketHashes : [];
-    const reply = { sender: this.address, records, viewHash: view.hash, bucketHashes };
+    const reply = { sender: this.address, records, viewHash: view.hash, bucketHashes, versions };
     return { reply, effects: this.#state.takeEffects() };
   }
 

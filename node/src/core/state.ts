@@ -5,6 +5,7 @@ import type { Random } from "./random.js";
 import type { MemberRecord } from "./record.js";
 import { noCounts } from "./stats.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "./timing.js";
+import { VERSIONS, type Versions } from "./versions.js";
 import { View } from "./view.js";
 
 /** The identity of a peer when it starts. */
@@ -14,6 +15,8 @@ export interface Identity {
   /** The wall clock in ms when it starts; raised above any generation that it hears of its own address. */
   readonly generation: number;
   readonly meta: PeerMeta;
+  /** The versions of the protocol that it speaks. Default: those of this code. */
+  readonly versions?: Versions | undefined;
 }
 
 /** A warning is given again after so long. */
@@ -31,6 +34,7 @@ export class State {
   readonly random: Random;
   readonly cluster: string;
   readonly address: Address;
+  readonly versions: Versions;
   readonly view: View;
   /** What has happened so far; whoever sees it counts it. */
   readonly counts = noCounts();
@@ -45,7 +49,7 @@ export class State {
   readonly #generation: number;
 
   constructor(identity: Identity, timing: ProtocolTiming, limits: ProtocolLimits, random: Random, now: Millis) {
-    const { address, cluster, generation, meta } = identity;
+    const { address, cluster, generation, meta, versions = VERSIONS } = identity;
     this.startedAt = now;
     this.#generation = generation;
     this.timing = timing;
@@ -53,6 +57,7 @@ export class State {
     this.random = random;
     this.cluster = cluster;
     this.address = address;
+    this.versions = versions;
     this.view = new View(limits, timing.tombstoneTtlMs);
     this.self = { address, generation, incarnation: 0, status: "alive", meta: normalMeta(meta) };
     this.view.merge(this.self, 0, now);

@@ -1,6 +1,6 @@
 import { identityProblem } from "../core/address.js";
 import type { Member } from "../core/messages.js";
-import { metaProblem, normalMeta, type PeerMeta } from "../core/meta.js";
+import { metaProblem, normalMeta, TAKEN_META_LIMITS, type PeerMeta } from "../core/meta.js";
 import { MAX_COUNTER, type MemberRecord, type Status } from "../core/record.js";
 import { Malformed } from "./malformed.js";
 import type { Member as WireMember, Member__Output } from "./generated/gossip/v1/Member.js";
@@ -35,6 +35,14 @@ export const STATUS = wireEnum({
   left: "STATUS_LEFT",
 } as const satisfies Record<Status, WireRecord["status"]>);
 
+/**
+ * Whether a member has a status that this version has no name for. Such a one is left out, and the rest of the message is
+ * taken: where it stands among the others cannot be known, and to pass it on as another would be a lie.
+ */
+export function isOfLaterVersion({ status }: { readonly status: unknown }): boolean {
+  return typeof status === "number"; // protobuf gives the name of a value that it knows
+}
+
 export function encodeMember(member: Member): WireMember {
   return { ...member, status: STATUS.encode(member.status), meta: encodeMeta(member.meta) };
 }
@@ -58,7 +66,7 @@ export function encodeMeta(meta: PeerMeta): Meta__Output {
 /** Metadata from a message. Missing metadata are empty, as for every message field of proto3. */
 export function decodeMeta(wire: Meta__Output | null, path = "meta"): PeerMeta {
   const meta = { name: wire?.name ?? "", tags: wire?.tags ?? {} };
-  const problem = metaProblem(meta);
+  const problem = metaProblem(meta, TAKEN_META_LIMITS);
   if (problem !== undefined) throw new Malformed(`${path}: ${problem}`);
   return normalMeta(meta);
 }

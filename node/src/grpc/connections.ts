@@ -29,8 +29,8 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   mostUnsentBytes: 32 * 1024 * 1024,
 };
 
-/** At most so many bytes are in a record with the largest metadata and its accusers. */
-const MOST_RECORD_BYTES = 1500;
+/** At most so many bytes are in a record with the largest metadata, of a later version, and its accusers. */
+const MOST_RECORD_BYTES = 2600;
 
 /** What a session takes that ends by itself. */
 const CLOSED_WITHIN_MS: Millis = 50;

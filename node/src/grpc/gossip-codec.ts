@@ -1,7 +1,8 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest, ProbeResult, SentRecord } from "../core/messages.js";
 import { BUCKETS, isLive } from "../core/record.js";
 import { DEFAULT_LIMITS } from "../core/timing.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMeta, STATUS } from "./codec-fields.js";
+import type { Versions } from "../core/versions.js";
+import { decodeAddress, decodeCounter, decodeMember, encodeMeta, isOfLaterVersion, STATUS } from "./codec-fields.js";
 import { Malformed } from "./malformed.js";
 import { MAX_ACCUSERS } from "./wire-limits.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
@@ -12,12 +13,13 @@ import type {
 import type { ProbeRequest as WireProbe, ProbeRequest__Output } from "./generated/gossip/v1/ProbeRequest.js";
 import type { ProbeResponse as WireProbeResult, ProbeResponse__Output } from "./generated/gossip/v1/ProbeResponse.js";
 import type { Range__Output } from "./generated/gossip/v1/Range.js";
+import type { Versions__Output } from "./generated/gossip/v1/Versions.js";
 import type { Record as WireRecord, Record__Output } from "./generated/gossip/v1/Record.js";
 
 // The messages of GossipService. Each decode function throws Malformed, which names the field.
 
 export function encodeRequest(request: ExchangeRequest): WireRequest {
-  const { cluster, recipient, sender, records, viewHash, buckets, range } = request;
+  const { cluster, recipient, sender, records, viewHash, buckets, range, versions } = request;
   return {
     cluster,
     recipient,
@@ -26,11 +28,18 @@ export function encodeRequest(request: ExchangeRequest): WireRequest {
     viewHash,
     buckets: [...buckets],
     range: range ?? null,
+    versions: versions ?? null,
   };
 }
 
-export function encodeReply({ sender, records, viewHash, bucketHashes }: ExchangeReply): WireResponse {
-  return { sender, records: records.map(encodeSentRecord), viewHash, bucketHashes: [...bucketHashes] };
+export function encodeReply({ sender, records, viewHash, bucketHashes, versions }: ExchangeReply): WireResponse {
+  return {
+    sender,
+    records: records.map(encodeSentRecord),
+    viewHash,
+    bucketHashes: [...bucketHashes],
+    versions: versions ?? null,
+  };
 }
 
 export function encodeProbe(request: ProbeRequest): WireProbe {
@@ -49,13 +58,12 @@ function encodeSentRecord(record: SentRecord): WireRecord {
 
 export function decodeRequest(received: ExchangeRequest__Output | Malformed): ExchangeRequest {
   const wire = wellFormed(received);
-  const { sender, records, viewHash } = decodeContents(wire);
-  if (records[0]?.address !== sender) throw new Malformed("the first record must be the sender's own");
+  const contents = decodeContents(wire);
+  if (contents.records[0]?.address !== contents.sender)
+    throw new Malformed("the first record must be the sender's own");
   return {
     ...decodeDestination(wire),
-    sender,
-    records,
-    viewHash,
+    ...contents,
     buckets: decodeBuckets(wire.buckets),
     range: wire.range === null ? undefined : decodeRange(wire.range),
   };
@@ -97,14 +105,27 @@ function decodeDestination({ cluster, recipient }: { cluster: string; recipient:
 }
 
 function decodeContents(
-  wire: Pick<ExchangeResponse__Output, "sender" | "records" | "viewHash">,
-): Pick<ExchangeReply, "sender" | "records" | "viewHash"> {
+  wire: Pick<ExchangeResponse__Output, "sender" | "records" | "viewHash" | "versions">,
+): Omit<ExchangeReply, "bucketHashes"> {
   decodeAddress(wire.sender, "sender");
   const most = DEFAULT_LIMITS.maxRecordsPerMessage;
   if (wire.records.length > most)
     throw new Malformed(`records has ${wire.records.length} entries; the limit is ${most}`);
-  const records = wire.records.map((record, at) => decodeSentRecord(record, `records[${at}]`));
-  return { sender: wire.sender, records, viewHash: decodeCounter(wire.viewHash, 0, "view_hash") };
+  const records = wire.records.flatMap((record, at) =>
+    at > 0 && isOfLaterVersion(record) ? [] : decodeSentRecord(record, `records[${at}]`),
+  );
+  return {
+    sender: wire.sender,
+    records,
+    viewHash: decodeCounter(wire.viewHash, 0, "view_hash"),
+    ...(wire.versions !== null && { versions: decodeVersions(wire.versions) }),
+  };
+}
+
+function decodeVersions({ oldest, newest }: Versions__Output): Versions {
+  if (oldest < 1 || newest < oldest)
+    throw new Malformed(`versions is ${oldest} to ${newest}; it must be a range of numbers from 1 on`);
+  return { oldest, newest };
 }
 
 function decodeBuckets(buckets: readonly number[]): readonly number[] {

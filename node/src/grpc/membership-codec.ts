@@ -2,7 +2,14 @@ import type { Address } from "../core/address.js";
 import type { Member, MemberEvent, MemberEventKind } from "../core/messages.js";
 import type { PeerState } from "../peer-state.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";
-import { decodeAddress, decodeCounter, decodeMember, encodeMember, wireEnum } from "./codec-fields.js";
+import {
+  decodeAddress,
+  decodeCounter,
+  decodeMember,
+  encodeMember,
+  isOfLaterVersion,
+  wireEnum,
+} from "./codec-fields.js";
 import { Malformed } from "./malformed.js";
 import type {
   GetStateResponse as WireState,
@@ -111,7 +118,9 @@ export function encodeState({ name, reason }: PeerState): WireState {
   return { state: STATE.encode(name), reason };
 }
 
-export function decodeState({ state, reason }: GetStateResponse__Output): PeerState {
+/** The state; undefined where it is one that only a later version knows. */
+export function decodeState({ state, reason }: GetStateResponse__Output): PeerState | undefined {
+  if (typeof state === "number") return undefined;
   return { name: STATE.decode(state, "state"), reason };
 }
 
@@ -135,31 +144,34 @@ export function encodeTraffic({ exchanges, probes, messages, bytes, ...same }: T
 export function decodeView({ address, members }: WireView): { address: Address; members: Member[] } {
   return {
     address: decodeAddress(address, "address"),
-    members: members.map((member, at) => decodeMember(member, `members[${at}]`)),
+    members: members.flatMap((member, at) => (isOfLaterVersion(member) ? [] : decodeMember(member, `members[${at}]`))),
   };
 }
 
-export function decodeFollowed({ snapshot, event, report }: WireWatched): Followed {
+/** What a watcher is told; undefined where it is something that only a later version knows. */
+export function decodeFollowed({ snapshot, event, report }: WireWatched): Followed | undefined {
   if (snapshot) return { type: "snapshot", ...decodeView(snapshot), reportsEveryMs: snapshot.reportsEveryMs ?? 0 };
-  if (event) return { type: "event", event: decodeEvent(event) };
-  if (report) return { type: "report", ...decodeReport(report) };
-  throw new Malformed("neither a snapshot nor an event nor a report");
+  const decoded = event ? decodeEvent(event) : undefined;
+  if (decoded) return { type: "event", event: decoded };
+  const how = report ? decodeReport(report) : undefined;
+  return how && { type: "report", ...how };
 }
 
 export function encodeReport({ viewHash, state, traffic }: PeerReport): WireReport {
   return { viewHash, state: encodeState(state), traffic: encodeTraffic(traffic) };
 }
 
-function decodeReport({ viewHash, state, traffic }: Report__Output): PeerReport {
+function decodeReport({ viewHash, state, traffic }: Report__Output): PeerReport | undefined {
   if (state === null || traffic === null) throw new Malformed("a report needs state and traffic");
-  return {
-    viewHash: decodeCounter(viewHash, 0, "view_hash"),
-    state: decodeState(state),
-    traffic: decodeTraffic(traffic),
-  };
+  const decoded = decodeState(state);
+  return (
+    decoded && { viewHash: decodeCounter(viewHash, 0, "view_hash"), state: decoded, traffic: decodeTraffic(traffic) }
+  );
 }
 
-export function decodeEvent(wire: MemberEvent__Output): Omit<MemberEvent, "reason"> {
+/** The event; undefined where its kind, or the status of its member, is one that only a later version knows. */
+export function decodeEvent(wire: MemberEvent__Output): Omit<MemberEvent, "reason"> | undefined {
+  if (typeof wire.kind === "number" || (wire.member !== null && isOfLaterVersion(wire.member))) return undefined;
   const kind = KIND.decode(wire.kind, "kind");
   if (wire.member === null) throw new Malformed("member is missing");
   return { kind, member: decodeMember(wire.member) };

@@ -210,6 +210,7 @@ export class RemotePeer {
       let pieces: Member[] = [];
       for await (const message of stream as AsyncIterable<WireWatched>) {
         const watched = decodeFollowed(message);
+        if (watched === undefined) continue;
         if (watched.type === "snapshot") pieces = [...pieces, ...watched.members];
         if (message.snapshot?.more === true) {
           if (pieces.length > MOST_MEMBERS) throw new Malformed(`the snapshot has more than ${MOST_MEMBERS} members`);
@@ -276,7 +277,7 @@ export class RemotePeer {
   /** A call that not every peer answers: resolves to undefined where it is not known there. */
   async #optional<Response, T>(
     call: (deadline: number, done: Callback<Response>) => unknown,
-    decode: (response: Response) => T,
+    decode: (response: Response) => T | undefined,
   ): Promise<T | undefined> {
     try {
       return decode(await this.#unary(call));

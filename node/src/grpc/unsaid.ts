@@ -36,14 +36,14 @@ export function shortenProbes(): (probe: WireProbe) => WireProbe {
 
 /** Puts back into each request what the one before it on the stream said. */
 export function completeExchanges(): Completing<ExchangeRequest__Output> {
-  let before: (Names & { readonly records: ExchangeRequest__Output["records"] }) | undefined;
+  let before: Said | undefined;
   return (request) => {
     if (request instanceof Malformed) return request;
-    const { cluster, recipient, sender } = isShort(request) && before !== undefined ? before : request;
+    const { cluster, recipient, sender, versions } = isShort(request) && before !== undefined ? before : request;
     const [first] = request.records;
     const own = isShort(request) && first?.address !== sender ? (before?.records ?? []) : [];
-    const whole = { ...request, cluster, recipient, sender, records: [...own, ...request.records] };
-    before = { cluster, recipient, sender, records: whole.records.slice(0, 1) };
+    const whole = { ...request, cluster, recipient, sender, versions, records: [...own, ...request.records] };
+    before = { cluster, recipient, sender, versions, records: whole.records.slice(0, 1) };
     return whole;
   };
 }
@@ -80,6 +80,9 @@ export function completeReply(
 type Asked = Pick<ExchangeRequest, "recipient" | "viewHash">;
 type Completing<T> = (received: T | Malformed) => T | Malformed;
 
+/** What an exchange leaves out where the one before it on the stream said the same. */
+type Said = Pick<ExchangeRequest__Output, "cluster" | "recipient" | "sender" | "versions" | "records">;
+
 /** Who speaks to whom on a stream. */
 interface Names {
   readonly cluster: string;
@@ -97,6 +100,7 @@ function withoutNames(request: WireRequest): WireRequest {
   delete short.cluster;
   delete short.recipient;
   delete short.sender;
+  delete short.versions; // a peer speaks the same ones for as long as it runs
   return short;
 }
 

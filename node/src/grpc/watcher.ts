@@ -9,7 +9,7 @@ import { encodeEvent, encodeReport, type PeerReport } from "./membership-codec.j
 
 export type WatchStream = ServerWritableStream<WatchMembersRequest__Output, WatchMembersResponse>;
 
-/** Members in one message, of at most 1.5 KB each: well below gRPC's limit of 4 MB. */
+/** Members in one message, of at most 2.6 KB each: well below gRPC's limit of 4 MB. */
 export const PAGE = 1000;
 
 /** How many messages a watcher may lag behind before it is sent away. */

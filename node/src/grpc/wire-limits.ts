@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from "../core/timing.js";
 import { BUCKETS } from "../core/record.js";
-import { META_LIMITS } from "../core/meta.js";
+import { TAKEN_META_LIMITS } from "../core/meta.js";
 import { Malformed } from "./malformed.js";
 import { descriptor } from "./generated/descriptor.js";
 
@@ -15,7 +15,7 @@ const MAX_MEMBERS = 20_000;
 
 /** How often each field that may be repeated occurs in one message at most. */
 const MOST: Readonly<Record<string, number>> = {
-  "Meta.tags": META_LIMITS.tags,
+  "Meta.tags": TAKEN_META_LIMITS.tags,
   "Record.accusers": MAX_ACCUSERS,
   "ExchangeRequest.records": DEFAULT_LIMITS.maxRecordsPerMessage,
   "ExchangeRequest.buckets": BUCKETS,
@@ -26,11 +26,8 @@ const MOST: Readonly<Record<string, number>> = {
   "GetTrafficResponse.roundTrips": 64,
 };
 
-/** Of a field that is not repeated the last occurrence holds. So often it may occur; a field that is not known as well. */
+/** Of a field that is not repeated the last occurrence holds. So often it may occur. */
 const MOST_OF_ONE = 16;
-
-/** Different fields in one message at most: more than any message has, with those of later versions. */
-const MOST_FIELDS = 64;
 
 /** A field as the descriptor has it. */
 interface Field {
@@ -83,7 +80,7 @@ function describe(message: string, name: string, { type, rule, keyType }: Field)
 
 /**
  * Throws Malformed, which names the field, where a message of that type has more of a field than it may, or is no message
- * at all. Takes a time that grows with the bytes, and no memory.
+ * at all. Fields that are not known, as a later version may have them, are passed over, as by the decoder. Takes a time that grows with the bytes, and no memory.
  */
 export function checkLimits(bytes: Uint8Array, type: string): void {
   new Walk(bytes).message(bytes.length, type);
@@ -111,13 +108,12 @@ class Walk {
       const field = fields?.get(number);
       const valueEnd = this.#valueEnd(wireType, end);
       const values = wireType === WIRE.length && field?.packed !== undefined ? this.#packed(valueEnd, field.packed) : 1;
-      const count = (counts.get(number) ?? 0) + values;
-      const most = field?.most ?? MOST_OF_ONE;
-      if (count > most)
-        throw new Malformed(`${field?.path ?? `${type}, field ${number},`} is there more than ${most} times`);
-      counts.set(number, count);
-      if (counts.size > MOST_FIELDS) throw new Malformed(`${type} has more than ${MOST_FIELDS} different fields`);
-      if (field?.message !== undefined && wireType === WIRE.length) this.message(valueEnd, field.message);
+      if (field !== undefined) {
+        const count = (counts.get(number) ?? 0) + values;
+        if (count > field.most) throw new Malformed(`${field.path} is there more than ${field.most} times`);
+        counts.set(number, count);
+        if (field.message !== undefined && wireType === WIRE.length) this.message(valueEnd, field.message);
+      }
       this.#at = valueEnd;
     }
   }

@@ -2,6 +2,7 @@ import type { Address } from "../core/address.js";
 import type { PeerMeta } from "../core/meta.js";
 import { Protocol } from "../core/protocol.js";
 import type { Millis, ProtocolLimits, ProtocolTiming } from "../core/timing.js";
+import { VERSIONS } from "../core/versions.js";
 import { isIncoming, type Endpoint, type ProcessEvent, type UserInput } from "./events.js";
 import type { MessageCodec } from "./message-codec.js";
 import { SimulatedShell } from "./simulated-shell.js";
@@ -49,6 +50,7 @@ export class Machine implements SimulatedPeer, Endpoint {
   unheard: SimulatedPeer["unheard"] = "swallowed";
   clockSkewMs: Millis = 0;
   cluster = "default";
+  versions = VERSIONS;
   meta: PeerMeta;
   seeds: readonly Address[];
   waiting: ProcessEvent[] = [];
@@ -106,10 +108,10 @@ export class Machine implements SimulatedPeer, Endpoint {
 
   #newProtocol(): Protocol {
     const { seed, timing, limits } = this.#settings;
-    const { address, cluster, meta, index, life, isTwin } = this;
+    const { address, cluster, versions, meta, index, life, isTwin } = this;
     const generation = EPOCH_MS + Math.floor(this.#world.now) + this.clockSkewMs;
     const random = stream(seed, `${isTwin ? "twin of peer" : "peer"} ${index} life ${life}`);
-    return new Protocol({ address, cluster, generation, meta }, timing, limits, random, this.#world.now);
+    return new Protocol({ address, cluster, generation, meta, versions }, timing, limits, random, this.#world.now);
   }
 
   /** Has the process say goodbye; it ends once its calls are over, which their deadlines bound. */

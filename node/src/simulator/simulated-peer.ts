@@ -2,6 +2,7 @@ import type { Address } from "../core/address.js";
 import type { PeerMeta } from "../core/meta.js";
 import type { Protocol } from "../core/protocol.js";
 import type { Millis } from "../core/timing.js";
+import type { Versions } from "../core/versions.js";
 import type { ProcessEvent } from "./events.js";
 
 /** A peer of the simulation: a real Protocol in a simulated process, on a simulated machine. */
@@ -39,6 +40,8 @@ export interface SimulatedPeer {
   clockSkewMs: Millis;
   /** The cluster to which the peer belongs from its next start on. */
   cluster: string;
+  /** The versions of the protocol that the peer speaks from its next start on. */
+  versions: Versions;
   /** The metadata of the peer. Set here, they count from its next start on. */
   meta: PeerMeta;
   /** The number of the machine's moves to another IP under the same name. Who holds a connection still calls the old IP. */

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { isSameMeta, META_LIMITS, metaProblem, metaText, normalMeta, type PeerMeta } from "../../src/core/meta.js";
+import {
+  isSameMeta,
+  META_LIMITS,
+  metaProblem,
+  metaText,
+  normalMeta,
+  TAKEN_META_LIMITS,
+  type PeerMeta,
+} from "../../src/core/meta.js";
 import { anyCharacter, anyMeta } from "../support/records.js";
 
 const tags = (count: number): Record<string, string> =>
@@ -9,6 +17,7 @@ const tags = (count: number): Record<string, string> =>
 describe("the limits", () => {
   test("are those that the .proto file names", () => {
     expect(META_LIMITS).toEqual({ nameBytes: 128, tags: 32, tagKeyBytes: 64, totalBytes: 1024 });
+    expect(TAKEN_META_LIMITS).toEqual({ nameBytes: 256, tags: 64, tagKeyBytes: 128, totalBytes: 2048 });
   });
 
   test.each<[string, PeerMeta, RegExp]>([

@@ -22,7 +22,15 @@ import {
   encodeReply,
   encodeRequest,
 } from "../../src/grpc/gossip-codec.js";
-import { decodeEvent, decodeTraffic, encodeEvent, encodeTraffic } from "../../src/grpc/membership-codec.js";
+import {
+  decodeEvent,
+  decodeFollowed,
+  decodeState,
+  decodeTraffic,
+  decodeView,
+  encodeEvent,
+  encodeTraffic,
+} from "../../src/grpc/membership-codec.js";
 import { schema } from "../../src/grpc/schema.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../../src/traffic.js";
 import { anyMeta, record } from "../support/records.js";
@@ -185,6 +193,7 @@ describe("rubbish is refused with the name of the field:", () => {
     viewHash: 0,
     buckets: [],
     range: null,
+    versions: null,
     ...change,
   });
   const answer = (change: Partial<ExchangeResponse__Output> = {}): ExchangeResponse__Output => ({
@@ -192,6 +201,7 @@ describe("rubbish is refused with the name of the field:", () => {
     records: [],
     viewHash: 0,
     bucketHashes: [],
+    versions: null,
     ...change,
   });
   const probe = (change: Partial<ProbeRequest__Output> = {}): ProbeRequest__Output => ({
@@ -242,7 +252,6 @@ describe("rubbish is refused with the name of the field:", () => {
     ["an incarnation above all", second({ incarnation: 2 ** 64 }), /^records\[1\]\.incarnation /],
     ["a broken incarnation", second({ incarnation: 0.5 }), /^records\[1\]\.incarnation is 0\.5/],
     ["no status", second({ status: "STATUS_UNSPECIFIED" }), /^records\[1\]\.status is STATUS_UNSPECIFIED/],
-    ["a status of the future", second({ status: 99 as never }), /^records\[1\]\.status is 99/],
     ["an age of one who is alive", second({ goneForMs: 1 }), /^records\[1\]\.gone_for_ms is 1; .* alive/],
     [
       "an age of a suspect",
@@ -250,8 +259,8 @@ describe("rubbish is refused with the name of the field:", () => {
       /^records\[1\]\.gone_for_ms .* suspect/,
     ],
     ["an age above all", second({ goneForMs: 2 ** 53 }), /^records\[1\]\.gone_for_ms /],
-    ["a long name", second({ meta: { name: "n".repeat(129), tags: {} } }), /^records\[1\]\.meta: name has 129 bytes/],
-    ["many tags", second({ meta: { name: "", tags: tags(33) } }), /^records\[1\]\.meta: tags has 33 entries/],
+    ["a long name", second({ meta: { name: "n".repeat(257), tags: {} } }), /^records\[1\]\.meta: name has 257 bytes/],
+    ["many tags", second({ meta: { name: "", tags: tags(65) } }), /^records\[1\]\.meta: tags has 65 entries/],
     ["an empty tag", second({ meta: { name: "", tags: { "": "v" } } }), /^records\[1\]\.meta: tag key/],
     ["too many accusers", second({ status: "STATUS_SUSPECT", accusers: accusers(9) }), /^records\[1\] has 9 accusers/],
     ["an accuser of one who is alive", second({ accusers: accusers(1) }), /^records\[1\] has 1 accusers/],
@@ -261,7 +270,7 @@ describe("rubbish is refused with the name of the field:", () => {
       second({ status: "STATUS_SUSPECT", accusers: [{ address: "", broken: true }] }),
       /^records\[1\]\.accusers: /,
     ],
-    ["a long tag", second({ meta: { name: "", tags: { k: "v".repeat(1024) } } }), /^records\[1\]\.meta: .* 1025 bytes/],
+    ["a long tag", second({ meta: { name: "", tags: { k: "v".repeat(2048) } } }), /^records\[1\]\.meta: .* 2049 bytes/],
   ])("%s", (_, request, field) => {
     expect(() => decodeRequest(request)).toThrow(Malformed);
     expect(() => decodeRequest(request)).toThrow(field);
@@ -279,6 +288,13 @@ describe("rubbish is refused with the name of the field:", () => {
     ["a range without beginning", { range: { from: "", to: "b:1" } }, /^range\.from: /],
     ["a range without end", { range: { from: "a:1", to: "" } }, /^range\.to: /],
     ["a range to what is no address", { range: { from: "a:1", to: "nowhere" } }, /^range\.to: .*no port/],
+    [
+      "a sender of a status that is not known",
+      { records: [wireRecord({ status: 99 as never })] },
+      /^records\[0\]\.status/,
+    ],
+    ["versions from none on", { versions: { oldest: 0, newest: 1 } }, /^versions is 0 to 1; /],
+    ["versions that end before they begin", { versions: { oldest: 3, newest: 2 } }, /^versions is 3 to 2; /],
     ["a view hash above all", { viewHash: MAX_COUNTER + 1 }, /^view_hash is /],
   ])("%s in a request", (_, change, field) => {
     expect(() => decodeRequest(wire(change))).toThrow(Malformed);
@@ -306,9 +322,47 @@ describe("rubbish is refused with the name of the field:", () => {
     const member: Member__Output = { ...wireRecord() };
     expect(() => decodeEvent({ kind: "KIND_UNSPECIFIED", member })).toThrow(/kind is KIND_UNSPECIFIED/);
     expect(() => decodeEvent({ kind: "KIND_JOINED", member: null })).toThrow(/member is missing/);
-    expect(() => decodeEvent({ kind: "KIND_JOINED", member: { ...member, status: 0 as never } })).toThrow(
+    expect(() => decodeEvent({ kind: "KIND_JOINED", member: { ...member, status: "STATUS_UNSPECIFIED" } })).toThrow(
       /member\.status/,
     );
+  });
+});
+
+describe("what a later version may say", () => {
+  const member = { generation: 1, incarnation: 0, status: "STATUS_ALIVE", meta: { name: "", tags: {} } } as const;
+  const own: Record__Output = { ...member, address: "a:1", goneForMs: 0, accusers: [] };
+  const [other, third] = [
+    { ...own, address: "b:1" },
+    { ...own, address: "c:1" },
+  ];
+  const wire = { sender: "a:1", viewHash: 0, versions: null };
+  const request = { ...wire, cluster: "test", recipient: "", buckets: [], range: null };
+  const addressesIn = ({ records }: { readonly records: readonly { readonly address: string }[] }): string[] =>
+    records.map(({ address }) => address);
+
+  test("of a member's status leaves that member out and takes the rest", () => {
+    const records = [own, { ...other, status: 99 as never }, third];
+    expect(addressesIn(decodeRequest({ ...request, records }))).toEqual(["a:1", "c:1"]);
+    expect(addressesIn(decodeReply({ ...wire, records, bucketHashes: [] }))).toEqual(["a:1", "c:1"]);
+    expect(addressesIn({ records: decodeView({ address: "a:1", members: records }).members })).toEqual(["a:1", "c:1"]);
+  });
+
+  test("in metadata is taken up to twice what a peer itself may have", () => {
+    const meta = { name: "n".repeat(256), tags: { ["k".repeat(128)]: "v".repeat(2048 - 256 - 128) } };
+    expect(decodeRequest({ ...request, records: [{ ...own, meta }] }).records[0]?.meta).toEqual(meta);
+  });
+
+  test("of versions is read", () => {
+    const versions = { oldest: 1, newest: 7 };
+    expect(decodeRequest({ ...request, versions, records: [own] }).versions).toEqual(versions);
+    expect(decodeReply({ ...wire, versions, records: [], bucketHashes: [] }).versions).toEqual(versions);
+  });
+
+  test("to a watcher is passed over", () => {
+    expect(decodeEvent({ kind: 99 as never, member: own })).toBeUndefined();
+    expect(decodeEvent({ kind: "KIND_UPDATED", member: { ...own, status: 99 as never } })).toBeUndefined();
+    expect(decodeState({ state: 99 as never, reason: "" })).toBeUndefined();
+    expect(decodeFollowed({})).toBeUndefined();
   });
 });
 
@@ -331,6 +385,7 @@ test("whatever bytes arrive, they are understood as they are meant or refused as
         expect({ ...rest, records: records.length }).toEqual({
           ...wire,
           range: wire.range ?? undefined,
+          versions: wire.versions ?? undefined,
           records: wire.records.length,
         });
       } catch (error) {

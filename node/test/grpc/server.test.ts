@@ -1,4 +1,4 @@
-import { Server, status } from "@grpc/grpc-js";
+import { Client, credentials, Server, status, type ServiceDefinition } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -18,7 +18,7 @@ import { serve } from "../support/servers.js";
 import { listenSilently, Way } from "../support/tcp.js";
 import { callUnread } from "../support/unread.js";
 import { inTime, throughout, until } from "../support/wait.js";
-import { call, stream } from "../support/wire.js";
+import { call, fromProto, stream } from "../support/wire.js";
 
 /** For what needs no time but what a busy machine takes. */
 const SOON_MS = 5000;
@@ -57,7 +57,7 @@ describe("over a real connection", () => {
     ["a status nobody knows", request({ records: [record({ status: 77 })] }), /records\[0\]\.status/],
     [
       "too much metadata",
-      request({ records: [record({ meta: { name: "n".repeat(200) } })] }),
+      request({ records: [record({ meta: { name: "n".repeat(300) } })] }),
       /records\[0\]\.meta: name/,
     ],
     ["a record among good ones", request({ records: [record(), record({ address: "?" })] }), /records\[1\]\.address/],
@@ -231,6 +231,48 @@ test("a peer that cannot have its admin port does not run at all", async () => {
     message: expect.stringContaining(taken.address),
   });
   await expect(membersAt(address)).rejects.toMatchObject({ code: "unavailable" });
+});
+
+describe("a peer of a later version", () => {
+  test("is a member like any other, whatever it says besides, and so are those of whom it says what is known", async () => {
+    const peer = await startPeer();
+    const later = { ...record(), address: "later:1" };
+    const records = [record(), { ...later, status: 77 }, record({ address: "b:1" })];
+    const { Exchange } = fromProto["gossip.v1.GossipService"] as ServiceDefinition;
+    const known = Exchange?.requestSerialize(request({ records })) ?? Buffer.from([]);
+    const unknown = Buffer.from([0x92, 0x4e, 1, 0]); // field 1250, one byte
+    await exchange(peer, Buffer.concat([known, ...Array<Buffer>(40).fill(unknown)]));
+    expect(list(peer)).toEqual([peer.address, "a:1", "b:1"].sort());
+  });
+
+  test("that speaks none of this peer's versions is answered, told which these are, and no member", async () => {
+    const peer = await startPeer();
+    const versions = { oldest: 2, newest: 3 };
+    const asking = stream(peer.address, "Exchange");
+    for (const each of [request({ versions }), { records: [record({ incarnation: "1" })] }]) asking.write(each);
+    asking.end();
+    const answers = await asking.toArray();
+    expect(answers).toHaveLength(2);
+    for (const answer of answers) expect(answer).toEqual({ sender: peer.address });
+    expect(list(peer)).toEqual([peer.address]);
+  });
+
+  test("that makes a call which is not known is told so, and may go on on the same connection", async () => {
+    const peer = await startPeer();
+    const client = new Client(peer.address, credentials.createInsecure());
+    const later = (method: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const path = `/gossip.v1.MembershipService/${method}`;
+        const asIs = (bytes: Buffer): Buffer => bytes;
+        client.makeUnaryRequest(path, asIs, asIs, Buffer.from([]), (error, answer) => {
+          if (error === null) resolve(answer);
+          else reject(error);
+        });
+      });
+    await expect(later("Foresee")).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+    await expect(later("GetState")).resolves.toBeInstanceOf(Buffer);
+    client.close();
+  });
 });
 
 describe("a server by itself", () => {

@@ -56,6 +56,14 @@ describe("a request on a stream", () => {
     for (const each of [REQUEST, request, REQUEST, request, request]) expect(send(each).arrived).toEqual(each);
   });
 
+  test("has the versions that the first one said", () => {
+    const send = stream();
+    const request = { ...REQUEST, versions: { oldest: 1, newest: 3 } };
+    const [first, second] = [send(request), send({ ...request, viewHash: 8 })];
+    expect([first.arrived.versions, second.arrived.versions]).toEqual([request.versions, request.versions]);
+    expect(second.bytes).toBeLessThan(4);
+  });
+
   test("takes a few bytes when nothing has changed", () => {
     const send = stream();
     expect(send(REQUEST).bytes).toBeGreaterThan(25);

@@ -18,6 +18,7 @@ import {
   type ProtocolLimits,
   type ProtocolTiming,
 } from "../../src/core/timing.js";
+import type { Versions } from "../../src/core/versions.js";
 import { sent } from "./records.js";
 
 export const ME = "me:1";
@@ -29,6 +30,7 @@ interface Options {
   readonly limits?: Partial<ProtocolLimits>;
   readonly meta?: PeerMeta;
   readonly chance?: number;
+  readonly versions?: Versions;
 }
 
 /** For tests about news. By default none is told, so that the effects that a test sees are all there are. */
@@ -38,9 +40,9 @@ export const WITH_NEWS: Partial<ProtocolTiming> = { newsFanout: 4 };
 const NOBODY: Range = { from: "", to: "" };
 
 /** A protocol at moment 0, of the cluster "test", with a period of 100 ms, that tells no news by default. */
-export function protocolOf({ address = ME, timing, limits, meta = {}, chance = 1 }: Options = {}): Protocol {
+export function protocolOf({ address = ME, timing, limits, meta = {}, chance = 1, versions }: Options = {}): Protocol {
   return new Protocol(
-    { address, cluster: "test", generation: GENERATION, meta },
+    { address, cluster: "test", generation: GENERATION, meta, versions },
     resolveTiming({ pingPeriodMs: 100, newsFanout: 0, ...timing }),
     { ...DEFAULT_LIMITS, ...limits },
     seededRandom(chance),

@@ -20,6 +20,7 @@ import type { RemoveSeedRequest as _gossip_v1_RemoveSeedRequest, RemoveSeedReque
 import type { RemoveSeedResponse as _gossip_v1_RemoveSeedResponse, RemoveSeedResponse__Output as _gossip_v1_RemoveSeedResponse__Output } from './gossip/v1/RemoveSeedResponse.js';
 import type { UpdateMetaRequest as _gossip_v1_UpdateMetaRequest, UpdateMetaRequest__Output as _gossip_v1_UpdateMetaRequest__Output } from './gossip/v1/UpdateMetaRequest.js';
 import type { UpdateMetaResponse as _gossip_v1_UpdateMetaResponse, UpdateMetaResponse__Output as _gossip_v1_UpdateMetaResponse__Output } from './gossip/v1/UpdateMetaResponse.js';
+import type { Versions as _gossip_v1_Versions, Versions__Output as _gossip_v1_Versions__Output } from './gossip/v1/Versions.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -47,6 +48,7 @@ export interface ProtoGrpcType {
       Status: EnumTypeDefinition
       UpdateMetaRequest: MessageTypeDefinition<_gossip_v1_UpdateMetaRequest, _gossip_v1_UpdateMetaRequest__Output>
       UpdateMetaResponse: MessageTypeDefinition<_gossip_v1_UpdateMetaResponse, _gossip_v1_UpdateMetaResponse__Output>
+      Versions: MessageTypeDefinition<_gossip_v1_Versions, _gossip_v1_Versions__Output>
     }
   }
 }

@@ -101,6 +101,18 @@ export const descriptor = {
         }
        }
       },
+      "Versions": {
+       "fields": {
+        "oldest": {
+         "type": "uint32",
+         "id": 1
+        },
+        "newest": {
+         "type": "uint32",
+         "id": 2
+        }
+       }
+      },
       "ExchangeRequest": {
        "fields": {
         "cluster": {
@@ -132,6 +144,10 @@ export const descriptor = {
         "range": {
          "type": "Range",
          "id": 7
+        },
+        "versions": {
+         "type": "Versions",
+         "id": 8
         }
        }
       },
@@ -154,6 +170,10 @@ export const descriptor = {
          "rule": "repeated",
          "type": "fixed32",
          "id": 4
+        },
+        "versions": {
+         "type": "Versions",
+         "id": 6
         }
        },
        "reserved": [

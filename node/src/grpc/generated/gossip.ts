@@ -11,6 +11,7 @@ import type { ProbeRequest as _gossip_v1_ProbeRequest, ProbeRequest__Output as _
 import type { ProbeResponse as _gossip_v1_ProbeResponse, ProbeResponse__Output as _gossip_v1_ProbeResponse__Output } from './gossip/v1/ProbeResponse.js';
 import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Output } from './gossip/v1/Range.js';
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
+import type { Versions as _gossip_v1_Versions, Versions__Output as _gossip_v1_Versions__Output } from './gossip/v1/Versions.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -29,6 +30,7 @@ export interface ProtoGrpcType {
       Range: MessageTypeDefinition<_gossip_v1_Range, _gossip_v1_Range__Output>
       Record: MessageTypeDefinition<_gossip_v1_Record, _gossip_v1_Record__Output>
       Status: EnumTypeDefinition
+      Versions: MessageTypeDefinition<_gossip_v1_Versions, _gossip_v1_Versions__Output>
     }
   }
 }

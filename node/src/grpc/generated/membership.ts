@@ -22,6 +22,7 @@ import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Outp
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from './gossip/v1/Record.js';
 import type { Report as _gossip_v1_Report, Report__Output as _gossip_v1_Report__Output } from './gossip/v1/Report.js';
 import type { Snapshot as _gossip_v1_Snapshot, Snapshot__Output as _gossip_v1_Snapshot__Output } from './gossip/v1/Snapshot.js';
+import type { Versions as _gossip_v1_Versions, Versions__Output as _gossip_v1_Versions__Output } from './gossip/v1/Versions.js';
 import type { WatchMembersRequest as _gossip_v1_WatchMembersRequest, WatchMembersRequest__Output as _gossip_v1_WatchMembersRequest__Output } from './gossip/v1/WatchMembersRequest.js';
 import type { WatchMembersResponse as _gossip_v1_WatchMembersResponse, WatchMembersResponse__Output as _gossip_v1_WatchMembersResponse__Output } from './gossip/v1/WatchMembersResponse.js';
 
@@ -53,6 +54,7 @@ export interface ProtoGrpcType {
       Report: MessageTypeDefinition<_gossip_v1_Report, _gossip_v1_Report__Output>
       Snapshot: MessageTypeDefinition<_gossip_v1_Snapshot, _gossip_v1_Snapshot__Output>
       Status: EnumTypeDefinition
+      Versions: MessageTypeDefinition<_gossip_v1_Versions, _gossip_v1_Versions__Output>
       WatchMembersRequest: MessageTypeDefinition<_gossip_v1_WatchMembersRequest, _gossip_v1_WatchMembersRequest__Output>
       WatchMembersResponse: MessageTypeDefinition<_gossip_v1_WatchMembersResponse, _gossip_v1_WatchMembersResponse__Output>
     }

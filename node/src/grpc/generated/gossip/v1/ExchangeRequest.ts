@@ -2,6 +2,7 @@
 
 import type { Record as _gossip_v1_Record, Record__Output as _gossip_v1_Record__Output } from '../../gossip/v1/Record.js';
 import type { Range as _gossip_v1_Range, Range__Output as _gossip_v1_Range__Output } from '../../gossip/v1/Range.js';
+import type { Versions as _gossip_v1_Versions, Versions__Output as _gossip_v1_Versions__Output } from '../../gossip/v1/Versions.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ExchangeRequest {
@@ -12,6 +13,7 @@ export interface ExchangeRequest {
   'viewHash'?: (number | string | Long);
   'buckets'?: (number)[];
   'range'?: (_gossip_v1_Range | null);
+  'versions'?: (_gossip_v1_Versions | null);
 }
 
 export interface ExchangeRequest__Output {
@@ -22,4 +24,5 @@ export interface ExchangeRequest__Output {
   'viewHash': (number);
   'buckets': (number)[];
   'range': (_gossip_v1_Range__Output | null);
+  'versions': (_gossip_v1_Versions__Output | null);
 }
