@@ -13,6 +13,8 @@ const DEFAULT_HEALTH_ADDRESS = "127.0.0.1:7948";
 const DEFAULT_METRICS_ADDRESS = "127.0.0.1:9464";
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+export const LOG_FORMATS = ["json", "text"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** The settings from the variables. Without GOSSIP_ADDRESS the own address is still to be found. */
 export interface Settings {
@@ -20,6 +22,8 @@ export interface Settings {
   readonly address: Address | undefined;
   readonly metricsAddress: Address;
   readonly logLevel: LogLevel;
+  /** How lines are written; undefined: as text on a terminal, as JSON elsewhere. */
+  readonly logFormat: LogFormat | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -47,6 +51,7 @@ const TEXTS = [
   "META_TAGS",
   "PRESET",
   "LOG_LEVEL",
+  "LOG_FORMAT",
 ];
 /** The variables that the peer knows. */
 export const VARIABLES: readonly string[] = [...TEXTS, ...NUMBER_OPTIONS.map(inCapitals)].map(
@@ -95,6 +100,10 @@ export function readEnvironment(variables: Variables): {
   const level = text("LOG_LEVEL") ?? "info";
   const logLevel = LOG_LEVELS.find((known) => known === level);
   if (logLevel === undefined) note("LOG_LEVEL", `${JSON.stringify(level)} is none of ${LOG_LEVELS.join(", ")}`);
+  const givenFormat = text("LOG_FORMAT");
+  const logFormat = LOG_FORMATS.find((known) => known === givenFormat);
+  if (givenFormat !== undefined && logFormat === undefined)
+    note("LOG_FORMAT", `${JSON.stringify(givenFormat)} is none of ${LOG_FORMATS.join(", ")}`);
   const tags = readTags(text("META_TAGS") ?? "", (problem) => {
     note("META_TAGS", problem);
   });
@@ -131,7 +140,11 @@ export function readEnvironment(variables: Variables): {
     adminUnprotected: unprotected === undefined ? undefined : unprotected === "1",
     healthAddress,
   };
-  return { settings: { options, address, metricsAddress, logLevel: logLevel ?? "info" }, problems, warnings };
+  return {
+    settings: { options, address, metricsAddress, logLevel: logLevel ?? "info", logFormat },
+    problems,
+    warnings,
+  };
 }
 
 function readNumbers(

@@ -1,5 +1,5 @@
 import type { Address } from "./core/address.js";
-import type { ExchangeReply, ExchangeRequest, MemberEvent } from "./core/messages.js";
+import type { ExchangeReply, ExchangeRequest, MemberEvent, MemberEventKind } from "./core/messages.js";
 import type { PeerMeta } from "./core/meta.js";
 import type { Millis } from "./core/timing.js";
 import { LineBudget } from "./line-budget.js";
@@ -13,9 +13,40 @@ const MAX_REMEMBERED = 100;
 const WITHHELD = "many different warnings: those that are new are not told for a minute";
 
 /**
- * The lines that a peer logs, each with the peer's address. What happens every period is `debug`, what the peer's user does
- * and what changes the view is `info`.
+ * Every line that a peer logs, by its `event`, with its level. What happens with each message is `debug`, what the peer's
+ * user does and what changes the view is `info`, what its operator should look at `warn`, what is broken in the program
+ * itself `error`. The table "Logs" of README.md says when each comes.
  */
+export const LINES = {
+  started: "info",
+  "meta-updated": "info",
+  "seed-added": "info",
+  "seed-removed": "info",
+  state: "info",
+  joined: "info",
+  updated: "info",
+  suspected: "info",
+  recovered: "info",
+  failed: "info",
+  left: "info",
+  "changes-withheld": "info",
+  stopping: "info",
+  closed: "info",
+  chose: "debug",
+  sent: "debug",
+  received: "debug",
+  unanswered: "debug",
+  ping: "debug",
+  "ping-req": "debug",
+  "talk-withheld": "debug",
+  warning: "warn",
+  "answer-failed": "error",
+  "listener-threw": "error",
+} as const satisfies Readonly<Record<MemberEventKind, keyof Logger> & Record<string, keyof Logger>>;
+
+type Event = keyof typeof LINES;
+
+/** The log of a peer: each line has the peer's address and its event. */
 export class PeerLog {
   readonly #logger: Logger;
   readonly #own: () => Address;
@@ -38,79 +69,82 @@ export class PeerLog {
     { cluster, timing, seeds }: ResolvedOptions,
     beside: { readonly adminAddress: Address | undefined; readonly healthAddress: Address | undefined },
   ): void {
-    this.#info("started", { cluster, seeds, ...beside, ...timing });
+    this.#tell("started", "started", { cluster, seeds, ...beside, ...timing });
   }
 
   metaUpdated(meta: PeerMeta): void {
-    this.#info("metadata updated", { meta });
+    this.#tell("meta-updated", "metadata updated", { meta });
   }
 
   seedAdded(seed: Address): void {
-    this.#info(`seed added: ${seed}`, { seed });
+    this.#tell("seed-added", `seed added: ${seed}`, { seed });
   }
 
   seedRemoved(seed: Address): void {
-    this.#info(`seed removed: ${seed}`, { seed });
+    this.#tell("seed-removed", `seed removed: ${seed}`, { seed });
   }
 
   sending(to: Address, { records }: ExchangeRequest): void {
-    this.#debug(`chose ${to}`, { to });
-    this.#debug("sent own data", { to, records: records.length });
+    this.#chat("chose", `chose ${to}`, { to });
+    this.#chat("sent", "sent own data", { to, records: records.length });
   }
 
   received({ sender, records }: ExchangeRequest | ExchangeReply): void {
-    this.#debug(`received ${sender}'s data`, { from: sender, records: records.length });
+    this.#chat("received", `received ${sender}'s data`, { from: sender, records: records.length });
   }
 
   unanswered(to: Address, reason: string): void {
-    this.#debug(`no reply from ${to}`, { to, reason });
+    this.#chat("unanswered", `no reply from ${to}`, { to, reason });
   }
 
   pinged(target: Address, { reached }: { readonly reached: boolean }): void {
-    this.#debug(`ping: ${target} ${answerText(reached)}`, { target, reached });
+    this.#chat("ping", `ping: ${target} ${answerText(reached)}`, { target, reached });
   }
 
   pingRequested(helper: Address, target: Address, { reached }: { readonly reached: boolean }): void {
-    this.#debug(`ping-req to ${helper}: ${target} ${answerText(reached)}`, { helper, target, reached });
+    this.#chat("ping-req", `ping-req to ${helper}: ${target} ${answerText(reached)}`, { helper, target, reached });
   }
 
   announced({ kind, member, reason }: MemberEvent): void {
     const withheld = this.#changes.take();
     if (withheld === undefined) return;
-    if (withheld > 0) this.#info(`${withheld} changes of members were not logged: there were too many`, { withheld });
-    const fields = { event: kind, member: member.address, meta: member.meta, reason };
+    if (withheld > 0)
+      this.#tell("changes-withheld", `${withheld} changes of members were not logged: there were too many`, {
+        withheld,
+      });
+    const fields = { member: member.address, meta: member.meta, reason };
     if (kind === "failed" || kind === "left")
-      this.#info(`removed ${member.address} because of ${kind}: ${reason}`, fields);
-    else this.#info(`${kind} ${member.address}`, fields);
+      this.#tell(kind, `removed ${member.address} because of ${kind}: ${reason}`, fields);
+    else this.#tell(kind, `${kind} ${member.address}`, fields);
   }
 
   /** What stands in the way is warned of where it is noticed. */
   stateChanged({ name, reason }: PeerState): void {
     if (name === "joined" || name === "alone" || name === "unreachable" || name === "conflicting")
-      this.#info(`state: ${name}`, { state: name, ...(reason === "" ? {} : { reason }) });
+      this.#tell("state", `state: ${name}`, { state: name, ...(reason === "" ? {} : { reason }) });
   }
 
   warning(text: string): void {
     const line = this.#withoutRepeats(text);
-    if (line !== undefined) this.#logger.warn({ peer: this.#own() }, line);
+    if (line !== undefined) this.#tell("warning", line);
   }
 
   /** Logs an error of this program's, of which the caller is told as INTERNAL. */
   answerFailed(error: unknown): void {
     const line = this.#withoutRepeats(`cannot answer: ${error instanceof Error ? error.message : String(error)}`);
-    if (line !== undefined) this.#logger.error({ peer: this.#own(), err: error }, line);
+    if (line !== undefined) this.#tell("answer-failed", line, { err: error });
   }
 
   listenerThrew(kind: string, error: unknown): void {
-    this.#logger.error({ peer: this.#own(), err: error }, `a listener of "${kind}" threw`);
+    this.#tell("listener-threw", `a listener of "${kind}" threw`, { err: error });
   }
 
   stopping(): void {
-    this.#info("stopping", {});
+    this.#tell("stopping", "stopping");
   }
 
   closed(): void {
-    this.#info("all connections closed", {});
+    this.#tell("closed", "all connections closed");
   }
 
   /** What is to be logged: the text itself, WITHHELD, or nothing where the text was logged just now. */
@@ -127,15 +161,16 @@ export class PeerLog {
     return line;
   }
 
-  #info(text: string, fields: object): void {
-    this.#logger.info({ peer: this.#own(), ...fields }, text);
+  #tell(event: Event, text: string, fields: object = {}): void {
+    this.#logger[LINES[event]]({ peer: this.#own(), event, ...fields }, text);
   }
 
-  #debug(text: string, fields: object): void {
+  /** Tells what comes with each message, as far as the budget for that goes. */
+  #chat(event: Event, text: string, fields: object): void {
     const withheld = this.#talk.take();
     if (withheld === undefined) return;
-    if (withheld > 0) this.#logger.debug({ peer: this.#own(), withheld }, `${withheld} lines were not logged`);
-    this.#logger.debug({ peer: this.#own(), ...fields }, text);
+    if (withheld > 0) this.#tell("talk-withheld", `${withheld} lines were not logged`, { withheld });
+    this.#tell(event, text, fields);
   }
 }
 

@@ -1,8 +1,9 @@
 import { pino } from "pino";
 import { findOwnAddress } from "./advertise.js";
 import { addressProblem, type Address } from "./core/address.js";
-import { DEFAULT_PORT, readEnvironment, type Settings } from "./environment.js";
+import { DEFAULT_PORT, readEnvironment, type LogFormat, type Settings } from "./environment.js";
 import { GossipError } from "./errors.js";
+import { logText } from "./log-text.js";
 import { resolveOptions } from "./options.js";
 import { Peer } from "./peer.js";
 
@@ -15,7 +16,16 @@ const STOP_WITHIN_MS = 4000;
 const LOG_WITHIN_MS = 500;
 
 const destination = pino.destination(1);
-const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+let format: LogFormat = "json";
+/** Writes each line as it is, or as text where people read it. */
+const written = {
+  write: (line: string): void => {
+    destination.write(
+      format === "json" ? line : logText(line, { inColour: process.stdout.isTTY && process.stdout.hasColors() }),
+    );
+  },
+};
+const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, written);
 let isEnding = false;
 
 /**
@@ -35,9 +45,10 @@ async function run(ending: AbortSignal): Promise<void> {
   const { settings, problems, warnings } = readEnvironment(process.env);
   problems.push(...optionProblemsOf(settings));
   if (problems.length > 0) throw new GossipError("invalid-options", problems.join("\n             "));
-  const { options, logLevel, metricsAddress } = settings;
+  const { options, logLevel, logFormat, metricsAddress } = settings;
   log.level = logLevel;
-  for (const warning of warnings) log.warn(warning);
+  format = logFormat ?? (process.stdout.isTTY ? "text" : "json");
+  for (const warning of warnings) log.warn({ event: "variable" }, warning);
   // Before there is a peer nobody need be told.
   const endAtOnce = (): void => {
     endProcess(0);
@@ -50,7 +61,7 @@ async function run(ending: AbortSignal): Promise<void> {
   const peer = new ProcessPeer({ ...options, address, logger: log });
   onAbort(ending, () => {
     const signal = String(ending.reason);
-    log.info({ peer: peer.address, signal }, `got ${signal}`);
+    log.info({ peer: peer.address, event: "signal", signal }, `got ${signal}`);
     void peer.stop();
   });
   await peer.run().catch((error: unknown) => {
@@ -67,7 +78,7 @@ async function tellMetrics(peer: Peer, at: Address): Promise<void> {
     await serveMetrics(peer, at);
   } catch (error) {
     log.error(
-      { peer: peer.address, err: error },
+      { peer: peer.address, event: "no-metrics", err: error },
       `no metrics at ${at}: set GOSSIP_METRICS_ADDRESS to one that is free`,
     );
   }
@@ -78,7 +89,7 @@ class ProcessPeer extends Peer {
   override stop(): Promise<void> {
     const stopped = super.stop();
     const bound = setTimeout(() => {
-      log.error({ peer: this.address }, `not ended within ${STOP_WITHIN_MS} ms`);
+      log.error({ peer: this.address, event: "not-ended" }, `not ended within ${STOP_WITHIN_MS} ms`);
       endProcess(1);
     }, STOP_WITHIN_MS);
     void stopped.then(() => {

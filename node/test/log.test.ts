@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Logger } from "../src/index.js";
-import { PeerLog } from "../src/log.js";
+import { LINES, PeerLog } from "../src/log.js";
 import { agreed, freePort, peerOf, startPeer, startPeers, within } from "./support/peers.js";
 import { record } from "./support/records.js";
 import { startPeerProgram } from "./support/programs.js";
@@ -51,6 +51,23 @@ test("the log tells what a peer does, in order, each line with the own address",
   const order = expected.map((text) => told.indexOf(text));
   expect(order).toEqual([...order].sort((a, b) => a - b));
   expect(lines.filter((line) => line.peer !== peer.address)).toEqual([]);
+});
+
+test("each line has an event, and comes at the level that the event has", async () => {
+  const told: [string, string][] = [];
+  const at =
+    (level: string) =>
+    (fields: object): void => {
+      told.push([String((fields as { event?: unknown }).event), level]);
+    };
+  const logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  const peers = await startPeers(2, { logger });
+  await until(within(2).joinMs, "they find each other", () => agreed(peers));
+  await Promise.all(peers.map((peer) => peer.stop()));
+  expect(told.map(([event]) => event)).toEqual(
+    expect.arrayContaining(["started", "joined", "sent", "stopping", "closed"]),
+  );
+  expect(told.filter(([event, level]) => LINES[event as keyof typeof LINES] !== level)).toEqual([]);
 });
 
 test("what happens every period is for debugging, what changes the view is not", async () => {

@@ -95,6 +95,20 @@ describe("the container's program", () => {
     ]);
   });
 
+  test("logs text for people where it is told to", async () => {
+    const program = start(["node/dist/main.js"], {
+      GOSSIP_ADDRESS: "127.0.0.1:0",
+      GOSSIP_ADMIN_ADDRESS: "127.0.0.1:0",
+      GOSSIP_HEALTH_ADDRESS: "127.0.0.1:0",
+      GOSSIP_METRICS_ADDRESS: "127.0.0.1:0",
+      GOSSIP_LOG_FORMAT: "text",
+    });
+    await until(START_MS, "it has begun", () => program.stdout.some((line) => / info {2}started$/.test(line)));
+    program.child.kill("SIGTERM");
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
+    expect(program.stdout.at(-1)).toMatch(/^[\d:.]{12} info {2}all connections closed$/);
+  });
+
   test("tells its metrics over HTTP", async () => {
     const at = `127.0.0.1:${await freePort()}`;
     const program = await startPeerProgram({ GOSSIP_METRICS_ADDRESS: at });

@@ -5,6 +5,7 @@ import { META_LIMITS } from "../../src/core/meta.js";
 import { PRESETS, type Preset } from "../../src/core/timing.js";
 import { readEnvironment, VARIABLES } from "../../src/environment.js";
 import { GossipError, type GossipErrorCode, type PeerOptions } from "../../src/index.js";
+import { LINES } from "../../src/log.js";
 import { NUMBER_OPTIONS, resolveOptions } from "../../src/options.js";
 import { variableName } from "../../src/testbed.js";
 import { codeIn, numbersIn, rowsOf, textOf } from "../support/documents.js";
@@ -91,6 +92,11 @@ test("the presets are all there are, with what differs from the defaults", () =>
 
 test("the events are all there are", () => {
   expect([...rowsByName("event").keys()]).toEqual([...MEMBER_EVENTS]);
+});
+
+test("the lines of the log are all there are, with their levels", () => {
+  const rows = [...rowsByName("`event`")].map(([event, [level = ""]]) => [event, codeIn(level).join()]);
+  expect(Object.fromEntries(rows)).toEqual(LINES);
 });
 
 test("the codes of errors are all there are", () => {
