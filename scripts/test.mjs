@@ -15,6 +15,11 @@ const checks = [
   { name: "types", command: bin("tsc"), args: ["--build"] },
   { name: "format", command: bin("prettier"), args: ["--check", "--log-level", "warn", "."] },
   { name: "proto", command: bin("buf"), args: ["lint", "proto"] },
+  {
+    name: "what is released",
+    command: bin("buf"),
+    args: ["breaking", "proto", "--against", "scripts/released/proto.binpb"],
+  },
   { name: "generated code", command: process.execPath, args: ["scripts/generate.mjs", "--check"] },
   { name: "public API", command: process.execPath, args: ["scripts/api.mjs", "--check"] },
   { name: "documented API", command: bin("typedoc"), args: ["--options", "node/typedoc.json", "--emit", "none"] },

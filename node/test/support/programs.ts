@@ -74,9 +74,15 @@ export function variablesOf(options: Readonly<Record<string, number>>): Record<s
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [`GOSSIP_${nameOf(name)}`, String(value)]));
 }
 
-/** A peer in a process of its own, which can be killed and frozen as no peer in this process can. */
-export async function startPeerProgram(variables: Readonly<Record<string, string>> = {}): Promise<PeerProgram> {
-  const program = start(["node/dist/main.js"], {
+/**
+ * A peer in a process of its own, which can be killed and frozen as no peer in this process can; `main` is its program,
+ * where that is not the present one.
+ */
+export async function startPeerProgram(
+  variables: Readonly<Record<string, string>> = {},
+  main = "node/dist/main.js",
+): Promise<PeerProgram> {
+  const program = start([main], {
     GOSSIP_ADDRESS: "127.0.0.1:0",
     GOSSIP_ADMIN_ADDRESS: "127.0.0.1:0",
     GOSSIP_HEALTH_ADDRESS: "127.0.0.1:0",
