@@ -8,26 +8,32 @@ import { provideEngine } from "./setup/engine.mjs";
 import { provideKustomize } from "./setup/kustomize.mjs";
 import { alone } from "./setup/lock.mjs";
 import { providePlugins } from "./setup/plugins.mjs";
+import { providePromtool } from "./setup/promtool.mjs";
 import { Failure, main, say } from "./setup/run.mjs";
 import { provideCertificates } from "./setup/tls.mjs";
 
 /**
  * Installs the dependencies, compiles, with `docker` provides an engine, its plugins and the base image, with `browser` a
- * browser, and with `kustomize` what renders manifests. Returns `{ docker: true }`, or `{ docker: false, why }` (one
- * sentence) where this machine cannot have Docker. In the same way `browserless` and `kustomizeless` say why there is no
+ * browser, and with `judges` what judges what is deployed. Returns `{ docker: true }`, or `{ docker: false, why }` (one
+ * sentence) where this machine cannot have Docker. In the same way `browserless` and `judgeless` say why there is no
  * such thing, where one was asked for. Throws a Failure when the project itself cannot be installed or compiled. What was
  * done until then stays and is not done again.
  */
-export async function setup({ docker = true, browser = false, kustomize = false } = {}) {
+export async function setup({ docker = true, browser = false, judges = false } = {}) {
   return alone(async () => {
     await installDependencies();
     await build();
     await provideCertificates();
     const browserless = browser ? await attempt(provideBrowser) : undefined;
-    const kustomizeless = kustomize ? await attempt(provideKustomize) : undefined;
+    const judgeless = judges ? await attempt(provideJudges) : undefined;
     const why = docker ? await attempt(provideDocker) : "Docker was not asked for.";
-    return { docker: why === undefined, why, browserless, kustomizeless };
+    return { docker: why === undefined, why, browserless, judgeless };
   });
+}
+
+async function provideJudges() {
+  await provideKustomize();
+  await providePromtool();
 }
 
 async function provideDocker() {

@@ -32,23 +32,23 @@ const parts = {
   unit: { run: () => runJest("node") },
   simulation: { run: runSimulation, canWait: true },
   fuzz: { run: runFuzz, canWait: true },
-  integration: { run: runIntegration, needsDocker: true, needsBrowser: true, needsKustomize: true },
+  integration: { run: runIntegration, needsDocker: true, needsBrowser: true, needsJudges: true },
 };
 
-/** The folders of the integration tests that need an engine, of those that need a browser, and of those of manifests. */
+/** The folders of the integration tests that need an engine, of those that need a browser, and of those of what is deployed. */
 const withDocker = ["/test/docker/"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
-const withKustomize = ["/test/manifests/"];
+const withJudges = ["/test/manifests/"];
 
 /**
  * Tests that need no engine run three files at a time; the others one, since budgets are for peers that get their share.
  * Tests of containers mostly wait: the parts that can wait run in what they leave of the processors.
  */
-async function runIntegration({ docker, browserless, kustomizeless, waiting }) {
+async function runIntegration({ docker, browserless, judgeless, waiting }) {
   const noBrowser = browserless === undefined ? [] : withBrowser;
-  const noKustomize = kustomizeless === undefined ? [] : withKustomize;
+  const noJudges = judgeless === undefined ? [] : withJudges;
   const without = await runJest("integration", {
-    args: ["--maxWorkers=3", "--testPathIgnorePatterns", ...withDocker, ...noBrowser, ...noKustomize],
+    args: ["--maxWorkers=3", "--testPathIgnorePatterns", ...withDocker, ...noBrowser, ...noJudges],
   });
   const behind = runBehind(waiting);
   behind.catch(() => undefined); // a failure is reported where it is waited for
@@ -145,7 +145,7 @@ async function command() {
   const has = await setup({
     docker: needs("needsDocker"),
     browser: needs("needsBrowser"),
-    kustomize: needs("needsKustomize"),
+    judges: needs("needsJudges"),
   });
   const images = has.docker ? buildImages() : Promise.resolve();
   images.catch(() => undefined); // a failure is reported where the images are waited for
@@ -159,9 +159,9 @@ async function command() {
   const { passed, failed } = sum(totals);
   if (lacksDocker) say(`\nThe tests with containers did not run: ${has.why}`);
   if (has.browserless !== undefined) say(`\nThe tests of the page did not run: ${has.browserless}`);
-  if (has.kustomizeless !== undefined) say(`\nThe tests of the manifests did not run: ${has.kustomizeless}`);
+  if (has.judgeless !== undefined) say(`\nThe tests of what is deployed did not run: ${has.judgeless}`);
   say(`\n${passed} passed, ${failed} failed`);
-  return failed > 0 || lacksDocker || has.browserless !== undefined || has.kustomizeless !== undefined ? 1 : 0;
+  return failed > 0 || lacksDocker || has.browserless !== undefined || has.judgeless !== undefined ? 1 : 0;
 }
 
 await main(command);

@@ -1,0 +1,2 @@
+/** The command; undefined where there is none. */
+export function promtoolCommand(): Promise<string | undefined>;
