@@ -2,6 +2,7 @@ import type Dockerode from "dockerode";
 import { ignoreGone } from "../../src/cluster/docker/engine.js";
 import { isDead, ownRun, RUN_LABEL } from "../../src/cluster/docker/owner.js";
 import { isHeld } from "../../src/cluster/docker/sweep.js";
+import type { SecondEngine } from "./second-engine.js";
 
 /** The network that an engine makes when it joins a swarm, and leaves behind. */
 const GATEWAY = "docker_gwbridge";
@@ -11,13 +12,15 @@ interface Info {
   readonly Swarm?: { readonly LocalNodeState: string; readonly NodeID: string };
 }
 
-/** A swarm of one node, for as long as a test needs it. */
+/** A swarm that this engine is the manager of, for as long as a test needs it. */
 export class OwnSwarm implements AsyncDisposable {
   readonly #docker: Dockerode;
+  readonly #address: string;
   readonly #hadGateway: boolean;
 
-  private constructor(docker: Dockerode, hadGateway: boolean) {
+  private constructor(docker: Dockerode, address: string, hadGateway: boolean) {
     this.#docker = docker;
+    this.#address = address;
     this.#hadGateway = hadGateway;
   }
 
@@ -34,16 +37,24 @@ export class OwnSwarm implements AsyncDisposable {
     return undefined;
   }
 
-  /** Makes the engine a swarm of its own. */
-  static async init(docker: Dockerode): Promise<OwnSwarm> {
+  /** Makes the engine a swarm of its own, whose nodes reach it at this address. */
+  static async init(docker: Dockerode, address: string): Promise<OwnSwarm> {
     const networks = await docker.listNetworks({ filters: { name: [GATEWAY] } });
-    await docker.swarmInit({ ListenAddr: "127.0.0.1:2377", AdvertiseAddr: "127.0.0.1" });
-    const swarm = new OwnSwarm(docker, networks.length > 0);
+    await docker.swarmInit({ ListenAddr: `${address}:2377`, AdvertiseAddr: address });
+    const swarm = new OwnSwarm(docker, address, networks.length > 0);
     const { NodeID } = ((await docker.info()) as Required<Info>).Swarm;
     const node = docker.getNode(NodeID);
     const { Version, Spec } = (await node.inspect()) as { Version: { Index: number }; Spec: object };
     await node.update({ ...Spec, version: Version.Index, Labels: { [RUN_LABEL]: ownRun() } });
     return swarm;
+  }
+
+  /** Has another engine join, under this address. Resolves to the id of its node. */
+  async join(other: SecondEngine, address: string): Promise<string> {
+    const { JoinTokens } = (await this.#docker.swarmInspect()) as { JoinTokens: { Worker: string } };
+    const at = `--advertise-addr ${address} --listen-addr ${address}:2377 --token ${JoinTokens.Worker}`;
+    await other.docker(`swarm join ${at} ${this.#address}:2377`);
+    return other.docker("info --format {{.Swarm.NodeID}}");
   }
 
   /** Leaves the swarm, with which all its services and networks end. */
