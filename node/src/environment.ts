@@ -2,7 +2,8 @@ import { hostname } from "node:os";
 import { addressProblem, identityProblem, type Address } from "./core/address.js";
 import { isPreset } from "./core/timing.js";
 import { nearest } from "./nearest.js";
-import { NUMBER_OPTIONS, presetProblem, type PeerOptions } from "./options.js";
+import { presetProblem } from "./option-problems.js";
+import { NUMBER_OPTIONS, type PeerOptions } from "./options.js";
 import { TLS_MODES, type LookTls, type TlsFiles, type TlsMode } from "./tls/tls-options.js";
 
 export const DEFAULT_PORT = 7946;

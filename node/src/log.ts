@@ -3,7 +3,8 @@ import type { ExchangeReply, ExchangeRequest, MemberEvent, MemberEventKind } fro
 import type { PeerMeta } from "./core/meta.js";
 import type { Millis } from "./core/timing.js";
 import { LineBudget } from "./line-budget.js";
-import type { Logger, ResolvedOptions } from "./options.js";
+import type { Logger } from "./options.js";
+import type { ResolvedOptions } from "./resolve-options.js";
 import type { PeerState } from "./peer-state.js";
 
 /** Warnings can come with every message, as when `maxMembers` is reached. The same one is logged again after this. */

@@ -20,17 +20,17 @@ import { DurationCounts } from "./duration-counts.js";
 import { GossipError } from "./errors.js";
 import { Meter } from "./grpc/meter.js";
 import type { ServedPeer } from "./grpc/served-peer.js";
-import { PeerServer, type SecuredPort } from "./grpc/server.js";
+import { PeerServer } from "./grpc/server.js";
 import { PeerLog } from "./log.js";
 import { MemberChanges } from "./member-changes.js";
-import { resolveOptions, type PeerOptions, type ResolvedOptions } from "./options.js";
+import type { PeerOptions } from "./options.js";
+import { resolveOptions, type ResolvedOptions } from "./resolve-options.js";
 import type { PeerState } from "./peer-state.js";
 import { Shell } from "./shell.js";
 import type { DurationListener, Stats } from "./stats.js";
-import { Certificates } from "./tls/certificates.js";
-import { allowanceProblem, identityProblem as certificateProblem } from "./tls/identity.js";
+import { identityProblem as certificateProblem } from "./tls/identity.js";
+import { openAdminTls, openPeerTls, type CertificateHolder } from "./tls/open.js";
 import type { PeerTls } from "./tls/peer-tls.js";
-import type { TlsFiles } from "./tls/tls-options.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "./traffic.js";
 
 /**
@@ -244,7 +244,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#meter.start();
     this.#setState({ name: "starting", reason: "" });
     try {
-      this.#tls = this.#openTls();
+      this.#tls = openPeerTls(this.#options.tls, this.#options.cluster, this.#certificateHolder());
       await this.#listen();
     } catch (error) {
       await this.#server.close();
@@ -270,30 +270,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     );
   }
 
-  #openTls(): PeerTls | undefined {
-    const { tls, cluster } = this.#options;
-    if (tls === undefined || tls.mode === "off") return undefined;
-    const rule = { cluster, trustDomain: tls.trustDomain };
-    return { mode: tls.mode, certificates: this.#openCertificates(tls), rule };
-  }
-
-  #openAdminTls(): SecuredPort | undefined {
-    const { adminTls } = this.#options;
-    if (adminTls === undefined) return undefined;
-    const problemOf = (certificate: X509Certificate): string | undefined =>
-      allowanceProblem(certificate, adminTls.allow);
-    return { mode: "require", certificates: this.#openCertificates(adminTls), problemOf };
-  }
-
-  #openCertificates({ certificate, privateKey, ca }: TlsFiles): Certificates {
+  #certificateHolder(): CertificateHolder {
     const warn = (text: string): void => {
       this.#log.warning(text);
     };
-    const certificates = new Certificates({ certificate, privateKey, ca }, { warn });
-    this.#ended.signal.addEventListener("abort", () => {
-      certificates.close();
-    });
-    return certificates;
+    return { warn, ended: this.#ended.signal };
   }
 
   async #listen(): Promise<void> {
@@ -305,7 +286,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     } else this.#server.useServer(server, { speaksTls: this.#tls !== undefined });
     if (this.#adminAddress !== undefined) {
       const admin = splitAddress(this.#adminAddress);
-      const port = await this.#server.listenForAdmin(admin.host, admin.port, this.#openAdminTls());
+      const port = await this.#server.listenForAdmin(
+        admin.host,
+        admin.port,
+        openAdminTls(this.#options.adminTls, this.#certificateHolder()),
+      );
       this.#adminAddress = joinAddress(admin.host, port);
     }
     if (this.#healthAddress !== undefined) {

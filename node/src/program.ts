@@ -4,7 +4,7 @@ import { addressProblem, type Address } from "./core/address.js";
 import { DEFAULT_PORT, readEnvironment, type LogFormat, type Settings } from "./environment.js";
 import { GossipError } from "./errors.js";
 import { logText } from "./log-text.js";
-import { resolveOptions } from "./options.js";
+import { resolveOptions } from "./resolve-options.js";
 import { Peer } from "./peer.js";
 
 /**

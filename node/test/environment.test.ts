@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { hostname } from "node:os";
 import { readEnvironment } from "../src/environment.js";
-import { resolveOptions } from "../src/options.js";
+import { resolveOptions } from "../src/resolve-options.js";
 
 describe("the variables", () => {
   test("become options", () => {

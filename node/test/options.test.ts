@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { Server } from "@grpc/grpc-js";
 import { Peer } from "../src/index.js";
-import { NUMBER_OPTIONS, OPTIONS, resolveOptions, type PeerOptions } from "../src/options.js";
+import { NUMBER_OPTIONS, OPTIONS, type PeerOptions } from "../src/options.js";
+import { resolveOptions } from "../src/resolve-options.js";
 
 const address = "127.0.0.1:7946";
 

@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import type { X509Certificate } from "node:crypto";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { joinAddress } from "../core/address.js";
@@ -16,20 +15,11 @@ import { REFLECTION, reflectionHandlers } from "./reflection-service.js";
 import { conventions, schema } from "./schema.js";
 import type { ServedPeer } from "./served-peer.js";
 import type { WatchStream } from "./watcher.js";
-import type { Certificates } from "../tls/certificates.js";
 import { Door } from "../tls/door.js";
-import type { PeerTls } from "../tls/peer-tls.js";
+import type { SecuredPort } from "../tls/peer-tls.js";
 
 /** How long open calls get to end by themselves before they are cut off. */
 const SHUTDOWN_MS: Millis = 500;
-
-/** How a port speaks TLS. */
-export interface SecuredPort {
-  readonly mode: PeerTls["mode"];
-  readonly certificates: Certificates;
-  /** Why a certificate is refused though a CA has signed it; undefined where it is not. */
-  readonly problemOf?: (certificate: X509Certificate) => string | undefined;
-}
 
 /** What a server allows those who call it, where that is another than by default. */
 interface ServerSettings {
