@@ -139,4 +139,10 @@ export const mutants = [
     find: "    this.#parts.reconnect.round(now);\n",
     put: "",
   },
+  {
+    name: "peers without a common version learn from each other",
+    file: "versions.ts",
+    find: "if (ours.oldest <= theirs.newest && theirs.oldest <= ours.newest) return undefined;",
+    put: "if (ours.oldest >= 0 || theirs.oldest >= 0) return undefined;",
+  },
 ];
