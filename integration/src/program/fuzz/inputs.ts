@@ -13,7 +13,7 @@ const MOST_BYTES = 4 * 1024 * 1024 + 16;
 
 const { Exchange, Probe } = schema.GossipService.service;
 
-const STATUSES = ["STATUS_UNSPECIFIED", "STATUS_ALIVE", "STATUS_SUSPECT", "STATUS_FAILED", "STATUS_LEFT"] as const;
+const STATUSES = ["STATUS_UNSPECIFIED", "STATUS_ALIVE", "STATUS_SUSPECT", "STATUS_FAILED", "STATUS_LEFT", 77] as const;
 
 /** Counters at which something may turn over. */
 const COUNTERS = [0, 1, 2, 2 ** 31, 2 ** 32, 2 ** 47, 2 ** 48 - 1, 2 ** 48, 2 ** 48 + 1, 2 ** 53 - 1];
@@ -61,6 +61,7 @@ export class Inputs {
       records: [own, ...records],
       viewHash: this.#counter(),
       bucketHashes,
+      versions: this.#versions(),
     };
     return { method: "Exchange", ...this.#changed(Exchange.responseSerialize(reply)) };
   }
@@ -77,7 +78,12 @@ export class Inputs {
       viewHash: this.#counter(),
       buckets: this.#many(() => this.#whole(70), 70),
       range: this.#chance(0.3) ? { from: this.#address(), to: this.#address() } : null,
+      versions: this.#versions(),
     };
+  }
+
+  #versions(): object | null {
+    return this.#chance(0.1) ? { oldest: this.#whole(3), newest: this.#whole(4) } : null;
   }
 
   #probe(): object {
@@ -99,7 +105,7 @@ export class Inputs {
   }
 
   #tags(): Record<string, string> {
-    return Object.fromEntries(this.#many(() => [this.#text(), this.#text()] as const, 34));
+    return Object.fromEntries(this.#many(() => [this.#text(), this.#text()] as const, 66));
   }
 
   #address(): string {
@@ -108,7 +114,7 @@ export class Inputs {
   }
 
   #text(): string {
-    return this.#chance(0.5) ? this.#pick(TEXTS) : "t".repeat(this.#whole(1200));
+    return this.#chance(0.5) ? this.#pick(TEXTS) : "t".repeat(this.#whole(2400));
   }
 
   #counter(): number {
