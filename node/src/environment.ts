@@ -12,6 +12,7 @@ export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:7947";
 const DEFAULT_HEALTH_ADDRESS = "127.0.0.1:7948";
 /** The port that exporters of OpenTelemetry have. */
 const DEFAULT_METRICS_ADDRESS = "127.0.0.1:9464";
+const NO_METRICS = "off";
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ["json", "text"] as const;
@@ -21,7 +22,8 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 export interface Settings {
   readonly options: Omit<PeerOptions, "address">;
   readonly address: Address | undefined;
-  readonly metricsAddress: Address;
+  /** Where the metrics are told; undefined where they are not. */
+  readonly metricsAddress: Address | undefined;
   readonly logLevel: LogLevel;
   /** How lines are written; undefined: as text on a terminal, as JSON elsewhere. */
   readonly logFormat: LogFormat | undefined;
@@ -96,8 +98,9 @@ export function readEnvironment(variables: Variables): {
   note("ADMIN_ADDRESS", addressProblem(adminAddress, { portZero: true }));
   const healthAddress = text("HEALTH_ADDRESS") ?? DEFAULT_HEALTH_ADDRESS;
   note("HEALTH_ADDRESS", addressProblem(healthAddress, { portZero: true }));
-  const metricsAddress = text("METRICS_ADDRESS") ?? DEFAULT_METRICS_ADDRESS;
-  note("METRICS_ADDRESS", addressProblem(metricsAddress, { portZero: true }));
+  const metrics = text("METRICS_ADDRESS") ?? DEFAULT_METRICS_ADDRESS;
+  const metricsAddress = metrics === NO_METRICS ? undefined : metrics;
+  if (metricsAddress !== undefined) note("METRICS_ADDRESS", addressProblem(metricsAddress, { portZero: true }));
   const level = text("LOG_LEVEL") ?? "info";
   const logLevel = LOG_LEVELS.find((known) => known === level);
   if (logLevel === undefined) note("LOG_LEVEL", `${JSON.stringify(level)} is none of ${LOG_LEVELS.join(", ")}`);

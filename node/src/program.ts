@@ -68,7 +68,7 @@ async function run(ending: AbortSignal): Promise<void> {
     // A peer that was stopped while it started has not failed.
     if (!(error instanceof GossipError && error.code === "stopped")) throw error;
   });
-  await tellMetrics(peer, metricsAddress);
+  if (metricsAddress !== undefined) await tellMetrics(peer, metricsAddress);
 }
 
 /** Loaded and begun when the peer takes part, so that nobody waits for it; one that cannot be measured is a member still. */

@@ -4,6 +4,11 @@ import { readEnvironment } from "../src/environment.js";
 import { resolveOptions } from "../src/resolve-options.js";
 
 describe("the variables", () => {
+  test("may say that no metrics are told", () => {
+    const { settings, problems } = readEnvironment({ GOSSIP_METRICS_ADDRESS: "off" });
+    expect([settings.metricsAddress, problems]).toEqual([undefined, []]);
+  });
+
   test("become options", () => {
     const { settings, problems } = readEnvironment({
       GOSSIP_ADDRESS: "10.0.0.1:7946",
