@@ -3,18 +3,17 @@ import { printable } from "./table.js";
 
 /** A line of the log as pino writes it. */
 interface Line {
-  readonly level: number;
+  readonly level: string;
   readonly time: string;
   readonly msg: string;
-  readonly reason?: string;
   readonly err?: { readonly stack?: string };
 }
 
-const LEVELS: Readonly<Record<number, { readonly name: string; readonly colour: Parameters<typeof styleText>[0] }>> = {
-  20: { name: "debug", colour: "gray" },
-  30: { name: "info", colour: "green" },
-  40: { name: "warn", colour: "yellow" },
-  50: { name: "error", colour: "red" },
+const COLOURS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
+  debug: "gray",
+  info: "green",
+  warn: "yellow",
+  error: "red",
 };
 
 /**
@@ -23,8 +22,9 @@ const LEVELS: Readonly<Record<number, { readonly name: string; readonly colour: 
  */
 export function logText(json: string, { inColour = false } = {}): string {
   const { level, time, msg, err } = JSON.parse(json) as Line;
-  const { name, colour } = LEVELS[level] ?? { name: String(level), colour: "reset" as const };
-  const shown = inColour ? styleText(colour, name.padEnd(5), { validateStream: false }) : name.padEnd(5);
+  const colour = inColour ? COLOURS[level] : undefined;
+  const name = level.padEnd(5);
+  const shown = colour === undefined ? name : styleText(colour, name, { validateStream: false });
   const stack = (err?.stack ?? "").split("\n").filter((each) => each !== "");
   const rest = stack.map((each) => `\n    ${printable(each)}`).join("");
   return `${time.slice(11, 23)} ${shown} ${printable(msg)}${rest}\n`;

@@ -25,7 +25,8 @@ const written = {
     );
   },
 };
-const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, written);
+const level = (label: string): object => ({ level: label });
+const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level } }, written);
 let isEnding = false;
 
 /**

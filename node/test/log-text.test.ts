@@ -3,7 +3,7 @@ import { logText } from "../src/log-text.js";
 
 const line = (fields: object): string =>
   JSON.stringify({
-    level: 30,
+    level: "info",
     time: "2026-01-02T03:04:05.678Z",
     peer: "a:1",
     event: "joined",
@@ -13,15 +13,17 @@ const line = (fields: object): string =>
 
 test("a line of the log is read as time, level and text", () => {
   expect(logText(line({}))).toBe("03:04:05.678 info  joined b:1\n");
-  expect(logText(line({ level: 20 }))).toMatch(/ debug joined/);
+  expect(logText(line({ level: "debug" }))).toMatch(/ debug joined/);
 });
 
 test("its level has a colour where the terminal has colours", () => {
-  expect(logText(line({ level: 40 }), { inColour: true })).toBe("03:04:05.678 \u001b[33mwarn \u001b[39m joined b:1\n");
+  expect(logText(line({ level: "warn" }), { inColour: true })).toBe(
+    "03:04:05.678 \u001b[33mwarn \u001b[39m joined b:1\n",
+  );
 });
 
 test("an error is followed by where it was thrown", () => {
-  const text = logText(line({ level: 50, msg: "cannot answer", err: { stack: "Error: broken\n    at answer" } }));
+  const text = logText(line({ level: "error", msg: "cannot answer", err: { stack: "Error: broken\n    at answer" } }));
   expect(text.split("\n")).toEqual(["03:04:05.678 error cannot answer", "    Error: broken", "        at answer", ""]);
 });
 

@@ -95,6 +95,15 @@ describe("the container's program", () => {
     ]);
   });
 
+  test("logs lines of JSON, each with its time, level and event", async () => {
+    const program = await startPeerProgram();
+    program.child.kill("SIGTERM");
+    expect(await endOf(program, STOP_WITHIN_MS)).toBe(0);
+    for (const line of program.stdout) expect(JSON.parse(line)).toMatchObject({ level: "info", peer: program.address });
+    const events = program.stdout.map((line) => (JSON.parse(line) as { event: string }).event);
+    expect(events).toEqual(["started", "state", "signal", "stopping", "closed"]);
+  });
+
   test("logs text for people where it is told to", async () => {
     const program = start(["node/dist/main.js"], {
       GOSSIP_ADDRESS: "127.0.0.1:0",
@@ -124,7 +133,7 @@ describe("the container's program", () => {
     const peer = await startPeer();
     const program = await startPeerProgram({ GOSSIP_METRICS_ADDRESS: peer.address, GOSSIP_SEEDS: peer.address });
     await until(within(2).joinMs, "they find each other", () => list(peer).includes(program.address));
-    const said = (): unknown => program.log().find(({ level }) => level === 50);
+    const said = (): unknown => program.log().find(({ level }) => level === "error");
     await until(START_MS, "it says so", () => said() !== undefined);
     expect(said()).toMatchObject({
       msg: `no metrics at ${peer.address}: set GOSSIP_METRICS_ADDRESS to one that is free`,

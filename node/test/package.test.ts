@@ -68,7 +68,9 @@ describe("the package, packed and installed somewhere else,", () => {
     );
     const isMeant = /^(dist\/.*\.(js|d\.ts)|dist\/proto\/.*|README\.md|SIMULATOR\.md|LICENSE|package\.json)$/;
     expect(files.filter((path) => !isMeant.test(path))).toEqual([]);
-    expect(files.filter((path) => /^dist\/(cli|cli-output|main|program|metrics\/server)\./.test(path))).toEqual([]);
+    expect(
+      files.filter((path) => /^dist\/(cli|cli-output|log-text|main|program|metrics\/server)\./.test(path)),
+    ).toEqual([]);
   });
 
   test("brings gRPC and nothing that only the command or the container needs", () => {
