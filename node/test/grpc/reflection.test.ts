@@ -1,7 +1,11 @@
 import { status } from "@grpc/grpc-js";
 import { describe, expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { protoFiles } from "../../src/grpc/generated/proto-files.js";
 import { startPeer } from "../support/peers.js";
+import { START_MS } from "../support/programs.js";
 import { stream } from "../support/wire.js";
 
 const V1 = "grpc.reflection.v1.ServerReflection";
@@ -108,5 +112,31 @@ describe("a peer, asked by reflection,", () => {
       void peer.stop();
     }
     expect(answers).toHaveLength(1);
+  });
+});
+
+// buf is written in Go, with Go's gRPC and protobuf: it refuses descriptors that do not fit together.
+describe.each(["grpc-v1", "grpc-v1alpha"])("buf curl, by %s,", (protocol) => {
+  const buf = fileURLToPath(new URL("../../../node_modules/.bin/buf", import.meta.url));
+  const curl = async (address: string, ...args: string[]): Promise<unknown> => {
+    const how = ["--protocol", "grpc", "--http2-prior-knowledge", "--reflect-protocol", protocol];
+    const [path = "", ...more] = args;
+    const { stdout } = await promisify(execFile)(buf, ["curl", ...how, ...more, `http://${address}${path}`], {
+      timeout: START_MS,
+    });
+    return path === "" ? stdout.trim().split("\n") : JSON.parse(stdout);
+  };
+
+  test("learns from a peer alone what it can be asked, and asks it", async () => {
+    const { address } = await startPeer({ meta: { name: "asked", tags: { zone: "north" } } });
+    expect(await curl(address, "", "--list-methods")).toEqual(
+      expect.arrayContaining(["gossip.v1.GossipService/Exchange", "grpc.health.v1.Health/Watch"]),
+    );
+    expect(await curl(address, "/gossip.v1.MembershipService/GetMembers")).toMatchObject({
+      address,
+      members: [{ address, status: "STATUS_ALIVE", meta: { name: "asked", tags: { zone: "north" } } }],
+    });
+    const ready = ["--data", JSON.stringify({ service: "gossip.v1.GossipService" })];
+    expect(await curl(address, "/grpc.health.v1.Health/Check", ...ready)).toEqual({ status: "SERVING" });
   });
 });
