@@ -3,7 +3,7 @@
 // it, on the image of the present peer. `node scripts/released.mjs --now` takes the commit that is checked out for the last
 // release from now on, with its .proto files, and is part of making one.
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { peerImage } from "./setup/compose.mjs";
 import { cached, root } from "./setup/paths.mjs";
@@ -15,13 +15,22 @@ const { commit } = JSON.parse(readFileSync(kept, "utf8"));
 
 const git = (...args) => run("git", ["-C", root, ...args], { timeoutMs: WITHIN_MS });
 
+const folder = cached(`released-${commit}`);
+const program = join(folder, "main.js");
+
+/** Why the released peer cannot be made here, as in a clone without history; undefined where it can, or is there. */
+export async function releaseObstacle() {
+  if (existsSync(program)) return undefined;
+  if ((await answer("git", ["-C", root, "cat-file", "-t", commit], { timeoutMs: WITHIN_MS })) !== undefined)
+    return undefined;
+  return `the last release, commit ${commit}, is not in this clone; \`git fetch --unshallow\` brings it`;
+}
+
 /** Makes the released peer, unless it is there; returns the path of its program. */
 export async function releasedPeer() {
-  const folder = cached(`released-${commit}`);
-  const program = join(folder, "main.js");
   if (existsSync(program)) return program;
-  if ((await answer("git", ["-C", root, "cat-file", "-t", commit], { timeoutMs: WITHIN_MS })) === undefined)
-    throw new Failure(`The last release, commit ${commit}, is not in this clone: \`git fetch --unshallow\` brings it.`);
+  const obstacle = await releaseObstacle();
+  if (obstacle !== undefined) throw new Failure(`${obstacle[0].toUpperCase()}${obstacle.slice(1)}.`);
   // Within the project, so that the sources find what they depend on, which are the packages of today.
   const sources = mkdtempSync(cached("release-"));
   try {
@@ -54,7 +63,7 @@ function moveTo(folder, made) {
 
 /** The image of the present peer with the program of the last release in it. */
 async function buildImage() {
-  const folder = dirname(await releasedPeer());
+  await releasedPeer();
   writeFileSync(join(folder, "Dockerfile"), `FROM ${peerImage}\nCOPY main.js gossip /app/\n`);
   await run("docker", ["build", "--quiet", "--tag", "gossip-peer:released", folder], { timeoutMs: WITHIN_MS });
 }

@@ -1,19 +1,18 @@
 // The present peer among peers of the last release, which scripts/released.mjs makes of git's history.
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { execFileSync } from "node:child_process";
+import { releasedPeer, releaseObstacle } from "../../scripts/released.mjs";
 import { RemotePeer } from "../src/index.js";
 import { freePort, within } from "./support/peers.js";
-import { ROOT } from "./support/documents.js";
 import { endOf, START_MS, startPeerProgram, type PeerProgram } from "./support/programs.js";
 import { until } from "./support/wait.js";
 
 const PRESENT = "node/dist/main.js";
 const MAKE_MS = 60_000;
 
+const obstacle = await releaseObstacle();
+if (obstacle !== undefined) console.warn(`Peers of two versions were not tried: ${obstacle}.`);
+
 let released = "";
-beforeAll(() => {
-  released = execFileSync(process.execPath, ["scripts/released.mjs"], { cwd: ROOT, encoding: "utf8" }).trim();
-}, MAKE_MS);
 
 interface Place {
   readonly address: string;
@@ -62,7 +61,11 @@ function removalsIn(programs: readonly PeerProgram[]): unknown[] {
   return programs.flatMap((program) => program.log().filter(({ event }) => event === "failed"));
 }
 
-describe("peers of the last release and present ones", () => {
+(obstacle === undefined ? describe : describe.skip)("peers of the last release and present ones", () => {
+  beforeAll(async () => {
+    released = await releasedPeer();
+  }, MAKE_MS);
+
   test("are one cluster, in which each learns of changes and goodbyes of either kind", async () => {
     const all = await places(4);
     const [old, present, leaver] = all as [Place, Place, Place, Place];

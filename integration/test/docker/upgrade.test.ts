@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { releaseObstacle } from "../../../scripts/released.mjs";
 import { engine, expectImage, IMAGE } from "../../src/cluster/docker/engine.js";
 import { ownRun, RUN_LABEL } from "../../src/cluster/docker/owner.js";
 import { poll } from "../../src/cluster/until.js";
@@ -20,7 +21,11 @@ async function docker(...args: readonly string[]): Promise<string> {
   return (stdout + stderr).trim();
 }
 
+const obstacle = await releaseObstacle();
+if (obstacle !== undefined) console.warn(`The upgrade was not tried: ${obstacle}.`);
+
 beforeAll(async () => {
+  if (obstacle !== undefined) return;
   await expectImage(await engine());
   await exec(process.execPath, ["scripts/released.mjs", "--image"], { cwd: ROOT, timeout: WITHIN_MS });
 }, WITHIN_MS);
@@ -34,7 +39,7 @@ afterEach(async () => {
   await docker("network", "rm", network);
 });
 
-test(
+(obstacle === undefined ? test : test.skip)(
   "a cluster of the last release is upgraded one peer after the other, and taken back, and nobody is taken for dead",
   async () => {
     for (let peer = 0; peer < PEERS; peer++) await start(RELEASED);

@@ -1,0 +1,2 @@
+export function releaseObstacle(): Promise<string | undefined>;
+export function releasedPeer(): Promise<string>;
