@@ -15,7 +15,7 @@ CONFIRMATIONS = 3
 
 class Suspicion:
     def __init__(self, now, is_hearsay):
-        self.since, self.not_before, self.is_hearsay, self.accusers = now, 0.0, is_hearsay, {}
+        self.since, self.not_before, self.began_as_hearsay, self.accusers = now, 0.0, is_hearsay, {}
         self.times_heard = 0
 
 
@@ -145,7 +145,7 @@ class View:
 
     def is_hearsay(self, address):
         suspicion = self.suspicions.get(address)
-        return suspicion is not None and suspicion.is_hearsay and not suspicion.accusers
+        return suspicion is not None and not suspicion.accusers
 
     def extend(self, address, until):
         if address in self.suspicions:
@@ -167,7 +167,8 @@ class View:
     def deadline(self, address, live):
         suspicion = self.suspicions[address]
         wanted = max(0, min(CONFIRMATIONS, live - 2))
-        confirmed = wanted if self.is_hearsay(address) else max(0, len(suspicion.accusers) - 1)
+        is_true_elsewhere = suspicion.began_as_hearsay and not suspicion.accusers
+        confirmed = wanted if is_true_elsewhere else max(0, len(suspicion.accusers) - 1)
         if is_enough(suspicion.accusers, live) and any(suspicion.accusers.values()):
             return suspicion.not_before
         unit = self.settings.suspicion_multiplier * self.settings.ping_period_ms

@@ -162,14 +162,14 @@ export class Merging {
   }
 }
 
-/** What is known of a sent record beside it. That a member is suspect is hearsay where no accuser counts. */
+/** What is known of a sent record beside it. A peer that calls a member suspect and names no accuser has hearsay. */
 function contextOf(sent: SentRecord, witnesses: readonly Accuser[], { from, spread }: Source): MergeContext {
-  const { address, status, goneForMs } = sent;
+  const { address, status, goneForMs, accusers = NOBODY } = sent;
   return {
     goneForMs,
     spread,
     isOwnWord: address === from,
-    isHearsay: status === "suspect" && witnesses.length === 0,
+    isHearsay: status === "suspect" && accusers.length === 0,
     accusers: sent.accusers && witnesses,
   };
 }

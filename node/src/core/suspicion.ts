@@ -37,9 +37,9 @@ export class Suspicion {
     this.#floorMs = floorMs;
   }
 
-  /** Whether the suspicion began on the word of a peer that had it from others, and nobody has accused since. */
+  /** Whether nobody whose word counts accuses the suspect. */
   get isHearsay(): boolean {
-    return this.#beganAsHearsay && this.#accusers.size === 0;
+    return this.#accusers.size === 0;
   }
 
   /** When the suspicion began. */
@@ -96,9 +96,10 @@ export class Suspicion {
   deadline(live: number): Millis {
     if (isProof(this.accusers, live)) return this.#notBefore;
     const wanted = confirmationsWanted(live);
-    // If hearsay is true, all others have confirmed it already.
-    const confirmations = this.isHearsay ? wanted : Math.max(0, this.#accusers.size - 1);
-    const confirmedMs = this.isHearsay ? Infinity : this.#floorMs;
+    // If hearsay is true, all others have confirmed it already. An accuser who does not count has confirmed nothing.
+    const isConfirmedElsewhere = this.isHearsay && this.#beganAsHearsay;
+    const confirmations = isConfirmedElsewhere ? wanted : Math.max(0, this.#accusers.size - 1);
+    const confirmedMs = isConfirmedElsewhere ? Infinity : this.#floorMs;
     const timeoutMs = suspicionTimeoutMs(this.#timing, live, { confirmations, wanted, confirmedMs });
     return Math.max(this.#notBefore, this.#since + timeoutMs);
   }
