@@ -37,12 +37,14 @@ const parts = {
 
 /** The folders of the integration tests that need an engine, of those that need a browser, and of those of what is deployed. */
 const withDocker = ["/test/docker/"];
+const withSwarm = ["/test/docker/swarm"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
 const withJudges = ["/test/manifests/", "/test/docker/manifests/"];
 
 /**
- * Tests that need no engine run three files at a time; the others one, since budgets are for peers that get their share.
- * Tests of containers mostly wait: the parts that can wait run in what they leave of the processors.
+ * Tests that need no engine run three files at a time, and those of containers, which mostly wait, two. A swarm is the
+ * engine's own: while one begins and ends other containers may find no names. The parts that can wait run in what the
+ * containers leave of the processors.
  */
 async function runIntegration({ docker, browserless, judgeless, waiting }) {
   const noBrowser = browserless === undefined ? [] : withBrowser;
@@ -53,12 +55,19 @@ async function runIntegration({ docker, browserless, judgeless, waiting }) {
   const behind = runBehind(waiting);
   behind.catch(() => undefined); // a failure is reported where it is waited for
   const lacking = [...(docker ? [] : withDocker), ...noBrowser, ...noJudges];
-  const ignored = lacking.length === 0 ? [] : ["--testPathIgnorePatterns", ...lacking];
-  const those = await runJest("integration", {
-    args: ["--passWithNoTests", ...ignored, "--testPathPatterns", ...withDocker],
+  const alone = await runJest("integration", {
+    args: ["--passWithNoTests", ...ignoring(lacking), "--testPathPatterns", ...withSwarm],
   });
-  return sum([without, those, await behind]);
+  const others = await runJest("integration", {
+    args: [
+      ...["--maxWorkers=2", "--passWithNoTests", ...ignoring([...lacking, ...withSwarm])],
+      ...["--testPathPatterns", ...withDocker],
+    ],
+  });
+  return sum([without, alone, others, await behind]);
 }
+
+const ignoring = (folders) => (folders.length === 0 ? [] : ["--testPathIgnorePatterns", ...folders]);
 
 /** Runs parts one after the other at the lowest priority, and prints what each found when it ends. */
 async function runBehind(names) {
