@@ -78,8 +78,8 @@ def problem(request):
         return "versions must be a range of numbers from 1 on"
     if not request.records or request.records[0].address != request.sender:
         return "the first record must be the sender's own"
-    if len(request.records) > 1000:
-        return f"records has {len(request.records)} entries; the limit is 1000"
+    if len(request.records) > 2000:
+        return f"records has {len(request.records)} entries; the limit is 2000"
     if any(bucket >= BUCKETS for bucket in request.buckets) or len(set(request.buckets)) < len(request.buckets):
         return "buckets must be different numbers from 0 to 63"
     return next(filter(None, map(record_problem, request.records)), None)

@@ -1,10 +1,9 @@
 import type { ExchangeReply, ExchangeRequest, ProbeRequest, ProbeResult, SentRecord } from "../core/messages.js";
 import { BUCKETS, isLive } from "../core/record.js";
-import { DEFAULT_LIMITS } from "../core/timing.js";
 import type { Versions } from "../core/versions.js";
 import { decodeAddress, decodeCounter, decodeMember, encodeMeta, isOfLaterVersion, STATUS } from "./codec-fields.js";
 import { Malformed } from "./malformed.js";
-import { MAX_ACCUSERS } from "./wire-limits.js";
+import { MAX_ACCUSERS, MAX_RECORDS } from "./wire-limits.js";
 import type { ExchangeRequest as WireRequest, ExchangeRequest__Output } from "./generated/gossip/v1/ExchangeRequest.js";
 import type {
   ExchangeResponse as WireResponse,
@@ -108,9 +107,8 @@ function decodeContents(
   wire: Pick<ExchangeResponse__Output, "sender" | "records" | "viewHash" | "versions">,
 ): Omit<ExchangeReply, "bucketHashes"> {
   decodeAddress(wire.sender, "sender");
-  const most = DEFAULT_LIMITS.maxRecordsPerMessage;
-  if (wire.records.length > most)
-    throw new Malformed(`records has ${wire.records.length} entries; the limit is ${most}`);
+  if (wire.records.length > MAX_RECORDS)
+    throw new Malformed(`records has ${wire.records.length} entries; the limit is ${MAX_RECORDS}`);
   const records = wire.records.flatMap((record, at) =>
     at > 0 && isOfLaterVersion(record) ? [] : decodeSentRecord(record, `records[${at}]`),
   );

@@ -10,6 +10,9 @@ import { descriptor } from "./generated/descriptor.js";
 /** Accusers in one record: twice as many as make a difference to the failure detector. */
 export const MAX_ACCUSERS = 8;
 
+/** Records in one message: twice as many as a peer sends, so that a later version can send more without being refused. */
+export const MAX_RECORDS = 2 * DEFAULT_LIMITS.maxRecordsPerMessage;
+
 /** Members in one message of MembershipService: twice as many as a peer holds by default. */
 const MAX_MEMBERS = 20_000;
 
@@ -17,9 +20,9 @@ const MAX_MEMBERS = 20_000;
 const MOST: Readonly<Record<string, number>> = {
   "Meta.tags": TAKEN_META_LIMITS.tags,
   "Record.accusers": MAX_ACCUSERS,
-  "ExchangeRequest.records": DEFAULT_LIMITS.maxRecordsPerMessage,
+  "ExchangeRequest.records": MAX_RECORDS,
   "ExchangeRequest.buckets": BUCKETS,
-  "ExchangeResponse.records": DEFAULT_LIMITS.maxRecordsPerMessage,
+  "ExchangeResponse.records": MAX_RECORDS,
   "ExchangeResponse.bucketHashes": BUCKETS,
   "GetMembersResponse.members": MAX_MEMBERS,
   "Snapshot.members": MAX_MEMBERS,

@@ -76,8 +76,8 @@ describe("over a real connection", () => {
     ],
     [
       "too many records",
-      request({ records: Array<object>(1001).fill(record()) }),
-      /records is there more than 1000 times/,
+      request({ records: Array<object>(2001).fill(record()) }),
+      /records is there more than 2000 times/,
     ],
   ])("%s is refused with INVALID_ARGUMENT that names the field, and the peer lives on", async (_, rubbish, field) => {
     const peer = await startPeer();
