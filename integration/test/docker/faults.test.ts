@@ -318,6 +318,7 @@ describe("a scenario", () => {
       "  - { add: 1, seeds: 2 }",
       "  - { expect: everyone sees everyone, within: join }",
       "  - { starve: 3, asleep: 500 ms, awake: 100 ms, for: 2 s }",
+      "  - { wait: 3 s }", // it goes on meanwhile, and only a peer that runs can be stopped
       "  - { expect: everyone sees everyone, within: heal }",
       "  - { set-meta: 1, name: told }",
       "  - { expect: { meta: 1, name: told }, within: update }",
