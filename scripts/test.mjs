@@ -1,5 +1,5 @@
 // `npm test`: sets up, then lint, types, unit tests, simulation and container tests; ends with one line of totals.
-// `npm test -- unit` runs one part; the parts are named below.
+// `npm test -- unit` runs one part; the parts are named below. `npm run test:deployment` runs one that is not among the others.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runJest } from "./jest.mjs";
@@ -33,18 +33,19 @@ const parts = {
   simulation: { run: runSimulation, canWait: true },
   fuzz: { run: runFuzz, canWait: true },
   integration: { run: runIntegration, needsDocker: true, needsBrowser: true, needsJudges: true },
+  deployment: { run: runDeployment, needsDocker: true, needsJudges: true, isByNameAlone: true },
 };
 
 /** The folders of the integration tests that need an engine, of those that need a browser, and of those of what is deployed. */
 const withDocker = ["/test/docker/"];
-const withSwarm = ["/test/docker/swarm"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
-const withJudges = ["/test/manifests/", "/test/docker/manifests/"];
+const withJudges = ["/test/manifests/"];
+/** Tests of containers that have a command of their own, or `npm test` would take more than its eight minutes. */
+const ofDeployment = ["conventions", "manifests/", "swarm", "upgrade"].map((name) => `/test/docker/${name}`);
 
 /**
- * Tests that need no engine run three files at a time, and those of containers, which mostly wait, two. A swarm is the
- * engine's own: while one begins and ends other containers may find no names. The parts that can wait run in what the
- * containers leave of the processors.
+ * Tests that need no engine run three files at a time; the others one, since budgets are for peers that get their share.
+ * Tests of containers mostly wait: the parts that can wait run in what they leave of the processors.
  */
 async function runIntegration({ docker, browserless, judgeless, waiting }) {
   const noBrowser = browserless === undefined ? [] : withBrowser;
@@ -54,20 +55,18 @@ async function runIntegration({ docker, browserless, judgeless, waiting }) {
   });
   const behind = runBehind(waiting);
   behind.catch(() => undefined); // a failure is reported where it is waited for
-  const lacking = [...(docker ? [] : withDocker), ...noBrowser, ...noJudges];
-  const alone = await runJest("integration", {
-    args: ["--passWithNoTests", ...ignoring(lacking), "--testPathPatterns", ...withSwarm],
+  const ignored = [...ofDeployment, ...(docker ? [] : withDocker), ...noBrowser];
+  const those = await runJest("integration", {
+    args: ["--passWithNoTests", "--testPathIgnorePatterns", ...ignored, "--testPathPatterns", ...withDocker],
   });
-  const others = await runJest("integration", {
-    args: [
-      ...["--maxWorkers=2", "--passWithNoTests", ...ignoring([...lacking, ...withSwarm])],
-      ...["--testPathPatterns", ...withDocker],
-    ],
-  });
-  return sum([without, alone, others, await behind]);
+  return sum([without, those, await behind]);
 }
 
-const ignoring = (folders) => (folders.length === 0 ? [] : ["--testPathIgnorePatterns", ...folders]);
+/** Clients that are not ours, upgrades, a swarm, and containers that are as pods are to be. */
+function runDeployment({ docker }) {
+  if (!docker) return { passed: 0, failed: 0 };
+  return runJest("integration", { args: ["--testPathPatterns", ...ofDeployment] });
+}
 
 /** Runs parts one after the other at the lowest priority, and prints what each found when it ends. */
 async function runBehind(names) {
@@ -145,7 +144,7 @@ async function command() {
   const unknown = names.find((name) => !(name in parts));
   if (unknown !== undefined)
     throw new Failure(`There is no part "${unknown}"; the parts are ${Object.keys(parts).join(", ")}.`);
-  const isAsked = (name) => names.length === 0 || names.includes(name);
+  const isAsked = (name) => (names.length === 0 ? parts[name].isByNameAlone !== true : names.includes(name));
   const asked = Object.entries(parts).filter(([name]) => isAsked(name));
   const waiting = isAsked("integration") ? asked.filter(([, { canWait }]) => canWait).map(([name]) => name) : [];
   const chosen = asked.filter(([name]) => !waiting.includes(name));
