@@ -1,5 +1,5 @@
 // `npm test`: sets up, then lint, types, unit tests, simulation and container tests; ends with one line of totals.
-// `npm test -- unit` runs one part; the parts are named below. `npm run test:deployment` runs one that is not among the others.
+// `npm test -- unit` runs one part; the parts are named below. `npm run test:deployment` runs one that `npm test` leaves out.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runJest } from "./jest.mjs";
@@ -36,7 +36,7 @@ const parts = {
   deployment: { run: runDeployment, needsDocker: true, needsJudges: true, isByNameAlone: true },
 };
 
-/** The folders of the integration tests that need an engine, of those that need a browser, and of those of what is deployed. */
+/** The folders of the tests that need an engine, of those that need a browser, and of those that need judges of manifests. */
 const withDocker = ["/test/docker/"];
 const withBrowser = ["/test/browser/", "/test/docker/browser/"];
 const withJudges = ["/test/manifests/"];
@@ -63,9 +63,10 @@ async function runIntegration({ docker, browserless, judgeless, waiting }) {
 }
 
 /** Clients that are not ours, upgrades, a swarm, and containers that are as pods are to be. */
-function runDeployment({ docker }) {
+function runDeployment({ docker, judgeless }) {
   if (!docker) return { passed: 0, failed: 0 };
-  return runJest("integration", { args: ["--testPathPatterns", ...ofDeployment] });
+  const ignored = judgeless === undefined ? [] : ["--testPathIgnorePatterns", "/test/docker/manifests/"];
+  return runJest("integration", { args: [...ignored, "--testPathPatterns", ...ofDeployment] });
 }
 
 /** Runs parts one after the other at the lowest priority, and prints what each found when it ends. */

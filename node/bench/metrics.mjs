@@ -13,6 +13,7 @@ const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const FLAGS = ["--single-threaded", "--max-semi-space-size=1"];
 const SETTLES_MS = 30_000;
 const WATCHED_MS = 120_000;
+const ANSWERED_WITHIN_MS = 5000;
 const TICKS_PER_SECOND = 100;
 const KINDS = [
   { name: "no metrics", off: true },
@@ -62,11 +63,16 @@ function ownMegabytes({ child }) {
 }
 
 async function ask({ metrics }) {
-  const response = await fetch(`http://${metrics}/metrics`);
+  const response = await fetch(`http://${metrics}/metrics`, { signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) });
   await response.text();
 }
 
 const clusters = [];
+// However this program ends, its peers end with it.
+process.on("exit", () => {
+  for (const { child } of clusters.flatMap(({ peers }) => peers)) child.kill("SIGTERM");
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 for (const kind of [...KINDS, ...KINDS]) clusters.push(await startCluster(kind));
 await pass(SETTLES_MS);
 const before = new Map(clusters.flatMap(({ peers }) => peers).map((peer) => [peer, processorMs(peer)]));
@@ -83,4 +89,4 @@ for (const { name } of KINDS) {
     `${name}: ${mean(perSecond).toFixed(1)} ms of processor time each second, ${mean(ownMegabytes).toFixed(1)} MB`,
   );
 }
-for (const { child } of clusters.flatMap(({ peers }) => peers)) child.kill("SIGTERM");
+process.exit();

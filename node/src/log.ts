@@ -86,24 +86,24 @@ export class PeerLog {
   }
 
   sending(to: Address, { records }: ExchangeRequest): void {
-    this.#chat("chose", `chose ${to}`, { to });
-    this.#chat("sent", "sent own data", { to, records: records.length });
+    this.#tellTalk("chose", `chose ${to}`, { to });
+    this.#tellTalk("sent", "sent own data", { to, records: records.length });
   }
 
   received({ sender, records }: ExchangeRequest | ExchangeReply): void {
-    this.#chat("received", `received ${sender}'s data`, { from: sender, records: records.length });
+    this.#tellTalk("received", `received ${sender}'s data`, { from: sender, records: records.length });
   }
 
   unanswered(to: Address, reason: string): void {
-    this.#chat("unanswered", `no reply from ${to}`, { to, reason });
+    this.#tellTalk("unanswered", `no reply from ${to}`, { to, reason });
   }
 
   pinged(target: Address, { reached }: { readonly reached: boolean }): void {
-    this.#chat("ping", `ping: ${target} ${answerText(reached)}`, { target, reached });
+    this.#tellTalk("ping", `ping: ${target} ${answerText(reached)}`, { target, reached });
   }
 
   pingRequested(helper: Address, target: Address, { reached }: { readonly reached: boolean }): void {
-    this.#chat("ping-req", `ping-req to ${helper}: ${target} ${answerText(reached)}`, { helper, target, reached });
+    this.#tellTalk("ping-req", `ping-req to ${helper}: ${target} ${answerText(reached)}`, { helper, target, reached });
   }
 
   announced({ kind, member, reason }: MemberEvent): void {
@@ -167,7 +167,7 @@ export class PeerLog {
   }
 
   /** Tells what comes with each message, as far as the budget for that goes. */
-  #chat(event: Event, text: string, fields: object): void {
+  #tellTalk(event: Event, text: string, fields: object): void {
     const withheld = this.#talk.take();
     if (withheld === undefined) return;
     if (withheld > 0) this.#tell("talk-withheld", `${withheld} lines were not logged`, { withheld });

@@ -28,6 +28,7 @@ export interface ResolvedOptions {
 }
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** The options with every default in place. Throws `invalid-options`, which names everything that is wrong. */
 export function resolveOptions(options: PeerOptions): ResolvedOptions {
   const given: unknown = options;

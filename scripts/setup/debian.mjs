@@ -1,6 +1,6 @@
 // Provides Debian's packages: installed through the system's own apt, or fetched and unpacked without touching the
 // system.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { namesFor, packagesFor } from "./packages.mjs";
 import { cached } from "./paths.mjs";
@@ -82,6 +82,15 @@ async function installPackages(packages) {
     await run("dpkg", ["--configure", "-a"], { ...options, log: cached("dpkg.log") });
     await install();
   }
+}
+
+/** Returns once a package of Debian 13 is unpacked in `.cache` under its name: whole, or not at all. */
+export async function unpackIntoCache(name) {
+  note(`Fetching ${name} from Debian's packages …`);
+  const partial = cached(`${name}.partial`);
+  rmSync(partial, { recursive: true, force: true });
+  await unpack([name], partial);
+  renameSync(partial, cached(name));
 }
 
 /**

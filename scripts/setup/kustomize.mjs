@@ -1,10 +1,10 @@
 // Provides kustomize, by which the manifests of deploy/kubernetes are rendered: kubectl's, else that of Debian 13 in
 // .cache.
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hasApt, unpack } from "./debian.mjs";
+import { hasApt, unpackIntoCache } from "./debian.mjs";
 import { cached } from "./paths.mjs";
-import { answer, Failure, note } from "./run.mjs";
+import { answer, Failure } from "./run.mjs";
 
 /** Components came with kustomize 3.7, and kubectl 1.21 was the first to have one as new. */
 const oldest = 4;
@@ -23,9 +23,5 @@ export async function kustomizeCommand() {
 export async function provideKustomize() {
   if ((await kustomizeCommand()) !== undefined) return;
   if (!hasApt()) throw new Failure("There is no kubectl from 1.21 on: install it.");
-  note("Fetching kustomize from Debian's packages …");
-  const partial = cached("kustomize.partial");
-  rmSync(partial, { recursive: true, force: true });
-  await unpack(["kustomize"], partial);
-  renameSync(partial, cached("kustomize")); // whole or not at all
+  await unpackIntoCache("kustomize");
 }

@@ -1,9 +1,9 @@
 // Provides promtool, by which alerts, queries and metrics are judged: the system's, else that of Debian 13 in .cache.
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hasApt, unpack } from "./debian.mjs";
+import { hasApt, unpackIntoCache } from "./debian.mjs";
 import { cached } from "./paths.mjs";
-import { answer, Failure, note } from "./run.mjs";
+import { answer, Failure } from "./run.mjs";
 
 const own = () => join(cached("promtool"), "usr/bin/promtool");
 
@@ -18,9 +18,5 @@ export async function promtoolCommand() {
 export async function providePromtool() {
   if ((await promtoolCommand()) !== undefined) return;
   if (!hasApt()) throw new Failure("There is no promtool: install Prometheus.");
-  note("Fetching promtool from Debian's packages …");
-  const partial = cached("promtool.partial");
-  rmSync(partial, { recursive: true, force: true });
-  await unpack(["promtool"], partial);
-  renameSync(partial, cached("promtool")); // whole or not at all
+  await unpackIntoCache("promtool");
 }

@@ -91,7 +91,7 @@ export class Merging {
    * Why nothing can be learnt from a message: its sender speaks no version that this peer does. It lives, and that counts:
    * a third peer, which speaks with both, may have it on the lists.
    */
-  strangeness({ sender, versions }: ExchangeRequest | ExchangeReply, now: Millis): string | undefined {
+  versionMismatch({ sender, versions }: ExchangeRequest | ExchangeReply, now: Millis): string | undefined {
     const problem = versionProblem(this.#state.versions, versions);
     if (problem === undefined) return undefined;
     this.#state.warnRarely(`nothing is learnt from ${sender}: ${problem}`, now, `versions ${sender}`);
@@ -99,7 +99,7 @@ export class Merging {
     return problem;
   }
 
-  /** That peer has spoken, which shows that it lives, whatever it said. */
+  /** Takes in that a peer has spoken: it lives, whatever it said. */
   heard(from: Address, now: Millis): void {
     const { view, address: own } = this.#state;
     if (from !== own && view.isLive(from)) this.#parts.partnerSelection.spoke(from);

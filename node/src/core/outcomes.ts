@@ -70,9 +70,9 @@ export class Outcomes {
     calls.answered(call, now);
     // Where the call was overdue before, whoever asked has been told that there was no answer.
     if (call.purpose.for === "on-behalf" && !call.isOverdue) this.#report(call.purpose.token, "reached");
-    const strangeness = merging.strangeness(reply, now);
-    if (strangeness !== undefined) {
-      this.#learnedNothing(call, strangeness, now);
+    const mismatch = merging.versionMismatch(reply, now);
+    if (mismatch !== undefined) {
+      this.#learnedNothing(call, mismatch, now);
       return;
     }
     if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender, now);

@@ -174,7 +174,7 @@ export class Protocol {
     const { view, isLeaving } = this.#state;
     reachability.called();
     const versions = saidOf(this.#state.versions);
-    if (merging.strangeness(request, now) !== undefined) {
+    if (merging.versionMismatch(request, now) !== undefined) {
       const reply = { sender: this.address, records: [], viewHash: 0, bucketHashes: [], versions };
       return { reply, effects: this.#state.takeEffects() };
     }

@@ -2,7 +2,10 @@ import type { ChannelOptions } from "@grpc/grpc-js";
 import type { Address } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 
-/** The size of every message at most, in both directions. The largest exchange, 1000 full records of a later version, has 2.6 MB. */
+/**
+ * The size of every message at most, in both directions. The largest that a peer sends, 1000 full records, has 1.4 MB, and
+ * 2.6 where these are of a later version.
+ */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /**

@@ -39,7 +39,7 @@ export class GossipClient {
   readonly #channels = new Map<Address, PeerChannel>();
   /** Given up, and to be closed when the last call on them is over. */
   readonly #spent = new Set<PeerChannel>();
-  /** Let go of, but their streams may not have ended yet. */
+  /** Channels that were let go of; their streams may not have ended yet. */
   readonly #parting = new Set<PeerChannel>();
   readonly #maxConnections: number;
   readonly #connectionClosed: (to: Address) => void;
@@ -220,6 +220,7 @@ export class GossipClient {
     if (channel.isIdle && this.#spent.delete(channel)) this.#letGo(channel);
   }
 
+  /** Closes a channel that is idle, and remembers it until its streams have ended, since `close` cancels these. */
   #letGo(channel: PeerChannel): void {
     for (const each of this.#parting) if (each.isOver) this.#parting.delete(each);
     this.#parting.add(channel);

@@ -32,6 +32,7 @@ export class Conversation<Request, Response> {
   readonly #waiting: Waiting<Response>[] = [];
   readonly #over: () => void;
   #isOver = false;
+  /** Cancels the stream when the peer does not end it in time; undefined until this side has ended it. */
   #tooLate: NodeJS.Timeout | undefined;
 
   /**
@@ -49,10 +50,10 @@ export class Conversation<Request, Response> {
       else waiting.resolve(response);
     });
     stream.on("error", (error) => {
-      this.#end(error);
+      this.#conclude(error);
     });
     stream.on("end", () => {
-      this.#end(new Interrupted("the peer has ended the stream"));
+      this.#conclude(new Interrupted("the peer has ended the stream"));
     });
   }
 
@@ -86,10 +87,10 @@ export class Conversation<Request, Response> {
   /** Cancels the stream; requests that wait are rejected with CANCELLED. */
   cancel(): void {
     this.#stream.cancel();
-    this.#end(withCode(status.CANCELLED, "cancelled"));
+    this.#conclude(withCode(status.CANCELLED, "cancelled"));
   }
 
-  #end(error: Error & { readonly code?: status }): void {
+  #conclude(error: Error & { readonly code?: status }): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#tooLate);

@@ -1,5 +1,5 @@
 import { status, type ServerWritableStream } from "@grpc/grpc-js";
-import type { PeerState } from "../peer-state.js";
+import { isReady } from "../peer-state.js";
 import type { OpenStream } from "./answer-stream.js";
 import type { HealthHandlers } from "./generated/grpc/health/v1/Health.js";
 import type { HealthCheckRequest__Output } from "./generated/grpc/health/v1/HealthCheckRequest.js";
@@ -8,19 +8,6 @@ import type { ServedPeer } from "./served-peer.js";
 
 /** The services whose health is told: that the peer lives, and that it is one of its cluster. */
 export const HEALTH = { liveness: "", readiness: "gossip.v1.GossipService" } as const;
-
-/** Whether a peer is fit to be relied on. One that is alone and has nobody to look for is complete. */
-const IS_READY = {
-  new: false,
-  starting: false,
-  alone: true,
-  joining: false,
-  joined: true,
-  unreachable: false,
-  conflicting: false,
-  leaving: false,
-  stopped: false,
-} as const satisfies Record<PeerState["name"], boolean>;
 
 type Status = NonNullable<HealthCheckResponse["status"]>;
 type WatchedHealth = ServerWritableStream<HealthCheckRequest__Output, HealthCheckResponse>;
@@ -54,10 +41,10 @@ export function healthHandlers(peer: ServedPeer, watchers: Set<OpenStream>, maxW
 function statusOf(peer: ServedPeer, service: string): Status | undefined {
   if (service === HEALTH.liveness) return "SERVING";
   if (service !== HEALTH.readiness) return undefined;
-  return IS_READY[peer.state().name] ? "SERVING" : "NOT_SERVING";
+  return isReady(peer.state()) ? "SERVING" : "NOT_SERVING";
 }
 
-/** Tells a watcher how its service is, and each change. One that takes nothing is told the last when it does. */
+/** Tells a watcher how its service is, and each change. A watcher that takes nothing is told the last when it does. */
 function watch(peer: ServedPeer, call: WatchedHealth, watchers: Set<OpenStream>): void {
   let told: Status | undefined;
   let isSending = false;

@@ -32,6 +32,7 @@ interface ChannelTls {
 }
 
 type ExchangeConversation = Conversation<WireRequest, ExchangeResponse__Output>;
+type Endable = Pick<ExchangeConversation, "end" | "cancel">;
 type ProbeConversation = Conversation<WireProbe, ProbeResponse__Output>;
 
 /** One channel to one peer: the streams on it, the calls under way, and when a fresh channel would do better. */
@@ -40,7 +41,7 @@ export class PeerChannel {
   readonly #connecting: Connecting;
   readonly #spent: () => void;
   readonly #tls: ChannelTls | undefined;
-  readonly #open = new Set<{ end(withinMs: Millis): void; cancel(): void }>();
+  readonly #open = new Set<Endable>();
   #exchanges: ExchangeConversation | undefined;
   #pings: ProbeConversation | undefined;
   #calls = 0;
@@ -64,7 +65,7 @@ export class PeerChannel {
     return this.#calls === 0;
   }
 
-  /** Whether no stream of it is open. */
+  /** Whether no stream is open on the channel. */
   get isOver(): boolean {
     return this.#open.size === 0;
   }
@@ -131,20 +132,25 @@ export class PeerChannel {
   }
 
   /**
-   * Closes a channel without calls under way. The streams are ended, not broken off: from that the peer would conclude that
-   * this process has crashed.
+   * Closes a channel without calls under way. Its streams are ended and not cancelled: a stream that breaks off tells the
+   * peer that this process has crashed.
    */
   letGo(): void {
-    clearTimeout(this.#patience);
-    for (const conversation of [...this.#open]) conversation.end(ENDED_WITHIN_MS);
-    this.#stub.close();
-    this.#connecting.abandon();
+    this.#close((conversation) => {
+      conversation.end(ENDED_WITHIN_MS);
+    });
   }
 
   /** Cancels the calls under way and closes the channel, also one that is not connected yet. */
   close(): void {
+    this.#close((conversation) => {
+      conversation.cancel();
+    });
+  }
+
+  #close(endStream: (conversation: Endable) => void): void {
     clearTimeout(this.#patience);
-    for (const conversation of [...this.#open]) conversation.cancel();
+    for (const conversation of [...this.#open]) endStream(conversation);
     this.#stub.close();
     this.#connecting.abandon();
   }

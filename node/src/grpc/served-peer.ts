@@ -31,7 +31,7 @@ export interface ServedPeer {
   removeSeed(address: Address): void;
   updateMeta(meta: PeerMeta): void;
   stop(): Promise<void>;
-  /** That peer's stream of exchanges broke off: who needs it no more ends it, and a process that crashes does not. */
+  /** Reports that a peer's stream of exchanges broke off: a peer that needs it no more ends it, and one that crashes does not. */
   brokenOff(asker: Address): void;
   /** Tells the operator of something. */
   warn(text: string): void;

@@ -83,7 +83,8 @@ function describe(message: string, name: string, { type, rule, keyType }: Field)
 
 /**
  * Throws Malformed, which names the field, where a message of that type has more of a field than it may, or is no message
- * at all. Fields that are not known, as a later version may have them, are passed over, as by the decoder. Takes a time that grows with the bytes, and no memory.
+ * at all. Fields that are not known, as a later version may have them, are passed over, as by the decoder. Takes a time
+ * that grows with the bytes, and no memory.
  */
 export function checkLimits(bytes: Uint8Array, type: string): void {
   new Walk(bytes).message(bytes.length, type);

@@ -1,3 +1,4 @@
+import { STATE_NAMES } from "../peer-state.js";
 import type { DurationListener, Stats } from "../stats.js";
 import { ROUND_TRIP_BOUNDS_MS } from "../traffic.js";
 
@@ -21,18 +22,6 @@ export interface Metric extends Named {
 }
 
 export type Labels = Readonly<Record<string, string>>;
-
-const STATES: readonly Stats["state"][] = [
-  "new",
-  "starting",
-  "alone",
-  "joining",
-  "joined",
-  "unreachable",
-  "conflicting",
-  "leaving",
-  "stopped",
-];
 
 export const METRICS: readonly Metric[] = [
   gauge("members", "{member}", "Records in the view, by status", ({ members }) => members, "status"),
@@ -114,7 +103,7 @@ function counter(...[name, unit, help, valueOf, label]: Row): Metric {
 }
 
 function only(state: Stats["state"]): object {
-  return Object.fromEntries(STATES.map((each) => [each, each === state ? 1 : 0]));
+  return Object.fromEntries(STATE_NAMES.map((each) => [each, each === state ? 1 : 0]));
 }
 
 function inSeconds(timeMs: number | undefined): number | undefined {

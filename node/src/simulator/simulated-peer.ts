@@ -9,7 +9,7 @@ import type { ProcessEvent } from "./events.js";
 export interface SimulatedPeer {
   /** The peer's number, from 0. */
   readonly index: number;
-  /** Its identity, as of a real peer. */
+  /** The peer's identity, as of a real one. */
   readonly address: Address;
   /** Whether it claims the address of another: it calls the others, and what they call is that other. */
   readonly isTwin: boolean;

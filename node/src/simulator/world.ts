@@ -156,7 +156,7 @@ export class World {
     for (const rpc of this.rpcsOf(endpoint)) this.fail(rpc.to, rpc, CLOSED);
   }
 
-  /** Those who hold a connection to an endpoint, or to whom it holds one. */
+  /** The endpoints that hold a connection to this one, or to which this one holds one. */
   #connectedWith(endpoint: Endpoint): Endpoint[] {
     const { address, moves, connections } = endpoint;
     const isCalled = this.#isCalled(endpoint);

@@ -56,7 +56,10 @@ export function listenTo(
   return client.makeServerStreamRequest(path, serialize, deserialize, request, { deadline: Date.now() + DEADLINE_MS });
 }
 
-/** One call of a method, named as in the .proto file; a service of gossip.v1 without that name's package. Bytes are sent as they are. Rejects as grpc-js does. */
+/**
+ * One call of a method, named as in the .proto file; a service of gossip.v1 without that package's name. Bytes are sent as
+ * they are. Rejects as grpc-js does.
+ */
 export async function call(
   address: Address,
   service: string,
