@@ -4,7 +4,7 @@ import { MEMBER_EVENTS } from "../../src/announcer.js";
 import type { Accuser } from "../../src/core/suspicion.js";
 import type { ExchangeReply, ExchangeRequest, MemberEvent, ProbeRequest, SentRecord } from "../../src/core/messages.js";
 import { BUCKETS, isLive, MAX_COUNTER, STATUSES } from "../../src/core/record.js";
-import { decodeMember, decodeMeta, encodeMember, encodeMeta } from "../../src/grpc/codec-fields.js";
+import { decodeMember, decodeMeta, encodeMember, encodeMeta, isOfLaterVersion } from "../../src/grpc/codec-fields.js";
 import { Malformed } from "../../src/grpc/malformed.js";
 import type { Accuser__Output } from "../../src/grpc/generated/gossip/v1/Accuser.js";
 import type { ExchangeRequest__Output } from "../../src/grpc/generated/gossip/v1/ExchangeRequest.js";
@@ -386,7 +386,7 @@ test("whatever bytes arrive, they are understood as they are meant or refused as
           ...wire,
           range: wire.range ?? undefined,
           versions: wire.versions ?? undefined,
-          records: wire.records.length,
+          records: wire.records.filter((sent) => !isOfLaterVersion(sent)).length, // a byte may become a status of a later version
         });
       } catch (error) {
         expect(error).toBeInstanceOf(Malformed);
