@@ -1,69 +1,54 @@
-import type { Address } from "./address.js";
 import { insertAll, type Insertion } from "./insert.js";
 
-/** Turns are numbered in their order: a clock would have ties, and only the order counts. */
-export type Moment = number;
+/** Items in the order of their turns to come. */
+export class Line<T> {
+  /** Items in order. One that is also in `#later` stands there instead, and has left a gap here. */
+  #items: T[] = [];
+  /** The items that have come to the end since. A list of all others takes a third of the memory of a set. */
+  #later = new Set<T>();
 
-/** Members in the order of the turns to come, with the moments of their last turns. */
-export class Line {
-  /** Members in order, with their moments. Whoever is also in `#later` stands there instead, and has left a gap here. */
-  #members: Address[] = [];
-  #moments: Moment[] = [];
-  /** The members who have come to the end since. Lists of all others take a third of the memory of a map. */
-  #later = new Map<Address, Moment>();
-
-  /** Puts a member at the end of the line, whether it is in it or not. */
-  putLast(member: Address, at: Moment): void {
-    this.#later.delete(member);
-    this.#later.set(member, at);
+  /** Puts an item at the end of the line, whether it is in it or not. */
+  putLast(item: T): void {
+    this.#later.delete(item);
+    this.#later.add(item);
   }
 
-  /**
-   * Lets members into the line, given in the order of their places; beyond its end they stand at the end, as if they
-   * had had a turn just now.
-   */
-  insert(insertions: readonly Insertion<Address>[], now: Moment): void {
+  /** Whether the item has come to the end of the line since it was last closed up, which `insert` does. */
+  hasCome(item: T): boolean {
+    return this.#later.has(item);
+  }
+
+  /** Lets items into the line that are not in it, given in the order of their places; beyond its end they stand at the end. */
+  insert(insertions: readonly Insertion<T>[]): void {
     this.#closeUp();
-    const moments = insertions.map(({ before }) => ({ item: this.#moments[before] ?? now, before }));
-    insertAll(this.#members, insertions);
-    insertAll(this.#moments, moments);
+    insertAll(this.#items, insertions);
   }
 
-  delete(member: Address): void {
-    this.#later.delete(member);
-    const place = this.#members.indexOf(member);
-    if (place < 0) return;
-    this.#members.splice(place, 1);
-    this.#moments.splice(place, 1);
+  delete(item: T): void {
+    this.#later.delete(item);
+    const place = this.#items.indexOf(item);
+    if (place >= 0) this.#items.splice(place, 1);
   }
 
-  /** The first member for which `isWanted` holds; undefined where its last turn was later than `latest`, or it is nobody. */
-  first(isWanted: (member: Address) => boolean, latest: Moment): Address | undefined {
+  /** The first item for which `isWanted` holds; undefined where there is none. */
+  first(isWanted: (item: T) => boolean): T | undefined {
     this.#dropFirstGaps();
-    for (const [place, member] of this.#members.entries()) {
-      if ((this.#moments[place] ?? Infinity) > latest) return undefined;
-      if (!this.#later.has(member) && isWanted(member)) return member;
-    }
-    for (const [member, at] of this.#later) {
-      if (at > latest) return undefined;
-      if (isWanted(member)) return member;
-    }
+    for (const item of this.#items) if (!this.#later.has(item) && isWanted(item)) return item;
+    for (const item of this.#later) if (isWanted(item)) return item;
     return undefined;
   }
 
   #dropFirstGaps(): void {
-    while (this.#later.has(this.#members[0] ?? "")) {
-      this.#members.shift();
-      this.#moments.shift();
-    }
-    if (this.#members.length === 0) this.#closeUp();
+    const first = this.#items.findIndex((item) => !this.#later.has(item));
+    if (first < 0) this.#closeUp();
+    else if (first > 0) this.#items.splice(0, first);
   }
 
-  /** Closes all gaps, and the lists hold everybody. */
+  /** Closes all gaps, and the list holds everybody. */
   #closeUp(): void {
-    const [members, later] = [this.#members, this.#later];
-    this.#moments = [...this.#moments.filter((_, place) => !later.has(members[place] ?? "")), ...later.values()];
-    this.#members = [...members.filter((member) => !later.has(member)), ...later.keys()];
-    this.#later = new Map();
+    const later = this.#later;
+    if (later.size === 0) return;
+    this.#items = [...this.#items.filter((item) => !later.has(item)), ...later];
+    this.#later = new Set();
   }
 }

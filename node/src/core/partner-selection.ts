@@ -1,8 +1,6 @@
 import type { Address } from "./address.js";
-import { Line, type Moment } from "./line.js";
-import type { Random } from "./random.js";
-
-const NEVER: Moment = -1;
+import { Line } from "./line.js";
+import { sample, type Random } from "./random.js";
 
 /**
  * In one period about 1/FIRST_CALLS of all members call a newcomer for the first time. It is new to everybody at the
@@ -17,25 +15,31 @@ export interface Turn {
   readonly address: Address;
 }
 
-/** Remembers when each member and seed had its last turn, and gives the next to the one that has waited longest. */
+/** An address to try, apart from the member that may have the same one. */
+interface Seed {
+  readonly address: Address;
+  /** Whether it has had a turn, and so has a place in the line. */
+  isTried: boolean;
+}
+
+/** Keeps members and seeds in the order of their last turns, and gives the next to the one that has waited longest. */
 export class PartnerSelection {
-  readonly #line = new Line();
-  /** The members that get a place in the line when the next turn is asked for. */
-  readonly #unplaced = new Set<Address>();
+  /** The members, by their addresses, and the seeds. */
+  readonly #line = new Line<Address | Seed>();
+  /** The members that get a place in the line when the next turn is asked for, unless they have come to it by then. */
+  #unplaced: Address[] = [];
   /** The members that have spoken to this peer. */
   readonly #spoken = new Set<Address>();
-  readonly #seeds = new Map<Address, Moment>();
-  #moment: Moment = 0;
+  readonly #seeds = new Map<Address, Seed>();
 
-  /** The member is one from now on. */
+  /** The member, which was none, is one from now on. */
   add(member: Address): void {
-    this.#unplaced.add(member);
+    this.#unplaced.push(member);
   }
 
   /** The member is called: its next turn is after those of all others. */
   called(member: Address): void {
-    this.#unplaced.delete(member);
-    this.#line.putLast(member, ++this.#moment);
+    this.#line.putLast(member);
   }
 
   /** The member has spoken, in answer or of itself. */
@@ -52,7 +56,7 @@ export class PartnerSelection {
   /** The member is none any more. */
   forget(member: Address): void {
     this.#spoken.delete(member);
-    this.#unplaced.delete(member);
+    if (this.#unplaced.length > 0) this.#unplaced = this.#unplaced.filter((each) => each !== member);
     this.#line.delete(member);
   }
 
@@ -75,16 +79,23 @@ export class PartnerSelection {
   }
 
   addSeed(address: Address): void {
-    this.#seeds.set(address, NEVER);
+    this.removeSeed(address);
+    this.#seeds.set(address, { address, isTried: false });
   }
 
   removeSeed(address: Address): void {
+    const seed = this.#seeds.get(address);
+    if (seed === undefined) return;
     this.#seeds.delete(address);
+    this.#line.delete(seed);
   }
 
   /** The seed has its turn now. */
   seedTried(address: Address): void {
-    this.#seeds.set(address, ++this.#moment);
+    const seed = this.#seeds.get(address);
+    if (seed === undefined) return;
+    seed.isTried = true;
+    this.#line.putLast(seed);
   }
 
   /**
@@ -100,38 +111,28 @@ export class PartnerSelection {
     random: Random,
   ): Turn | undefined {
     this.#placeAll(count, random);
-    const seeds = [...this.#seeds].filter(([seed]) => isOpen(seed));
-    const untried = seeds.filter(([, at]) => at === NEVER);
+    const untried = [...this.#seeds.values()].filter(({ address, isTried }) => !isTried && isOpen(address));
     const unheard = count - this.#spoken.size;
     const place = Math.floor(random.next() * (unheard + untried.length));
-    const seed = untried[place - unheard]?.[0];
-    if (seed !== undefined) return { type: "seed", address: seed };
-    const tried = seeds.filter(([, at]) => at !== NEVER);
-    return this.#longestWaiting(tried, isIdle) ?? this.#longestWaiting(untried, isIdle);
+    const seed = untried[place - unheard];
+    if (seed !== undefined) return turnOf(seed);
+    const isWanted = (each: Address | Seed): boolean =>
+      typeof each === "string" ? isIdle(each) : isOpen(each.address);
+    const next = this.#line.first(isWanted) ?? untried[0];
+    return next === undefined ? undefined : turnOf(next);
   }
 
   /** Gives each member without a place in the line a random one in its first quarter. */
   #placeAll(count: number, random: Random): void {
-    if (this.#unplaced.size === 0) return;
-    const places = [...this.#unplaced].map((item) => ({ item, place: (random.next() * count) / FIRST_CALLS }));
-    places.sort((a, b) => a.place - b.place);
-    this.#line.insert(
-      places.map(({ item, place }) => ({ item, before: Math.floor(place) })),
-      this.#moment,
-    );
-    this.#unplaced.clear();
+    const members = this.#unplaced.filter((member) => !this.#line.hasCome(member));
+    this.#unplaced = [];
+    if (members.length === 0) return;
+    const places = new Float64Array(members.length).map(() => (random.next() * count) / FIRST_CALLS).sort();
+    const inAnyOrder = sample(random, members, members.length);
+    this.#line.insert(inAnyOrder.map((item, at) => ({ item, before: Math.floor(places[at] ?? 0) })));
   }
+}
 
-  #longestWaiting(
-    seeds: readonly (readonly [Address, Moment])[],
-    isIdle: (member: Address) => boolean,
-  ): Turn | undefined {
-    const [seed, since] = seeds.reduce<readonly [Address | undefined, Moment]>(
-      (oldest, each) => (each[1] < oldest[1] ? each : oldest),
-      [undefined, Infinity],
-    );
-    const address = this.#line.first(isIdle, since);
-    if (address !== undefined) return { type: "member", address };
-    return seed === undefined ? undefined : { type: "seed", address: seed };
-  }
+function turnOf(next: Address | Seed): Turn {
+  return typeof next === "string" ? { type: "member", address: next } : { type: "seed", address: next.address };
 }
