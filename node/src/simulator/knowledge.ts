@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.js";
 import type { Member, MemberEvent } from "../core/messages.js";
 import { budgets, type Millis } from "../core/timing.js";
+import { BitRows } from "./bit-rows.js";
 import { isAsleep, type SimulatedPeer } from "./simulated-peer.js";
 import type { Simulation } from "./simulation.js";
 import type { Watcher } from "./watcher.js";
@@ -25,7 +26,9 @@ export interface Fact {
 }
 
 interface Tracked extends Fact {
-  readonly waitsFor: Uint8Array;
+  /** Its place among all facts. */
+  readonly index: number;
+  /** How many peers are to learn it still. */
   waiting: number;
   readonly isKnownBy: (event: MemberEvent) => boolean;
 }
@@ -36,6 +39,8 @@ export class Knowledge implements Watcher {
   /** The facts that not all know yet, by the addresses of those they are about. */
   readonly #open = new Map<Address, Tracked[]>();
   readonly #facts: Tracked[] = [];
+  /** Which facts each peer is to learn still: a row for each peer, a bit for each fact. */
+  readonly #toLearn = new BitRows();
   /** Whether the first peer to call a record failed was wrong, by record. The others just believe the first. */
   readonly #verdicts = new Map<string, boolean>();
   readonly #ignored = new Set<SimulatedPeer>();
@@ -71,17 +76,17 @@ export class Knowledge implements Watcher {
       peer !== subject &&
       !isAsleep(peer) &&
       (kind === "join" || peer.protocol?.lists(subject.address) === true);
-    const waitsFor = new Uint8Array(peers.length);
-    let waiting = 0;
-    for (const peer of peers) if (isToLearn(peer)) waiting += waitsFor[peer.index] = 1;
+    const index = this.#facts.length;
+    const learners = peers.filter(isToLearn);
+    for (const peer of learners) this.#toLearn.set(peer.index, index);
     const fact: Tracked = {
       kind,
       subject,
       at: now,
       firstMs: undefined,
-      fullMs: waiting === 0 ? 0 : undefined,
-      waitsFor,
-      waiting,
+      fullMs: learners.length === 0 ? 0 : undefined,
+      index,
+      waiting: learners.length,
       isKnownBy: recognise(kind, subject),
     };
     this.#facts.push(fact);
@@ -122,19 +127,14 @@ export class Knowledge implements Watcher {
   }
 
   #learnt(fact: Tracked, viewer: SimulatedPeer): void {
-    if (fact.waitsFor[viewer.index] !== 1) return;
-    fact.waitsFor[viewer.index] = 0;
+    if (!this.#toLearn.clear(viewer.index, fact.index)) return;
     fact.firstMs ??= this.#simulation.now - fact.at;
     this.#countDown(fact);
   }
 
   /** Waits for this peer no more: one that is gone or frozen learns nothing. */
   #excuse(gone: SimulatedPeer): void {
-    for (const fact of this.#facts) {
-      if (fact.waitsFor[gone.index] !== 1) continue;
-      fact.waitsFor[gone.index] = 0;
-      this.#countDown(fact);
-    }
+    for (const fact of this.#facts) if (this.#toLearn.clear(gone.index, fact.index)) this.#countDown(fact);
   }
 
   #countDown(fact: Tracked): void {

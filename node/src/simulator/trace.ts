@@ -9,10 +9,10 @@ import { FNV } from "../core/hash.js";
 const STARTS = [0x811c9dc5, 0x01234567] as const;
 
 interface Line {
-  readonly at: Millis;
-  readonly what: string;
-  readonly who: string;
-  readonly whom: string;
+  at: Millis;
+  what: string;
+  who: string;
+  whom: string;
 }
 
 /** Everything that happened in a run as a hash, and the last lines of it as text. */
@@ -23,6 +23,8 @@ export class Trace {
   #one: number = STARTS[0];
   #other: number = STARTS[1];
   #count = 0;
+  /** The moment of the last line, and its text: most lines are of one moment with the line before. */
+  #moment = { at: NaN, text: "" };
 
   /** Keeps so many lines as text; the hash is of all of them. */
   constructor(keep = 200) {
@@ -41,8 +43,11 @@ export class Trace {
 
   /** Adds a line: what happened at a moment of virtual time, in ms, to whom, and who else had a part in it. */
   add(at: Millis, what: string, who = "", whom = ""): void {
-    for (const text of [`${Math.round(at * 1000)} `, what, " ", who, " ", whom]) this.#append(text);
-    this.#last[this.#count++ % this.#keep] = { at, what, who, whom };
+    if (this.#moment.at !== at) this.#moment = { at, text: `${Math.round(at * 1000)} ` };
+    for (const text of [this.#moment.text, what, " ", who, " ", whom]) this.#append(text);
+    // A line that is old enough is written over, since ten thousand peers that join are 10^8 lines.
+    const line = (this.#last[this.#count++ % this.#keep] ??= { at, what, who, whom });
+    [line.at, line.what, line.who, line.whom] = [at, what, who, whom];
   }
 
   /** Hashes text as FNV-1a does, from both starting points in one pass. Ten thousand peers that join are 10^8 lines. */
