@@ -2,7 +2,7 @@ import type { Address } from "./address.js";
 import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
 import type { Proofs } from "./proofs.js";
 import { sample } from "./random.js";
-import { BUCKETS, supersedes } from "./record.js";
+import { BUCKETS } from "./record.js";
 import type { State } from "./state.js";
 import type { Suspicions } from "./suspicions.js";
 import type { Millis } from "./timing.js";
@@ -19,6 +19,13 @@ export class AntiEntropy {
   readonly #state: State;
   readonly #suspicions: Suspicions;
   readonly #proofs: Proofs;
+  /** The records of the news that was told last. */
+  #news: { items: readonly Address[]; now: Millis; hash: number; records: readonly SentRecord[] } = {
+    items: [],
+    now: -Infinity,
+    hash: 0,
+    records: [],
+  };
 
   constructor(state: State, suspicions: Suspicions, proofs: Proofs) {
     this.#state = state;
@@ -34,10 +41,10 @@ export class AntiEntropy {
   ): readonly SentRecord[] {
     const { view, address } = this.#state;
     const isAccused = view.get(to)?.status !== "alive";
-    const addresses = new Set([address, ...items, ...(isAccused ? [to] : [])]);
-    const named = this.#recordsOf(addresses, now);
-    const compared = view.bucketsToSend(buckets, now).filter((record) => !addresses.has(record.address));
-    return this.#cut([...named, ...compared.map((record) => this.#withAccusers(record, now))]);
+    const isNamed = (other: Address): boolean => other === address || (isAccused && other === to);
+    const named = this.#recordsOf(isAccused && to !== address ? [address, to] : [address], now);
+    const news = this.#newsOf(items, now).filter((record) => !isNamed(record.address));
+    return this.#cut([...named, ...news, ...this.#bucketRecords(buckets, isNamed, now)]);
   }
 
   /**
@@ -46,18 +53,16 @@ export class AntiEntropy {
    */
   replyRecords(
     request: ExchangeRequest,
-    { isCompared }: { readonly isCompared: boolean },
+    { outdated, isCompared }: { readonly outdated: readonly Address[]; readonly isCompared: boolean },
     now: Millis,
   ): readonly SentRecord[] {
-    const outdated = request.records.filter((theirs) => this.#isOutdated(theirs)).map(({ address }) => address);
     if (!isCompared && request.buckets.length === 0) return this.#cut(this.#recordsOf(new Set(outdated), now));
-    const { view, address } = this.#state;
+    const { address } = this.#state;
     const known = new Set(request.records.map((theirs) => theirs.address));
     const isUnknown = isCompared && !known.has(address);
     const named = this.#recordsOf(new Set([...(isUnknown ? [address] : []), ...outdated]), now);
-    const compared = view.bucketsToSend(this.#fitting(request.buckets), now);
-    const lacking = compared.filter((ours) => !known.has(ours.address) && !(isUnknown && ours.address === address));
-    return this.#cut([...named, ...lacking.map((ours) => this.#withAccusers(ours, now))]);
+    const isTold = (other: Address): boolean => known.has(other) || (isUnknown && other === address);
+    return this.#cut([...named, ...this.#bucketRecords(this.#fitting(request.buckets), isTold, now)]);
   }
 
   /** The buckets, of those given, in which the own view differs from that of the peer that replied. */
@@ -86,13 +91,23 @@ export class AntiEntropy {
     return fitting.length > 0 ? fitting : buckets.slice(0, 1);
   }
 
-  /** Whether the view holds a later record. In one process the same object is the same record. */
-  #isOutdated(theirs: SentRecord): boolean {
-    const ours = this.#state.view.get(theirs.address);
-    return ours !== undefined && ours !== theirs && supersedes(ours, theirs);
+  /** The records of buckets, but for those that are left out. */
+  #bucketRecords(buckets: readonly number[], isLeftOut: (address: Address) => boolean, now: Millis): SentRecord[] {
+    const records: SentRecord[] = [];
+    for (const record of this.#state.view.bucketsToSend(buckets, now))
+      if (!isLeftOut(record.address)) records.push(this.#withAccusers(record, now));
+    return records;
   }
 
-  #recordsOf(addresses: ReadonlySet<Address>, now: Millis): SentRecord[] {
+  /** The records of news, which are the same for all the branches to which it is told at a moment. */
+  #newsOf(items: readonly Address[], now: Millis): readonly SentRecord[] {
+    const { hash } = this.#state.view;
+    if (this.#news.items !== items || this.#news.now !== now || this.#news.hash !== hash)
+      this.#news = { items, now, hash, records: this.#recordsOf(items, now) };
+    return this.#news.records;
+  }
+
+  #recordsOf(addresses: Iterable<Address>, now: Millis): SentRecord[] {
     const records: SentRecord[] = [];
     for (const address of addresses) {
       const record = this.#state.view.toSend(address, now);

@@ -1,5 +1,4 @@
 import type { Address } from "./address.js";
-import { firstPlace } from "./bisect.js";
 import { BUCKETS, bucketOf, fingerprint, type MemberRecord } from "./record.js";
 
 /** Records by address, in buckets whose hashes show where two views differ. */
@@ -7,7 +6,8 @@ export class Buckets {
   /** Each bucket in the order of addresses: the lists take a quarter of the memory of a map, and need no other order. */
   readonly #buckets: readonly MemberRecord[][] = Array.from({ length: BUCKETS }, () => []);
   readonly #hashes = new Uint32Array(BUCKETS);
-  readonly #hash = { low: 0, high: 0 };
+  #low = 0;
+  #high = 0;
   /** The place that was looked for last: whoever takes a record in asks three times. */
   readonly #found: { address: Address; records: MemberRecord[]; place: number } = {
     address: "",
@@ -23,7 +23,7 @@ export class Buckets {
 
   /** Equal for all who hold the same records; below 2^48, and 0 for none. */
   get hash(): number {
-    return this.#hash.high * 2 ** 32 + this.#hash.low;
+    return this.#high * 2 ** 32 + (this.#low >>> 0);
   }
 
   /** The hash of each bucket. */
@@ -69,20 +69,38 @@ export class Buckets {
     this.#toggle(held);
   }
 
-  /** Finds the place of an address, where its record stands or would stand. All who change a bucket do so there. */
+  /**
+   * Finds the place of an address, where its record stands or would stand. All who change a bucket do so there. Records
+   * of a bucket come in order in a message, so that the next place is tried first.
+   */
   #find(address: Address): void {
     const found = this.#found;
     if (found.address === address) return;
     found.address = address;
+    if (found.records[found.place + 1]?.address === address) {
+      found.place++;
+      return;
+    }
     found.records = this.#buckets[bucketOf(address)] ?? [];
-    found.place = firstPlace(found.records, (record) => record.address >= address);
+    found.place = placeIn(found.records, address);
   }
 
   /** Adds a record to the hashes, or takes it out again: an exclusive or undoes itself. */
   #toggle(record: MemberRecord): void {
     const { low, high, bucket } = fingerprint(record);
-    this.#hash.low = (this.#hash.low ^ low) >>> 0;
-    this.#hash.high ^= high;
+    this.#low ^= low;
+    this.#high ^= high;
     this.#hashes[bucket] = (this.#hashes[bucket] ?? 0) ^ low;
   }
+}
+
+/** The place of an address among records in the order of addresses. By hand, since every record of a message is looked for. */
+function placeIn(records: readonly MemberRecord[], address: Address): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((records[middle]?.address ?? "") >= address) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -102,14 +102,7 @@ export class Membership {
 
   /** Merges a record into the view. Where it supersedes the one held, announces the events and reports the change. */
   accept(record: MemberRecord, reason: string, now: Millis, context: MergeContext = {}): void {
-    const { view } = this.#state;
-    const merge = (): Merged => view.merge(record, context.goneForMs ?? 0, now);
-    let merged = merge();
-    if (merged.outcome === "refused") {
-      this.#state.warnRarely(merged.problem, now);
-      // Addresses are made up easily, and would keep out everybody who is there.
-      if (context.isOwnWord === true && this.#makeRoom(record.address, now)) merged = merge();
-    }
+    const merged = this.#merge(record, context, now);
     if (merged.outcome !== "changed") return;
     this.#revision++;
     this.#burst = now - (this.#changedAt.at(-1) ?? -Infinity) > CALM_MS ? 1 : this.#burst + 1;
@@ -122,6 +115,15 @@ export class Membership {
       this.#state.emit({ type: "announce", event: { kind, member: after, reason } });
     }
     this.#onChange({ before, after }, context, now);
+  }
+
+  #merge(record: MemberRecord, { goneForMs = 0, isOwnWord = false }: MergeContext, now: Millis): Merged {
+    const { view } = this.#state;
+    const merged = view.merge(record, goneForMs, now);
+    if (merged.outcome !== "refused") return merged;
+    this.#state.warnRarely(merged.problem, now);
+    // Addresses are made up easily, and would keep out everybody who is there.
+    return isOwnWord && this.#makeRoom(record.address, now) ? view.merge(record, goneForMs, now) : merged;
   }
 
   /** Forgets all other members, and tells nobody. The events say that they failed, since nothing is known of them. */

@@ -7,7 +7,7 @@ import type { Membership, MergeContext } from "./membership.js";
 import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
 import type { PartnerSelection } from "./partner-selection.js";
 import type { Reachability } from "./reachability.js";
-import { conflicts, isAhead, isSameVersion, type MemberRecord } from "./record.js";
+import { conflicts, isAhead, isSameVersion, supersedes, type MemberRecord } from "./record.js";
 import type { Returns } from "./returns.js";
 import type { State } from "./state.js";
 import type { Accuser } from "./suspicion.js";
@@ -50,41 +50,48 @@ export class Merging {
     this.#parts = parts;
   }
 
-  /** Merges a request. News in it goes to the range it names, and so do records that are no news to this peer. */
-  request(request: ExchangeRequest, now: Millis): void {
+  /**
+   * Merges a request; returns whose records it tells in an older state than this peer holds them. News in it goes to the
+   * range it names, and so do records that are no news to this peer.
+   */
+  request(request: ExchangeRequest, now: Millis): readonly Address[] {
     const { range, buckets, records } = request;
     const isOld = range === undefined && buckets.length > 0 && !this.#parts.membership.isAtRest(now);
-    this.#merge(request, { spread: range ?? (isOld ? "nobody" : "all"), ownSpread: range ?? "all", isCall: true }, now);
-    if (range === undefined) return;
+    const spread = range ?? (isOld ? "nobody" : "all");
+    const { outdated } = this.#merge(request, { spread, ownSpread: range ?? "all", isCall: true }, now);
+    if (range === undefined) return outdated;
     // The sender's own record comes first in any case, and is news only where it comes alone. A record that is no news
     // to this peer may be to the others of the range: after a partition those of the other side are heads of the parts
     // of both.
     for (const { address } of records.slice(records.length > 1 ? 1 : 0))
       this.#parts.dissemination.passOn(address, range, now);
+    return outdated;
   }
 
   /** Merges a reply and passes on what is new to these; returns whether anything was. */
   reply(reply: ExchangeReply, spread: Spread, now: Millis): boolean {
-    return this.#merge(reply, { spread, ownSpread: spread, isCall: false }, now);
+    return this.#merge(reply, { spread, ownSpread: spread, isCall: false }, now).isNews;
   }
 
-  /** Merges all records of a message. */
+  /** Merges all records of a message; returns whether any said anything new, and whose were older than those held. */
   #merge(
     { sender: from, records }: ExchangeRequest | ExchangeReply,
     { spread, ownSpread, isCall }: { readonly spread: Spread; readonly ownSpread: Spread; readonly isCall: boolean },
     now: Millis,
-  ): boolean {
+  ): { readonly isNews: boolean; readonly outdated: readonly Address[] } {
     const others: Source = { from, isCall, spread, reason: `told by ${from}` };
     const sender: Source = { ...others, spread: ownSpread };
+    const outdated: Address[] = [];
     let isNews = false;
     records.forEach((sent, place) => {
       const saysNew = this.#mergeOne(sent, place === 0 ? sender : others, now);
       isNews ||= saysNew;
       if (saysNew) this.#state.counts.records.news++;
       else if (place > 0) this.#state.counts.records.duplicates++;
+      if (this.#isOutdated(sent)) outdated.push(sent.address);
     });
     this.heard(from, now);
-    return isNews;
+    return { isNews, outdated };
   }
 
   /**
@@ -101,16 +108,23 @@ export class Merging {
 
   /** Takes in that a peer has spoken: it lives, whatever it said. */
   heard(from: Address, now: Millis): void {
-    const { view, address: own } = this.#state;
+    const { view, address: own, isLeaving } = this.#state;
+    if (isLeaving) return;
     if (from !== own && view.isLive(from)) this.#parts.partnerSelection.spoke(from);
     this.#parts.failureDetector.heardFrom(from, now);
   }
 
-  /** Returns whether the record said anything new. */
+  /** Whether the view holds a later record. In one process the same object is the same record. */
+  #isOutdated(theirs: SentRecord): boolean {
+    const ours = this.#state.view.get(theirs.address);
+    return ours !== undefined && ours !== theirs && supersedes(ours, theirs);
+  }
+
+  /** Returns whether the record said anything new. A peer that leaves takes nothing in. */
   #mergeOne(sent: SentRecord, source: Source, now: Millis): boolean {
     const { address } = sent;
     const ours = this.#state.view.get(address);
-    if (ours === sent) return false; // in one process the same object is the same record
+    if (ours === sent || this.#state.isLeaving) return false; // in one process the same object is the same record
     if (this.#state.isBeyondClocks(sent.generation, now)) {
       this.#state.warnRarely(
         `${source.from} tells of ${address} in a life a century ahead, which is not believed`,
@@ -127,8 +141,7 @@ export class Merging {
   }
 
   #mergeOwn(theirs: MemberRecord, { from }: Source, now: Millis): void {
-    const { self, isLeaving } = this.#state;
-    if (isLeaving) return;
+    const { self } = this.#state;
     if (conflicts(theirs, self)) this.#warnOfConflict(theirs, from, now);
     const isAccused = isSameVersion(theirs, self) && theirs.status !== "alive";
     if (isAccused && this.#accusedSelf !== self) this.#state.counts.suspicions.suffered++;

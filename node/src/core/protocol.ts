@@ -171,18 +171,18 @@ export class Protocol {
     const refusal = misdirected ?? this.#refusesNews(request) ?? this.#refusesOld(now);
     if (refusal !== undefined) return { refusal, effects: this.#state.takeEffects() };
     const { antiEntropy, merging, reachability } = this.#parts;
-    const { view, isLeaving } = this.#state;
+    const { view } = this.#state;
     reachability.called();
     const versions = saidOf(this.#state.versions);
     if (merging.versionMismatch(request, now) !== undefined) {
       const reply = { sender: this.address, records: [], viewHash: 0, bucketHashes: [], versions };
       return { reply, effects: this.#state.takeEffects() };
     }
-    if (!isLeaving) merging.request(request, now);
+    const outdated = merging.request(request, now);
     const isEqual = view.hash === request.viewHash;
     // A peer that passes news on holds another view than its hearers for that reason alone.
     const isCompared = !isEqual && request.range === undefined;
-    const records = isEqual ? [] : antiEntropy.replyRecords(request, { isCompared }, now);
+    const records = isEqual ? [] : antiEntropy.replyRecords(request, { outdated, isCompared }, now);
     const bucketHashes = isCompared ? view.bucketHashes : [];
     const reply = { sender: this.address, records, viewHash: view.hash, bucketHashes, versions };
     return { reply, effects: this.#state.takeEffects() };

@@ -58,7 +58,7 @@ export const BUCKETS = 64;
 
 /** The hash that stands for a record where views are compared. */
 export interface Fingerprint {
-  /** The record's hash of 48 bits, in 32 and 16, since bitwise operators take no more than 32. */
+  /** The record's hash of 48 bits, in 32 (signed) and 16, since bitwise operators take no more than 32. */
   readonly low: number;
   readonly high: number;
   /** The part of the view to which all peers count its address. */
@@ -72,7 +72,8 @@ const fingerprints = new WeakMap<MemberRecord, Fingerprint>();
 export function fingerprint(record: MemberRecord): Fingerprint {
   const known = fingerprints.get(record);
   if (known !== undefined) return known;
-  const made = { ...recordHash(record), bucket: bucketOf(record.address) };
+  const { low, high } = recordHash(record);
+  const made = { low: low | 0, high, bucket: bucketOf(record.address) };
   fingerprints.set(Object.freeze(record), made);
   return made;
 }

@@ -123,7 +123,10 @@ export class View {
    * partition must hear that it is called failed.
    */
   bucketsToSend(buckets: readonly number[], now: Millis): SentRecord[] {
-    return buckets.flatMap((bucket) => this.#buckets.of(bucket).map((record) => this.#withAge(record, now)));
+    const records: SentRecord[] = [];
+    for (const bucket of buckets)
+      for (const record of this.#buckets.of(bucket)) records.push(this.#withAge(record, now));
+    return records;
   }
 
   /** How many records a bucket holds, tombstones too. */
