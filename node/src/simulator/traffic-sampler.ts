@@ -18,6 +18,7 @@ export class TrafficSampler implements Watcher {
   #requests = 0;
   #probes = 0;
   #messages = 0;
+  #records = 0;
   #encoded = 0;
   #encodedBytes = 0;
   #encodedSegments = 0;
@@ -35,6 +36,11 @@ export class TrafficSampler implements Watcher {
   /** The number of requests and answers of all kinds. */
   get messages(): number {
     return this.#messages;
+  }
+
+  /** The number of records in all messages, without the own records of their senders. */
+  get records(): number {
+    return this.#records;
   }
 
   /** The bytes of all messages, estimated from those that were encoded. */
@@ -66,8 +72,9 @@ export class TrafficSampler implements Watcher {
   }
 
   /** Counts a request or a reply of an exchange. */
-  sent(_from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
+  sent({ address }: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
     const isRequest = "recipient" in message;
+    this.#records += message.records.length - (message.records[0]?.address === address ? 1 : 0);
     if (isRequest) this.#requests++;
     if (this.#messages++ % this.#every !== 0) return;
     const bytes = isRequest

@@ -77,6 +77,11 @@ export interface Measurement {
   readonly wrongRemovalsByHealthy: number;
   /** The loads before all peers listed all, and from then on. */
   readonly load: { readonly before: PeerLoad; readonly after: PeerLoad };
+  /**
+   * The records sent from then on for each change and peer: 1 where each peer is told of it once, and what is above that
+   * are duplicates. A crash is several changes of a record. Undefined where nothing changed.
+   */
+  readonly copies: number | undefined;
   /** The number of distinct views at the end of each period. */
   readonly distinctViews: readonly number[];
   /** The first disagreement that was left at the end. */
@@ -150,6 +155,7 @@ class MeasuredRun {
       wrongRemovals: this.#knowledge.wrongRemovals,
       wrongRemovalsByHealthy: this.#knowledge.wrongRemovalsByHealthy,
       load: this.#load(),
+      copies: this.#copies(),
       distinctViews: this.#distinctViews,
       disagreement: disagreement(this.#simulation),
       traceHash: this.#simulation.trace.hash,
@@ -266,6 +272,11 @@ class MeasuredRun {
       before: this.#perPeerAndPeriod(this.#traffic.before, agreedMs),
       after: this.#perPeerAndPeriod(this.#traffic.after, this.#options.durationMs - agreedMs),
     };
+  }
+
+  #copies(): number | undefined {
+    const changes = this.#knowledge.facts.filter(({ at }) => at >= (this.#agreedMs ?? Infinity)).length;
+    return changes === 0 ? undefined : this.#traffic.after.records / (changes * this.#options.peers);
   }
 
   #perPeerAndPeriod({ exchanges, messages, bytes, wireBytes }: TrafficSampler, forMs: number): PeerLoad {

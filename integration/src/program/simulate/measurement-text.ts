@@ -17,6 +17,9 @@ export function measurementText(measurement: Measurement): string {
     "load of a peer in a period    exchanges  messages     bytes  with TCP headers",
     loadLine("  before all listed all", measurement.load.before),
     loadLine("  from then on", measurement.load.after),
+    ...(measurement.copies === undefined
+      ? []
+      : [`records sent for each change and peer: ${measurement.copies.toFixed(2)}`]),
     "",
     `healthy members removed: ${wrongRemovals}${wrongRemovals === 0 ? "" : `, by healthy ones ${measurement.wrongRemovalsByHealthy}`}`,
     `distinct views, each period: ${inRuns(distinctViews)}`,
