@@ -30,7 +30,7 @@ export const mutants = [
   {
     name: "a restart does not rise above its former generation",
     file: "membership.ts",
-    find: "if (theirs.generation > generation) {",
+    find: 'if (theirs.generation > generation || (theirs.status === "alive" && conflicts(theirs, this.#state.self))) {',
     put: "if (false) {",
   },
   {
@@ -50,7 +50,7 @@ export const mutants = [
   {
     name: "nobody refutes what is said of it",
     file: "merging.ts",
-    find: "if (isAhead(theirs, self) || (isAccused && reachability.accused(now))) membership.refute(theirs, now);",
+    find: "if (isAccused ? reachability.accused(now) : supersedes(theirs, self)) membership.refute(theirs, now);",
     put: "if (now < 0 && isAccused) membership.refute(theirs, reachability.accused(now) ? now : 0);",
   },
   {

@@ -5,7 +5,7 @@ import { eventKinds } from "./events.js";
 import type { LocalHealth } from "./local-health.js";
 import type { PeerMeta } from "./meta.js";
 import type { PartnerSelection } from "./partner-selection.js";
-import { isLive, isSameVersion, MAX_COUNTER, type MemberRecord } from "./record.js";
+import { conflicts, isLive, isSameVersion, MAX_COUNTER, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
 import type { Accuser } from "./suspicion.js";
 import type { Millis } from "./timing.js";
@@ -150,7 +150,7 @@ export class Membership {
   /** Raises the own record above one that another peer holds and that is not so. */
   refute(theirs: MemberRecord, now: Millis): void {
     const { generation, incarnation } = this.#state.self;
-    if (theirs.generation > generation) {
+    if (theirs.generation > generation || (theirs.status === "alive" && conflicts(theirs, this.#state.self))) {
       if (this.#contested.isToBeRaised(now))
         this.#changeSelf({ generation: theirs.generation + 1, incarnation: 0 }, "restarted", now);
       return;

@@ -7,7 +7,7 @@ import type { Membership, MergeContext } from "./membership.js";
 import type { ExchangeReply, ExchangeRequest, SentRecord } from "./messages.js";
 import type { PartnerSelection } from "./partner-selection.js";
 import type { Reachability } from "./reachability.js";
-import { conflicts, isAhead, isSameVersion, supersedes, type MemberRecord } from "./record.js";
+import { conflicts, isSameVersion, supersedes, type MemberRecord } from "./record.js";
 import type { Returns } from "./returns.js";
 import type { State } from "./state.js";
 import type { Accuser } from "./suspicion.js";
@@ -147,7 +147,7 @@ export class Merging {
     if (isAccused && this.#accusedSelf !== self) this.#state.counts.suspicions.suffered++;
     if (isAccused) this.#accusedSelf = self;
     const { membership, reachability } = this.#parts;
-    if (isAhead(theirs, self) || (isAccused && reachability.accused(now))) membership.refute(theirs, now);
+    if (isAccused ? reachability.accused(now) : supersedes(theirs, self)) membership.refute(theirs, now);
   }
 
   #mergeOther(sent: SentRecord, ours: MemberRecord | undefined, source: Source, now: Millis): void {

@@ -85,6 +85,16 @@ describe("a peer that hears itself called", () => {
     expect(warningsIn(effects)).toEqual([expect.stringMatching(/two peers claim me:1/)]);
   });
 
+  test.each([
+    ["others hold instead of the own begins a life above that", "theirs", "alive 101.0"],
+    ["others do not hold instead of the own stays as it is", "a", "alive 100.0"],
+  ])("by metadata of its own incarnation that %s", (_, name, after) => {
+    const protocol = protocolOf({ meta: { name: "mine" } });
+    protocol.answer(requestFrom("b:1", [{ ...rumour("alive"), meta: { name } }]), 0);
+    expect(held(protocol, ME)).toBe(after);
+    expect(protocol.members()[0]?.meta).toEqual({ name: "mine" });
+  });
+
   test("failed at the highest incarnation there is starts a life above that, since no incarnation is", () => {
     const protocol = protocolOf();
     const reply = replyIn(protocol.answer(requestFrom("b:1", [rumour("failed", GENERATION, MAX_COUNTER)]), 0));
