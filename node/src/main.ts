@@ -7,5 +7,4 @@ const end = (signal: NodeJS.Signals): void => {
 process.on("SIGTERM", end);
 process.on("SIGINT", end);
 
-const { runProgram } = await import("./program.js");
-await runProgram(ending.signal);
+void import("./program.js").then(({ runProgram }) => runProgram(ending.signal));
