@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { splitAddress, type Address } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
 import type { Measured } from "../stats.js";
-import { measurePeer } from "./prometheus.js";
 
 /** What a scraper may take to ask; Prometheus itself waits for ten seconds for all of it. */
 const ASKED_WITHIN_MS: Millis = 5000;
@@ -13,19 +12,20 @@ const MOST_CONNECTIONS = 16;
 
 /**
  * Serves the metrics of a peer over HTTP, as /metrics, in the text format of Prometheus. Resolves when it listens; rejects
- * with the system's error when it cannot. It does not keep the process alive.
+ * with the system's error when it cannot. It does not keep the process alive. Until somebody asks it holds no registry, and
+ * the histograms count from then on.
  */
 export async function serveMetrics(peer: Measured, address: Address): Promise<Server> {
-  const registry = new Registry();
-  measurePeer(peer, registry);
+  let registry: Promise<Registry> | undefined;
   const server = createServer({ requestTimeout: ASKED_WITHIN_MS, headersTimeout: ASKED_WITHIN_MS });
   server.on("request", (request, response) => {
     if (request.url?.split("?")[0] !== "/metrics") response.writeHead(404).end("the metrics are at /metrics\n");
     else if (request.method !== "GET" && request.method !== "HEAD")
       response.writeHead(405, { allow: "GET, HEAD" }).end("the metrics can be read, and nothing else\n");
     else
-      void registry.metrics().then((text) => {
-        response.writeHead(200, { "content-type": registry.contentType }).end(text);
+      void (registry ??= registryOf(peer)).then(async (metrics) => {
+        const text = await metrics.metrics();
+        response.writeHead(200, { "content-type": metrics.contentType }).end(text);
       });
   });
   server.maxConnections = MOST_CONNECTIONS;
@@ -35,4 +35,11 @@ export async function serveMetrics(peer: Measured, address: Address): Promise<Se
   // A connection that could not be accepted, say: whoever asks in vain notices, and the peer goes on.
   server.on("error", () => undefined);
   return server;
+}
+
+async function registryOf(peer: Measured): Promise<Registry> {
+  const [{ Registry }, { measurePeer }] = await Promise.all([import("prom-client"), import("./prometheus.js")]);
+  const registry = new Registry();
+  measurePeer(peer, registry);
+  return registry;
 }
