@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 /** As the container runs a peer. */
-const FLAGS = ["--single-threaded", "--max-semi-space-size=1"];
+const FLAGS = ["--single-threaded", "--max-semi-space-size=1", "--no-sparkplug"];
 const SETTLES_MS = 30_000;
 const WATCHED_MS = 120_000;
 const ANSWERED_WITHIN_MS = 5000;

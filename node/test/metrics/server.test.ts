@@ -4,6 +4,9 @@ import { connect, type AddressInfo } from "node:net";
 import type { Server } from "node:http";
 import { serveMetrics } from "../../src/metrics/server.js";
 import { startPeer } from "../support/peers.js";
+import { until } from "../support/wait.js";
+
+const AMPLE_MS = 5000;
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -28,6 +31,16 @@ describe("the metrics over HTTP", () => {
       "text/plain; version=0.0.4; charset=utf-8",
     ]);
     expect(await response.text()).toMatch(/^gossip_members\{cluster="default",peer=".*",status="alive"\} 1$/m);
+  });
+
+  test("have histograms from the first question on, the same for all who ask", async () => {
+    const url = `http://${await served()}/metrics`;
+    const lags = async (): Promise<number> =>
+      Number(/^gossip_event_loop_lag_seconds_count.* (\d+)$/m.exec(await (await fetch(url)).text())?.[1] ?? 0);
+    expect(await Promise.all([lags(), lags()])).toEqual([0, 0]);
+    await until(AMPLE_MS, "a lag is counted", async () => (await lags()) > 0);
+    const before = await lags();
+    expect(await lags()).toBeGreaterThanOrEqual(before);
   });
 
   test.each([
