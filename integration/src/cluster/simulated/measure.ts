@@ -99,8 +99,8 @@ export function measure(options: MeasureOptions): Measurement {
 }
 
 /**
- * With more peers than this the invariants are not checked, and only some messages are encoded to be counted: both
- * would cost more than the protocol.
+ * With more peers than this the invariants are not checked, and only some messages are encoded to be counted, the fewer
+ * the more peers there are, since messages of a start hold more records then: both would cost more than the protocol.
  */
 const WATCHED_PEERS = 200;
 /** How a starved peer is blocked and free by turns, in ms. */
@@ -124,7 +124,7 @@ class MeasuredRun {
     this.#simulation = simulation;
     this.#knowledge = new Knowledge(simulation);
     this.#random = stream(seed, "experiment");
-    const every = options.peers <= WATCHED_PEERS ? 1 : 50;
+    const every = options.peers <= WATCHED_PEERS ? 1 : Math.max(50, Math.ceil(options.peers / 20));
     this.#traffic = { before: new TrafficSampler(every), after: new TrafficSampler(every) };
     simulation.watch(this.#knowledge);
     simulation.watch({
