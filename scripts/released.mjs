@@ -64,6 +64,7 @@ function moveTo(folder, made) {
 /** The image of the present peer with the program of the last release in it. */
 async function buildImage() {
   await releasedPeer();
+  // Programs of a release that are ES modules have a package.json that says so.
   writeFileSync(join(folder, "Dockerfile"), `FROM ${peerImage}\nCOPY main.js gossip package.json* /app/\n`);
   await run("docker", ["build", "--quiet", "--tag", "gossip-peer:released", folder], { timeoutMs: WITHIN_MS });
 }

@@ -16,8 +16,8 @@ const TIMES = 3;
 const TRAIN = 5;
 /** The wait before a change, so that it meets a cluster at rest. */
 const REST_MS = 1000;
-/** The wait before anything is measured at rest, for each peer: ours speak to another each second, and first connect to it. */
-const CALM_MS = 1000;
+/** So long for each peer is waited before rest is measured: each second one of ours speaks to another, and may have to connect. */
+const CONNECTING_MS = 1000;
 const LOSS = 0.2;
 
 /** Where what was measured goes: a value, or why there is none. */
@@ -88,7 +88,7 @@ export class Turn {
 
   async #rest(): Promise<void> {
     const { running } = this.#cluster;
-    await this.#wait(CALM_MS * running.length);
+    await this.#wait(CONNECTING_MS * running.length);
     const containers = running.map(({ container }) => container.id);
     const [fromMs, before] = [performance.now(), await usageOf(containers)];
     await this.#wait(this.#seconds * 1000);

@@ -125,7 +125,9 @@ export class Follower {
           all.push(way);
           way.then(resolve, reject);
         };
+        let hasBegun = false;
         const begun = (reportsEveryMs: number): void => {
+          hasBegun = true;
           if (reportsEveryMs > 0) begin(this.#lookAtChanges(remote, reportsEveryMs, signal));
           else {
             begin(this.#pollView(remote, signal));
@@ -134,6 +136,7 @@ export class Follower {
           }
         };
         begin(this.#listen(remote, signal, begun));
+        begin(this.#lookUntil(() => hasBegun, remote, signal));
       });
     } finally {
       end.abort();
@@ -178,6 +181,16 @@ export class Follower {
       await this.#look(remote, signal);
       seen = viewHash;
     }
+  }
+
+  /** Looks at a peer whose stream does not begin: one that has frozen meanwhile does not answer that either. */
+  async #lookUntil(hasBegun: () => boolean, remote: RemotePeer, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await elapse(ANSWER_WITHIN_MS, undefined, { signal });
+      if (hasBegun()) break;
+      await this.#look(remote, signal);
+    }
+    await once(signal, "abort");
   }
 
   async #pollView(remote: RemotePeer, signal: AbortSignal): Promise<void> {

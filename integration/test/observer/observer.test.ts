@@ -42,6 +42,13 @@ describe("the observer", () => {
     await link(sightings, frozen.address, "followed");
   });
 
+  test("shows a peer as silent that freezes between its first answer and the beginning of its stream", async () => {
+    const frozen = keep(await peerThatSays((own) => encodedView(own, [own]), { thenSilent: true }));
+    const sightings = observe({ at: [frozen.address] });
+    await link(sightings, frozen.address, "followed");
+    expect(await link(sightings, frozen.address, "silent")).toBe("no answer within 2000 ms");
+  });
+
   test("asks each what its talk costs, and follows those all the same that do not publish it", async () => {
     const cluster = keep(await ProcessCluster.start({ peers: 2, pingPeriodMs: 100 }));
     const other = keep(await peerThatSays((own) => encodedView(own, [own])));

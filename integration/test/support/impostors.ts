@@ -32,9 +32,10 @@ export async function socketThatSays(text: string | undefined): Promise<Impostor
  * A gRPC server that answers GetMembers with the bytes that `view` makes of its address, and sends those who watch the
  * same and nothing after it.
  */
-export async function peerThatSays(view: (address: string) => Buffer): Promise<Impostor> {
+export async function peerThatSays(view: (address: string) => Buffer, { thenSilent = false } = {}): Promise<Impostor> {
   const server = new Server();
   let address = "";
+  let hasAnswered = false;
   const bytes = {
     requestSerialize: (value: Buffer) => value,
     requestDeserialize: (value: Buffer) => value,
@@ -49,10 +50,11 @@ export async function peerThatSays(view: (address: string) => Buffer): Promise<I
     },
     {
       GetMembers: (_call: unknown, callback: (error: null, answer: Buffer) => void) => {
-        callback(null, view(address));
+        if (!thenSilent || !hasAnswered) callback(null, view(address));
+        hasAnswered = true;
       },
       WatchMembers: (call: ServerWritableStream<Buffer, Buffer>) => {
-        call.write(field(1, view(address)));
+        if (!thenSilent) call.write(field(1, view(address)));
       },
     },
   );

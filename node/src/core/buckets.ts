@@ -1,4 +1,5 @@
 import type { Address } from "./address.js";
+import { firstPlace } from "./bisect.js";
 import { BUCKETS, bucketOf, fingerprint, type MemberRecord } from "./record.js";
 
 /** Records by address, in buckets whose hashes show where two views differ. */
@@ -82,7 +83,7 @@ export class Buckets {
       return;
     }
     found.records = this.#buckets[bucketOf(address)] ?? [];
-    found.place = placeIn(found.records, address);
+    found.place = firstPlace(found.records, (record) => record.address >= address);
   }
 
   /** Adds a record to the hashes, or takes it out again: an exclusive or undoes itself. */
@@ -92,15 +93,4 @@ export class Buckets {
     this.#high ^= high;
     this.#hashes[bucket] = (this.#hashes[bucket] ?? 0) ^ low;
   }
-}
-
-/** The place of an address among records in the order of addresses. By hand, since every record of a message is looked for. */
-function placeIn(records: readonly MemberRecord[], address: Address): number {
-  let [low, high] = [0, records.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((records[middle]?.address ?? "") >= address) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

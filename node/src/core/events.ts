@@ -2,15 +2,11 @@ import type { MemberEventKind } from "./messages.js";
 import { isSameMeta } from "./meta.js";
 import { isLive, type MemberRecord } from "./record.js";
 
-/** What most changes mean while a cluster starts: ten thousand peers that join are 10^8 of them. */
-const JOINED: readonly MemberEventKind[] = ["joined"];
-
 /**
  * The events that a change of a record means to a watcher of the list of members, in the order in which they make
  * sense; none where the list does not change.
  */
-export function eventKinds(before: MemberRecord | undefined, after: MemberRecord): readonly MemberEventKind[] {
-  if (before === undefined && after.status === "alive") return JOINED;
+export function eventKinds(before: MemberRecord | undefined, after: MemberRecord): MemberEventKind[] {
   const listed = before !== undefined && isLive(before);
   if (!isLive(after)) return listed ? [after.status === "left" ? "left" : "failed"] : [];
   const wasSuspect = listed && before.status === "suspect";

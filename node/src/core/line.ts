@@ -13,8 +13,8 @@ export class Line<T> {
     this.#later.add(item);
   }
 
-  /** Whether the item has come to the end of the line since it was last closed up, which `insert` does. */
-  hasCome(item: T): boolean {
+  /** Whether the item has been put at the end since items were let into the line last. */
+  hasComeLast(item: T): boolean {
     return this.#later.has(item);
   }
 

@@ -150,6 +150,7 @@ export class Membership {
   /** Raises the own record above one that another peer holds and that is not so. */
   refute(theirs: MemberRecord, now: Millis): void {
     const { generation, incarnation } = this.#state.self;
+    // Where another process has the same version an accusation is denied first, which cannot wait.
     if (theirs.generation > generation || (theirs.status === "alive" && conflicts(theirs, this.#state.self))) {
       if (this.#contested.isToBeRaised(now))
         this.#changeSelf({ generation: theirs.generation + 1, incarnation: 0 }, "restarted", now);

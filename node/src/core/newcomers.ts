@@ -19,7 +19,6 @@ export class Newcomers {
   readonly #partnerSelection: PartnerSelection;
   /** When each of those came that came lately, the longest ago first. */
   readonly #cameAt = new Map<Address, Millis>();
-  #forgotAt: Millis = -Infinity;
 
   constructor(state: State, partnerSelection: PartnerSelection) {
     this.#state = state;
@@ -52,10 +51,7 @@ export class Newcomers {
     return now - cameAt < STARTING_PERIODS * this.#state.timing.pingPeriodMs;
   }
 
-  /** Forgets, once a period, those who did not come lately. */
   #forgetOld(now: Millis): void {
-    if (now - this.#forgotAt < this.#state.timing.pingPeriodMs) return;
-    this.#forgotAt = now;
     for (const [address, at] of this.#cameAt) {
       if (this.#isLately(at, now)) return;
       this.#cameAt.delete(address);

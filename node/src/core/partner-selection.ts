@@ -124,7 +124,7 @@ export class PartnerSelection {
 
   /** Gives each member without a place in the line a random one in its first quarter. */
   #placeAll(count: number, random: Random): void {
-    const members = this.#unplaced.filter((member) => !this.#line.hasCome(member));
+    const members = this.#unplaced.filter((member) => !this.#line.hasComeLast(member));
     this.#unplaced = [];
     if (members.length === 0) return;
     const places = new Float64Array(members.length).map(() => (random.next() * count) / FIRST_CALLS).sort();

@@ -153,7 +153,7 @@ export class Protocol {
         seeds.remove(input.seed);
         break;
       case "update-meta":
-        this.#updateMeta(normalMeta(input.meta), now);
+        this.#parts.membership.updateMeta(normalMeta(input.meta), now);
         break;
       case "leave":
         this.#leave(now);
@@ -285,10 +285,6 @@ export class Protocol {
   }
 
   // ---- the own record -----------------------------------------------------------------------------------------------
-
-  #updateMeta(meta: MemberRecord["meta"], now: Millis): void {
-    this.#parts.membership.updateMeta(meta, now);
-  }
 
   #leave(now: Millis): void {
     if (this.#state.isLeaving) return;

@@ -23,7 +23,7 @@ export class Told {
 
   /** Notes that the range was told of the member; undefined for all. */
   add(item: Address, range: Range | undefined): void {
-    const told = range === undefined ? "all" : this.#of(item);
+    const told = this.#of(item);
     // A peer is asked to tell ranges in which it lies itself, so two of them overlap.
     if (range === undefined || told === "all") this.#recent.set(item, "all");
     else this.#recent.set(item, told === undefined ? range : hull(told, range));

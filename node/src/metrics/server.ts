@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import { splitAddress, type Address } from "../core/address.js";
 import type { Millis } from "../core/timing.js";
@@ -22,11 +22,7 @@ export async function serveMetrics(peer: Measured, address: Address): Promise<Se
     if (request.url?.split("?")[0] !== "/metrics") response.writeHead(404).end("the metrics are at /metrics\n");
     else if (request.method !== "GET" && request.method !== "HEAD")
       response.writeHead(405, { allow: "GET, HEAD" }).end("the metrics can be read, and nothing else\n");
-    else
-      void (registry ??= registryOf(peer)).then(async (metrics) => {
-        const text = await metrics.metrics();
-        response.writeHead(200, { "content-type": metrics.contentType }).end(text);
-      });
+    else answer(response, (registry ??= registryOf(peer)));
   });
   server.maxConnections = MOST_CONNECTIONS;
   const { host, port } = splitAddress(address);
@@ -35,6 +31,15 @@ export async function serveMetrics(peer: Measured, address: Address): Promise<Se
   // A connection that could not be accepted, say: whoever asks in vain notices, and the peer goes on.
   server.on("error", () => undefined);
   return server;
+}
+
+/** Sends the metrics, or a 500 that says why there are none: a question never ends the peer. */
+function answer(response: ServerResponse, registry: Promise<Registry>): void {
+  const texts = registry.then(async (metrics) => ({ type: metrics.contentType, text: await metrics.metrics() }));
+  texts.then(
+    ({ type, text }) => response.writeHead(200, { "content-type": type }).end(text),
+    (error: unknown) => response.writeHead(500).end(`the metrics cannot be told: ${String(error)}\n`),
+  );
 }
 
 async function registryOf(peer: Measured): Promise<Registry> {

@@ -26,7 +26,7 @@ export interface Fact {
 }
 
 interface Tracked extends Fact {
-  /** Its place among all facts. */
+  /** The fact's place among all facts. */
   readonly index: number;
   /** How many peers are to learn it still. */
   waiting: number;

@@ -23,8 +23,6 @@ export class Trace {
   #one: number = STARTS[0];
   #other: number = STARTS[1];
   #count = 0;
-  /** The moment of the last line, and its text: most lines are of one moment with the line before. */
-  #moment = { at: NaN, text: "" };
 
   /** Keeps so many lines as text; the hash is of all of them. */
   constructor(keep = 200) {
@@ -43,8 +41,7 @@ export class Trace {
 
   /** Adds a line: what happened at a moment of virtual time, in ms, to whom, and who else had a part in it. */
   add(at: Millis, what: string, who = "", whom = ""): void {
-    if (this.#moment.at !== at) this.#moment = { at, text: `${Math.round(at * 1000)} ` };
-    for (const text of [this.#moment.text, what, " ", who, " ", whom]) this.#append(text);
+    for (const text of [`${Math.round(at * 1000)} `, what, " ", who, " ", whom]) this.#append(text);
     // A line that is old enough is written over, since ten thousand peers that join are 10^8 lines.
     const line = (this.#last[this.#count++ % this.#keep] ??= { at, what, who, whom });
     [line.at, line.what, line.who, line.whom] = [at, what, who, whom];

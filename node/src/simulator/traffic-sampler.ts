@@ -72,9 +72,9 @@ export class TrafficSampler implements Watcher {
   }
 
   /** Counts a request or a reply of an exchange. */
-  sent({ address }: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
+  sent(from: SimulatedPeer, message: ExchangeRequest | ExchangeReply): void {
     const isRequest = "recipient" in message;
-    this.#records += message.records.length - (message.records[0]?.address === address ? 1 : 0);
+    this.#records += message.records.length - (message.records[0]?.address === from.address ? 1 : 0);
     if (isRequest) this.#requests++;
     if (this.#messages++ % this.#every !== 0) return;
     const bytes = isRequest

@@ -35,7 +35,7 @@ test("has each member once, where it came last: at a place of its own, or at the
           line.putLast(member);
           order.push(member);
         } else line.delete(member);
-        expect(line.hasCome(member)).toBe(step.does === "comes last");
+        expect(line.hasComeLast(member)).toBe(step.does === "comes last");
         expect(membersOf(line)).toEqual(order);
       }
     }),

@@ -43,6 +43,22 @@ describe("the metrics over HTTP", () => {
     expect(await lags()).toBeGreaterThanOrEqual(before);
   });
 
+  test("are a 500 with the reason where they cannot be told, and the peer lives on", async () => {
+    const peer = await startPeer();
+    const broken = {
+      stats: () => {
+        throw new Error("no stats today");
+      },
+      address: peer.address,
+      onDuration: peer.onDuration.bind(peer),
+    };
+    const server = await serveMetrics(broken, "127.0.0.1:0");
+    servers.push(server);
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`);
+    expect([response.status, await response.text()]).toEqual([500, expect.stringContaining("no stats today")]);
+    expect(peer.getMembers().size).toBe(1);
+  });
+
   test.each([
     ["elsewhere", "/", "GET", 404, "the metrics are at /metrics\n"],
     ["for being written", "/metrics", "POST", 405, "the metrics can be read, and nothing else\n"],

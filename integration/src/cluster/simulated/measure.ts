@@ -4,7 +4,6 @@ import {
   Invariants,
   Knowledge,
   pick,
-  quantile,
   Simulation,
   stream,
   TrafficSampler,
@@ -17,6 +16,7 @@ import {
 import { course } from "../../scenario/random/course.js";
 import { drawPlan } from "../../scenario/random/plan.js";
 import { SimulatedFaults } from "./simulated-faults.js";
+import { spreads, type Spreading } from "./spreading.js";
 
 export const MEASURED_CHANGES = ["update", "crash", "silence", "leave"] as const;
 export type MeasuredChange = (typeof MEASURED_CHANGES)[number];
@@ -37,22 +37,6 @@ export interface MeasureOptions {
   readonly starved: number;
   /** Called once a period of virtual time. */
   readonly progress?: (nowMs: number) => void;
-}
-
-/** How the news of one kind of change spread. Times are in ms, from the change on. */
-export interface Spreading {
-  readonly count: number;
-  /** How many changes did not become known to all peers. */
-  readonly incomplete: number;
-  /** The times until the first peer knew, and until all did. */
-  readonly firstMs: Quantiles;
-  readonly fullMs: Quantiles;
-}
-
-export interface Quantiles {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 /** The average for one running peer in one ping period. Bytes are both sent and received. */
@@ -290,23 +274,4 @@ class MeasuredRun {
       wireBytes: share(2 * wireBytes),
     };
   }
-}
-
-function spreads(facts: readonly Fact[]): Measurement["spreads"] {
-  const kinds = [...new Set(facts.map(({ kind }) => kind))];
-  return Object.fromEntries(kinds.map((kind) => [kind, spread(facts.filter((fact) => fact.kind === kind))]));
-}
-
-function spread(facts: readonly Fact[]): Spreading {
-  const known = facts.flatMap(({ firstMs, fullMs }) => (fullMs === undefined ? [] : [{ firstMs, fullMs }]));
-  return {
-    count: facts.length,
-    incomplete: facts.length - known.length,
-    firstMs: quantiles(known.map(({ firstMs, fullMs }) => firstMs ?? fullMs)),
-    fullMs: quantiles(known.map(({ fullMs }) => fullMs)),
-  };
-}
-
-function quantiles(values: readonly number[]): Quantiles {
-  return { p50: quantile(values, 0.5), p99: quantile(values, 0.99), max: quantile(values, 1) };
 }

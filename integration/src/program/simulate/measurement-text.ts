@@ -1,5 +1,6 @@
 import { FACT_KINDS } from "gossip-peer/simulator";
-import type { Measurement, PeerLoad, Quantiles } from "../../cluster/simulated/measure.js";
+import type { Measurement, PeerLoad } from "../../cluster/simulated/measure.js";
+import type { Quantiles } from "../../cluster/simulated/spreading.js";
 
 /** A measurement as text for a terminal, in milliseconds, and in ping periods as well where these compare better. */
 export function measurementText(measurement: Measurement): string {
