@@ -155,9 +155,11 @@ export class Outcomes {
   }
 
   /** Where the answers of all are late, a missing one accuses nobody but a member whose connection closed. */
-  #isExcused({ to, sentAt }: Call, now: Millis): boolean {
+  #isExcused({ purpose, recheckAt, sentAt, to }: Call, now: Millis): boolean {
     const { calls, closedConnections } = this.#parts;
     if (this.#state.isLeaving) return false; // no time is left to wait once more
+    // Where messages are lost, those of the few calls that told the news may all be; nothing else would tell it again.
+    if (purpose.for === "news" && recheckAt !== undefined) return false;
     return !closedConnections.counts(to, now) && calls.isEverybodyLate(sentAt, now);
   }
 

@@ -179,6 +179,20 @@ describe("where everybody is late", () => {
     expect(probesIn(effects).map(({ request }) => request.target)).toEqual([ping.to, ping.to, ping.to]);
   });
 
+  test("news waits once more, and is then told to others all the same: the calls may be lost", () => {
+    const protocol = restedKnowing(OTHERS);
+    protocol.handle({ type: "update-meta", meta: { name: "new" } }, REST);
+    const [sentAt, told] = wakeFor(protocol, (effects, now) => {
+      const news = exchangesIn(effects).filter(({ request }) => request.range !== undefined);
+      return news.length > 1 ? ([now, news] as const) : undefined;
+    });
+    const [{ id, to, timeoutMs }] = told as [Exchange];
+    expect(protocol.handle({ type: "overdue", id }, sentAt + timeoutMs)).toEqual([]);
+    const again = exchangesIn(wakeUntil(protocol, sentAt + 2 * timeoutMs));
+    expect(again).toHaveLength(1);
+    expect(again[0]?.to).not.toBe(to);
+  });
+
   test("and nobody has spoken to us for an exchange timeout, it is they who are silent", () => {
     const { protocol, exchange, ping } = asked();
     for (const { id } of [exchange, ping]) protocol.handle({ type: "unreachable", id, reason: "silent" }, REST + 1000);
