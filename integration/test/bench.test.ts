@@ -1,7 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
+import { Peer, type Stats } from "gossip-peer";
+import { measurePeer } from "gossip-peer/prometheus";
+import { Registry } from "prom-client";
 import { benchPage } from "../src/bench/bench-page.js";
 import { benchText } from "../src/bench/bench-text.js";
 import { chosen } from "../src/bench/chosen.js";
+import { copiesBetween, recordsIn, sumOf } from "../src/bench/copies.js";
 import { Alertmanager } from "../src/bench/contenders/alertmanager.js";
 import { Erlang } from "../src/bench/contenders/erlang.js";
 import { Ours } from "../src/bench/contenders/ours.js";
@@ -190,6 +194,38 @@ test("every peer but the seed is changed once before any is changed again", () =
     const changed = peers.slice(1).map((_, time) => chosen(peers, time));
     expect(new Set(changed)).toEqual(new Set(peers.slice(1)));
   }
+});
+
+describe("the copies of a change", () => {
+  test("are 1 for each peer that is to learn of it, where each is told once", () => {
+    const before = { news: 40, duplicates: 70 };
+    expect(copiesBetween(before, { news: 67, duplicates: 70 }, 3, 9)).toEqual({ all: 1, duplicates: 0 });
+  });
+
+  test("are more where some of them told nothing new", () => {
+    const before = { news: 40, duplicates: 70 };
+    expect(copiesBetween(before, { news: 52, duplicates: 76 }, 3, 4)).toEqual({ all: 1.5, duplicates: 0.5 });
+  });
+
+  test("are those of all peers together", () => {
+    const counts = [
+      { news: 9, duplicates: 1 },
+      { news: 8, duplicates: 0 },
+    ];
+    expect(sumOf(counts)).toEqual({ news: 17, duplicates: 1 });
+  });
+
+  test("are found in the metrics of a peer", async () => {
+    const registry = new Registry();
+    const peer = new Peer({ address: "127.0.0.1:7946" });
+    const stats = (): Stats => ({ ...peer.stats(), records: { news: 1234567, duplicates: 8 } });
+    measurePeer({ address: peer.address, stats, onDuration: (listener) => peer.onDuration(listener) }, registry);
+    expect(recordsIn(await registry.metrics())).toEqual({ news: 1234567, duplicates: 8 });
+  });
+
+  test("are not taken for none where the metrics do not have them", () => {
+    expect(() => recordsIn("")).toThrow("the metrics do not have the records received");
+  });
 });
 
 describe("the options", () => {

@@ -1,3 +1,5 @@
+import type { RecordCounts } from "gossip-peer";
+
 /** What the bench does to a cluster, in this order; `--rows` names them. */
 export const ROWS = [
   "start",
@@ -60,6 +62,8 @@ export interface Contender {
   read(line: string): Logged | undefined;
   /** Gives the peer that takes commands at this port of this machine another name in its metadata. */
   rename?(port: number, name: string): Promise<void>;
+  /** What the peer at this IP has received of the records of others; missing where its peers do not count that. */
+  received?(ip: string, signal: AbortSignal): Promise<RecordCounts>;
   /** Removes the files that were made for its peers. */
   close?(): void;
 }

@@ -31,6 +31,8 @@ export const FIGURES = {
   own: { row: "rest", what: "at rest: memory, of its own", unit: "bytes" },
   connections: { row: "rest", what: "at rest: open TCP connections", unit: "number" },
   metadata: { row: "metadata", what: "new metadata known by all", unit: "ms" },
+  copies: { row: "metadata", what: "new metadata: copies received by each peer", unit: "number" },
+  duplicates: { row: "metadata", what: "new metadata: … that told nothing new", unit: "number" },
   left: { row: "leave", what: "docker stop known by all", unit: "ms" },
   killed: { row: "kill", what: "docker kill known by all", unit: "ms" },
   paused: { row: "pause", what: "docker pause known by all", unit: "ms" },

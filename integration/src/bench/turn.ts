@@ -1,8 +1,11 @@
 import { setTimeout as elapse } from "node:timers/promises";
+import type { RecordCounts } from "gossip-peer";
 import { waysBetween } from "../fault/ways.js";
+import { inParallel } from "../lib/parallel.js";
 import type { ContenderCluster, BenchPeer } from "./contender-cluster.js";
 import type { RowName } from "./contender.js";
 import { chosen } from "./chosen.js";
+import { copiesBetween, sumOf } from "./copies.js";
 import { figuresOf, mostStarved, STARVED, type FigureName, type StarvingRow } from "./figures.js";
 import type { LoggedChange } from "./log-watch.js";
 import { STARVING } from "./starving.js";
@@ -14,10 +17,12 @@ const WITHIN_MS = 180_000;
 const TIMES = 3;
 /** How many peers are paused, one after the other. */
 const TRAIN = 5;
-/** The wait before a change, so that it meets a cluster at rest. */
+/** The wait before a change, so that it meets a cluster at rest, and before what was received is asked for. */
 const REST_MS = 1000;
 /** So long for each peer is waited before rest is measured: each second one of ours speaks to another, and may have to connect. */
 const CONNECTING_MS = 1000;
+/** How many peers are asked at a time what they have received. */
+const ASKED_AT_ONCE = 8;
 const LOSS = 0.2;
 
 /** Where what was measured goes: a value, or why there is none. */
@@ -36,7 +41,7 @@ export class Turn {
   readonly #measure: Readonly<Record<RowName, () => Promise<void>>> = {
     start: () => this.#start(),
     rest: () => this.#rest(),
-    metadata: () => this.#repeatedly(TIMES, () => this.#rename()),
+    metadata: () => this.#metadata(),
     leave: () => this.#repeatedly(TIMES, () => this.#end("left", (peer) => this.#cluster.stop(peer))),
     kill: () => this.#repeatedly(TIMES, () => this.#end("killed", (peer) => this.#cluster.kill(peer))),
     pause: () => this.#repeatedly(Math.min(TRAIN, this.#cluster.peers.length - 1), () => this.#pause()),
@@ -59,17 +64,22 @@ export class Turn {
     const { cannot } = this.#cluster.contender;
     if (!rows.includes("start")) await this.#cluster.start(...this.#cluster.peers);
     for (const row of rows) {
-      const reason = cannot[row] ?? (await this.#tried(row));
+      const reason = cannot[row] ?? (await this.#tried(() => this.#onceAgreed(row)));
       if (reason !== undefined)
         for (const figure of figuresOf(row, this.#cluster.peers.length)) this.#notebook.lack(figure, reason);
     }
   }
 
-  /** Measures a row. Resolves to why it could not be measured, or not to its end. */
-  async #tried(row: RowName): Promise<string | undefined> {
+  /** Measures a row once all agree, which before the start nobody can. */
+  async #onceAgreed(row: RowName): Promise<void> {
+    if (row !== "start") await this.#agreed();
+    await this.#measure[row]();
+  }
+
+  /** Measures something. Resolves to why it could not be measured, or not to its end. */
+  async #tried(measure: () => Promise<void>): Promise<string | undefined> {
     try {
-      if (row !== "start") await this.#agreed();
-      await this.#measure[row]();
+      await measure();
       return undefined;
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -102,6 +112,35 @@ export class Turn {
     this.#notebook.value("resident", mean("residentBytes"));
     this.#notebook.value("own", mean("ownBytes"));
     this.#notebook.value("connections", mean("connections"));
+  }
+
+  /** Has metadata change, and counts the copies of the changed records from before the first change until after the last. */
+  async #metadata(): Promise<void> {
+    await this.#wait(REST_MS);
+    const before = await this.#received();
+    await this.#repeatedly(TIMES, () => this.#rename());
+    await this.#wait(REST_MS);
+    const after = before && (await this.#received());
+    if (before === undefined || after === undefined) return;
+    const copies = copiesBetween(before, after, TIMES, this.#cluster.running.length - 1);
+    this.#notebook.value("copies", copies.all);
+    this.#notebook.value("duplicates", copies.duplicates);
+  }
+
+  /** What all have received of the records of others. Undefined where that is not known; the notebook has the reason. */
+  async #received(): Promise<RecordCounts | undefined> {
+    const { contender, running } = this.#cluster;
+    const counts: RecordCounts[] = [];
+    const reason = await this.#tried(() =>
+      inParallel(ASKED_AT_ONCE, running, async ({ ip }) => {
+        if (contender.received === undefined) throw new Error("it does not count them");
+        counts.push(await contender.received(ip, this.#signal));
+      }),
+    );
+    if (reason === undefined) return sumOf(counts);
+    for (const figure of ["copies", "duplicates"] as const)
+      this.#notebook.lack(figure, `how many copies it receives is not known: ${reason}`);
+    return undefined;
   }
 
   async #rename(): Promise<void> {

@@ -1,8 +1,13 @@
-import { RemotePeer, type Preset } from "gossip-peer";
+import { RemotePeer, type Preset, type RecordCounts } from "gossip-peer";
 import { ClusterTls, variablesOf } from "../../cluster/docker/cluster-tls.js";
 import { IMAGE } from "../../cluster/docker/engine.js";
 import { ADMIN_PORT, PEER_PORT } from "../../cluster/docker/peer-container.js";
 import { lineReader, type Build, type Contender, type Seat } from "../contender.js";
+import { recordsIn } from "../copies.js";
+
+const METRICS_PORT = 9464;
+/** A peer loads its metrics when they are asked for the first time. */
+const TOLD_WITHIN_MS = 10_000;
 
 /** How our peers are to run. */
 export interface OursOptions {
@@ -44,6 +49,7 @@ export class Ours implements Contender {
         GOSSIP_BIND_HOST: "0.0.0.0",
         GOSSIP_ADMIN_ADDRESS: `0.0.0.0:${ADMIN_PORT}`,
         GOSSIP_ADMIN_UNPROTECTED: "1", // on a network of the bench's own, and published on this machine alone
+        GOSSIP_METRICS_ADDRESS: `0.0.0.0:${METRICS_PORT}`, // for this machine, which reaches the container by its IP
         GOSSIP_SEEDS: seed === undefined ? "" : `${seed}:${PEER_PORT}`,
         GOSSIP_PRESET: this.#preset,
         ...(this.#tls === undefined ? {} : variablesOf("require")),
@@ -59,6 +65,12 @@ export class Ours implements Contender {
     } finally {
       remote.close();
     }
+  }
+
+  async received(ip: string, signal: AbortSignal): Promise<RecordCounts> {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(TOLD_WITHIN_MS)]);
+    const response = await fetch(`http://${ip}:${METRICS_PORT}/metrics`, { signal: within });
+    return recordsIn(await response.text());
   }
 
   close(): void {
