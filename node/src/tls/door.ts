@@ -1,10 +1,10 @@
-import type { X509Certificate } from "node:crypto";
+import { constants, type X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from "node:tls";
 import type { Millis } from "../core/timing.js";
 import { LONGEST_TIMER_MS } from "../timers.js";
 import type { Certificates } from "./certificates.js";
-import { expiryOf, OLDEST_TLS } from "./material.js";
+import { expiryOf, OLDEST_TLS, type Material } from "./material.js";
 import type { PeerTls } from "./peer-tls.js";
 
 const HANDSHAKE_WITHIN_MS: Millis = 10_000;
@@ -39,9 +39,9 @@ export class Door {
   constructor(mode: PeerTls["mode"], certificates: Certificates, visitors: Visitors, closedWithinMs: Millis) {
     this.#mode = mode;
     this.#visitors = visitors;
-    const { cert, key, ca } = certificates.current;
     this.#tls = createServer({
-      ...{ cert, key, ca, minVersion: OLDEST_TLS, ALPNProtocols: ["h2"] },
+      ...contextOf(certificates.current),
+      ALPNProtocols: ["h2"],
       requestCert: true,
       rejectUnauthorized: false, // where it is true Node closes without a word
       handshakeTimeout: HANDSHAKE_WITHIN_MS,
@@ -53,8 +53,8 @@ export class Door {
       if (!isHealthCheck(error)) this.#visitors.refused(socket.remoteAddress ?? "", reasonOf(error));
       socket.destroy();
     });
-    this.#unsubscribe = certificates.onChange(({ cert, key, ca }) => {
-      this.#tls.setSecureContext({ cert, key, ca, minVersion: OLDEST_TLS });
+    this.#unsubscribe = certificates.onChange((material) => {
+      this.#tls.setSecureContext(contextOf(material));
       for (const socket of this.#open) this.#closeLater(socket, closedWithinMs * (0.5 + Math.random() / 2));
     });
   }
@@ -115,6 +115,16 @@ export class Door {
       this.#timers.delete(timer);
     });
   }
+}
+
+/**
+ * What connections are accepted with. By default OpenSSL sends two tickets after each handshake, by which the same caller
+ * could connect again with a shorter one; each has the caller's whole certificate in it, which was a fifth to a third of
+ * what a handshake takes. Nobody uses them: grpc-js keeps none, and a connection stays open as long as it is needed. With
+ * this option the two are short, the names of sessions that nobody keeps. Node has none by which they are not sent at all.
+ */
+function contextOf({ cert, key, ca }: Material): SecureContextOptions {
+  return { cert, key, ca, minVersion: OLDEST_TLS, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
 /** Whether HTTP was spoken, as the health check of the image does, which is content with any answer. */

@@ -39,6 +39,8 @@ export function listenSilently(): Promise<Address> {
 export class Way {
   /** How many connections have come along it. */
   connections = 0;
+  /** How many bytes have gone along it: to the peer, and back from it. */
+  readonly bytes = { to: 0, from: 0 };
   readonly #sockets = new Set<Socket>();
   #cut = false;
 
@@ -47,6 +49,8 @@ export class Way {
     return listenTcp((incoming) => {
       this.connections++;
       const outgoing = keep(connect(port, "127.0.0.1"));
+      incoming.on("data", ({ length }: Buffer) => (this.bytes.to += length));
+      outgoing.on("data", ({ length }: Buffer) => (this.bytes.from += length));
       incoming.pipe(outgoing).pipe(incoming);
       for (const socket of [incoming, outgoing]) {
         this.#sockets.add(socket);
