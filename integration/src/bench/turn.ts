@@ -19,8 +19,11 @@ const TIMES = 3;
 const TRAIN = 5;
 /** The wait before a change, so that it meets a cluster at rest, and before what was received is asked for. */
 const REST_MS = 1000;
-/** So long for each peer is waited before rest is measured: each second one of ours speaks to another, and may have to connect. */
-const CONNECTING_MS = 1000;
+/**
+ * So long for each peer is waited before rest is measured. Each second one of ours speaks to another, and may have to
+ * connect; among fifty 95 of 98 connections are made after 200 s (measured).
+ */
+const CONNECTING_MS = 5000;
 /** How many peers are asked at a time what they have received. */
 const ASKED_AT_ONCE = 8;
 const LOSS = 0.2;

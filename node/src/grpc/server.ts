@@ -6,7 +6,7 @@ import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
 import { adminHandlers } from "./admin-service.js";
 import type { OpenStream } from "./answer-stream.js";
-import { RENEWED_WITHIN_MS, SERVER_OPTIONS } from "./channel-options.js";
+import { RENEWED_WITHIN_MS, SERVER_OPTIONS, SILENT_CONNECTION_MS } from "./channel-options.js";
 import { CONNECTION_LIMITS, Connections, type ConnectionLimits } from "./connections.js";
 import { gossipHandlers } from "./gossip-service.js";
 import { healthHandlers } from "./health-service.js";
@@ -153,7 +153,8 @@ export class PeerServer {
       injector.injectConnection(socket);
     };
     const door = tls && this.#doorOf(tls, enter);
-    const listener = createServer((socket) => {
+    const kept = { keepAlive: true, keepAliveInitialDelay: SILENT_CONNECTION_MS };
+    const listener = createServer(kept, (socket) => {
       connections.add(socket);
       if (door === undefined) enter(socket);
       else door.take(socket);

@@ -15,7 +15,7 @@ import { freePort, list, membersAt, peerOf, startPeer } from "../support/peers.j
 import { endOf, start } from "../support/programs.js";
 import { addresses, anyRequest, record as memberRecord, sent } from "../support/records.js";
 import { serve } from "../support/servers.js";
-import { listenSilently, Way } from "../support/tcp.js";
+import { asksAfterMs, listenSilently, Way } from "../support/tcp.js";
 import { callUnread } from "../support/unread.js";
 import { inTime, throughout, until } from "../support/wait.js";
 import { call, fromProto, stream } from "../support/wire.js";
@@ -543,6 +543,13 @@ describe("a server by itself", () => {
     const silent = await connectTo(port);
     silent.resume();
     await until(SOON_MS, "the silent one is closed", () => silent.closed);
+  });
+
+  test("has the kernel ask over a silent connection whether the other end is there, minutes later", async () => {
+    const { peer } = brokenPeer();
+    const port = await serverOf(peer, 1).listen("127.0.0.1", 0);
+    const { localPort = 0 } = await connectTo(port);
+    await until(SOON_MS, "it will ask", () => (asksAfterMs(port, localPort) ?? 0) > 240_000);
   });
 
   test.each(["GetMembers", "WatchMembers"])(

@@ -1,7 +1,12 @@
 import { afterEach } from "@jest/globals";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { Address } from "../../src/core/address.js";
+import type { Millis } from "../../src/core/timing.js";
+
+/** The unit of time in /proc/net, in ms (USER_HZ, which is 100 on all that Node runs on). */
+const TICK_MS = 10;
 
 export function portOf(address: Address): number {
   return Number(address.split(":").at(-1));
@@ -89,4 +94,16 @@ function keep(socket: Socket): Socket {
   open.add(socket);
   socket.on("error", () => undefined);
   return socket;
+}
+
+/**
+ * After how long, in ms, Linux asks over the connection of two ports of this machine whether the other end is there
+ * (TCP's keepalive), as seen by the first of them; undefined where it does not, or there is no such connection.
+ */
+export function asksAfterMs(port: number, other: number): Millis | undefined {
+  const [local, remote] = [port, other].map((each) => each.toString(16).toUpperCase().padStart(4, "0"));
+  // The columns of proc_pid_net(5): number, both addresses, state, queues, and the timer with what is left of it in ticks.
+  const timer = new RegExp(`: \\w+:${local} \\w+:${remote} \\w+ \\w+:\\w+ 02:(\\w+) `);
+  const [, ticks] = timer.exec(readFileSync("/proc/net/tcp", "utf8")) ?? [];
+  return ticks === undefined ? undefined : Number.parseInt(ticks, 16) * TICK_MS;
 }
