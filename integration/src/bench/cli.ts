@@ -10,13 +10,14 @@ import { ContenderCluster } from "./contender-cluster.js";
 import type { Contender } from "./contender.js";
 import { Ours } from "./contenders/ours.js";
 import { RIVALS } from "./contenders.js";
+import type { Notebook } from "./notebook.js";
 import { optionsOf } from "./options.js";
 import { FIGURES, type FigureName } from "./figures.js";
 import { say } from "./output.js";
 import { benchPicture } from "./plots.js";
 import { valuesOf, type BenchResult, type Measured, type Size } from "./result.js";
 import { valueText } from "./summary.js";
-import { Turn, type Notebook } from "./turn.js";
+import { Turn } from "./turn.js";
 
 const EXIT_FAILED = 1;
 

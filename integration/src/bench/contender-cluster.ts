@@ -18,6 +18,8 @@ import { LogWatch } from "./log-watch.js";
 /** How many containers the engine works on at a time. More would be done no sooner on few cores. */
 const AT_ONCE = 8;
 const STOP_WITHIN_S = 10;
+/** How long all may take to know a change. Erlang gives up a silent node after 75 s, Serf calls a lost one every 30. */
+export const KNOWN_WITHIN_MS = 180_000;
 /** How much of a log line is shown. */
 const LINE_COLUMNS = 160;
 
@@ -125,18 +127,17 @@ export class ContenderCluster implements AsyncDisposable {
 
   /**
    * Resolves once each running peer lists exactly the others of `sideOf` its own, by default all that run: to the time of
-   * the last change until then, in ms since 1970. Undefined where that is not so within `withinMs`.
+   * the last change until then, in ms since 1970. Rejects where that is not so in time, with who disagrees.
    */
-  async agreed(
-    withinMs: number,
-    sideOf: (peer: BenchPeer) => readonly BenchPeer[] = () => this.running,
-  ): Promise<number | undefined> {
+  async agreed(sideOf: (peer: BenchPeer) => readonly BenchPeer[] = () => this.running): Promise<number> {
     const isSo = (): boolean => this.running.every((peer) => this.#listsExactly(peer, sideOf(peer)));
-    return this.log.until(isSo, withinMs, this.#signal);
+    const atMs = await this.log.until(isSo, KNOWN_WITHIN_MS, this.#signal);
+    if (atMs !== undefined) return atMs;
+    throw new Error(`not agreed within ${KNOWN_WITHIN_MS / 1000} s: ${await this.#disagreement()}`);
   }
 
   /** Who does not list exactly all that run, or has ended by itself, in words. */
-  async disagreement(): Promise<string> {
+  async #disagreement(): Promise<string> {
     for (const { number, container } of this.running) {
       const { State } = await container.inspect();
       if (State.Running) continue;

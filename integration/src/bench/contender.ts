@@ -7,11 +7,13 @@ export const ROWS = [
   "metadata",
   "leave",
   "kill",
+  "join",
   "pause",
   "partition",
   "throttled",
   "frozen",
   "loss",
+  "churn",
 ] as const;
 export type RowName = (typeof ROWS)[number];
 

@@ -22,6 +22,7 @@ interface FigureOf {
 export const FIGURES = {
   started: { row: "start", what: "start: all list all, from the first command", unit: "ms" },
   joined: { row: "start", what: "start: … from when the last container ran", unit: "ms" },
+  startRemoved: { row: "start", what: "start: wrong removals", unit: "number" },
   cpu: { row: "rest", what: "at rest: processor time, each second", unit: "ms" },
   sentBytes: { row: "rest", what: "at rest: sent, each second", unit: "bytes" },
   receivedBytes: { row: "rest", what: "at rest: received, each second", unit: "bytes" },
@@ -30,11 +31,13 @@ export const FIGURES = {
   resident: { row: "rest", what: "at rest: memory, resident", unit: "bytes" },
   own: { row: "rest", what: "at rest: memory, of its own", unit: "bytes" },
   connections: { row: "rest", what: "at rest: open TCP connections", unit: "number" },
+  unrest: { row: "rest", what: "at rest: changes of a list", unit: "number" },
   metadata: { row: "metadata", what: "new metadata known by all", unit: "ms" },
   copies: { row: "metadata", what: "new metadata: copies received by each peer", unit: "number" },
   duplicates: { row: "metadata", what: "new metadata: … that told nothing new", unit: "number" },
   left: { row: "leave", what: "docker stop known by all", unit: "ms" },
   killed: { row: "kill", what: "docker kill known by all", unit: "ms" },
+  back: { row: "join", what: "docker start: all list all", unit: "ms" },
   paused: { row: "pause", what: "docker pause known by all", unit: "ms" },
   resumed: { row: "pause", what: "docker unpause: all list all again", unit: "ms" },
   parted: { row: "partition", what: "partition: each half lists itself", unit: "ms" },
@@ -43,6 +46,9 @@ export const FIGURES = {
   ...starvedFigures("frozen", "frozen by turns"),
   lossyRemoved: { row: "loss", what: "20 % loss: wrong removals", unit: "number" },
   lossyKilled: { row: "loss", what: "20 % loss: docker kill known by all", unit: "ms" },
+  churnRemoved: { row: "churn", what: "churn: removals of those that stay", unit: "number" },
+  churnMemory: { row: "churn", what: "churn: growth of their memory of its own", unit: "bytes" },
+  churnFiles: { row: "churn", what: "churn: more open files of theirs", unit: "number" },
 } satisfies Record<string, FigureOf>;
 
 export type FigureName = keyof typeof FIGURES;

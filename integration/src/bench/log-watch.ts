@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { setTimeout as elapse } from "node:timers/promises";
 import type Dockerode from "dockerode";
-import type { Contender, Logged } from "./contender.js";
+import type { ChangeKind, Contender, Logged } from "./contender.js";
 
 /** A change of a peer's list, and when the engine took the line that says so. */
 export interface LoggedChange extends Omit<Logged, "subject"> {
@@ -48,6 +48,11 @@ export class LogWatch implements Disposable {
     (container.modem as Dockerode["modem"]).demuxStream(stream, out, err);
     stream.on("error", () => undefined); // the stream ends with the container
     this.#streams.set(viewer, stream as unknown as { destroy(): void });
+  }
+
+  /** The changes of all lists since that moment, in ms since 1970; of one kind where it is given. */
+  changesSince(fromMs: number, only?: ChangeKind): LoggedChange[] {
+    return this.changes.filter(({ atMs, kind }) => atMs >= fromMs && (only === undefined || kind === only));
   }
 
   /** Whom a peer lists, itself left out. */

@@ -2,18 +2,16 @@ import { setTimeout as elapse } from "node:timers/promises";
 import type { RecordCounts } from "gossip-peer";
 import { waysBetween } from "../fault/ways.js";
 import { inParallel } from "../lib/parallel.js";
-import type { ContenderCluster, BenchPeer } from "./contender-cluster.js";
+import { KNOWN_WITHIN_MS, type BenchPeer, type ContenderCluster } from "./contender-cluster.js";
 import type { RowName } from "./contender.js";
 import { chosen } from "./chosen.js";
 import { copiesBetween, sumOf } from "./copies.js";
-import { figuresOf, mostStarved, STARVED, type FigureName, type StarvingRow } from "./figures.js";
-import type { LoggedChange } from "./log-watch.js";
-import { STARVING } from "./starving.js";
-import { holdingOf, usageOf, type Holding } from "./usage.js";
+import { figuresOf, type FigureName } from "./figures.js";
+import { Hardship } from "./hardship.js";
+import type { Notebook } from "./notebook.js";
+import { meanHolding, usageOf } from "./usage.js";
 
-/** How long all may take to agree after a change. Erlang gives up a silent node after 75 s, Serf calls a lost one every 30. */
-const WITHIN_MS = 180_000;
-/** How often metadata change, and a peer leaves or is killed, in one turn. */
+/** How often metadata change, and a peer leaves, is killed or comes back, in one turn. */
 const TIMES = 3;
 /** How many peers are paused, one after the other. */
 const TRAIN = 5;
@@ -26,13 +24,6 @@ const REST_MS = 1000;
 const CONNECTING_MS = 5000;
 /** How many peers are asked at a time what they have received. */
 const ASKED_AT_ONCE = 8;
-const LOSS = 0.2;
-
-/** Where what was measured goes: a value, or why there is none. */
-export interface Notebook {
-  value(figure: FigureName, value: number): void;
-  lack(figure: FigureName, reason: string): void;
-}
 
 /** What one cluster of a contender goes through, from its start on. */
 export class Turn {
@@ -40,6 +31,7 @@ export class Turn {
   readonly #seconds: number;
   readonly #notebook: Notebook;
   readonly #signal: AbortSignal;
+  readonly #hardship: Hardship;
   #changed = 0;
   readonly #measure: Readonly<Record<RowName, () => Promise<void>>> = {
     start: () => this.#start(),
@@ -47,11 +39,13 @@ export class Turn {
     metadata: () => this.#metadata(),
     leave: () => this.#repeatedly(TIMES, () => this.#end("left", (peer) => this.#cluster.stop(peer))),
     kill: () => this.#repeatedly(TIMES, () => this.#end("killed", (peer) => this.#cluster.kill(peer))),
+    join: () => this.#repeatedly(TIMES, () => this.#join()),
     pause: () => this.#repeatedly(Math.min(TRAIN, this.#cluster.peers.length - 1), () => this.#pause()),
     partition: () => this.#part(),
-    throttled: () => this.#starve("throttled"),
-    frozen: () => this.#starve("frozen"),
-    loss: () => this.#lose(),
+    throttled: () => this.#hardship.starve("throttled"),
+    frozen: () => this.#hardship.starve("frozen"),
+    loss: () => this.#hardship.lose(),
+    churn: () => this.#hardship.churn(),
   };
 
   /** `seconds` is how long the cluster is looked at where nothing is waited for. */
@@ -60,6 +54,7 @@ export class Turn {
     this.#seconds = seconds;
     this.#notebook = notebook;
     this.#signal = signal;
+    this.#hardship = new Hardship(cluster, seconds, notebook, signal);
   }
 
   /** Measures these rows. Where all do not agree any more, what is left says so. Rejects when the signal aborts. */
@@ -75,7 +70,7 @@ export class Turn {
 
   /** Measures a row once all agree, which before the start nobody can. */
   async #onceAgreed(row: RowName): Promise<void> {
-    if (row !== "start") await this.#agreed();
+    if (row !== "start") await this.#cluster.agreed();
     await this.#measure[row]();
   }
 
@@ -94,27 +89,28 @@ export class Turn {
     const begunMs = Date.now();
     await this.#cluster.start(...this.#cluster.peers);
     const startedMs = Date.now();
-    const agreedMs = await this.#agreed();
+    const agreedMs = await this.#cluster.agreed();
     this.#notebook.value("started", agreedMs - begunMs);
     this.#notebook.value("joined", Math.max(0, agreedMs - startedMs));
+    this.#notebook.value("startRemoved", this.#cluster.log.changesSince(begunMs, "gone").length);
   }
 
   async #rest(): Promise<void> {
     const { running } = this.#cluster;
     await this.#wait(CONNECTING_MS * running.length);
     const containers = running.map(({ container }) => container.id);
-    const [fromMs, before] = [performance.now(), await usageOf(containers)];
+    const [fromMs, before] = [Date.now(), await usageOf(containers)];
     await this.#wait(this.#seconds * 1000);
     const after = await usageOf(containers);
-    const shares = (running.length * (performance.now() - fromMs)) / 1000;
+    const shares = (running.length * (Date.now() - fromMs)) / 1000;
+    this.#notebook.value("unrest", this.#cluster.log.changesSince(fromMs).length);
     this.#notebook.value("cpu", (after.cpuMs - before.cpuMs) / shares);
     for (const name of ["sentBytes", "receivedBytes", "sentPackets", "receivedPackets"] as const)
       this.#notebook.value(name, (after[name] - before[name]) / shares);
-    const held = await Promise.all(running.map(holdingOf));
-    const mean = (of: keyof Holding): number => held.reduce((sum, each) => sum + each[of], 0) / held.length;
-    this.#notebook.value("resident", mean("residentBytes"));
-    this.#notebook.value("own", mean("ownBytes"));
-    this.#notebook.value("connections", mean("connections"));
+    const held = await meanHolding(running);
+    this.#notebook.value("resident", held.residentBytes);
+    this.#notebook.value("own", held.ownBytes);
+    this.#notebook.value("connections", held.connections);
   }
 
   /** Has metadata change, and counts the copies of the changed records from before the first change until after the last. */
@@ -158,10 +154,10 @@ export class Turn {
       );
     const atMs = await log.until(
       () => running.every((viewer) => viewer === peer || knows(viewer)),
-      WITHIN_MS,
+      KNOWN_WITHIN_MS,
       this.#signal,
     );
-    if (atMs === undefined) throw new Error(`not known by all within ${WITHIN_MS / 1000} s`);
+    if (atMs === undefined) throw new Error(`not known by all within ${KNOWN_WITHIN_MS / 1000} s`);
     this.#notebook.value("metadata", atMs - sinceMs);
   }
 
@@ -170,19 +166,29 @@ export class Turn {
     const peer = this.#next();
     const sinceMs = Date.now();
     await end(peer);
-    this.#notebook.value(figure, (await this.#agreed()) - sinceMs);
+    this.#notebook.value(figure, (await this.#cluster.agreed()) - sinceMs);
     await this.#cluster.start(peer);
-    await this.#agreed();
+    await this.#cluster.agreed();
+  }
+
+  /** Has a peer leave, and come back. */
+  async #join(): Promise<void> {
+    const peer = this.#next();
+    await this.#cluster.stop(peer);
+    await this.#cluster.agreed();
+    const sinceMs = Date.now();
+    await this.#cluster.start(peer);
+    this.#notebook.value("back", (await this.#cluster.agreed()) - sinceMs);
   }
 
   async #pause(): Promise<void> {
     const peer = this.#next();
     const pausedMs = Date.now();
     await this.#cluster.pause(peer);
-    this.#notebook.value("paused", (await this.#agreed()) - pausedMs);
+    this.#notebook.value("paused", (await this.#cluster.agreed()) - pausedMs);
     const resumedMs = Date.now();
     await this.#cluster.resume(peer);
-    this.#notebook.value("resumed", Math.max(0, (await this.#agreed()) - resumedMs));
+    this.#notebook.value("resumed", Math.max(0, (await this.#cluster.agreed()) - resumedMs));
   }
 
   async #part(): Promise<void> {
@@ -197,73 +203,12 @@ export class Turn {
     const partedMs = Date.now();
     await firewall.apply(...cuts);
     try {
-      this.#notebook.value("parted", (await this.#agreed(sideOf)) - partedMs);
+      this.#notebook.value("parted", (await this.#cluster.agreed(sideOf)) - partedMs);
     } finally {
       const healedMs = Date.now();
       await firewall.heal();
-      this.#notebook.value("healed", (await this.#agreed()) - healedMs);
+      this.#notebook.value("healed", (await this.#cluster.agreed()) - healedMs);
     }
-  }
-
-  async #starve(row: StarvingRow): Promise<void> {
-    const { peers } = this.#cluster;
-    for (const count of STARVED.filter((each) => each <= mostStarved(peers.length))) {
-      await this.#agreed();
-      const starved = peers.slice(-count);
-      const healthy = peers.filter((peer) => !starved.includes(peer)).map(({ number }) => number);
-      await STARVING[row](
-        this.#cluster,
-        starved,
-        async () => {
-          const removals = await this.#look(starved, `${row}${count}Killed`);
-          const wrong = removals.filter(({ subject }) => healthy.includes(subject));
-          this.#notebook.value(`${row}${count}Wrong`, wrong.length);
-          this.#notebook.value(
-            `${row}${count}ByHealthy`,
-            wrong.filter(({ viewer }) => healthy.includes(viewer)).length,
-          );
-          this.#notebook.value(`${row}${count}Starved`, removals.length - wrong.length);
-        },
-        this.#signal,
-      );
-      await this.#cluster.start(...this.#cluster.down);
-    }
-  }
-
-  async #lose(): Promise<void> {
-    const { firewall } = this.#cluster;
-    try {
-      await firewall.apply({ kind: "loss", share: LOSS });
-      this.#notebook.value("lossyRemoved", (await this.#look([], "lossyKilled")).length);
-    } finally {
-      await firewall.heal();
-    }
-    await this.#cluster.start(...this.#cluster.down);
-  }
-
-  /**
-   * Looks at the cluster for as long as was asked for. In the middle of that a peer that is not starved is killed, and the
-   * time until all others know that are not starved goes to `figure`; the peer stays down. Resolves to the removals of
-   * members that ran: one for each list that a member was taken off.
-   */
-  async #look(starved: readonly BenchPeer[], figure: FigureName): Promise<LoggedChange[]> {
-    const { log, peers } = this.#cluster;
-    const half = (): Promise<void> => this.#wait(this.#seconds * 500);
-    const sinceMs = Date.now();
-    await half();
-    const healthy = peers.filter((peer) => !starved.includes(peer));
-    const killed = chosen(healthy, this.#changed++);
-    const killedMs = Date.now();
-    await this.#cluster.kill(killed);
-    const viewers = healthy.filter((peer) => peer !== killed);
-    const isKnown = (): boolean => viewers.every(({ number }) => !log.listOf(number).has(killed.number));
-    const [knownMs] = await Promise.all([log.until(isKnown, WITHIN_MS, this.#signal), half()]);
-    if (knownMs === undefined) this.#notebook.lack(figure, `not known by all within ${WITHIN_MS / 1000} s`);
-    else this.#notebook.value(figure, knownMs - killedMs);
-    return log.changes.filter(
-      ({ atMs, kind, subject }) =>
-        kind === "gone" && atMs >= sinceMs && !(subject === killed.number && atMs >= killedMs),
-    );
   }
 
   async #repeatedly(times: number, once: () => Promise<void>): Promise<void> {
@@ -271,13 +216,6 @@ export class Turn {
       await this.#wait(REST_MS);
       await once();
     }
-  }
-
-  /** As `ContenderCluster.agreed`; rejects where not all agree in time. */
-  async #agreed(...sideOf: [] | [(peer: BenchPeer) => readonly BenchPeer[]]): Promise<number> {
-    const atMs = await this.#cluster.agreed(WITHIN_MS, ...sideOf);
-    if (atMs !== undefined) return atMs;
-    throw new Error(`not agreed within ${WITHIN_MS / 1000} s: ${await this.#cluster.disagreement()}`);
   }
 
   /** The peer that is changed next: another one each time, and never the seed. */

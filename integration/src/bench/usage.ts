@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { engine } from "../cluster/docker/engine.js";
 import { inParallel } from "../lib/parallel.js";
 import type { BenchPeer } from "./contender-cluster.js";
@@ -27,6 +27,20 @@ export interface Holding {
   readonly ownBytes: number;
   /** TCP connections that are open. */
   readonly connections: number;
+  /** Open files, sockets included. */
+  readonly files: number;
+}
+
+/** What these containers hold, on the average. Rejects as `holdingOf`. */
+export async function meanHolding(peers: readonly BenchPeer[]): Promise<Holding> {
+  const held = await Promise.all(peers.map(holdingOf));
+  const mean = (of: keyof Holding): number => held.reduce((sum, each) => sum + each[of], 0) / held.length;
+  return {
+    residentBytes: mean("residentBytes"),
+    ownBytes: mean("ownBytes"),
+    connections: mean("connections"),
+    files: mean("files"),
+  };
 }
 
 /** What the engine says of the processes of a container, whose pids are those of this machine. */
@@ -64,7 +78,7 @@ export async function usageOf(containers: readonly string[]): Promise<Usage> {
  * What the processes of a container hold, by this machine's /proc. Rejects where that does not have them: as another user,
  * or with an engine in a virtual machine.
  */
-export async function holdingOf({ container }: BenchPeer): Promise<Holding> {
+async function holdingOf({ container }: BenchPeer): Promise<Holding> {
   const { Processes, Titles } = (await container.top({ ps_args: "-o pid,comm" })) as Processes;
   const [pidAt, nameAt] = [Titles.indexOf("PID"), Titles.indexOf("COMMAND")];
   const pids = Processes.filter((process) => process[nameAt] !== INIT).map((process) => process[pidAt] ?? "");
@@ -79,5 +93,6 @@ export async function holdingOf({ container }: BenchPeer): Promise<Holding> {
     residentBytes: 1024 * kib("Rss"),
     ownBytes: 1024 * (kib("Private_Clean") + kib("Private_Dirty")),
     connections: sockets.filter((line) => line.trim().split(/\s+/)[3] === ESTABLISHED).length,
+    files: pids.reduce((all, pid) => all + readdirSync(`/proc/${pid}/fd`).length, 0),
   };
 }

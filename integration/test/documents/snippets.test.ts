@@ -21,9 +21,6 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   fuzz: ["integration/dist/program/fuzz/cli.js"],
   observe: ["integration/dist/program/observe.js"],
   bench: ["integration/dist/bench/cli.js"],
-  "bench:containers": ["integration/dist/bench/containers.js"],
-  "bench:compose": ["integration/dist/bench/compose.js"],
-  "bench:churn": ["integration/dist/bench/churn.js"],
 };
 
 /** Something that a document tells its readers to type. */
