@@ -2,7 +2,7 @@ import type { Member, MemberEvent } from "./core/messages.js";
 import type { PeerMeta } from "./core/meta.js";
 import type { Millis } from "./core/timing.js";
 import type { Watched } from "./grpc/membership-codec.js";
-import type { PeerState } from "./peer-state.js";
+import type { StateOfPeer } from "./peer-state.js";
 import { printable, printableJson, table } from "./table.js";
 import { ROUND_TRIP_BOUNDS_MS, roundTripWithin, type Traffic } from "./traffic.js";
 
@@ -22,9 +22,10 @@ export function watchedText(watched: Watched, format: Format): string {
   return watched.type === "event" ? eventLine(watched.event) : membersText(watched.members, format);
 }
 
-export function stateText({ name, reason }: PeerState, format: Format): string {
-  if (format === "json") return printableJson({ name, reason });
-  return printable(reason === "" ? name : `${name}: ${reason}`);
+export function stateText({ name, reason, preset }: StateOfPeer, format: Format): string {
+  if (format === "json") return printableJson({ name, reason, preset });
+  const lines = [reason === "" ? name : `${name}: ${reason}`, ...(preset === undefined ? [] : [`preset: ${preset}`])];
+  return lines.map(printable).join("\n");
 }
 
 export function trafficText(traffic: Traffic, format: Format): string {

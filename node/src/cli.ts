@@ -69,7 +69,7 @@ function program(): Command {
   command("traffic", "what its talk with the other peers has cost the peer", membershipAt).action(
     (options: CommonOptions) => withPeer(options, (peer) => traffic(peer, options)),
   );
-  command("state", "whether the peer has joined others, and if not, why", membershipAt).action(
+  command("state", "whether the peer has joined others, and if not, why; and its preset", membershipAt).action(
     (options: CommonOptions) => withPeer(options, (peer) => state(peer, options)),
   );
   command("health", "whether the peer is ready: one of its cluster, or alone by choice", membershipAt)

@@ -1,7 +1,7 @@
 export { Peer, spawnPeer } from "./peer.js";
 export { findOwnAddress } from "./advertise.js";
 export { MEMBER_EVENTS, type PeerEvents } from "./announcer.js";
-export type { PeerState } from "./peer-state.js";
+export type { PeerState, StateOfPeer } from "./peer-state.js";
 export type { Logger, PeerOptions } from "./options.js";
 export { GossipError, type GossipErrorCode } from "./errors.js";
 export type { AdminTlsOptions, LookTls, TlsFiles, TlsMode, TlsOptions } from "./tls/tls-options.js";

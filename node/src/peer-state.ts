@@ -1,4 +1,5 @@
 import type { Condition } from "./core/condition.js";
+import type { Preset } from "./core/timing.js";
 
 /** How it stands with a peer. */
 export interface PeerState {
@@ -6,6 +7,12 @@ export interface PeerState {
   readonly name: "new" | "starting" | Condition["name"] | "stopped";
   /** What stands in the way, such as why a seed did not answer; empty where nothing is known to. */
   readonly reason: string;
+}
+
+/** How it stands with a peer, as it says to others. */
+export interface StateOfPeer extends PeerState {
+  /** The preset whose times the peer has; undefined where its times are those of none, or it does not say. */
+  readonly preset?: Preset | undefined;
 }
 
 /** Whether a peer in each state is fit to be relied on. One that is alone and has nobody to look for is complete. */

@@ -359,7 +359,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       claimProblem: (certificate, address) => this.#claimProblem(certificate, address),
       answer: (request) => this.#answer(request),
       probe: (request) => this.#shell?.probe(request) ?? Promise.resolve({ refusal: this.#starting() }),
-      state: () => this.#state,
+      state: () => ({ ...this.#state, preset: this.#options.preset }),
       viewHash: () => this.#shell?.viewHash ?? 0,
       getView: (options) => this.getView(options),
       watch: (listener) => {

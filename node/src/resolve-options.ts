@@ -1,7 +1,14 @@
 import type { Server } from "@grpc/grpc-js";
 import { splitAddress, type Address } from "./core/address.js";
 import { normalMeta, type PeerMeta } from "./core/meta.js";
-import { DEFAULT_LIMITS, resolveTiming, type ProtocolLimits, type ProtocolTiming } from "./core/timing.js";
+import {
+  DEFAULT_LIMITS,
+  presetOf,
+  resolveTiming,
+  type Preset,
+  type ProtocolLimits,
+  type ProtocolTiming,
+} from "./core/timing.js";
 import { GossipError } from "./errors.js";
 import { optionProblems } from "./option-problems.js";
 import { COUNTS, type Logger, type PeerOptions } from "./options.js";
@@ -22,6 +29,8 @@ export interface ResolvedOptions {
   readonly healthAddress: Address | undefined;
   readonly logger: Logger;
   readonly timing: ProtocolTiming;
+  /** The preset that has the same times, whether or not it was named; undefined where none has. */
+  readonly preset: Preset | undefined;
   readonly limits: ProtocolLimits;
   readonly maxConnections: number;
   readonly maxWatchers: number;
@@ -55,6 +64,7 @@ export function resolveOptions(options: PeerOptions): ResolvedOptions {
     healthAddress: options.healthAddress,
     logger: options.logger ?? SILENT,
     timing,
+    preset: presetOf(timing),
     limits: {
       ...DEFAULT_LIMITS,
       maxMembers: count("maxMembers"),

@@ -192,6 +192,13 @@ describe("gossip state", () => {
     const { out } = await gossip(["state", "--at", peer.address, "--format", "json"]);
     expect(JSON.parse(out)).toEqual({ name: "joining", reason: expect.stringMatching(`seed ${seed}: .*ECONNREFUSED`) });
   });
+
+  test("prints the preset, where the times of the peer are those of one", async () => {
+    const { address } = await startPeer({ preset: "quick", pingPeriodMs: undefined, exchangeTimeoutMs: undefined });
+    expect((await gossip(["state", "--at", address])).out).toBe("alone\npreset: quick");
+    const { out } = await gossip(["state", "--at", address, "--format", "json"]);
+    expect(JSON.parse(out)).toEqual({ name: "alone", reason: "", preset: "quick" });
+  });
 });
 
 describe("the exit code", () => {

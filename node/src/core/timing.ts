@@ -134,6 +134,15 @@ export function resolveTiming(
   };
 }
 
+/** The preset that has exactly these times; undefined where none has. */
+export function presetOf(timing: ProtocolTiming): Preset | undefined {
+  const names = Object.keys(timing) as (keyof ProtocolTiming)[];
+  return (Object.keys(PRESETS) as Preset[]).find((preset) => {
+    const times = resolveTiming({ preset });
+    return names.every((name) => times[name] === timing[name]);
+  });
+}
+
 /** Says all that is wrong with a timing, in words; a broken relation names both values. Empty when it is sound. */
 export function timingProblems(timing: ProtocolTiming): string[] {
   const problems: string[] = [];

@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.js";
 import type { Member, MemberEvent, MemberEventKind } from "../core/messages.js";
-import type { PeerState } from "../peer-state.js";
+import { isPreset } from "../core/timing.js";
+import type { PeerState, StateOfPeer } from "../peer-state.js";
 import { ROUND_TRIP_BOUNDS_MS, type Traffic } from "../traffic.js";
 import {
   decodeAddress,
@@ -51,7 +52,7 @@ export interface PeerReport {
   /** Equal as long as the peer holds the same records, the gone among them. */
   readonly viewHash: number;
   /** How it stands with the peer. */
-  readonly state: PeerState;
+  readonly state: StateOfPeer;
   /** What its talk with others has cost it since it started. */
   readonly traffic: Traffic;
 }
@@ -114,14 +115,14 @@ const STATE = wireEnum({
   leaving: "STATE_LEAVING",
 } as const satisfies Record<PeerState["name"], WireState["state"]>);
 
-export function encodeState({ name, reason }: PeerState): WireState {
-  return { state: STATE.encode(name), reason };
+export function encodeState({ name, reason, preset }: StateOfPeer): WireState {
+  return { state: STATE.encode(name), reason, preset: preset ?? "" };
 }
 
-/** The state; undefined where it is one that only a later version knows. */
-export function decodeState({ state, reason }: GetStateResponse__Output): PeerState | undefined {
+/** The state; undefined where it is one that only a later version knows. Of the preset the same holds. */
+export function decodeState({ state, reason, preset }: GetStateResponse__Output): StateOfPeer | undefined {
   if (typeof state === "number") return undefined;
-  return { name: STATE.decode(state, "state"), reason };
+  return { name: STATE.decode(state, "state"), reason, preset: isPreset(preset) ? preset : undefined };
 }
 
 export function encodeTraffic({ exchanges, probes, messages, bytes, ...same }: Traffic): WireTraffic {

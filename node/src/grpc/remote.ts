@@ -4,7 +4,7 @@ import type { Member } from "../core/messages.js";
 import { metaProblem, normalMeta, type GivenMeta } from "../core/meta.js";
 import type { Millis } from "../core/timing.js";
 import { GossipError } from "../errors.js";
-import type { PeerState } from "../peer-state.js";
+import type { StateOfPeer } from "../peer-state.js";
 import { securedLook } from "../tls/dialling.js";
 import type { LookTls } from "../tls/tls-options.js";
 import type { Traffic } from "../traffic.js";
@@ -156,9 +156,9 @@ export class RemotePeer {
     );
   }
 
-  /** How it stands with that peer; undefined when it does not say. Rejects with `unavailable`. */
-  async getState(): Promise<PeerState | undefined> {
-    return this.#optional<GetStateResponse__Output, PeerState>(
+  /** How it stands with that peer, and its preset; undefined when it does not say. Rejects with `unavailable`. */
+  async getState(): Promise<StateOfPeer | undefined> {
+    return this.#optional<GetStateResponse__Output, StateOfPeer>(
       (deadline, done) => this.#membership.getState({}, { deadline }, done),
       decodeState,
     );

@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { Address } from "../core/address.js";
 import type { Answer, ExchangeRequest, Member, MemberEvent, ProbeRequest, ProbeResult } from "../core/messages.js";
 import type { PeerMeta } from "../core/meta.js";
-import type { PeerState } from "../peer-state.js";
+import type { StateOfPeer } from "../peer-state.js";
 import type { Meter } from "./meter.js";
 
 /** A peer, as far as the gRPC services need to know it. */
@@ -19,7 +19,7 @@ export interface ServedPeer {
   answer(request: ExchangeRequest): Answer;
   /** Resolves to whether the target answered, or to why this peer is not the one to ask. */
   probe(request: ProbeRequest): Promise<ProbeResult | { readonly refusal: string }>;
-  state(): PeerState;
+  state(): StateOfPeer;
   /** The hash of all records that the peer holds. */
   viewHash(): number;
   getView(options: { includeGone: boolean }): readonly Member[];

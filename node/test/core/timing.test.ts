@@ -2,10 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
   budgets,
+  presetOf,
+  PRESETS,
   resolveTiming,
   suspicionTimeoutMs,
   timingProblems,
   type Budgets,
+  type Preset,
   type ProtocolTiming,
 } from "../../src/core/timing.js";
 
@@ -55,6 +58,15 @@ describe("the defaults", () => {
     expect(resolveTiming(given)).toEqual(given);
     expect(resolveTiming({ ...given, suspicionMultiplier: undefined }).suspicionMultiplier).toBe(4);
   });
+});
+
+test("times are known as those of their preset, and of none where one of them differs", () => {
+  for (const preset of Object.keys(PRESETS) as Preset[]) {
+    const timing = resolveTiming({ preset });
+    expect(presetOf(timing)).toBe(preset);
+    for (const name of Object.keys(timing) as (keyof ProtocolTiming)[])
+      expect(presetOf({ ...timing, [name]: timing[name] + 50 })).toBeUndefined();
+  }
 });
 
 describe("a problem is found", () => {

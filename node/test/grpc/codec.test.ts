@@ -361,7 +361,9 @@ describe("what a later version may say", () => {
   test("to a watcher is passed over", () => {
     expect(decodeEvent({ kind: 99 as never, member: own })).toBeUndefined();
     expect(decodeEvent({ kind: "KIND_UPDATED", member: { ...own, status: 99 as never } })).toBeUndefined();
-    expect(decodeState({ state: 99 as never, reason: "" })).toBeUndefined();
+    expect(decodeState({ state: 99 as never, reason: "", preset: "lan" })).toBeUndefined();
+    const stranger = { state: "STATE_JOINED", reason: "", preset: "interplanetary" } as const;
+    expect(decodeState(stranger)).toEqual({ name: "joined", reason: "" });
     expect(decodeFollowed({})).toBeUndefined();
   });
 });

@@ -1,11 +1,20 @@
-import { status } from "@grpc/grpc-js";
+import { status, type sendUnaryData } from "@grpc/grpc-js";
 import { describe, expect, test } from "@jest/globals";
+import type { GetStateResponse } from "../../src/grpc/generated/gossip/v1/GetStateResponse.js";
 import type { MembershipServiceHandlers } from "../../src/grpc/generated/gossip/v1/MembershipService.js";
 import type { GetTrafficResponse } from "../../src/grpc/generated/gossip/v1/GetTrafficResponse.js";
 import type { Snapshot } from "../../src/grpc/generated/gossip/v1/Snapshot.js";
 import type { WatchMembersResponse } from "../../src/grpc/generated/gossip/v1/WatchMembersResponse.js";
 import { schema } from "../../src/grpc/schema.js";
-import { GossipError, RemotePeer, type PeerReport, type Traffic, type Watched } from "../../src/index.js";
+import {
+  GossipError,
+  RemotePeer,
+  type PeerOptions,
+  type PeerReport,
+  type Preset,
+  type Traffic,
+  type Watched,
+} from "../../src/index.js";
 import { ROUND_TRIP_BOUNDS_MS, trafficBetween } from "../../src/testbed.js";
 import { agreed, freePort, list, peerOf, startPeer, startPeers, within } from "../support/peers.js";
 import { startPeerProgram } from "../support/programs.js";
@@ -17,6 +26,9 @@ import { inTime, until } from "../support/wait.js";
 const END_MS = 5000;
 /** Within this reports come of which there are two a second. */
 const SOON_MS = 5000;
+
+/** The options with which a peer has the times of its preset, and not those of tests. */
+const UNHURRIED = { pingPeriodMs: undefined, exchangeTimeoutMs: undefined };
 
 async function using<T>(remote: RemotePeer, work: (remote: RemotePeer) => Promise<T>): Promise<T> {
   try {
@@ -80,6 +92,27 @@ describe("getState", () => {
   test("gives what the peer says of itself", async () => {
     const peer = await startPeer();
     expect(await using(new RemotePeer(peer.address), (remote) => remote.getState())).toEqual(peer.state);
+  });
+
+  test.each<[string, Partial<PeerOptions>, Preset | undefined]>([
+    ["lan where nothing was set", {}, "lan"],
+    ["the one that was named", { preset: "quick" }, "quick"],
+    ["the one that has the times which were set one by one", { suspicionTimeouts: 3 }, "quick"],
+    ["none where the one that was named has another time", { preset: "quick", gatherMs: 6 }, undefined],
+  ])("gives the preset of the peer: %s", async (_, options, preset) => {
+    const peer = await startPeer({ ...UNHURRIED, ...options });
+    const state = await using(new RemotePeer(peer.address), (remote) => remote.getState());
+    expect(state).toEqual({ ...peer.state, preset });
+  });
+
+  test("gives no preset of a peer that does not say which it has", async () => {
+    const address = await serve(schema.MembershipService.service, {
+      GetState: (_: unknown, callback: sendUnaryData<GetStateResponse>) => {
+        callback(null, { state: "STATE_JOINED" });
+      },
+    });
+    const state = await using(new RemotePeer(address), (remote) => remote.getState());
+    expect(state).toEqual({ name: "joined", reason: "" });
   });
 });
 
@@ -150,7 +183,7 @@ describe("watch", () => {
 
 describe("follow", () => {
   test("brings reports as often as asked, but not more than twice a second, and a hash that changes with the view", async () => {
-    const peer = await startPeer();
+    const peer = await startPeer({ preset: "local", ...UNHURRIED });
     const stop = new AbortController();
     await using(new RemotePeer(peer.address), async (remote) => {
       const reports: PeerReport[] = [];
@@ -164,7 +197,7 @@ describe("follow", () => {
       await until(SOON_MS, "two reports come", () => reports.length === 2);
       expect(everyMs).toBe(500);
       expect(reports[0]?.viewHash).toBe(reports[1]?.viewHash);
-      expect(reports[0]?.state).toEqual(peer.state);
+      expect(reports[0]?.state).toEqual({ ...peer.state, preset: "local" });
       expect(
         trafficBetween(...(reports.slice(0, 2).map(({ traffic }) => traffic) as [Traffic, Traffic])),
       ).toBeDefined();

@@ -456,6 +456,10 @@ export const descriptor = {
         "reason": {
          "type": "string",
          "id": 2
+        },
+        "preset": {
+         "type": "string",
+         "id": 3
         }
        },
        "nested": {

@@ -37,9 +37,11 @@ export type _gossip_v1_GetStateResponse_State__Output = typeof _gossip_v1_GetSta
 export interface GetStateResponse {
   'state'?: (_gossip_v1_GetStateResponse_State);
   'reason'?: (string);
+  'preset'?: (string);
 }
 
 export interface GetStateResponse__Output {
   'state': (_gossip_v1_GetStateResponse_State__Output);
   'reason': (string);
+  'preset': (string);
 }
