@@ -7,7 +7,7 @@ import {
   type Member,
   type MemberEvent,
   type PeerReport,
-  type PeerState,
+  type StateOfPeer,
   type Traffic,
 } from "gossip-peer";
 import { figuresOf } from "./figures.js";
@@ -41,8 +41,8 @@ export interface FollowerDelegate {
   lastView(follower: Follower): ReadonlyMap<Address, Member> | undefined;
   /** How often the peer is to report how it is, or is asked for its whole view where it does not, in ms. */
   lookEveryMs(): number;
-  /** How it stands with the peer by its own word; told when that differs from the last time. */
-  stateReceived(follower: Follower, state: PeerState): void;
+  /** How it stands with the peer, and its preset, by its own word; told when that differs from the last time. */
+  stateReceived(follower: Follower, state: StateOfPeer): void;
   /** The peer's traffic since the last time; null when the peer does not publish it. */
   trafficReceived(follower: Follower, traffic: Figures | null): void;
   /** How long to wait until the traffic is told again, in ms. */
@@ -239,9 +239,9 @@ export class Follower {
   }
 
   /** Undefined: the peer does not say how it stands. */
-  #stateIs(state: PeerState | undefined): void {
+  #stateIs(state: StateOfPeer | undefined): void {
     if (state === undefined) return;
-    const text = `${state.name} ${state.reason}`;
+    const text = `${state.preset ?? ""} ${state.name} ${state.reason}`;
     if (text !== this.#state) this.#delegate.stateReceived(this, state);
     this.#state = text;
   }

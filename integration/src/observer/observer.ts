@@ -1,4 +1,4 @@
-import type { Address, LookTls, Member, MemberEventKind, PeerState } from "gossip-peer";
+import type { Address, LookTls, Member, MemberEventKind, StateOfPeer } from "gossip-peer";
 import { Follower, type FollowerDelegate, type Loss } from "./follower.js";
 import { Names } from "./names.js";
 import { isListed } from "./page/groups.js";
@@ -145,11 +145,12 @@ export class Observer implements FollowerDelegate, AsyncDisposable {
     this.#sightings.note({ type: "traffic", peer: peerOf(follower), traffic });
   }
 
-  stateReceived(follower: Follower, { name, reason }: PeerState): void {
+  stateReceived(follower: Follower, { name, reason, preset }: StateOfPeer): void {
     const peer = peerOf(follower);
-    const known = this.#sightings.model.peers.get(peer)?.trouble;
-    // That a peer has joined is worth a line only where it had not.
-    if (name !== "joined" || known !== undefined) this.#sightings.note({ type: "state", peer, state: name, reason });
+    const known = this.#sightings.model.peers.get(peer);
+    // That a peer has joined is worth a line only where it had not, or says a preset besides.
+    if (name === "joined" && known?.trouble === undefined && known?.preset === preset) return;
+    this.#sightings.note({ type: "state", peer, state: name, reason, ...(preset === undefined ? {} : { preset }) });
   }
 
   trafficEveryMs(): number {

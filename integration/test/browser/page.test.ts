@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { PRESETS } from "gossip-peer";
 import type { Browser, Page } from "playwright-core";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { openProcessesPage } from "../../src/control/pages.js";
+import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Sightings, type Source } from "../../src/observer/sightings.js";
 import { Observer } from "../../src/observer/observer.js";
 import { openReplay } from "../../src/observer/replay.js";
@@ -32,7 +34,7 @@ afterAll(() => browser.close());
 
 describe("the page, of five real peers", () => {
   test("shows them agree, one killed and failed in every row, its curve, a frozen one, and the past before all that", async () => {
-    const cluster = keep(await ProcessCluster.start({ peers: 5, pingPeriodMs: 200 }));
+    const cluster = keep(await ProcessCluster.start({ peers: 5, ...PRESETS.local }));
     const sightings = new Sightings();
     keep(new Observer(sightings, { at: [cluster.peer(1).address] }));
     const page = await show(sightings);
@@ -43,6 +45,8 @@ describe("the page, of five real peers", () => {
     );
     await text(page, "#views", "1");
     await text(page, "#peers", "5");
+    await text(page, "#patience", "local");
+    await text(page, "#patience-note", "for tests on one machine");
     // An observer without control over the peers has no buttons either.
     expect(await page.locator(".control, .board, button:text('Kill')").count()).toBe(0);
     const begun = await page.locator("#scrubber").inputValue();
@@ -288,6 +292,29 @@ describe("the page, of simulated peers", () => {
     await page.locator("#scrubber").fill(before);
     await page.locator("#traffic tbody tr", { hasText: "10 kB/s" }).waitFor();
     await text(page, "#traffic-total", "18 kB/s");
+  });
+
+  test("says the patience of the cluster, in plain words where it is pointed at, and when it is replayed", async () => {
+    const feed = new SimulatedFeed({ peers: 3 });
+    const live = await show(feed.sightings);
+    await text(live, "#patience", "lan");
+    await text(live, "#patience-note", "for a local network");
+    expect(await live.locator("#patience").getAttribute("title")).toMatch(/^lan, .* frozen for up to 2 s keeps its/);
+    const state = { type: "state", state: "joined", reason: "", preset: "quick" } as const;
+    feed.sightings.note({ ...state, peer: feed.address(2) });
+    await text(live, "#patience", "lan, quick");
+    await text(live, "#patience-note", "2 lan · 1 quick");
+
+    const saved: unknown = await (await fetch(new URL("/recording.json", live.url()))).json();
+    const recording = readRecording(saved);
+    const replay = await show({
+      recording,
+      isReplay: true,
+      now: () => recording.until,
+      subscribe: () => () => undefined,
+    });
+    await text(replay, "#patience", "lan, quick");
+    expect(await flawsOf(replay)).toEqual([]);
   });
 
   test("shows a hundred, and one of them fail", async () => {

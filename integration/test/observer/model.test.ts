@@ -1,8 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
+import { PRESETS } from "gossip-peer";
 import { ROUND_TRIP_BOUNDS_MS } from "gossip-peer/testbed";
 import { figuresOf } from "../../src/observer/figures.js";
 import { Model } from "../../src/observer/page/model.js";
 import { belief } from "../../src/observer/page/sentences.js";
+import { patienceOf } from "../../src/observer/page/patience.js";
 import { readRecording } from "../../src/observer/page/read-recording.js";
 import { Recording } from "../../src/observer/page/recording.js";
 import { figureOf, sorted, TOO_LONG, totals, type Figure } from "../../src/observer/page/traffic.js";
@@ -126,6 +128,62 @@ describe("what keeps a peer from the others", () => {
     model.take({ ...trouble, at: 22 });
     model.take({ at: 30, type: "link", peer: at(1), link: "silent" });
     expect(model.peers.get(at(1))?.trouble).toBeUndefined();
+  });
+});
+
+describe("the patience of the cluster", () => {
+  const says = (number: number, preset?: string): Sighting => {
+    const said = { at: 20, type: "state", peer: at(number), state: "joined", reason: "" } as const;
+    return preset === undefined ? said : { ...said, preset };
+  };
+  const three = [followed(1), followed(2), followed(3)];
+
+  test("is the one preset that all say, with what it is for and what it means", () => {
+    expect(patienceOf(modelOf(three, [says(1, "lan"), says(2, "lan"), says(3, "lan")]))).toEqual({
+      names: "lan",
+      note: "for a local network",
+      meaning: "lan, for a local network: a member that is frozen for up to 2 s keeps its place",
+    });
+  });
+
+  test("is every preset that somebody says, that of most first, with how many say each and how many none", () => {
+    const { names, note, meaning } = patienceOf(
+      modelOf(three, [followed(4), says(1, "lan"), says(2, "quick"), says(3, "quick"), says(4)]),
+    );
+    expect([names, note]).toEqual(["quick, lan", "2 quick · 1 lan · not said by 1"]);
+    expect(meaning.split("\n")).toEqual([expect.stringMatching(/^quick, .* 0\.9 s /), expect.stringMatching(/^lan, /)]);
+  });
+
+  test("is a dash where nobody says a preset, as in a recording of before peers said it", () => {
+    const recording = readRecording(saved({ ...followed(1), at: 5 }, { ...says(1), at: 5 }));
+    expect(patienceOf(recording.at(Infinity).model)).toMatchObject({ names: "–", note: "" });
+  });
+
+  test("is that of the peers that are followed: one that is lost may come back with another", () => {
+    const model = modelOf(three, [says(1, "lan"), says(2, "lan"), says(3, "wan")]);
+    expect(patienceOf(model).names).toBe("lan, wan");
+    model.take({ at: 30, type: "link", peer: at(3), link: "silent" });
+    expect(patienceOf(model).names).toBe("lan");
+    model.take({ at: 31, type: "link", peer: at(3), link: "followed" });
+    expect(patienceOf(model).note).toBe("2 lan · not said by 1");
+  });
+
+  test("is in what is kept of the past, and in a recording that is saved", () => {
+    const trouble = { at: 20, type: "state", peer: at(2), state: "alone", reason: "nobody", preset: "local" } as const;
+    const model = modelOf([followed(1), followed(2)], [says(1, "local"), trouble]);
+    expect(model.summary()).toEqual(expect.arrayContaining([says(1, "local"), trouble]));
+    const recording = readRecording(saved({ ...followed(1), at: 5 }, { ...says(1, "wan"), at: 5 }));
+    expect(patienceOf(recording.at(Infinity).model).names).toBe("wan");
+  });
+
+  test("has a meaning for each preset there is, and a name for one that the page does not know", () => {
+    for (const preset of Object.keys(PRESETS))
+      expect(patienceOf(modelOf([followed(1)], [says(1, preset)])).meaning).toMatch(/ s keeps its place$/);
+    expect(patienceOf(modelOf([followed(1)], [says(1, "constructor")]))).toEqual({
+      names: "constructor",
+      note: "1 peer",
+      meaning: "constructor: a preset that this page does not know",
+    });
   });
 });
 
@@ -330,6 +388,7 @@ describe("the recording", () => {
     [saved({ type: "view", members: [{ address: 5 }] }), "sightings[0].members[0].address is not a text"],
     [saved({ type: "traffic", traffic: {} }), "sightings[0].traffic.forMs is not a number from 0 to 2^53"],
     [saved({ type: "state", state: "alone" }), "sightings[0].reason is not a text of at most"],
+    [saved({ type: "state", state: "alone", reason: "", preset: 2 }), "sightings[0].preset is not a text of at most"],
     [
       saved({ type: "conditions", peers: [{ ...frozen(1), state: "tired" }] }),
       "sightings[0].peers[0].state is none of",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { PRESETS } from "gossip-peer";
 import { ProcessCluster } from "../../src/cluster/processes/process-cluster.js";
 import { Sightings } from "../../src/observer/sightings.js";
 import { Observer, type ObserverOptions } from "../../src/observer/observer.js";
@@ -73,6 +74,19 @@ describe("the observer", () => {
     await until(sightings, "it is alone", () => trouble() === "alone");
     await cluster.add();
     await until(sightings, "it has joined another", () => trouble() === undefined);
+  });
+
+  test("asks each for its preset, also the one that it has once it is back", async () => {
+    const cluster = keep(await ProcessCluster.start({ peers: 2, ...PRESETS.local }));
+    const sightings = observe({ at: [cluster.peer(1).address] });
+    const presets = (): (string | undefined)[] =>
+      cluster.peers.map(({ address }) => sightings.model.peers.get(address)?.preset);
+    await until(sightings, "both say it", () => presets().every((preset) => preset === "local"));
+    await cluster.peer(2).kill();
+    await link(sightings, cluster.peer(2).address, "unreachable");
+    expect(presets()).toEqual(["local", undefined]);
+    await cluster.peer(2).start();
+    await until(sightings, "both say it again", () => presets().every((preset) => preset === "local"));
   });
 
   test("looks up a name again and again, and says so as long as nobody has it", async () => {

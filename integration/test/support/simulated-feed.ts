@@ -82,6 +82,7 @@ export class SimulatedFeed implements Watcher {
     const { address: peer, protocol } = this.#peer(number);
     this.sightings.note({ type: "link", peer, link: "followed" });
     this.sightings.note({ type: "view", peer, members: protocol?.members({ includeGone: true }) ?? [] });
+    this.sightings.note({ type: "state", peer, state: "joined", reason: "", preset: "lan" });
   }
 
   #lost(number: number, link: Link): void {

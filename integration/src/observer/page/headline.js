@@ -1,6 +1,7 @@
 // The figures that say at a glance how the cluster is.
 import { byId, setAttribute, setText } from "./dom.js";
 import { isListed } from "./groups.js";
+import { patienceOf } from "./patience.js";
 import { reach, sentence } from "./sentences.js";
 import { clock, duration, LINKS, plural } from "./words.js";
 
@@ -12,6 +13,8 @@ export class Headline {
   #links = byId("links", HTMLElement);
   #views = byId("views", HTMLElement);
   #agreement = byId("agreement", HTMLElement);
+  #patience = byId("patience", HTMLElement);
+  #patienceNote = byId("patience-note", HTMLElement);
   #last = byId("last", HTMLElement);
   #lastAt = byId("last-at", HTMLElement);
   /** The headline in one sentence, for screen readers. */
@@ -29,6 +32,10 @@ export class Headline {
         ? sizesText(groups.map(({ peers }) => peers.length))
         : `one view for ${duration(now - agreedSince)}`;
     setText(this.#agreement, agreement);
+    const { names, note, meaning } = patienceOf(model);
+    setText(this.#patience, names);
+    setText(this.#patienceNote, note);
+    for (const element of [this.#patience, this.#patienceNote]) setAttribute(element, "title", meaning);
     const item = model.news.items.at(-1);
     setText(this.#last, item === undefined ? "none yet" : sentence(model, item));
     setText(this.#lastAt, item === undefined ? "" : `${clock(item.at)} · ${reach(item)}`);

@@ -103,6 +103,7 @@ export class Model {
       since: this.now,
       traffic: undefined,
       trouble: undefined,
+      preset: undefined,
       members: undefined,
       learnt: new Map(),
     };
@@ -111,8 +112,10 @@ export class Model {
   }
 
   /** @param {Extract<Sighting, { type: "state" }>} sighting */
-  #takeState({ peer, state, reason }) {
-    this.#peer(peer).trouble = state === "joined" ? undefined : { state, reason };
+  #takeState({ peer: address, state, reason, preset }) {
+    const peer = this.#peer(address);
+    peer.trouble = state === "joined" ? undefined : { state, reason };
+    peer.preset = preset;
   }
 
   /** @param {Extract<Sighting, { type: "link" }>} sighting */
@@ -127,6 +130,7 @@ export class Model {
     this.#keepLink(at, address, link);
     peer.traffic = undefined;
     peer.trouble = undefined;
+    peer.preset = undefined;
     if (link !== "followed") {
       this.news.lost(address);
       this.#groups.delete(address, at);
@@ -171,11 +175,14 @@ export class Model {
 }
 
 /** @param {ObservedPeer} peer @param {number} at @returns {Sighting[]} */
-function summaryOf({ address, link, since, why, label, members, traffic, trouble }, at) {
+function summaryOf({ address, link, since, why, label, members, traffic, trouble, preset }, at) {
   /** @type {Sighting[]} */
   const sightings = members === undefined ? [] : [{ at, type: "view", peer: address, members: [...members.values()] }];
   if (traffic !== undefined) sightings.push({ at, type: "traffic", peer: address, traffic });
-  if (trouble !== undefined) sightings.push({ at, type: "state", peer: address, ...trouble });
+  if (trouble !== undefined || preset !== undefined) {
+    const said = preset === undefined ? {} : { preset };
+    sightings.push({ at, type: "state", peer: address, ...(trouble ?? { state: "joined", reason: "" }), ...said });
+  }
   const known = { ...(why === undefined ? {} : { why }), ...(label === undefined ? {} : { label }) };
   return [{ at, type: "link", peer: address, link, since, ...known }, ...sightings];
 }

@@ -35,10 +35,11 @@ const CHECKS = {
     checkText(peer, `${path}.peer`);
     if (traffic !== null) checkTraffic(traffic, `${path}.traffic`);
   },
-  state: ({ peer, state, reason }, path) => {
+  state: ({ peer, state, reason, preset }, path) => {
     checkText(peer, `${path}.peer`);
     checkText(state, `${path}.state`);
     checkText(reason, `${path}.reason`);
+    if (preset !== undefined) checkText(preset, `${path}.preset`);
   },
   conditions: ({ peers }, path) => {
     if (!Array.isArray(peers)) throw new Error(`${path}.peers is not a list`);

@@ -58,6 +58,8 @@ export type Sighting =
       /** How it stands with the peer by its own word: "joined", or what keeps it from that. */
       readonly state: string;
       readonly reason: string;
+      /** The preset whose times the peer has by its own word, if it says one. */
+      readonly preset?: string;
     }
   | { readonly at: number; readonly type: "forgotten"; readonly peer: string }
   | {
@@ -163,6 +165,8 @@ export interface ObservedPeer {
   traffic: Figures | null | undefined;
   /** How it stands with the peer by its own word, where it has not joined others; undefined where it has, or does not say. */
   trouble: { readonly state: string; readonly reason: string } | undefined;
+  /** The preset whose times the peer has by its own word; undefined where it says none. */
+  preset: string | undefined;
   /** The beliefs of the peer when it was last heard of, by address; undefined as long as it has said nothing. */
   members: Map<string, Member> | undefined;
   /** How the peer came to each of these beliefs, by address. */
