@@ -2,8 +2,3 @@
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
-
-/** A time in ms as "12.3 s". */
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
-}
