@@ -82,6 +82,7 @@ export class Outcomes {
     const isStorm = !isAtRest && !membership.isSettling(now) && !call.isJoin;
     const { self } = this.#state;
     const isNews = this.#takeIn(reply, call, { isAtRest }, now);
+    if (reply.bucketHashes.length > 0) membership.foundDifference(now);
     if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, { isStorm }, now);
     // The other held something of this peer that is not so, and must not have to wait for the next turn to hear that.
     else if (this.#state.self !== self) calls.exchange(reply.sender, { for: "member" }, now);
