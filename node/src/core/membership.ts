@@ -4,6 +4,7 @@ import type { Spread } from "./dissemination.js";
 import { eventKinds } from "./events.js";
 import type { LocalHealth } from "./local-health.js";
 import type { PeerMeta } from "./meta.js";
+import { STARTING_PERIODS } from "./newcomers.js";
 import type { PartnerSelection } from "./partner-selection.js";
 import { conflicts, isLive, isSameVersion, MAX_COUNTER, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
@@ -103,8 +104,11 @@ export class Membership {
 
   /** Takes note that this peer compares its view with another's now, since a burst is over. */
   settled(now: Millis): void {
-    const isFirst = now - this.#settledAt >= this.#state.timing.pingPeriodMs;
-    this.#settlingsLeft = isFirst ? MORE_SETTLINGS : this.#settlingsLeft - 1;
+    const { startedAt, timing } = this.#state;
+    const isFirst = now - this.#settledAt >= timing.pingPeriodMs;
+    // Where many start together each of them learns so much that more of this would cost a third of the start.
+    const more = now - startedAt < STARTING_PERIODS * timing.pingPeriodMs ? 0 : MORE_SETTLINGS;
+    this.#settlingsLeft = isFirst ? more : this.#settlingsLeft - 1;
     this.#othersDiffer = false;
     this.#settledAt = now;
   }

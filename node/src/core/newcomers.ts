@@ -8,7 +8,7 @@ import type { Millis } from "./timing.js";
  * For so many periods a member may be starting still. Measured with a hundred containers that start on 2 cores: such a
  * member is slow for seconds, and was removed where it was judged like others.
  */
-const STARTING_PERIODS = 10;
+export const STARTING_PERIODS = 10;
 
 /**
  * Members that came lately and have not spoken to this peer yet: they may have just begun, and a connection is yet to

@@ -5,6 +5,8 @@ import type { ProtocolTiming } from "../../src/core/timing.js";
 import {
   answerAll,
   exchangesIn,
+  passPeacefully,
+  protocolKnowing,
   replyFrom,
   requestFrom,
   REST,
@@ -67,20 +69,29 @@ function afterBurst(count: number, timing: Partial<ProtocolTiming> = {}, answer:
     .map((moment) => moment - REST);
 }
 
+/** When a protocol settles in the second from that moment on, in which eight members come each eighth of it. */
+function settlingsOf(protocol: Protocol, from: number): number[] {
+  const begun: number[] = [];
+  for (let now = from; now < from + 1000; now += 125) {
+    teach(protocol, 8, now);
+    begun.push(...exchangesUntil(protocol, now + 120));
+  }
+  return begun.map((moment) => moment - from).filter((moment) => moment % 125 === 100);
+}
+
 describe("after many changes at once a peer", () => {
   test("compares its view with another's when nothing has changed for 100 ms", () => {
     expect(afterBurst(8)).toEqual([100]);
   });
 
   test("does so three times a period at most, however often there are changes", () => {
-    const protocol = restedKnowing(OTHERS, { timing: WITH_NEWS });
-    const begun: number[] = [];
-    for (let now = REST; now < REST + 1000; now += 125) {
-      teach(protocol, 8, now);
-      begun.push(...exchangesUntil(protocol, now + 120));
-    }
-    const settling = begun.map((moment) => moment - REST).filter((moment) => moment % 125 === 100);
-    expect(settling).toEqual([100, 225, 350]);
+    expect(settlingsOf(restedKnowing(OTHERS, { timing: WITH_NEWS }), REST)).toEqual([100, 225, 350]);
+  });
+
+  test("does so once a period where it has just begun itself", () => {
+    const protocol = protocolKnowing(OTHERS, { timing: { ...WITH_NEWS, pingPeriodMs: 1000 } });
+    passPeacefully(protocol, 2000);
+    expect(settlingsOf(protocol, 2000)).toEqual([100]);
   });
 
   test("compares it with one more where the other held another view", () => {
