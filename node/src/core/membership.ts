@@ -115,7 +115,7 @@ export class Membership {
 
   /** Takes note that another peer held another view. Who is settling compares with one more then. */
   foundDifference(now: Millis): void {
-    if (this.isSettling(now)) this.#othersDiffer = true;
+    if (this.isSettling(now) && this.#settlingsLeft > 0) this.#othersDiffer = true;
   }
 
   /** Whether this peer has begun to settle just now: no news is about any more that would mend what is left. */
