@@ -203,7 +203,7 @@ describe("the five lines of README.md that lead to a cluster with certificates",
     // A container runs before its peer listens.
     const listed = (): Promise<string> => sh(members).catch(String);
     await poll("three list three", joinMs, async () => (await listed()).match(/ alive /g)?.length === 3, listed);
-    expect(await sh(state)).toBe("joined\n");
+    expect(await sh(state)).toBe("joined\npreset: lan\n");
     // Without a certificate nobody is answered.
     await expect(sh("docker compose exec -T --env GOSSIP_TLS_MODE=off peer gossip members")).rejects.toThrow(
       "UNAVAILABLE",
