@@ -31,7 +31,7 @@ export const FIGURES = {
   resident: { row: "rest", what: "at rest: memory, resident", unit: "bytes" },
   own: { row: "rest", what: "at rest: memory, of its own", unit: "bytes" },
   connections: { row: "rest", what: "at rest: open TCP connections", unit: "number" },
-  unrest: { row: "rest", what: "at rest: changes of a list", unit: "number" },
+  restChanges: { row: "rest", what: "at rest: changes of a list", unit: "number" },
   metadata: { row: "metadata", what: "new metadata known by all", unit: "ms" },
   copies: { row: "metadata", what: "new metadata: copies received by each peer", unit: "number" },
   duplicates: { row: "metadata", what: "new metadata: … that told nothing new", unit: "number" },

@@ -23,7 +23,7 @@ const LONGEST = 64 * 1024;
  * anything, each peer writes a line for a change, and the engine says when.
  */
 export class LogWatch implements Disposable {
-  readonly changes: LoggedChange[] = [];
+  readonly #changes: LoggedChange[] = [];
   readonly #read: Contender["read"];
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #lists = new Map<number, Set<number>>();
@@ -52,7 +52,7 @@ export class LogWatch implements Disposable {
 
   /** The changes of all lists since that moment, in ms since 1970; of one kind where it is given. */
   changesSince(fromMs: number, only?: ChangeKind): LoggedChange[] {
-    return this.changes.filter(({ atMs, kind }) => atMs >= fromMs && (only === undefined || kind === only));
+    return this.#changes.filter(({ atMs, kind }) => atMs >= fromMs && (only === undefined || kind === only));
   }
 
   /** Whom a peer lists, itself left out. */
@@ -110,7 +110,7 @@ export class LogWatch implements Disposable {
     // The engine takes whole seconds only, and so gives lines of the life before as well.
     if (logged === undefined || subject === undefined || subject === viewer || atMs < sinceMs) return;
     this.#lastMs = Math.max(this.#lastMs, atMs);
-    this.changes.push({ atMs, viewer, kind: logged.kind, subject });
+    this.#changes.push({ atMs, viewer, kind: logged.kind, subject });
     const list = this.#lists.get(viewer);
     if (logged.kind === "listed") list?.add(subject);
     if (logged.kind === "gone") list?.delete(subject);

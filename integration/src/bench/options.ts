@@ -52,7 +52,7 @@ function command(): Command {
       "serf-0.10",
     ])
     .option("--rows <list>", `what to measure: ${ROWS.join(",")}`, rows, [...ROWS])
-    .option("--seconds <n>", "how long each is looked at: at rest, starved, under loss", whole(1, 3600), 30)
+    .option("--seconds <n>", "how long each is looked at: at rest, starved, under loss, in churn", whole(1, 3600), 30)
     .option("--preset <list>", `the patience of our peers: ${PRESET_NAMES.join(",")}`, presets, ["lan"])
     .option("--tls", "our peers also over TLS, with certificates")
     .option("--json <file>", "write all values as JSON")

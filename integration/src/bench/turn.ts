@@ -7,7 +7,7 @@ import type { RowName } from "./contender.js";
 import { chosen } from "./chosen.js";
 import { copiesBetween, sumOf } from "./copies.js";
 import { figuresOf, type FigureName } from "./figures.js";
-import { Hardship } from "./hardship.js";
+import { Stress } from "./stress.js";
 import type { Notebook } from "./notebook.js";
 import { meanHolding, usageOf } from "./usage.js";
 
@@ -31,7 +31,7 @@ export class Turn {
   readonly #seconds: number;
   readonly #notebook: Notebook;
   readonly #signal: AbortSignal;
-  readonly #hardship: Hardship;
+  readonly #stress: Stress;
   #changed = 0;
   readonly #measure: Readonly<Record<RowName, () => Promise<void>>> = {
     start: () => this.#start(),
@@ -42,10 +42,10 @@ export class Turn {
     join: () => this.#repeatedly(TIMES, () => this.#join()),
     pause: () => this.#repeatedly(Math.min(TRAIN, this.#cluster.peers.length - 1), () => this.#pause()),
     partition: () => this.#part(),
-    throttled: () => this.#hardship.starve("throttled"),
-    frozen: () => this.#hardship.starve("frozen"),
-    loss: () => this.#hardship.lose(),
-    churn: () => this.#hardship.churn(),
+    throttled: () => this.#stress.starve("throttled"),
+    frozen: () => this.#stress.starve("frozen"),
+    loss: () => this.#stress.lose(),
+    churn: () => this.#stress.churn(),
   };
 
   /** `seconds` is how long the cluster is looked at where nothing is waited for. */
@@ -54,7 +54,7 @@ export class Turn {
     this.#seconds = seconds;
     this.#notebook = notebook;
     this.#signal = signal;
-    this.#hardship = new Hardship(cluster, seconds, notebook, signal);
+    this.#stress = new Stress(cluster, seconds, notebook, signal);
   }
 
   /** Measures these rows. Where all do not agree any more, what is left says so. Rejects when the signal aborts. */
@@ -103,7 +103,7 @@ export class Turn {
     await this.#wait(this.#seconds * 1000);
     const after = await usageOf(containers);
     const shares = (running.length * (Date.now() - fromMs)) / 1000;
-    this.#notebook.value("unrest", this.#cluster.log.changesSince(fromMs).length);
+    this.#notebook.value("restChanges", this.#cluster.log.changesSince(fromMs).length);
     this.#notebook.value("cpu", (after.cpuMs - before.cpuMs) / shares);
     for (const name of ["sentBytes", "receivedBytes", "sentPackets", "receivedPackets"] as const)
       this.#notebook.value(name, (after[name] - before[name]) / shares);
@@ -147,11 +147,8 @@ export class Turn {
     const peer = this.#next();
     const sinceMs = Date.now();
     await contender.rename?.(peer.port, `changed ${this.#changed}`);
-    const knows = (viewer: BenchPeer): boolean =>
-      log.changes.some(
-        ({ atMs, kind, ...change }) =>
-          kind === "changed" && atMs >= sinceMs && change.viewer === viewer.number && change.subject === peer.number,
-      );
+    const knows = ({ number }: BenchPeer): boolean =>
+      log.changesSince(sinceMs, "changed").some(({ viewer, subject }) => viewer === number && subject === peer.number);
     const atMs = await log.until(
       () => running.every((viewer) => viewer === peer || knows(viewer)),
       KNOWN_WITHIN_MS,

@@ -148,7 +148,7 @@ export class Observer implements FollowerDelegate, AsyncDisposable {
   stateReceived(follower: Follower, { name, reason, preset }: StateOfPeer): void {
     const peer = peerOf(follower);
     const known = this.#sightings.model.peers.get(peer);
-    // That a peer has joined is worth a line only where it had not, or says a preset besides.
+    // A peer that has joined is worth a line only where it had not, or says another preset.
     if (name === "joined" && known?.trouble === undefined && known?.preset === preset) return;
     this.#sightings.note({ type: "state", peer, state: name, reason, ...(preset === undefined ? {} : { preset }) });
   }

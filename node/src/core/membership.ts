@@ -4,7 +4,6 @@ import type { Spread } from "./dissemination.js";
 import { eventKinds } from "./events.js";
 import type { LocalHealth } from "./local-health.js";
 import type { PeerMeta } from "./meta.js";
-import { STARTING_PERIODS } from "./newcomers.js";
 import type { PartnerSelection } from "./partner-selection.js";
 import { conflicts, isLive, isSameVersion, MAX_COUNTER, type MemberRecord } from "./record.js";
 import type { State } from "./state.js";
@@ -35,27 +34,6 @@ export interface Change {
 /** Told of every change of the view, once the view and the events hold it. */
 export type OnChange = (change: Change, context: MergeContext, now: Millis) => void;
 
-/**
- * So many changes in a period are no storm. Two sides of a partition that have forgotten each other learn of one
- * another in one meeting; were the first change a storm, the rest would be told to nobody. Measured: one view after 1.5
- * periods, not 4.
- */
-const FEW_CHANGES = 3;
-
-/** A burst of changes is over when nothing has changed for so long. Measured: news reaches a thousand in 32 ms. */
-const CALM_MS: Millis = 100;
-/**
- * So many changes are a burst. Measured: with 3 a peer sends half as much again where a fifth of all messages is lost,
- * since suspicions and their denials come together there.
- */
-const BURST = 8;
-/**
- * So often a peer settles again within a period: when another burst is over, or where it found another view, since both
- * may lack something. Measured: each of 48 partitions of a hundred was one view at most 0.8 s after its end, with one
- * settling a period 1.3.
- */
-const MORE_SETTLINGS = 2;
-
 /** The one place where the view changes, and where the own record does. */
 export class Membership {
   readonly #state: State;
@@ -64,16 +42,6 @@ export class Membership {
   readonly #contested: ContestedAddress;
   readonly #onChange: OnChange;
   #revision = 0;
-  /** When the view changed last, the longest ago first. */
-  readonly #changedAt: Millis[] = Array<Millis>(FEW_CHANGES).fill(-Infinity);
-  /** How many changes came since there were none for a while. */
-  #burst = 0;
-  /** When this peer settled last after a burst of changes. */
-  #settledAt: Millis = -Infinity;
-  /** How often this peer may settle again before a period is over. */
-  #settlingsLeft = 0;
-  /** Whether the other with whom this peer settled held another view. */
-  #othersDiffer = false;
 
   constructor(state: State, localHealth: LocalHealth, partnerSelection: PartnerSelection, onChange: OnChange) {
     this.#state = state;
@@ -88,49 +56,11 @@ export class Membership {
     return this.#revision;
   }
 
-  /** Whether next to nothing changed in the last period. Else news is about, and most differences mend themselves. */
-  isAtRest(now: Millis): boolean {
-    return now - (this.#changedAt[0] ?? -Infinity) > this.#state.timing.pingPeriodMs;
-  }
-
-  /** When a burst of changes is over, as far as this peer can tell; Infinity where there is none, or it has settled. */
-  get settlesAt(): Millis {
-    const { newsFanout, pingPeriodMs } = this.#state.timing;
-    const last = this.#changedAt.at(-1) ?? -Infinity;
-    const isToSettle = this.#othersDiffer || (this.#burst >= BURST && this.#settledAt < last);
-    if (!isToSettle || newsFanout === 0) return Infinity;
-    return Math.max(last + CALM_MS, this.#settledAt + (this.#settlingsLeft > 0 ? CALM_MS : pingPeriodMs));
-  }
-
-  /** Takes note that this peer compares its view with another's now, since a burst is over. */
-  settled(now: Millis): void {
-    const { startedAt, timing } = this.#state;
-    const isFirst = now - this.#settledAt >= timing.pingPeriodMs;
-    // Where many start together each of them learns so much that more of this would cost a third of the start.
-    const more = now - startedAt < STARTING_PERIODS * timing.pingPeriodMs ? 0 : MORE_SETTLINGS;
-    this.#settlingsLeft = isFirst ? more : this.#settlingsLeft - 1;
-    this.#othersDiffer = false;
-    this.#settledAt = now;
-  }
-
-  /** Takes note that another peer held another view. Who is settling compares with one more then. */
-  foundDifference(now: Millis): void {
-    if (this.isSettling(now) && this.#settlingsLeft > 0) this.#othersDiffer = true;
-  }
-
-  /** Whether this peer has begun to settle just now: no news is about any more that would mend what is left. */
-  isSettling(now: Millis): boolean {
-    return now - this.#settledAt < CALM_MS;
-  }
-
   /** Merges a record into the view. Where it supersedes the one held, announces the events and reports the change. */
   accept(record: MemberRecord, reason: string, now: Millis, context: MergeContext = {}): void {
     const merged = this.#merge(record, context, now);
     if (merged.outcome !== "changed") return;
     this.#revision++;
-    this.#burst = now - (this.#changedAt.at(-1) ?? -Infinity) > CALM_MS ? 1 : this.#burst + 1;
-    this.#changedAt.shift();
-    this.#changedAt.push(now);
     const { before, after } = merged;
     for (const kind of eventKinds(before, after)) {
       if (kind === "left" && after.address === this.#state.address) continue; // whoever stops a peer knows

@@ -9,6 +9,7 @@ import type { PartnerSelection } from "./partner-selection.js";
 import type { Reachability } from "./reachability.js";
 import { conflicts, isSameVersion, supersedes, type MemberRecord } from "./record.js";
 import type { Returns } from "./returns.js";
+import type { Settling } from "./settling.js";
 import type { State } from "./state.js";
 import type { Accuser } from "./suspicion.js";
 import type { Millis } from "./timing.js";
@@ -24,6 +25,7 @@ interface Parts {
   readonly partnerSelection: PartnerSelection;
   readonly reachability: Reachability;
   readonly returns: Returns;
+  readonly settling: Settling;
 }
 
 /** Where a record comes from, and to whom it goes if it is news. */
@@ -56,7 +58,7 @@ export class Merging {
    */
   request(request: ExchangeRequest, now: Millis): readonly Address[] {
     const { range, buckets, records } = request;
-    const isOld = range === undefined && buckets.length > 0 && !this.#parts.membership.isAtRest(now);
+    const isOld = range === undefined && buckets.length > 0 && !this.#parts.settling.isAtRest(now);
     const spread = range ?? (isOld ? "nobody" : "all");
     const { outdated } = this.#merge(request, { spread, ownSpread: range ?? "all", isCall: true }, now);
     if (range === undefined) return outdated;

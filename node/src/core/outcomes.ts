@@ -4,10 +4,10 @@ import type { Calls } from "./calls.js";
 import type { ClosedConnections } from "./closed-connections.js";
 import type { Dissemination } from "./dissemination.js";
 import type { FailureDetector, Silence } from "./failure-detector.js";
-import type { Membership } from "./membership.js";
 import type { Merging } from "./merging.js";
 import type { CallId, ExchangeReply, ProbeResult } from "./messages.js";
 import type { Seeds } from "./seeds.js";
+import type { Settling } from "./settling.js";
 import type { State } from "./state.js";
 import type { Millis } from "./timing.js";
 
@@ -21,9 +21,9 @@ interface Parts {
   readonly closedConnections: ClosedConnections;
   readonly dissemination: Dissemination;
   readonly failureDetector: FailureDetector;
-  readonly membership: Membership;
   readonly merging: Merging;
   readonly seeds: Seeds;
+  readonly settling: Settling;
 }
 
 /** Acts on the outcome of a call. An id that is not under way, or not any more, changes nothing. */
@@ -64,7 +64,7 @@ export class Outcomes {
 
   /** Acts on the reply to an exchange. */
   replied(id: CallId, reply: ExchangeReply, now: Millis): void {
-    const { calls, membership, merging, seeds } = this.#parts;
+    const { calls, merging, seeds, settling } = this.#parts;
     const call = calls.end(id);
     if (call === undefined) return;
     calls.answered(call, now);
@@ -78,12 +78,13 @@ export class Outcomes {
     if (reply.sender !== call.to) seeds.learnAlias(call.to, reply.sender, now);
     if (reply.sender === this.#state.address) seeds.ledToSelf(call.to);
     if (this.#state.isLeaving || reply.sender === this.#state.address) return;
-    const isAtRest = membership.isAtRest(now);
-    const isStorm = !isAtRest && !membership.isSettling(now) && !call.isJoin;
+    const isAtRest = settling.isAtRest(now);
+    const isStorm = !isAtRest && !settling.isSettling(now) && !call.isJoin;
     const { self } = this.#state;
     const isNews = this.#takeIn(reply, call, { isAtRest }, now);
-    if (reply.bucketHashes.length > 0) membership.foundDifference(now);
-    if (reply.bucketHashes.length > 0 && (isNews || depthOf(call) === 0)) this.#repair(reply, call, { isStorm }, now);
+    const isDifferent = reply.bucketHashes.length > 0;
+    if (isDifferent) settling.foundDifference(now);
+    if (isDifferent && (isNews || depthOf(call) === 0)) this.#repair(reply, call, { isStorm }, now);
     // The other held something of this peer that is not so, and must not have to wait for the next turn to hear that.
     else if (this.#state.self !== self) calls.exchange(reply.sender, { for: "member" }, now);
   }

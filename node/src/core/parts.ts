@@ -20,6 +20,7 @@ import { RegularExchange } from "./regular-exchange.js";
 import { Returns } from "./returns.js";
 import { RoundTrip } from "./round-trip.js";
 import { Seeds } from "./seeds.js";
+import { Settling } from "./settling.js";
 import type { State } from "./state.js";
 import { SuspicionFloor } from "./suspicion-floor.js";
 import { Suspicions } from "./suspicions.js";
@@ -37,6 +38,7 @@ export function makeParts(state: State) {
   const [roundTrip, localHealth] = [new RoundTrip(timing), new LocalHealth(timing)];
   const partnerSelection = new PartnerSelection();
   const newcomers = new Newcomers(state, partnerSelection);
+  const settling = new Settling(state);
   const floor = new SuspicionFloor(timing, newcomers, roundTrip);
   const [suspicions, proofs] = [new Suspicions(timing, floor), new Proofs(timing)];
   const antiEntropy = new AntiEntropy(state, suspicions, proofs);
@@ -45,6 +47,7 @@ export function makeParts(state: State) {
   const dissemination = new Dissemination(state, calls);
   const membership = new Membership(state, localHealth, partnerSelection, (change, context, now) => {
     const { before, after } = change;
+    settling.changed(now);
     newcomers.changed(before, after, now);
     failureDetector.changed(change, context, now);
     if (!isLive(after)) partnerSelection.forget(after.address);
@@ -59,11 +62,19 @@ export function makeParts(state: State) {
   const failureDetector = new FailureDetector(state, { ...acting, ...judging, accusations });
   const hearsay = new Hearsay(state, calls, membership, suspicions);
   const [reachability, returns] = [new Reachability(state), new Returns(state, calls)];
-  const merging = new Merging(state, { ...acting, accusations, failureDetector, hearsay, reachability, returns });
+  const merging = new Merging(state, {
+    ...acting,
+    accusations,
+    failureDetector,
+    hearsay,
+    reachability,
+    returns,
+    settling,
+  });
   const seeds = new Seeds(state, partnerSelection);
   const regularExchange = new RegularExchange(state, calls, partnerSelection, seeds);
   const reconnect = new Reconnect(state, calls, regularExchange, seeds);
-  const outcomes = new Outcomes(state, { ...acting, antiEntropy, failureDetector, merging, seeds });
+  const outcomes = new Outcomes(state, { ...acting, antiEntropy, failureDetector, merging, seeds, settling });
   return {
     antiEntropy,
     calls,
@@ -81,5 +92,6 @@ export function makeParts(state: State) {
     returns,
     roundTrip,
     seeds,
+    settling,
   };
 }

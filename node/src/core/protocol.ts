@@ -45,8 +45,8 @@ export class Protocol {
   /** When `handle({type: "wake"})` is wanted next; Infinity after a goodbye. */
   get nextWakeAt(): Millis {
     if (this.#state.isLeaving) return Infinity;
-    const { dissemination, failureDetector, membership, outcomes } = this.#parts;
-    const settlesAt = this.#isStarted ? membership.settlesAt : Infinity;
+    const { dissemination, failureDetector, outcomes, settling } = this.#parts;
+    const settlesAt = this.#isStarted ? settling.settlesAt : Infinity;
     return Math.min(this.#nextRoundAt, failureDetector.nextAt, dissemination.dueAt, outcomes.nextRecheckAt, settlesAt);
   }
 
@@ -233,7 +233,7 @@ export class Protocol {
     failureDetector.wake(now);
     outcomes.recheck(now);
     if (now >= this.#nextRoundAt) this.#round(now);
-    if (now >= this.#parts.membership.settlesAt) this.#settle(now);
+    if (now >= this.#parts.settling.settlesAt) this.#settle(now);
     dissemination.sendDue(now);
   }
 
@@ -254,8 +254,8 @@ export class Protocol {
 
   /** Compares the own view with that of another after many changes: not all news of them has reached everybody. */
   #settle(now: Millis): void {
-    const { calls, membership } = this.#parts;
-    membership.settled(now);
+    const { calls, settling } = this.#parts;
+    settling.settled(now);
     const partner = pick(this.#state.random, this.#state.others());
     if (partner !== undefined) calls.exchange(partner, { for: "member" }, now);
   }

@@ -153,8 +153,8 @@ export class PeerServer {
       injector.injectConnection(socket);
     };
     const door = tls && this.#doorOf(tls, enter);
-    const kept = { keepAlive: true, keepAliveInitialDelay: SILENT_CONNECTION_MS };
-    const listener = createServer(kept, (socket) => {
+    const probing = { keepAlive: true, keepAliveInitialDelay: SILENT_CONNECTION_MS };
+    const listener = createServer(probing, (socket) => {
       connections.add(socket);
       if (door === undefined) enter(socket);
       else door.take(socket);

@@ -10,15 +10,15 @@ import { meanHolding } from "./usage.js";
 
 const LOSS = 0.2;
 
-/** The rows in which a cluster has a hard time for a while: who is removed then, and what the others hold. */
-export class Hardship {
+/** The rows in which a cluster is under stress for a while: who is removed then, and what the others hold. */
+export class Stress {
   readonly #cluster: ContenderCluster;
   readonly #seconds: number;
   readonly #notebook: Notebook;
   readonly #signal: AbortSignal;
   #killed = 0;
 
-  /** `seconds` is how long each hard time lasts. What is under way rejects when `signal` aborts. */
+  /** `seconds` is how long the stress lasts in each row. What is under way rejects when `signal` aborts. */
   constructor(cluster: ContenderCluster, seconds: number, notebook: Notebook, signal: AbortSignal) {
     this.#cluster = cluster;
     this.#seconds = seconds;
